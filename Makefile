@@ -1,0 +1,78 @@
+# bitsweep. `make help` lists the targets. Objects go to build/VARIANT; nothing is written beside the sources.
+
+VARIANT ?= release
+B := build/$(VARIANT)
+PREFIX ?= /usr/local
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+
+VERSION := 0.1.0
+GIT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Wfloat-conversion -Wdouble-promotion \
+        -Wmissing-prototypes -Wno-unknown-warning-option -Wno-format-truncation -Werror
+OPT.release := -O2 -g
+OPT.clang := -O2 -g
+OPT.san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS ?= $(OPT.$(VARIANT))
+ifeq ($(VARIANT),clang)
+CC := clang
+endif
+# Bits are part of the contract: no contraction, no fast-math, in every variant.
+BITS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math
+PACKAGES := gsl sqlite3 jansson libzip yaml-0.1 libcrypto
+# pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+TEST_LIBS = -lcmocka -lmpfr -lgmp
+ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
+
+LIB_SRC := $(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c) \
+           $(filter-out experiments/main.c,$(wildcard experiments/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+TEST_SRC := $(wildcard tests/test_*.c)
+TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+
+.PHONY: all help deps demo test check check-san lint format install clean record man
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(B)/bitsweep ## build build/release/bitsweep
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
+
+deps: ## install the Debian packages that are missing (sudo only when not root)
+	$(Q)sh tests/deps.sh
+
+test: deps ## install what is missing, build, run every check; ends with "N passed, N failed"
+	$(Q)$(MAKE) --no-print-directory check
+
+check: $(B)/bitsweep $(TEST_BIN) ## run the tests of one variant without installing anything
+	$(Q)BITSWEEP=$(B)/bitsweep sh tests/run.sh $(B)/tests $(TEST_BIN)
+
+$(B)/libbitsweep.a: $(LIB_OBJ)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
+	@[ $(V) != 0 ] || echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/test_%: $(B)/tests/test_%.o $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
+	@[ $(V) != 0 ] || echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+
+$(B)/%.o: %.c Makefile
+	@[ $(V) != 0 ] || echo "  CC   $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d

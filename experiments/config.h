@@ -1,0 +1,52 @@
+/* Experiment files: YAML -> struct config. Strict: unknown, duplicate, ineffective or mistyped keys, cyclic
+ * aliases, oversized files are errors with file:line:column, what was found and what is allowed. */
+#ifndef EXPERIMENTS_CONFIG_H
+#define EXPERIMENTS_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+#include "sim/cost/cost.h"
+#include "sim/dump/dump.h"
+#include "sim/metric/metric.h"
+#include "sim/spec.h"
+
+struct config_input {
+    char *dump;    /* path as resolved: relative ones against the experiment file's folder */
+    char **select; /* globs over tensor names; none = all tensors */
+    size_t n_select;
+    struct dump_hint hint;
+};
+
+/* One scheme of the sweep, in order of expansion. */
+struct config_scheme {
+    struct quant_spec spec;
+    char *text; /* what the file says: "e4m3,block=32,scale=e8m0" */
+};
+
+struct config {
+    char *path, *name, *doc;
+    char *source; /* the file's text */
+    struct config_input *inputs;
+    size_t n_inputs;
+    struct config_scheme
+        *schemes; /* grid (first key slowest) x zip, then include, less exclude; duplicates dropped */
+    size_t n_schemes;
+    const struct metric **metrics; /* all, in registry order, if the file names none */
+    size_t n_metrics;
+    const struct cost_model **costs;
+    size_t n_costs;
+    uint64_t seed;
+    char *
+        resolved; /* canonical JSON with every default filled in, inputs by path, schemes in canonical text */
+    char sha256[65]; /* of resolved */
+};
+
+/* Reads, overrides (`sets`: "key=value" or "sweep.grid.block=[16,32]", as from --set) and resolves.
+ * STATUS_INVALID for what the file says, STATUS_MISSING if it is not there. */
+enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
+                        struct error *e) MUST_CHECK;
+void config_free(struct config *c);
+
+#endif

@@ -1,0 +1,41 @@
+/* Turns a configuration into cells and cells into rows. */
+#ifndef EXPERIMENTS_RUN_H
+#define EXPERIMENTS_RUN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "experiments/config.h"
+#include "sim/base/status.h"
+
+struct run_options {
+    const char *db;
+    int jobs;
+    const char *only; /* keep only cells matching: KEY=GLOB (a scheme key, "format" or "tensor"), or a GLOB
+                         over labels */
+    bool force;       /* recompute cells that are already there */
+    bool quiet;
+    const char *argv;       /* the command line, for the record */
+    FILE *progress;         /* stderr */
+    bool progress_live;     /* it is a terminal: rewrite one line */
+    const atomic_int *stop; /* becomes nonzero on Ctrl-C */
+};
+
+struct run_summary {
+    size_t cells, cached, done, failed, skipped, pending; /* pending: not reached when interrupted */
+    size_t subjects, schemes;
+    uint64_t elements; /* of all pending cells, elements x schemes */
+    size_t peak_bytes; /* plan: memory the run will hold for subjects and scratch */
+    double seconds;    /* run: elapsed; plan: estimate */
+};
+
+/* What a run would do, without computing: lists to `out`, counts into *s. */
+enum status plan_show(const struct config *c, const struct run_options *o, FILE *out, struct run_summary *s,
+                      struct error *e) MUST_CHECK;
+/* Computes every cell that is not yet in the database. Failed cells are recorded with their reason, and the
+ * status is STATUS_DIFFERENT then. STATUS_INTERRUPTED when stopped; what was done is kept. */
+enum status run_execute(const struct config *c, const struct run_options *o, struct run_summary *s,
+                        struct error *e) MUST_CHECK;
+
+#endif

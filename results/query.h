@@ -1,0 +1,27 @@
+/* Reading the result database: people's SQL, views by name, exports. */
+#ifndef RESULTS_QUERY_H
+#define RESULTS_QUERY_H
+
+#include <stdio.h>
+
+#include "sim/base/status.h"
+
+enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSONL, TABLE_CSV, TABLE_MD, TABLE_TSV, TABLE_FORMATS };
+extern const char *const table_format_names[TABLE_FORMATS]; /* "table", "json", "jsonl", "csv", "md", "tsv" */
+
+struct query;
+
+/* Opens a database read-only (a write-protected file in a write-protected folder too). Queries run under
+ * query_only, an authorizer that refuses everything but reading, and a progress handler that stops after
+ * `seconds` (0: no limit). */
+enum status query_open(const char *path, double seconds, struct query **out, struct error *e) MUST_CHECK;
+void query_close(struct query *q);
+
+/* Writes the rows of `sql` (a SELECT, or the name of a view or table). `rows` (may be NULL) gets their
+ * number. Numbers print with 17 significant digits in csv, json, jsonl and tsv, shortened in table and md. */
+enum status query_write(struct query *q, const char *sql, enum table_format format, FILE *out, size_t *rows,
+                        struct error *e) MUST_CHECK;
+/* Names of tables and views with a doc line each, to `out`. */
+enum status query_list(struct query *q, enum table_format format, FILE *out, struct error *e) MUST_CHECK;
+
+#endif

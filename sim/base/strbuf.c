@@ -1,0 +1,104 @@
+#include "sim/base/strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct strbuf *b, size_t more)
+{
+    if (b->failed)
+        return false;
+    if (b->length + more + 1 > b->capacity) {
+        size_t capacity = 2 * (b->length + more + 1);
+        char *text = realloc(b->text, capacity);
+        if (!text) {
+            b->failed = true;
+            return false;
+        }
+        b->text = text;
+        b->capacity = capacity;
+    }
+    return true;
+}
+
+void strbuf_add_n(struct strbuf *b, const char *text, size_t n)
+{
+    if (!reserve(b, n))
+        return;
+    memcpy(b->text + b->length, text, n);
+    b->length += n;
+    b->text[b->length] = '\0';
+}
+
+void strbuf_add(struct strbuf *b, const char *text)
+{
+    strbuf_add_n(b, text, strlen(text));
+}
+
+void strbuf_printf(struct strbuf *b, const char *format, ...)
+{
+    va_list ap, again;
+    va_start(ap, format);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, format, ap);
+    va_end(ap);
+    if (n >= 0 && reserve(b, (size_t)n)) {
+        vsnprintf(b->text + b->length, (size_t)n + 1, format, again);
+        b->length += (size_t)n;
+    }
+    va_end(again);
+}
+
+char *strbuf_take(struct strbuf *b)
+{
+    strbuf_add_n(b, "", 0);
+    char *text = b->failed ? NULL : b->text;
+    if (!text)
+        free(b->text);
+    *b = (struct strbuf){0};
+    return text;
+}
+
+void strbuf_free(struct strbuf *b)
+{
+    free(b->text);
+    *b = (struct strbuf){0};
+}
+
+/* Levenshtein distance, words cut at 31 characters. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    enum { MAX = 31 };
+    size_t row[MAX + 1], n = strnlen(b, MAX);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] && i <= MAX; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+const char *str_nearest(const char *word, const char *const *choices, size_t n)
+{
+    const char *best = NULL;
+    size_t best_distance = strlen(word) / 3 + 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = edit_distance(word, choices[i]);
+        if (d <= best_distance && (!best || d < best_distance)) {
+            best = choices[i];
+            best_distance = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,24 @@
+/* A growing string. Out of memory is remembered and reported once, by strbuf_take. */
+#ifndef SIM_BASE_STRBUF_H
+#define SIM_BASE_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf {
+    char *text; /* NUL-terminated once anything was added */
+    size_t length, capacity;
+    bool failed;
+};
+
+void strbuf_add(struct strbuf *b, const char *text);
+void strbuf_add_n(struct strbuf *b, const char *text, size_t n);
+void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The string, owned by the caller (free it); NULL when memory ran out. Empties b. */
+char *strbuf_take(struct strbuf *b);
+void strbuf_free(struct strbuf *b);
+
+/* The choice nearest to `word` by edit distance, if near enough to be a likely misspelling, else NULL. */
+const char *str_nearest(const char *word, const char *const *choices, size_t n);
+
+#endif

@@ -1,0 +1,36 @@
+/* Sums of a fixed shape. The order of additions depends on the number of terms alone, so the result has the
+ * same bits for any instruction set, --jobs or machine (binary64, round to nearest, no contraction).
+ *
+ * Shape: terms go round robin into SUM_LANES lanes (term i into lane i mod SUM_LANES). Every SUM_CHUNK terms
+ * the lanes are added as a balanced tree and the chunk's sum joins a binary counter of partial sums, which
+ * makes the sum of chunks pairwise too. The error grows with the logarithm of the number of terms. */
+#ifndef SIM_BASE_SUM_H
+#define SIM_BASE_SUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SUM_LANES 16
+#define SUM_CHUNK 4096 /* terms; a multiple of SUM_LANES */
+
+struct sum {
+    double lane[SUM_LANES];
+    double level[48]; /* level[i] holds a sum of 2^i chunks when bit i of chunks is set */
+    uint64_t chunks;
+    uint32_t pending; /* terms in the lanes, < SUM_CHUNK */
+};
+
+/* A zero-initialised struct sum is empty. */
+void sum_fold(struct sum *s);
+
+static inline void sum_add(struct sum *s, double term)
+{
+    s->lane[s->pending % SUM_LANES] += term;
+    if (++s->pending == SUM_CHUNK)
+        sum_fold(s);
+}
+
+/* The value of the sum so far; s is unchanged. */
+double sum_value(const struct sum *s);
+
+#endif

@@ -1,0 +1,59 @@
+/* Recorded tensors: readers and writers of files. Sizes, offsets, overlaps and products are checked before
+ * anything is mapped or allocated; files are mapped, not loaded. Not thread safe per dump: open, list and
+ * load on one thread; views may be read by many. */
+#ifndef SIM_DUMP_DUMP_H
+#define SIM_DUMP_DUMP_H
+
+#include "sim/base/status.h"
+#include "sim/tensor.h"
+
+/* For files that do not describe themselves, or lie about their type: dtype override, shape and offset. */
+struct dump_hint {
+    bool has_dtype, has_shape;
+    enum dtype dtype;
+    int rank;
+    size_t shape[TENSOR_MAX_RANK];
+    size_t offset; /* bytes before the data; raw only */
+};
+
+struct dump; /* an open file */
+
+/* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
+ * be NULL. Errors: STATUS_MISSING (no such file, or not a valid dump; the message says what was found where
+ * and what is allowed), STATUS_IO, STATUS_INTERNAL (out of memory). */
+enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
+                      struct error *e) MUST_CHECK;
+void dump_close(struct dump *d);
+
+const char *dump_path(const struct dump *d);
+const char *dump_format_name(const struct dump *d); /* "npy", "npz", "safetensors", "raw" */
+size_t dump_count(const struct dump *d);
+/* Name, dtype, shape, labels. data is NULL for members of an archive until dump_load. Valid until dump_close.
+ */
+const struct tensor_view *dump_tensor(const struct dump *d, size_t i);
+/* Makes the data of tensor i readable (decompresses a member, at most once) and returns the view. */
+enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, struct error *e) MUST_CHECK;
+/* Frees the decompressed copy of a member, if there is one. */
+void dump_unload(struct dump *d, size_t i);
+/* A string of the file's metadata ("" if absent); safetensors __metadata__ only. */
+const char *dump_metadata(const struct dump *d, const char *key);
+
+/* One reader of the registry sim/dump/registry.def: READER(name). */
+struct dump_file; /* in sim/dump/reader.h: what a reader fills */
+struct dump_reader {
+    const char *name, *doc, *citation;
+    bool (*matches)(const unsigned char *head, size_t n, const char *path);
+    enum status (*open)(struct dump_file *f, const struct dump_hint *hint, struct error *e);
+};
+
+/* --- writers: whole file or nothing (written beside the target and renamed) --- */
+
+/* One C-order tensor as .npy 1.0; dtypes without a NumPy name (BF16, F8) are written as raw void. */
+enum status npy_write(const char *path, const struct tensor_view *t, struct error *e) MUST_CHECK;
+
+/* Tensors as one safetensors file. `metadata` is a NULL-ended list key, value, key, value, ...; labels of
+ * axes are added to it as "axes.NAME". Tensors are laid out in the given order, 8-byte aligned header. */
+enum status safetensors_write(const char *path, const struct tensor_view *tensors, size_t n,
+                              const char *const *metadata, struct error *e) MUST_CHECK;
+
+#endif

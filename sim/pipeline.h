@@ -1,0 +1,53 @@
+/* One cell in memory: the only file that joins the stages. */
+#ifndef SIM_PIPELINE_H
+#define SIM_PIPELINE_H
+
+#include "sim/base/hash.h"
+#include "sim/base/status.h"
+#include "sim/cost/cost.h"
+#include "sim/metric/metric.h"
+#include "sim/quant/quant.h"
+#include "sim/spec.h"
+#include "sim/tensor.h"
+
+/* What a cell measures, as binary32 in C order. Shared, read-only, by the cells of one tensor. */
+struct subject {
+    struct tensor_view view; /* name, shape, dtype and labels of the source; data is not used */
+    float *x;
+    size_t n;
+    char hash[HASH_HEX_SIZE]; /* tensor_hash of the source */
+};
+
+enum status subject_load(const struct tensor_view *t, struct subject *out, struct error *e) MUST_CHECK;
+void subject_free(struct subject *s);
+
+struct cell_request {
+    const struct subject *subject;
+    const struct quant_spec *spec;
+    uint64_t seed;
+    const struct metric *const *metrics;
+    size_t n_metrics;
+    const struct cost_model *const *costs;
+    size_t n_costs;
+};
+
+struct cell_result {
+    double *metrics;          /* n_metrics values, the caller's array */
+    struct cost_value *costs; /* n_costs * COST_MAX_VALUES, the caller's array */
+    int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
+    struct quant_stats stats;
+    char result_sha256[HASH_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
+};
+
+/* The key of a cell: SHA-256 of the canonical JSON of everything that affects its bits, written to hex; the
+ * JSON itself (caller frees) to *json if that is not NULL. NULL-safe for out of memory: then returns
+ * STATUS_INTERNAL. */
+enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
+                              struct error *e) MUST_CHECK;
+
+/* Runs a cell. `scratch` holds subject->n floats. STATUS_INVALID when the scheme does not fit the subject (an
+ * axis it does not have, a refused tail). */
+enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
+                          struct error *e) MUST_CHECK;
+
+#endif

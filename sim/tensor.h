@@ -1,0 +1,62 @@
+/* Views of tensors: non-owning, strided, typed. */
+#ifndef SIM_TENSOR_H
+#define SIM_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TENSOR_MAX_RANK 8
+
+enum dtype {
+    DTYPE_F64,
+    DTYPE_F32,
+    DTYPE_F16,
+    DTYPE_BF16,
+    DTYPE_F8_E4M3,
+    DTYPE_F8_E5M2,
+    DTYPE_I8,
+    DTYPE_U8,
+    DTYPE_I16,
+    DTYPE_U16,
+    DTYPE_I32,
+    DTYPE_U32,
+    DTYPES
+};
+
+/* Name as safetensors writes it ("F32", "BF16", ...), size in bytes, and back. */
+extern const char *const dtype_names[DTYPES];
+size_t dtype_size(enum dtype d);
+/* False if no dtype has that name (letter case ignored; float32, f4 and the like are accepted too). */
+bool dtype_find(const char *name, enum dtype *out);
+
+struct tensor_view {
+    const char *name;
+    const void *data; /* element at index (0, ..., 0); need not be aligned */
+    enum dtype dtype;
+    bool big_endian;
+    int rank; /* 0..TENSOR_MAX_RANK; rank 0 is one element */
+    size_t shape[TENSOR_MAX_RANK];
+    ptrdiff_t stride[TENSOR_MAX_RANK]; /* bytes */
+    const char *axes;                  /* labels of the axes, "token,channel", or NULL */
+};
+
+/* Fills stride for C order (last index fastest) of t->dtype. */
+void tensor_set_c_order(struct tensor_view *t);
+/* Number of elements. The readers guarantee that it and the byte count do not overflow. */
+size_t tensor_count(const struct tensor_view *t);
+/* Copies elements first .. first+n-1 of the C order into out as binary32. F16, BF16, F8 and the 8- and 16-bit
+ * integers are exact; F64, I32 and U32 round to nearest even. */
+void tensor_read_f32(const struct tensor_view *t, size_t first, size_t n, float *out);
+/* Copies the raw little-endian element bytes first .. first+n-1 of the C order into out. */
+void tensor_read_raw(const struct tensor_view *t, size_t first, size_t n, void *out);
+/* SHA-256 of "DTYPE [d0,d1,...]\n" and the little-endian C-order bytes: the tensor's identity, independent of
+ * file format, byte order and memory layout. hex has HASH_HEX_SIZE bytes. */
+void tensor_hash(const struct tensor_view *t, char *hex);
+/* Shape as text: "[768,128]". out has TENSOR_SHAPE_TEXT bytes. */
+#define TENSOR_SHAPE_TEXT 200
+void tensor_shape_text(const struct tensor_view *t, char *out);
+/* The axis that `name` means for this tensor: "last", "first", "0".."7", or one of its labels. -1 if none. */
+int tensor_axis(const struct tensor_view *t, const char *name);
+
+#endif

@@ -1,0 +1,18 @@
+/* What every test includes: cmocka, and where the optional shared material lies. */
+#ifndef TESTS_CHECK_H
+#define TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Path of a file under ../shared (or $BITSWEEP_SHARED), or NULL if it is not there: then skip(). Static
+ * buffer. */
+const char *shared_path(const char *relative);
+/* A fresh empty folder for this test program, removed at exit. */
+const char *test_dir(void);
+
+#endif

@@ -1,0 +1,170 @@
+/* sim/base: hashing, random numbers, sums, strings, the pool. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/hash.h"
+#include "sim/base/pool.h"
+#include "sim/base/rng.h"
+#include "sim/base/strbuf.h"
+#include "sim/base/sum.h"
+#include "tests/check.h"
+
+/* FIPS 180-4 example: SHA-256("abc"). */
+static void hash_known_answer(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX_SIZE];
+    hash_bytes("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* Random123 kat_vectors: philox4x32 10, counter and key all ones. */
+static void rng_known_answer(void **state)
+{
+    (void)state;
+    uint32_t r[4];
+    rng_u32x4(UINT64_MAX, UINT64_MAX, UINT64_MAX, r);
+    assert_int_equal(r[0], 0x408f276d);
+    assert_int_equal(r[1], 0x41c83b0e);
+    assert_int_equal(r[2], 0xa20bc7c6);
+    assert_int_equal(r[3], 0x6d5451fd);
+    for (uint64_t i = 0; i < 16; i++) {
+        rng_u32x4(7, 3, i / 4, r);
+        assert_int_equal(rng_u32(7, 3, i), r[i % 4]);
+    }
+}
+
+/* The shape is what the header says: compare with a direct transcription, in bits. */
+static double sum_by_definition(const double *x, size_t n)
+{
+    double chunk[64] = {0};
+    size_t chunks = n / SUM_CHUNK;
+    for (size_t c = 0; c <= chunks; c++) {
+        double lane[SUM_LANES] = {0};
+        for (size_t i = c * SUM_CHUNK; i < n && i < (c + 1) * SUM_CHUNK; i++)
+            lane[i % SUM_LANES] += x[i];
+        for (int w = SUM_LANES / 2; w; w /= 2)
+            for (int i = 0; i < w; i++)
+                lane[i] += lane[i + w];
+        chunk[c] = lane[0];
+    }
+    double total = chunk[chunks];
+    size_t end = chunks;
+    for (size_t width = 1; width <= chunks; width *= 2)
+        if (chunks & width) { /* the aligned run of `width` chunks that ends here, as a balanced tree */
+            double run[64];
+            memcpy(run, chunk + end - width, width * sizeof *run);
+            for (size_t w = width; w > 1; w /= 2)
+                for (size_t i = 0; i < w / 2; i++)
+                    run[i] = run[2 * i] + run[2 * i + 1];
+            total = run[0] + total;
+            end -= width;
+        }
+    return total;
+}
+
+static void sum_shape(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {
+        0, 1, 15, 16, 17, 4095, 4096, 4097, 3 * 4096, 5 * 4096 + 77, 7 * 4096 + 4095};
+    double *x = malloc(8 * SUM_CHUNK * sizeof *x);
+    for (size_t i = 0; i < 8 * SUM_CHUNK; i++)
+        x[i] = ((double)rng_u32(1, 2, i) - 2147483648.0) * 0x1p-20 * (double)(i % 97);
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        struct sum s = {0};
+        for (size_t i = 0; i < lengths[l]; i++)
+            sum_add(&s, x[i]);
+        double got = sum_value(&s), want = sum_by_definition(x, lengths[l]);
+        assert_memory_equal(&got, &want, sizeof got);
+    }
+    free(x);
+}
+
+static void strings(void **state)
+{
+    (void)state;
+    struct strbuf b = {0};
+    for (int i = 0; i < 100; i++)
+        strbuf_printf(&b, "%d,", i);
+    char *text = strbuf_take(&b);
+    assert_int_equal(strlen(text), 290);
+    free(text);
+    const char *const words[] = {"block", "scale", "round"};
+    assert_string_equal(str_nearest("blokc", words, 3), "block");
+    assert_string_equal(str_nearest("scales", words, 3), "scale");
+    assert_null(str_nearest("zzzzzz", words, 3));
+}
+
+struct squares {
+    int value[1000];
+    size_t done;
+    atomic_int stop;
+    size_t stop_after;
+};
+
+static void square(void *context, int worker, size_t i)
+{
+    (void)worker;
+    ((struct squares *)context)->value[i] = (int)(i * i);
+}
+
+static int count(void *context, size_t i)
+{
+    struct squares *s = context;
+    assert_int_equal(s->value[i], i * i);
+    if (++s->done == s->stop_after)
+        atomic_store(&s->stop, 1);
+    return 0;
+}
+
+static void pool_runs_all(void **state)
+{
+    (void)state;
+    for (int jobs = 1; jobs <= 4; jobs++) {
+        struct squares s = {.done = 0};
+        struct pool_job job = {.tasks = 1000, .jobs = jobs, .context = &s, .work = square, .done = count};
+        struct error e = {{0}};
+        assert_int_equal(pool_run(&job, &e), STATUS_OK);
+        assert_int_equal(s.done, 1000);
+    }
+}
+
+static void pool_stops(void **state)
+{
+    (void)state;
+    struct squares s = {.stop_after = 1};
+    atomic_store(&s.stop, 1);
+    struct pool_job job = {
+        .tasks = 1000, .jobs = 2, .context = &s, .work = square, .done = count, .stop = &s.stop};
+    struct error e = {{0}};
+    assert_int_equal(pool_run(&job, &e), STATUS_INTERRUPTED);
+    assert_int_equal(s.done, 0);
+}
+
+static void errors(void **state)
+{
+    (void)state;
+    struct error e = {{0}};
+    assert_int_equal(error_set(&e, STATUS_IO, "first %d", 1), STATUS_IO);
+    assert_int_equal(error_set(&e, STATUS_INVALID, "second"), STATUS_INVALID);
+    assert_string_equal(e.text, "first 1");
+    assert_int_equal(error_prefix(&e, STATUS_IO, "%s", "file"), STATUS_IO);
+    assert_string_equal(e.text, "file: first 1");
+    assert_int_equal(status_exit_code(STATUS_INVALID), 2);
+    assert_int_equal(status_exit_code(STATUS_INTERRUPTED), 130);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hash_known_answer),
+        cmocka_unit_test(rng_known_answer),
+        cmocka_unit_test(sum_shape),
+        cmocka_unit_test(strings),
+        cmocka_unit_test(pool_runs_all),
+        cmocka_unit_test(pool_stops),
+        cmocka_unit_test(errors),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
