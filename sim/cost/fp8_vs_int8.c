@@ -71,7 +71,7 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
                          why);
 
     int64_t product = 2 * s - 1;
-    int64_t shift = e > 1 ? 2 * ((INT64_C(1) << e) - 2) : 0;
+    int64_t shift = e > 0 ? 2 * ((INT64_C(1) << e) - 2) : 0;
     int64_t width = product + shift;
     int64_t multiply = multiply_gates(s) + (e > 0 ? add_gates(e) : 0);
     int64_t align =

@@ -10,7 +10,8 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
         return error_set(e, STATUS_SKIP, "storage: the tensor has no elements, so no bits per element");
     const struct quant_spec *q = in->spec;
     double element_bits = q->element.bits;
-    double scale_bits = q->scaling.per == PER_NONE ? 0.0 : q->scaling.scale.bits;
+    double scale_bits = q->scaling.scale.bits;
+    /* Without scales there are none to count, whatever their format. */
     double scales = (double)in->scales * scale_bits + (double)in->outer_scales * OUTER_SCALE_BITS;
     double elements = (double)in->elements;
     out[(*n)++] = (struct cost_value){"bits_per_element", "bit",
