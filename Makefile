@@ -32,10 +32,14 @@ ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 
 LIB_SRC := $(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+# Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(TEXT_SRC:%=$(B)/%.text.o)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+
+text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
 .PHONY: all help deps demo test check check-san lint format install clean record man
 .SECONDARY:
@@ -71,6 +75,27 @@ $(B)/%.o: %.c Makefile
 	@[ $(V) != 0 ] || echo "  CC   $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
+
+$(B)/%.text.c: % Makefile
+	@mkdir -p $(@D)
+	$(Q){ echo 'extern const char $(call text_name,$*)[];' && echo 'const char $(call text_name,$*)[] = {' && \
+	    od -An -v -tx1 $< | sed "s/ \(..\)/'\\\\x\1',/g" && echo '0};'; } >$@
+
+$(B)/%.text.o: $(B)/%.text.c
+	@[ $(V) != 0 ] || echo "  TEXT $*"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+lint: ## include law, style, layout, and a build with clang: zero warnings
+	$(Q)sh tests/lint_includes.sh
+	$(Q)sh tests/lint_style.sh
+	$(Q)$(MAKE) --no-print-directory VARIANT=clang build/clang/bitsweep $(TEST_SRC:%.c=build/clang/%)
+	@echo "clang: no warnings"
+
+format: ## lay out all C files with clang-format
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 clean: ## remove build/
 	rm -rf build
