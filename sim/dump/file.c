@@ -74,6 +74,17 @@ enum status dump_file_add_metadata(struct dump_file *f, const char *key, const c
     return STATUS_OK;
 }
 
+enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint, struct error *e)
+{
+    if (!hint || !hint->has_dtype)
+        return STATUS_OK;
+    for (size_t i = 0; i < f->n_entries; i++)
+        if (f->entries[i].view.dtype == hint->dtype)
+            return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "dtype %s has no effect: no tensor has elements of %zu bytes",
+                     dtype_names[hint->dtype], dtype_size(hint->dtype));
+}
+
 char *dump_file_stem(const struct dump_file *f)
 {
     const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;

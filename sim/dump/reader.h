@@ -39,6 +39,9 @@ enum status dump_file_add_unreadable(struct dump_file *f, const char *name, cons
                                      struct error *e) MUST_CHECK;
 enum status dump_file_add_metadata(struct dump_file *f, const char *key, const char *value,
                                    struct error *e) MUST_CHECK;
+/* STATUS_INVALID if a dtype was given and no tensor has it: it was of another size. */
+enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint,
+                                 struct error *e) MUST_CHECK;
 /* The last part of the path without its extension: the name of the only tensor of a file. Caller frees. */
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);

@@ -217,17 +217,6 @@ static enum status item_add(struct dump_file *f, const struct item *item, const 
     return s ? s : dump_file_add(f, item->name, &t, NULL, e);
 }
 
-static enum status hint_check(const struct dump_file *f, const struct dump_hint *hint, struct error *e)
-{
-    if (!hint || !hint->has_dtype)
-        return STATUS_OK;
-    for (size_t i = 0; i < f->n_entries; i++)
-        if (f->entries[i].view.dtype == hint->dtype)
-            return STATUS_OK;
-    return error_set(e, STATUS_INVALID, "dtype %s has no effect: no tensor has elements of %zu bytes",
-                     dtype_names[hint->dtype], dtype_size(hint->dtype));
-}
-
 static enum status safetensors_open(struct dump_file *f, const struct dump_hint *hint, struct error *e)
 {
     json_t *header = NULL, *info;
@@ -258,7 +247,7 @@ static enum status safetensors_open(struct dump_file *f, const struct dump_hint 
     for (size_t i = 0; !s && i < n; i++)
         s = item_add(f, &items[i], json_object_get(header, "__metadata__"), data, hint, e);
     if (!s)
-        s = hint_check(f, hint, e);
+        s = dump_file_check_hint(f, hint, e);
 out:
     free(items);
     json_decref(header);
