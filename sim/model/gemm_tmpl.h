@@ -51,9 +51,10 @@ INLINE void NAME(gemm_pack)(const struct NAME(mat) * b, size_t k0, size_t depth,
     }
 }
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void
-NAME(net_gemm)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME(mat) b, REAL *c, size_t ldc,
-               bool accumulate)
+/* Static: clang before 18 gives clones of a global function a name that other files do not find. */
+__attribute__((target_clones("avx512f", "avx2", "default"))) static void
+NAME(gemm_clones)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME(mat) b, REAL *c,
+                  size_t ldc, bool accumulate)
 {
     NAME(vec) panel[NAME(DEPTH)], acc[NAME(ROWS)];
     for (size_t j = 0; j < n; j += NAME(LANES)) {
@@ -81,6 +82,12 @@ NAME(net_gemm)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME
 }
 
 #undef INLINE
+
+void NAME(net_gemm)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME(mat) b, REAL *c,
+                    size_t ldc, bool accumulate)
+{
+    NAME(gemm_clones)(m, n, depth, a, b, c, ldc, accumulate);
+}
 
 void NAME(net_linear)(size_t n, size_t in, size_t out, const REAL *x, const REAL *w, REAL *y)
 {

@@ -7,7 +7,7 @@ struct NAME(mat) {
 };
 
 /* C = A B, or C += A B: A is m x depth, B is depth x n, C is m x n with rows ldc apart. Each element is the
- * chain ((c + a0 b0) + a1 b1) + ... in order of depth, c being 0 or C, so the bits do not depend on the
+ * chain ((c + a0 b0) + a1 b1) + ... in order of depth (> 0), c being 0 or C, so the bits do not depend on the
  * instruction set. */
 void NAME(net_gemm)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME(mat) b, REAL *c,
                     size_t ldc, bool accumulate);

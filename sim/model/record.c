@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "formats/format.h"
 #include "sim/dump/dump.h"
 
 const struct net_config record_net = {.dim = 128,
@@ -114,14 +115,18 @@ static enum status train(struct session *r, struct error *e)
     return STATUS_OK;
 }
 
+/* To BF16, ties to even: what is recorded is what runs. */
 static enum status round_weights(struct session *r, struct error *e)
 {
+    const struct format *bf16 = format_find("bf16");
+    const struct rounding nearest = {.mode = ROUND_RNE};
     for (size_t i = 0; i < net_size(&record_net); i++) {
         if (!isfinite(r->params[i]))
             return error_set(e, STATUS_INTERNAL, "weight %zu is %g; finite weights are needed", i,
                              (double)r->params[i]);
-        r->bf16[i] = bf16_round(r->params[i]);
-        r->params[i] = bf16_value(r->bf16[i]);
+        uint32_t code = format_round(bf16, number_from_f32(r->params[i]), &nearest, 0).code;
+        r->bf16[i] = (uint16_t)code;
+        r->params[i] = number_to_f32(format_decode(bf16, code));
     }
     return STATUS_OK;
 }

@@ -40,10 +40,6 @@ void record_param_name(const struct net_param *p, char name[static 48]);
  * site[0] and site[1]. False when there are no more. */
 bool record_site(const struct net_config *c, size_t i, char site[2][48]);
 
-/* Rounds to BF16, ties to even; x is finite. */
-uint16_t bf16_round(float x);
-float bf16_value(uint16_t code);
-
 /* What is known about weights and where they came from; stored in the dump's metadata, so that recording
  * again from a dump gives the same dump and manifest. */
 struct record_facts {

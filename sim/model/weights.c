@@ -6,21 +6,6 @@
 #include "sim/dump/dump.h"
 #include "sim/model/record.h"
 
-uint16_t bf16_round(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-float bf16_value(uint16_t code)
-{
-    uint32_t bits = (uint32_t)code << 16;
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 static enum status read_param(struct dump *d, const struct net_param *p, float *params, struct error *e)
 {
     char name[48], found[TENSOR_SHAPE_TEXT];
