@@ -10,26 +10,25 @@ static enum status read_param(struct dump *d, const struct net_param *p, float *
 {
     char name[48], found[TENSOR_SHAPE_TEXT];
     record_param_name(p, name);
-    const char *path = dump_path(d);
-    for (size_t i = 0; i < dump_count(d); i++) {
-        const struct tensor_view *t = dump_tensor(d, i);
-        if (strcmp(t->name, name) != 0)
-            continue;
-        enum status s = dump_load(d, i, &t, e);
-        if (s)
-            return s;
+    const struct tensor_view *t;
+    size_t i;
+    enum status s = dump_find(d, name, &i, e);
+    if (!s)
+        s = dump_load(d, i, &t, e);
+    if (s)
+        return s;
+    bool norm = p->rows == 1;
+    if (norm ? t->rank != 1 || t->shape[0] != p->cols
+             : t->rank != 2 || t->shape[0] != p->rows || t->shape[1] != p->cols) {
+        struct tensor_view want = {.rank = norm ? 1 : 2, .shape = {norm ? p->cols : p->rows, p->cols}};
+        char wanted[TENSOR_SHAPE_TEXT];
         tensor_shape_text(t, found);
-        bool same = p->rows == 1 ? t->rank == 1 && t->shape[0] == p->cols
-                                 : t->rank == 2 && t->shape[0] == p->rows && t->shape[1] == p->cols;
-        if (!same)
-            return error_set(e, STATUS_MISSING,
-                             "%s: weight \"%s\" has shape %s; [%zu,%zu] is needed (a norm: [%zu])", path,
-                             name, found, p->rows, p->cols, p->cols);
-        tensor_read_f32(t, 0, p->rows * p->cols, params + p->offset);
-        return STATUS_OK;
+        tensor_shape_text(&want, wanted);
+        return error_set(e, STATUS_MISSING, "%s: weight \"%s\" has shape %s; %s is needed", dump_path(d),
+                         name, found, wanted);
     }
-    return error_set(e, STATUS_MISSING, "%s: weight \"%s\" of shape [%zu,%zu] is missing", path, name,
-                     p->rows, p->cols);
+    tensor_read_f32(t, 0, p->rows * p->cols, params + p->offset);
+    return STATUS_OK;
 }
 
 static enum status read_facts(struct dump *d, struct record_facts *facts, struct error *e)
