@@ -26,4 +26,21 @@ enum status config_read_count(const struct node *n, const char *key, uint64_t ma
 enum status config_check_keys(const struct node *map, const char *what, const char *const *choices,
                               size_t n_choices, struct error *e) MUST_CHECK;
 
+/* One key of a scheme and the scalar that it gets; null means that the key is absent. */
+struct config_assign {
+    const char *key; /* "format" or a scheme key */
+    const struct node *value;
+};
+
+/* Joins constants and the cell's own keys (which win) into a scheme text and parses it. Errors stand at the
+ * value at fault; `where` is for schemes without a format. */
+enum status config_compose(const struct config_assign *constants, size_t n_constants,
+                           const struct config_assign *own, size_t n_own, const struct node *where,
+                           struct config_scheme *out, char **canonical, struct error *e) MUST_CHECK;
+/* A key of a scheme or "format". */
+enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
+/* Whether the assignments match every key of an exclude entry. */
+bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,
+                     const struct config_assign *own, size_t n_own);
+
 #endif
