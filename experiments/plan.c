@@ -252,25 +252,18 @@ void plan_free(struct plan *p)
     free(p->twins);
 }
 
-/* Workers take cells in order, so those under way belong to at most `jobs` consecutive subjects. */
+/* A subject is held from its first cell to its last. Cells start in order, so besides the subjects of the
+ * `jobs` cells under way at most one has cells begun and cells to come. */
 size_t plan_peak_bytes(const struct plan *p, int jobs)
 {
-    size_t window = 0, best = 0, largest = 0, first = 0, held = 0;
+    size_t total = 0, largest = 0;
     for (size_t i = 0; i < p->n_subjects; i++) {
         if (!p->subjects[i].todo)
             continue;
         size_t n = p->subjects[i].facts.n;
-        window += n;
-        held++;
+        total += n;
         largest = n > largest ? n : largest;
-        while (held > (size_t)jobs) {
-            if (p->subjects[first].todo) {
-                window -= p->subjects[first].facts.n;
-                held--;
-            }
-            first++;
-        }
-        best = window > best ? window : best;
     }
-    return (best + (size_t)jobs * largest) * sizeof(float);
+    size_t held = ((size_t)jobs + 1) * largest;
+    return ((held < total ? held : total) + (size_t)jobs * largest) * sizeof(float);
 }
