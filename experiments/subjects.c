@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum state { UNLOADED, LOADING, READY, FAILED };
 
@@ -58,6 +59,11 @@ static enum status load(struct subjects *s, size_t i)
     enum status status = dump_load(from->dump, from->tensor, &view, &slot->error);
     if (!status)
         status = subject_load(view, &slot->subject, &slot->error);
+    if (!status && strcmp(slot->subject.hash, from->facts.hash) != 0) {
+        subject_free(&slot->subject);
+        status = error_set(&slot->error, STATUS_IO, "%s: %s changed while the run was under way", from->path,
+                           from->facts.view.name);
+    }
     dump_unload(from->dump, from->tensor);
     pthread_mutex_unlock(&s->loading);
     return status;

@@ -1,0 +1,59 @@
+/* Options that many sub-commands share. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "experiments/cli.h"
+#include "sim/base/pool.h"
+
+const char *cli_default_db(void)
+{
+    const char *named = cli_environment("BITSWEEP_DB");
+    struct stat st;
+    if (named)
+        return named;
+    return stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/bitsweep.db" : "bitsweep.db";
+}
+
+int cli_default_jobs(void)
+{
+    const char *text = cli_environment("BITSWEEP_JOBS");
+    char *end;
+    long jobs = text ? strtol(text, &end, 10) : 0;
+    return text && !*end && jobs >= 1 && jobs <= 4096 ? (int)jobs : pool_default_jobs();
+}
+
+static error_t parse_db(int key, char *arg, struct argp_state *state)
+{
+    const char **db = state->input;
+    if (key == ARGP_KEY_INIT)
+        *db = cli_default_db();
+    else if (key == 'd')
+        *db = arg;
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
+static const struct argp_option db_options[] = {
+    {"db", 'd', "FILE", 0, "result database (default: $BITSWEEP_DB, results/bitsweep.db, bitsweep.db)", 0},
+    {0}};
+const struct argp cli_db_argp = {.options = db_options, .parser = parse_db};
+
+static error_t parse_format(int key, char *arg, struct argp_state *state)
+{
+    enum table_format *format = state->input;
+    if (key != 'f')
+        return ARGP_ERR_UNKNOWN;
+    for (int i = 0; i < TABLE_FORMATS; i++)
+        if (!strcmp(arg, table_format_names[i])) {
+            *format = (enum table_format)i;
+            return 0;
+        }
+    argp_error(state, "--format: unknown '%s'; allowed: table, json, jsonl, csv, md, tsv", arg);
+    return 0;
+}
+
+static const struct argp_option format_options[] = {
+    {"format", 'f', "FORMAT", 0, "table (default), json, jsonl, csv, md or tsv", 0}, {0}};
+const struct argp cli_format_argp = {.options = format_options, .parser = parse_format};
