@@ -46,7 +46,10 @@ extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */
 const char *cli_default_db(void);
-/* BITSWEEP_JOBS, else the processors available to this process. */
-int cli_default_jobs(void);
+/* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. */
+#define CLI_MAX_JOBS 4096
+int cli_default_jobs(const struct argp_state *state);
+/* --jobs. */
+int cli_jobs(const struct argp_state *state, const char *text);
 
 #endif

@@ -15,12 +15,23 @@ const char *cli_default_db(void)
     return stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/bitsweep.db" : "bitsweep.db";
 }
 
-int cli_default_jobs(void)
+int cli_jobs(const struct argp_state *state, const char *text)
+{
+    uint64_t jobs = cli_count(state, "--jobs", text, CLI_MAX_JOBS);
+    if (!jobs)
+        argp_error(state, "--jobs: expected at least 1");
+    return (int)jobs;
+}
+
+int cli_default_jobs(const struct argp_state *state)
 {
     const char *text = cli_environment("BITSWEEP_JOBS");
-    char *end;
-    long jobs = text ? strtol(text, &end, 10) : 0;
-    return text && !*end && jobs >= 1 && jobs <= 4096 ? (int)jobs : pool_default_jobs();
+    if (!text)
+        return pool_default_jobs();
+    uint64_t jobs = cli_count(state, "BITSWEEP_JOBS", text, CLI_MAX_JOBS);
+    if (!jobs)
+        argp_error(state, "BITSWEEP_JOBS: expected at least 1");
+    return (int)jobs;
 }
 
 static error_t parse_db(int key, char *arg, struct argp_state *state)
