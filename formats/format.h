@@ -112,16 +112,20 @@ extern const char *const int_codes_names[CODES_KINDS];
 
 struct format;
 
-/* The behaviour of a family. decode accepts any code (bits above format.bits are ignored). encode gets a
- * number and is called only through format_round. */
+/* The behaviour of a family. decode accepts any code (bits above format.bits are ignored). encode is called
+ * only through format_round. */
 struct format_family {
     const char *name, *doc;
     struct number (*decode)(const struct format *f, uint32_t code);
     struct encoded (*encode)(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random);
-    struct number (*max_finite)(
-        const struct format *f);  /* the largest finite magnitude that encode produces */
-    bool has_inf, has_nan_always; /* unused by families whose specials vary */
+    struct number (*max)(const struct format *f);        /* see format_max */
+    struct number (*min_normal)(const struct format *f); /* see format_min_normal */
+    const char *(*problem)(const struct format *f);      /* see format_problem */
+    bool (*has_inf)(const struct format *f);
+    bool (*has_nan)(const struct format *f);
+    bool (*has_neg_zero)(const struct format *f);
+    uint32_t (*nan_code)(const struct format *f); /* only called where has_nan */
 };
 
 extern const struct format_family family_float, family_int;
