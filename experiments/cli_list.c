@@ -46,20 +46,23 @@ enum status list_unknown(const char *what, const char *name, size_t count, const
 static enum status show_one(const struct list *l, size_t i, const struct list_args *a, struct error *e)
 {
     static const char *const columns[] = {"property", "value"};
-    struct table row = {.columns = l->columns, .n_columns = l->n_columns};
-    struct table t = {.columns = columns, .n_columns = 2};
-    l->add(&row, i);
-    t.failed = row.failed;
-    for (size_t j = 0; j < row.n_cells && !t.failed; j++) {
-        table_text(&t, l->columns[j]);
-        if (row.cells[j].is_number)
-            table_number(&t, row.cells[j].number);
-        else
-            table_text(&t, row.cells[j].text);
+    struct table_value values[LIST_MAX_COLUMNS] = {{0}};
+    char scratch[LIST_SCRATCH];
+    struct table *t = NULL;
+    l->row(i, values, scratch);
+    enum status s = table_open(a->format, stdout, columns, 2, &t, e);
+    for (size_t j = 0; j < l->n_columns && !s; j++) {
+        struct table_value pair[] = {table_text(l->columns[j]), values[j]};
+        s = table_row(t, pair, e);
     }
-    enum status s = table_write(&t, a->format, stdout, e);
-    table_free(&row);
-    table_free(&t);
+    return list_end(t, s, e);
+}
+
+enum status list_end(struct table *t, enum status s, struct error *e)
+{
+    if (!s)
+        return table_close(t, e);
+    table_abandon(t);
     return s;
 }
 
@@ -70,10 +73,13 @@ enum status list_show(const struct list *l, const struct list_args *a, struct er
             return show_one(l, i, a, e);
     if (a->name)
         return list_unknown(l->what, a->name, l->count(), l->name_at, e);
-    struct table t = {.columns = l->columns, .n_columns = l->n_columns};
-    for (size_t i = 0; i < l->count(); i++)
-        l->add(&t, i);
-    enum status s = table_write(&t, a->format, stdout, e);
-    table_free(&t);
-    return s;
+    struct table *t = NULL;
+    enum status s = table_open(a->format, stdout, l->columns, l->n_columns, &t, e);
+    for (size_t i = 0; i < l->count() && !s; i++) {
+        struct table_value values[LIST_MAX_COLUMNS] = {{0}};
+        char scratch[LIST_SCRATCH];
+        l->row(i, values, scratch);
+        s = table_row(t, values, e);
+    }
+    return list_end(t, s, e);
 }

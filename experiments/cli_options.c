@@ -56,12 +56,9 @@ static error_t parse_format(int key, char *arg, struct argp_state *state)
     enum table_format *format = state->input;
     if (key != 'f')
         return ARGP_ERR_UNKNOWN;
-    for (int i = 0; i < TABLE_FORMATS; i++)
-        if (!strcmp(arg, table_format_names[i])) {
-            *format = (enum table_format)i;
-            return 0;
-        }
-    argp_error(state, "--format: unknown '%s'; allowed: table, json, jsonl, csv, md, tsv", arg);
+    struct error e = {{0}};
+    if (table_format_find(arg, format, &e))
+        argp_error(state, "--format: %s", e.text);
     return 0;
 }
 

@@ -16,12 +16,13 @@ static const char *name_at(size_t i)
     return cost_model_at(i)->name;
 }
 
-static void add(struct table *t, size_t i)
+static void row(size_t i, struct table_value *out, char *scratch)
 {
+    (void)scratch;
     const struct cost_model *m = cost_model_at(i);
-    table_text(t, m->name);
-    table_text(t, m->doc);
-    table_text(t, m->source);
+    *out++ = table_text(m->name);
+    *out++ = table_text(m->doc);
+    *out++ = table_text(m->source);
 }
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -30,7 +31,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     static const char *const columns[] = {"cost", "doc", "source"};
     struct list_args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    return list_show(&(struct list){"cost model", columns, 3, cost_model_count, name_at, add}, &a, e);
+    return list_show(&(struct list){"cost model", columns, 3, cost_model_count, name_at, row}, &a, e);
 }
 
 const struct command command_costs = {"costs", "list the cost models and their sources", run};

@@ -15,12 +15,13 @@ static const char *name_at(size_t i)
     return figure_at(i)->name;
 }
 
-static void add(struct table *t, size_t i)
+static void row(size_t i, struct table_value *out, char *scratch)
 {
+    (void)scratch;
     const struct figure *f = figure_at(i);
-    table_text(t, f->name);
-    table_text(t, f->title);
-    table_text(t, f->doc);
+    *out++ = table_text(f->name);
+    *out++ = table_text(f->title);
+    *out++ = table_text(f->doc);
 }
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -29,7 +30,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     static const char *const columns[] = {"figure", "title", "doc"};
     struct list_args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    enum status s = list_show(&(struct list){"figure", columns, 3, figure_count, name_at, add}, &a, e);
+    enum status s = list_show(&(struct list){"figure", columns, 3, figure_count, name_at, row}, &a, e);
     if (!s && a.name && a.format == TABLE_TEXT)
         printf("\n-- what it selects\n%s\n# how it draws\n%s", figure_find(a.name)->sql,
                figure_find(a.name)->gp);

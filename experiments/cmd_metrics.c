@@ -15,15 +15,16 @@ static const char *name_at(size_t i)
     return metric_at(i)->name;
 }
 
-static void add(struct table *t, size_t i)
+static void row(size_t i, struct table_value *out, char *scratch)
 {
+    (void)scratch;
     const struct metric *m = metric_at(i);
-    table_text(t, m->name);
-    table_text(t, m->unit);
-    table_text(t, m->better ? m->better : "-");
-    table_text(t, m->of);
-    table_text(t, m->formula);
-    table_text(t, m->doc);
+    *out++ = table_text(m->name);
+    *out++ = table_text(m->unit);
+    *out++ = table_text(m->better ? m->better : "-");
+    *out++ = table_text(m->of);
+    *out++ = table_text(m->formula);
+    *out++ = table_text(m->doc);
 }
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -32,7 +33,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     static const char *const columns[] = {"metric", "unit", "better", "of", "formula", "doc"};
     struct list_args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    return list_show(&(struct list){"metric", columns, 6, metric_count, name_at, add}, &a, e);
+    return list_show(&(struct list){"metric", columns, 6, metric_count, name_at, row}, &a, e);
 }
 
 const struct command command_metrics = {"metrics", "list the metrics, with their formulas", run};

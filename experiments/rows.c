@@ -1,5 +1,6 @@
 #include "experiments/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -59,12 +60,16 @@ static size_t list_metrics(const struct outcome *o, const struct config *c, stru
 static size_t list_costs(const struct outcome *o, const struct config *c, struct store_cost_value *out)
 {
     size_t n = 0;
-    for (size_t i = 0; i < c->n_costs; i++)
+    for (size_t i = 0; i < c->n_costs; i++) {
+        /* A model that does not cover the scheme: said, so that the cell counts as complete. */
+        if (!o->n_cost_values[i])
+            out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, "none", "", NAN};
         for (int j = 0; j < o->n_cost_values[i]; j++) {
             const struct cost_value *v = &o->costs[i * COST_MAX_VALUES + (size_t)j];
             out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, v->quantity, v->unit,
                                                  v->value};
         }
+    }
     return n;
 }
 
@@ -93,6 +98,17 @@ static void describe_scheme(const struct quant_spec *q, struct store_cell *cell)
     cell->overflow = overflow_mode_names[q->rounding.overflow];
 }
 
+struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape)
+{
+    tensor_shape_text(&s->facts.view, shape);
+    return (struct store_tensor){.sha256 = s->facts.hash,
+                                 .path = s->path,
+                                 .member = s->facts.view.name,
+                                 .dtype = dtype_names[s->facts.view.dtype],
+                                 .shape = shape,
+                                 .n = s->facts.n};
+}
+
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e)
 {
@@ -100,17 +116,11 @@ enum status outcome_store(const struct outcome *o, const struct plan *p, const s
     const struct plan_subject *subject = &p->subjects[cell->subject];
     const struct quant_spec *spec = &c->schemes[cell->scheme].spec;
     char shape[TENSOR_SHAPE_TEXT], scheme[SCHEME_TEXT_SIZE], label[SCHEME_TEXT_SIZE];
-    tensor_shape_text(&subject->facts.view, shape);
     scheme_canonical(spec, scheme);
     scheme_short(spec, label);
     struct store_cell row = {.key = o->key,
                              .params = o->params,
-                             .tensor = {.sha256 = subject->facts.hash,
-                                        .path = subject->path,
-                                        .member = subject->facts.view.name,
-                                        .dtype = dtype_names[subject->facts.view.dtype],
-                                        .shape = shape,
-                                        .n = subject->facts.n},
+                             .tensor = plan_tensor_row(subject, shape),
                              .op = "quantize",
                              .scheme = scheme,
                              .label = label,

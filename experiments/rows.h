@@ -24,4 +24,7 @@ void outcome_compute(const struct cell_request *r, float *scratch, struct outcom
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e) MUST_CHECK;
 
+/* The tensor's row; `shape` (TENSOR_SHAPE_TEXT bytes) receives a text it points to. */
+struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape);
+
 #endif

@@ -117,6 +117,12 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
                             .argv = o->argv ? o->argv : "",
                             .provenance = provenance_get(&host)};
     enum status s = store_run_begin(r->store, &row, &r->id, e);
+    /* Cells that are there already may stand under another name of an equal tensor. */
+    for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
+        char shape[TENSOR_SHAPE_TEXT];
+        struct store_tensor tensor = plan_tensor_row(&r->plan->subjects[i], shape);
+        s = store_put_tensor(r->store, &tensor, e);
+    }
     for (size_t i = 0; i < r->plan->n_cached && !s; i++)
         s = store_put_cached(r->store, r->id, r->plan->cached[i].key, e);
     return s;
