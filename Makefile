@@ -32,10 +32,14 @@ ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 
 LIB_SRC := $(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+# Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(TEXT_SRC:%=$(B)/%.text.o)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+
+text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
 .PHONY: all help deps demo test check check-san lint format install clean record man
 .SECONDARY:
@@ -84,6 +88,15 @@ $(B)/%.o: %.c Makefile
 	@[ $(V) != 0 ] || echo "  CC   $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
+
+$(B)/%.text.c: % Makefile
+	@mkdir -p $(@D)
+	$(Q){ echo 'extern const char $(call text_name,$*)[];' && echo 'const char $(call text_name,$*)[] = {' && \
+	    od -An -v -tx1 $< | sed "s/ \(..\)/'\\\\x\1',/g" && echo '0};'; } >$@
+
+$(B)/%.text.o: $(B)/%.text.c
+	@[ $(V) != 0 ] || echo "  TEXT $*"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 clean: ## remove build/
 	rm -rf build
