@@ -98,6 +98,18 @@ $(B)/%.text.o: $(B)/%.text.c
 	@[ $(V) != 0 ] || echo "  TEXT $*"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+lint: ## include law, style, layout, and a build with clang: zero warnings
+	$(Q)sh tests/lint_includes.sh
+	$(Q)sh tests/lint_style.sh
+	$(Q)$(MAKE) --no-print-directory VARIANT=clang build/clang/bitsweep $(TEST_SRC:%.c=build/clang/%)
+	@echo "clang: no warnings"
+
+format: ## lay out all C files with clang-format
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
 clean: ## remove build/
 	rm -rf build
 
