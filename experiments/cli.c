@@ -122,15 +122,15 @@ static char *filter_help(int key, const char *text, void *input)
     strbuf_add(&b, "Commands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         strbuf_printf(&b, "  %-10s %s\n", commands[i]->name, commands[i]->doc);
-    strbuf_add(
-        &b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
-            "\nEnvironment:\n"
-            "  BITSWEEP_DB    result database (default: results/bitsweep.db where there is a folder\n"
-            "                 results, else bitsweep.db)\n"
-            "  BITSWEEP_JOBS  threads (default: the processors available)\n"
-            "  NO_COLOR       no colours in messages\n"
-            "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad configuration, 64 usage,\n"
-            "69 missing dump or tool, 70 internal, 74 input/output, 130 interrupted.\n");
+    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
+                   "\nEnvironment:\n"
+                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there is a folder\n"
+                   "                 results, else bitsweep.db)\n"
+                   "  BITSWEEP_JOBS  threads (default: the processors available)\n"
+                   "  NO_COLOR       no colours in messages\n"
+                   "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
+                   "configuration, 64 usage, 69 missing dump or tool, 70 internal,\n"
+                   "74 input/output, 130 interrupted.\n");
     return strbuf_take(&b);
 }
 

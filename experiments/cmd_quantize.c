@@ -276,7 +276,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct subject subject = {0};
     enum status s = scheme_parse(a.scheme, &spec, e);
     if (s)
-        return error_prefix(e, s, "scheme '%s'", a.scheme);
+        return s;
     s = dump_open(a.dump.path, &a.dump.hint, &d, e);
     if (!s)
         s = load(&a, d, &subject, e);

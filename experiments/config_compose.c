@@ -157,7 +157,7 @@ enum status config_compose(const struct config_assign *constants, size_t n_const
     }
     s = scheme_parse(text, &out->spec, &why);
     if (s) {
-        s = node_error(blame(&t), e, "scheme '%s': %s", text, why.text);
+        s = node_error(blame(&t), e, "%s", why.text);
         goto out;
     }
     scheme_canonical(&out->spec, buffer);
