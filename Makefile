@@ -41,7 +41,7 @@ TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test check check-san lint format install clean record man
+.PHONY: all help deps demo test tests check check-san lint format install clean record man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -54,10 +54,14 @@ deps: ## install the Debian packages that are missing (sudo only when not root)
 	$(Q)sh tests/deps.sh
 
 test: deps ## install what is missing, build, run every check; ends with "N passed, N failed"
-	$(Q)$(MAKE) --no-print-directory check
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory tests
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=san tests
+	$(Q)sh tests/run.sh release san
 
-check: $(B)/bitsweep $(TEST_BIN) ## run the tests of one variant without installing anything
-	$(Q)BITSWEEP=$(B)/bitsweep sh tests/run.sh $(B)/tests $(TEST_BIN)
+tests: $(B)/bitsweep $(TEST_BIN) ## build the program and the tests of one variant
+
+check: tests ## run the tests of one variant; TESTS=glob narrows them; installs nothing
+	$(Q)sh tests/run.sh $(VARIANT)
 
 $(B)/libbitsweep.a: $(LIB_OBJ)
 	$(Q)rm -f $@
@@ -104,7 +108,7 @@ check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitiz
 lint: ## include law, style, layout, and a build with clang: zero warnings
 	$(Q)sh tests/lint_includes.sh
 	$(Q)sh tests/lint_style.sh
-	$(Q)$(MAKE) --no-print-directory VARIANT=clang build/clang/bitsweep $(TEST_SRC:%.c=build/clang/%)
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang tests
 	@echo "clang: no warnings"
 
 format: ## lay out all C files with clang-format

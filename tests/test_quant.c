@@ -374,6 +374,19 @@ static void tails(void **state)
     assert_non_null(strstr(e.text, "33 elements"));
 }
 
+static void nan_refused(void **state)
+{
+    (void)state;
+    float x[3] = {1, NAN, 2};
+    struct quant_spec q;
+    struct error e = {{0}};
+    struct quant_stats s;
+    struct quant_input in = {.x = x, .rank = 1, .shape = {3}};
+    assert_int_equal(scheme_parse("int8,nan=error", &q, &e), STATUS_OK);
+    assert_int_equal(quantize(&q, &in, &(struct quant_output){0}, &s, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "1 elements are NaN, and int8 has no NaN"));
+}
+
 /* In place, empty, rank 0; rows do not feel each other; scaling by a power of two moves nothing. */
 static void properties(void **state)
 {
@@ -448,8 +461,9 @@ static void stochastic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_mpfr), cmocka_unit_test(te_order),   cmocka_unit_test(statistics),
-        cmocka_unit_test(tails),       cmocka_unit_test(properties), cmocka_unit_test(stochastic),
+        cmocka_unit_test(equals_mpfr), cmocka_unit_test(te_order),    cmocka_unit_test(statistics),
+        cmocka_unit_test(tails),       cmocka_unit_test(nan_refused), cmocka_unit_test(properties),
+        cmocka_unit_test(stochastic),
     };
     return cmocka_run_group_tests_name("quant", tests, NULL, NULL);
 }
