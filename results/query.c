@@ -281,31 +281,33 @@ static char *bare_name(const char *sql)
 
 /* SELECT * of a table in the order of its primary key, or of a view in its own; NULL if there is no such
  * name. */
-static char *select_all(struct query *q, const char *name)
+static enum status select_all(struct query *q, const char *name, char **sql, struct error *e)
 {
     sqlite3_stmt *st = NULL;
     struct strbuf b = {0};
-    bool found = false;
-    if (sqlite3_prepare_v2(q->db,
-                           "SELECT s.name, p.name FROM sqlite_schema s"
-                           " LEFT JOIN pragma_table_info(s.name) p ON p.pk > 0"
-                           " WHERE s.type IN ('table', 'view') AND s.name = ? COLLATE NOCASE ORDER BY p.pk",
-                           -1, &st, NULL) == SQLITE_OK)
-        sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-    while (st && sqlite3_step(st) == SQLITE_ROW) {
+    const char *joint = " ORDER BY ";
+    int rc = sqlite3_prepare_v2(q->db,
+                                "SELECT s.name, p.name FROM sqlite_schema s"
+                                " LEFT JOIN pragma_table_info(s.name) p ON p.pk > 0"
+                                " WHERE s.type IN ('table', 'view') AND s.name = ? COLLATE NOCASE"
+                                " ORDER BY p.pk",
+                                -1, &st, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const char *key = (const char *)sqlite3_column_text(st, 1);
-        if (!found)
+        if (!b.length)
             strbuf_printf(&b, "SELECT * FROM \"%s\"", (const char *)sqlite3_column_text(st, 0));
-        if (key)
-            strbuf_printf(&b, "%s\"%s\"", found ? ", " : " ORDER BY ", key);
-        found = true;
+        if (key) {
+            strbuf_printf(&b, "%s\"%s\"", joint, key);
+            joint = ", ";
+        }
+        rc = SQLITE_OK;
     }
+    enum status s = rc == SQLITE_DONE ? STATUS_OK : explain(q, e);
     sqlite3_finalize(st);
-    char *sql = strbuf_take(&b);
-    if (found)
-        return sql;
-    free(sql);
-    return NULL;
+    *sql = b.length ? strbuf_take(&b) : NULL;
+    return s;
 }
 
 static enum status unknown_name(struct query *q, const char *name, struct error *e)
@@ -330,18 +332,23 @@ enum status query_write(struct query *q, const char *sql, enum table_format form
     char *name = bare_name(sql), *all = NULL;
     enum status s = STATUS_OK;
     guard_start(&q->guard);
-    if (name && !(all = select_all(q, name)))
+    if (name)
+        s = select_all(q, name, &all, e);
+    if (!s && name && !all)
         s = unknown_name(q, name, e);
-    else if (sqlite3_prepare_v2(q->db, all ? all : sql, -1, &st, &tail) != SQLITE_OK)
+    if (s)
+        goto out;
+    if (sqlite3_prepare_v2(q->db, all ? all : sql, -1, &st, &tail) != SQLITE_OK)
         s = explain(q, e);
     else if (!st)
         s = error_set(e, STATUS_INVALID, "the query is empty: expected a SELECT or the name of a view");
     else if (more_follows(q, tail))
         s = error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"", tail);
     else if (!sqlite3_stmt_readonly(st))
-        s = error_set(e, STATUS_INVALID, "a query may only read");
+        s = error_set(e, STATUS_INVALID, "a query may only read: this statement is refused");
     else
         s = write_rows(q, st, format, out, &count, e);
+out:
     sqlite3_finalize(st);
     free(name);
     free(all);
