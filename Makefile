@@ -71,6 +71,19 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitswee
 	@[ $(V) != 0 ] || echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
+# Written anew only when its text changes, so that a commit recompiles one file.
+.PHONY: FORCE
+$(B)/build_info.h: FORCE
+	@mkdir -p $(@D)
+	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
+	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
+	  printf '#define BUILD_LIBS "{'; s=; \
+	  for p in $(PACKAGES) mpfr; do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  done; printf '}"\n'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/experiments/build_info.o: $(B)/build_info.h
+
 $(B)/%.o: %.c Makefile
 	@[ $(V) != 0 ] || echo "  CC   $<"
 	@mkdir -p $(@D)
