@@ -114,6 +114,45 @@ lint: ## include law, style, layout, and a build with clang: zero warnings
 format: ## lay out all C files with clang-format
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
+DEMO_DB := results/bitsweep.db
+DEMO_FIGURES := results/figures
+
+demo: deps ## install what is missing, build, run the quickstart study, draw the figures
+	$(Q)$(MAKE) --no-print-directory $(B)/bitsweep
+	$(Q)$(B)/bitsweep run experiments/quickstart.yaml --db $(DEMO_DB)
+	@echo
+	$(Q)$(B)/bitsweep plot all --db $(DEMO_DB) -o $(DEMO_FIGURES)
+	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
+	@echo "figures:  $(DEMO_FIGURES)"
+
+record: $(B)/bitsweep ## train the bundled network again and record its dump
+	$(Q)$(B)/bitsweep record --out experiments/dumps
+
+MAN := $(B)/man/bitsweep.1
+man: $(MAN) ## make the manual page build/VARIANT/man/bitsweep.1
+
+# One page: the program's own help, then the help of each sub-command.
+$(MAN): $(B)/bitsweep
+	@mkdir -p $(@D)
+	$(Q){ printf '[COMMANDS]\n'; \
+	  for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
+	    printf '.SS "bitsweep %s"\n.nf\n' $$c; \
+	    $(B)/bitsweep $$c --help | sed 's/\\/\\\\/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'; \
+	    printf '.fi\n'; \
+	  done; \
+	  printf '[SEE ALSO]\n.BR gnuplot (1),\n.BR sqlite3 (1)\n'; } >$@.include
+	$(Q)help2man --no-info --section=1 --name='sweeps of low-bit number formats over recorded tensors' \
+	    --include=$@.include --output=$@ $(B)/bitsweep
+	$(Q)rm $@.include
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: $(B)/bitsweep $(MAN) ## install program, manual, completion and examples (PREFIX, DESTDIR)
+	$(Q)install -D -m 755 $(B)/bitsweep $(DESTDIR)$(PREFIX)/bin/bitsweep
+	$(Q)install -D -m 644 $(MAN) $(SHARE)/man/man1/bitsweep.1
+	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
+	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
+	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f; done
+
 clean: ## remove build/
 	rm -rf build
 
