@@ -207,9 +207,10 @@ static enum status read_cost(struct config *c, const struct node *n, struct erro
         enum status s = config_check_keys(n, "cost", keys, 1, e);
         if (s)
             return s;
-        n = node_get(n, "model");
-        if (!n)
-            return error_set(e, STATUS_INVALID, "%s: cost: a mapping without 'model'", c->path);
+        const struct node *model = node_get(n, "model");
+        if (!model)
+            return node_error(n, e, "cost: a mapping without 'model'");
+        n = model;
     }
     bool *chosen = calloc(count + 1, sizeof *chosen);
     c->costs = calloc(count + 1, sizeof *c->costs);
