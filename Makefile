@@ -41,7 +41,7 @@ TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san lint format install clean record man
+.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
