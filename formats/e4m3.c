@@ -23,5 +23,5 @@ const struct format format_e4m3 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP 8-bit Floating Point Specification (OFP8) v1.0, table 2",
+    .golden_source = "OCP 8-bit Floating Point Specification (OFP8) v1.0, section 5",
 };

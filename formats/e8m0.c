@@ -26,5 +26,5 @@ const struct format format_e8m0 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP Microscaling Formats (MX) v1.0, table 7",
+    .golden_source = "OCP Microscaling Formats (MX) v1.0, section 5.4.1",
 };
