@@ -41,7 +41,7 @@ TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san lint format install clean record man
+.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -104,6 +104,11 @@ $(B)/%.text.o: $(B)/%.text.c
 
 check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
+	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv
+	$(Q)diff -u tests/golden/mini.csv $(B)/mini.csv || true
+	$(Q)cp $(B)/mini.csv tests/golden/mini.csv
 
 lint: ## include law, style, layout, and a build with clang: zero warnings
 	$(Q)sh tests/lint_includes.sh

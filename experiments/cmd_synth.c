@@ -137,7 +137,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 {
     (void)cli;
     struct args a = {
-        .spec = {.parameter = NAN, .scale = 1, .rows = 256, .columns = 256, .outlier_factor = 1}};
+        .spec = {.parameter = (double)NAN, .scale = 1, .rows = 256, .columns = 256, .outlier_factor = 1}};
     cli_parse(&argp, argc, argv, &a);
     if (!synth_find(a.spec.distribution))
         return list_unknown("distribution", a.spec.distribution, synth_count(), name_at, e);

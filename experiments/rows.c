@@ -63,7 +63,8 @@ static size_t list_costs(const struct outcome *o, const struct config *c, struct
     for (size_t i = 0; i < c->n_costs; i++) {
         /* A model that does not cover the scheme: said, so that the cell counts as complete. */
         if (!o->n_cost_values[i])
-            out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, "none", "", NAN};
+            out[n++] =
+                (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, "none", "", (double)NAN};
         for (int j = 0; j < o->n_cost_values[i]; j++) {
             const struct cost_value *v = &o->costs[i * COST_MAX_VALUES + (size_t)j];
             out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, v->quantity, v->unit,

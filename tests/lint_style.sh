@@ -21,5 +21,6 @@ offend "outside the agreed top level" "$(git ls-files | grep -vE '^(Makefile|REA
 cformat=$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head)
 offend "clang-format" "$cformat"
 for s in $(git ls-files -co --exclude-standard '*.sh' .ci/run); do sh -n "$s" || bad=1; done
+offend "README shows another formats/e3m2.c" "$(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d' | diff - formats/e3m2.c)"
 [ $bad -eq 0 ] && echo "style: clean"
 exit $bad
