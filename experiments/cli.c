@@ -105,7 +105,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
         state->next = state->argc;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_state_help(state, stderr, ARGP_HELP_STD_ERR);
+        argp_error(state, "a command is missing");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
