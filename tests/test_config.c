@@ -132,7 +132,8 @@ static const struct {
     {"name: t\ninputs: [{dump: x, shape: [2, 3.5]}]\n", "2:31", "found '3.5'"},
     {"name: t\ninputs: [{dump: x, offset: many}]\n", "2:28", "offset: expected a whole number"},
     /* metrics and costs */
-    {HEAD "format: e2m1\nmetrics: [mse, sqnr_bd]\n", "4:16", "metrics: unknown 'sqnr_bd'; did you mean 'sqnr_db'?"},
+    {HEAD "format: e2m1\nmetrics: [mse, sqnr_bd]\n", "4:16",
+     "metrics: unknown 'sqnr_bd'; did you mean 'sqnr_db'?"},
     {HEAD "format: e2m1\nmetrics: [mse, mse]\n", "4:16", "metrics: 'mse' is named twice"},
     {HEAD "format: e2m1\nmetrics: []\n", "4:10", "metrics: an empty list"},
     {HEAD "format: e2m1\nmetrics: {mse: yes}\n", "4:10", "metrics: expected a name or a list of names"},
