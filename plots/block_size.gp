@@ -12,7 +12,7 @@ span = 2
 do for [p = 1:P_max] { span = 1.2 * (highest[p] - lowest[p]) > span ? 1.2 * (highest[p] - lowest[p]) : span }
 
 # The legend takes a strip on the right.
-columns = P_max < 3 ? P_max : P_max == 4 ? 2 : 3
+columns = P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3
 lines = int(ceil(P_max / (1.0 * columns)))
 height = 0.75 + 1.55 * lines
 left = 0.5 / 7; right = 5.25 / 7; between = 0.32 / 7
