@@ -1,0 +1,52 @@
+types = 0
+array type[64]; array scale[64]; array nth[64]
+known(t) = sum [k = 1:types] (type[k] eq t)
+note(t, s, n) = known(t) || types == 64 ? 0 : (types = types + 1, type[types] = t, scale[types] = s, nth[types] = n, 1)
+stats data using (dump = strcol(8), tensors = $9, formats = $10, note(strcol(3), strcol(4), $5), $1) nooutput name "P"
+array format[P_max]; array lowest[P_max]; array highest[P_max]
+do for [p = 1:P_max] { lowest[p] = 1e9; highest[p] = -1e9 }
+stats data using (p = int($1), format[p] = strcol(2), lowest[p] = lowest[p] < $7 ? lowest[p] : $7, highest[p] = highest[p] > $7 ? highest[p] : $7, 1) nooutput
+stats data using 6 nooutput name "B"
+# Every panel has its own range of one and the same span: slopes compare.
+span = 2
+do for [p = 1:P_max] { span = 1.2 * (highest[p] - lowest[p]) > span ? 1.2 * (highest[p] - lowest[p]) : span }
+
+# The legend takes a strip on the right.
+columns = P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3
+lines = int(ceil(P_max / (1.0 * columns)))
+height = 0.75 + 1.55 * lines
+left = 0.5 / 7; right = 5.25 / 7; between = 0.32 / 7
+bottom = 0.42 / height; top = 1 - 0.3 / height; gap = 0.2 / height
+wide = (right - left - (columns - 1) * between) / columns
+high = (top - bottom - (lines - 1) * gap) / lines
+
+eval open_figure(7, height)
+set multiplot
+set label 1 sprintf("Mean SQNR over %d tensor%s of %s%s", tensors, tensors == 1 ? "" : "s", dump, formats > P_max ? sprintf(" (%d of %d element formats)", P_max, formats) : "") at screen (left + right) / 2, 1 - 0.12 / height center noenhanced
+set logscale x 2
+set xrange [B_min / 1.2 : B_max * 1.2]
+set ytics span > 30 ? 10 : span > 12 ? 5 : span > 5 ? 2 : 1
+unset key
+mark(n) = n == 1 ? 7 : n == 2 ? 8 : n == 3 ? 4 : 12
+do for [p = 1:P_max] {
+    column = (p - 1) % columns
+    line = (p - 1) / columns
+    set lmargin at screen left + column * (wide + between)
+    set rmargin at screen left + column * (wide + between) + wide
+    set tmargin at screen top - line * (high + gap)
+    set bmargin at screen top - line * (high + gap) - high
+    set label 2 format[p] at graph 0.97, 0.92 right noenhanced
+    set yrange [(lowest[p] + highest[p] - span) / 2 : (lowest[p] + highest[p] + span) / 2]
+    if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.5, 0 } else { unset ylabel }
+    if (p + columns > P_max) { set xlabel "block size (elements)" offset 0, 0.4; set format x "%g" } else { unset xlabel; set format x "" }
+    plot for [t = 1:types] data using ($1 == p && strcol(3) eq type[t] ? $6 : NaN):7 with linespoints \
+        pt mark(nth[t]) ps 0.5 dt nth[t] lw 1.2 lc rgb color_of(scale[t], exponent_of(scale[t])) notitle
+    unset label 1
+}
+unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale x
+set xrange [0:1]; set yrange [0:1]
+set lmargin at screen right; set rmargin at screen 1; set tmargin at screen top; set bmargin at screen bottom
+set key at screen right + 0.1 / 7, screen top left top Left reverse samplen 2 font ",6" noenhanced title "scale format, rule" left noenhanced
+plot NaN notitle, for [t = 1:types] keyentry with linespoints pt mark(nth[t]) ps 0.5 dt nth[t] lw 1.2 \
+    lc rgb color_of(scale[t], exponent_of(scale[t])) title type[t]
+unset multiplot
