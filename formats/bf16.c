@@ -6,8 +6,16 @@
 static const char *const aliases[] = {"bfloat16", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0},         {0x8000, -0.0},        {0x01, 0x1p-133},   {0x80, 0x1p-126},    {0x3f80, 1.0},
-    {0x4049, 0x1.92p+1}, {0x7f7f, 0x1.fep+127}, {0x7f80, INFINITY}, {0xff80, -INFINITY}, {0x7fc0, NAN},
+    {0x00, 0.0},
+    {0x8000, -0.0},
+    {0x01, 0x1p-133},
+    {0x80, 0x1p-126},
+    {0x3f80, 1.0},
+    {0x4049, 0x1.92p+1},
+    {0x7f7f, 0x1.fep+127},
+    {0x7f80, (double)INFINITY},
+    {0xff80, -(double)INFINITY},
+    {0x7fc0, (double)NAN},
 };
 
 const struct format format_bf16 = {

@@ -5,7 +5,7 @@ const char *const round_mode_names[ROUND_MODES] = {"rne", "rna", "rnz", "rno", "
                                                    "rdn", "rtz", "raz", "odd", "sr"};
 const char *const overflow_mode_names[OVERFLOW_MODES] = {
     "saturate", "saturate-keep-inf", "saturate-onnx", "saturate-mldtypes", "infinity", "nan"};
-const char *const nan_mode_names[NAN_MODES] = {"zero", "max"};
+const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
 const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop"};
 const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan", "none", "fnuz"};
 const char *const subnormals_names[SUBNORMALS_KINDS] = {"on", "off", "none"};

@@ -1,8 +1,6 @@
 /* OCP MX FP4 E2M1. */
 #include "formats/format.h"
 
-#include <math.h>
-
 static const char *const aliases[] = {"float4_e2m1fn", "fp4", "fp4_e2m1", NULL};
 
 static const struct golden golden[] = {
@@ -23,5 +21,5 @@ const struct format format_e2m1 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP Microscaling Formats (MX) v1.0, table 4",
+    .golden_source = "OCP Microscaling Formats (MX) v1.0, section 5.3",
 };

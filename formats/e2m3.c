@@ -1,8 +1,6 @@
 /* OCP MX FP6 E2M3. */
 #include "formats/format.h"
 
-#include <math.h>
-
 static const char *const aliases[] = {"float6_e2m3fn", "fp6_e2m3", NULL};
 
 static const struct golden golden[] = {
@@ -22,5 +20,5 @@ const struct format format_e2m3 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP Microscaling Formats (MX) v1.0, table 3",
+    .golden_source = "OCP Microscaling Formats (MX) v1.0, section 5.3",
 };

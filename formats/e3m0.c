@@ -1,8 +1,6 @@
 /* E3M0. With no fraction bit the even code is decided by the exponent field. */
 #include "formats/format.h"
 
-#include <math.h>
-
 static const char *const aliases[] = {"fp4_e3m0", NULL};
 
 static const struct golden golden[] = {

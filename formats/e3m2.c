@@ -1,8 +1,6 @@
 /* OCP MX FP6 E3M2. */
 #include "formats/format.h"
 
-#include <math.h>
-
 static const char *const aliases[] = {"float6_e3m2fn", "fp6_e3m2", NULL};
 
 static const struct golden golden[] = {
@@ -23,5 +21,5 @@ const struct format format_e3m2 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP Microscaling Formats (MX) v1.0, table 3",
+    .golden_source = "OCP Microscaling Formats (MX) v1.0, section 5.3",
 };

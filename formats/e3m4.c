@@ -6,8 +6,17 @@
 static const char *const aliases[] = {"float8_e3m4", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0},   {0x80, -0.0},     {0x01, 0x1p-6},    {0x10, 0x1p-2}, {0x30, 1.0}, {0x6f, 15.5},
-    {0xef, -15.5}, {0x70, INFINITY}, {0xf0, -INFINITY}, {0x71, NAN},    {0x78, NAN},
+    {0x00, 0.0},
+    {0x80, -0.0},
+    {0x01, 0x1p-6},
+    {0x10, 0x1p-2},
+    {0x30, 1.0},
+    {0x6f, 15.5},
+    {0xef, -15.5},
+    {0x70, (double)INFINITY},
+    {0xf0, -(double)INFINITY},
+    {0x71, (double)NAN},
+    {0x78, (double)NAN},
 };
 
 const struct format format_e3m4 = {

@@ -6,8 +6,8 @@
 static const char *const aliases[] = {"float8_e4m3fnuz", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0}, {0x80, NAN},   {0x01, 0x1p-10}, {0x08, 0x1p-7},
-    {0x40, 1.0}, {0x7f, 240.0}, {0xff, -240.0},  {0x81, -0x1p-10},
+    {0x00, 0.0}, {0x80, (double)NAN}, {0x01, 0x1p-10}, {0x08, 0x1p-7},
+    {0x40, 1.0}, {0x7f, 240.0},       {0xff, -240.0},  {0x81, -0x1p-10},
 };
 
 const struct format format_e4m3fnuz = {

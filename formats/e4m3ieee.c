@@ -6,8 +6,9 @@
 static const char *const aliases[] = {"float8_e4m3", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0},   {0x80, -0.0},     {0x01, 0x1p-9},    {0x08, 0x1p-6}, {0x38, 1.0},
-    {0x77, 240.0}, {0x78, INFINITY}, {0xf8, -INFINITY}, {0x79, NAN},    {0x7c, NAN},
+    {0x00, 0.0},         {0x80, -0.0},        {0x01, 0x1p-9},           {0x08, 0x1p-6},
+    {0x38, 1.0},         {0x77, 240.0},       {0x78, (double)INFINITY}, {0xf8, -(double)INFINITY},
+    {0x79, (double)NAN}, {0x7c, (double)NAN},
 };
 
 const struct format format_e4m3ieee = {

@@ -6,9 +6,19 @@
 static const char *const aliases[] = {"float8_e5m2", "fp8_e5m2", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0}, {0x80, -0.0},    {0x01, 0x1p-16},  {0x03, 0x1.8p-15}, {0x04, 0x1p-14},
-    {0x3c, 1.0}, {0x7b, 57344.0}, {0xfb, -57344.0}, {0x7c, INFINITY},  {0xfc, -INFINITY},
-    {0x7d, NAN}, {0x7e, NAN},     {0xff, NAN},
+    {0x00, 0.0},
+    {0x80, -0.0},
+    {0x01, 0x1p-16},
+    {0x03, 0x1.8p-15},
+    {0x04, 0x1p-14},
+    {0x3c, 1.0},
+    {0x7b, 57344.0},
+    {0xfb, -57344.0},
+    {0x7c, (double)INFINITY},
+    {0xfc, -(double)INFINITY},
+    {0x7d, (double)NAN},
+    {0x7e, (double)NAN},
+    {0xff, (double)NAN},
 };
 
 const struct format format_e5m2 = {
@@ -24,5 +34,5 @@ const struct format format_e5m2 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP 8-bit Floating Point Specification (OFP8) v1.0, table 2",
+    .golden_source = "OCP 8-bit Floating Point Specification (OFP8) v1.0, section 5",
 };

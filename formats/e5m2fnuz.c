@@ -6,8 +6,8 @@
 static const char *const aliases[] = {"float8_e5m2fnuz", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0}, {0x80, NAN},     {0x01, 0x1p-17},  {0x04, 0x1p-15},
-    {0x40, 1.0}, {0x7f, 57344.0}, {0xff, -57344.0},
+    {0x00, 0.0}, {0x80, (double)NAN}, {0x01, 0x1p-17},  {0x04, 0x1p-15},
+    {0x40, 1.0}, {0x7f, 57344.0},     {0xff, -57344.0},
 };
 
 const struct format format_e5m2fnuz = {

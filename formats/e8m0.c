@@ -7,7 +7,8 @@
 static const char *const aliases[] = {"float8_e8m0fnu", "ue8m0", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0x1p-127}, {0x01, 0x1p-126}, {0x7e, 0.5}, {0x7f, 1.0}, {0x80, 2.0}, {0xfe, 0x1p+127}, {0xff, NAN},
+    {0x00, 0x1p-127}, {0x01, 0x1p-126}, {0x7e, 0.5},         {0x7f, 1.0},
+    {0x80, 2.0},      {0xfe, 0x1p+127}, {0xff, (double)NAN},
 };
 
 const struct format format_e8m0 = {
@@ -25,5 +26,5 @@ const struct format format_e8m0 = {
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "OCP Microscaling Formats (MX) v1.0, table 7",
+    .golden_source = "OCP Microscaling Formats (MX) v1.0, section 5.4.1",
 };

@@ -42,7 +42,12 @@ enum overflow_mode {
 };
 
 /* What a NaN becomes in a type without NaN. */
-enum nan_mode { NAN_TO_ZERO, NAN_TO_MAX, NAN_MODES };
+enum nan_mode {
+    NAN_TO_ZERO,
+    NAN_TO_MAX,
+    NAN_REFUSED, /* zero, and quantizing the tensor is an error */
+    NAN_MODES
+};
 
 /* Whether -0 stays -0 in a type that has it. */
 enum neg_zero_mode { NEG_ZERO_KEEP, NEG_ZERO_DROP, NEG_ZERO_MODES };

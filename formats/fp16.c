@@ -6,8 +6,16 @@
 static const char *const aliases[] = {"float16", "binary16", "f16", "half", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0},          {0x8000, -0.0},    {0x01, 0x1p-24},    {0x400, 0x1p-14},    {0x3c00, 1.0},
-    {0x3555, 0x1.554p-2}, {0x7bff, 65504.0}, {0x7c00, INFINITY}, {0xfc00, -INFINITY}, {0x7e00, NAN},
+    {0x00, 0.0},
+    {0x8000, -0.0},
+    {0x01, 0x1p-24},
+    {0x400, 0x1p-14},
+    {0x3c00, 1.0},
+    {0x3555, 0x1.554p-2},
+    {0x7bff, 65504.0},
+    {0x7c00, (double)INFINITY},
+    {0xfc00, -(double)INFINITY},
+    {0x7e00, (double)NAN},
 };
 
 const struct format format_fp16 = {

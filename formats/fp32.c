@@ -13,9 +13,9 @@ static const struct golden golden[] = {
     {0x3f800000, 1.0},
     {0x40490fdb, 0x1.921fb6p+1},
     {0x7f7fffff, 0x1.fffffep+127},
-    {0x7f800000, INFINITY},
-    {0xff800000, -INFINITY},
-    {0x7fc00000, NAN},
+    {0x7f800000, (double)INFINITY},
+    {0xff800000, -(double)INFINITY},
+    {0x7fc00000, (double)NAN},
 };
 
 const struct format format_fp32 = {

@@ -7,9 +7,15 @@
 static const char *const aliases[] = {"tensorfloat32", NULL};
 
 static const struct golden golden[] = {
-    {0x00, 0.0},         {0x40000, -0.0},      {0x01, 0x1p-136},
-    {0x400, 0x1p-126},   {0x1fc00, 1.0},       {0x3fbff, 0x1.ffcp+127},
-    {0x3fc00, INFINITY}, {0x7fc00, -INFINITY}, {0x3fe00, NAN},
+    {0x00, 0.0},
+    {0x40000, -0.0},
+    {0x01, 0x1p-136},
+    {0x400, 0x1p-126},
+    {0x1fc00, 1.0},
+    {0x3fbff, 0x1.ffcp+127},
+    {0x3fc00, (double)INFINITY},
+    {0x7fc00, -(double)INFINITY},
+    {0x3fe00, (double)NAN},
 };
 
 const struct format format_tf32 = {

@@ -4,21 +4,23 @@
 
 #include <stdio.h>
 
+#include "results/table.h"
 #include "sim/base/status.h"
-
-enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSONL, TABLE_CSV, TABLE_MD, TABLE_TSV, TABLE_FORMATS };
-extern const char *const table_format_names[TABLE_FORMATS]; /* "table", "json", "jsonl", "csv", "md", "tsv" */
 
 struct query;
 
 /* Opens a database read-only (a write-protected file in a write-protected folder too). Queries run under
  * query_only, an authorizer that refuses everything but reading, and a progress handler that stops after
- * `seconds` (0: no limit). */
+ * `seconds` (0: no limit). Errors: STATUS_MISSING (no such file), STATUS_IO (not a database, unreadable,
+ * damaged), STATUS_INVALID (of another program, empty, or newer than this program). */
 enum status query_open(const char *path, double seconds, struct query **out, struct error *e) MUST_CHECK;
 void query_close(struct query *q);
 
 /* Writes the rows of `sql` (a SELECT, or the name of a view or table). `rows` (may be NULL) gets their
- * number. Numbers print with 17 significant digits in csv, json, jsonl and tsv, shortened in table and md. */
+ * number. Numbers print with 17 significant digits in csv, json, jsonl and tsv, shortened in table and md;
+ * missing values and infinities as in results/table.h. A bare name gives SELECT * in the view's own order, or
+ * a table's primary key's. Errors: STATUS_INVALID (SQL, unknown name, anything but one reading statement,
+ * time limit), STATUS_IO. */
 enum status query_write(struct query *q, const char *sql, enum table_format format, FILE *out, size_t *rows,
                         struct error *e) MUST_CHECK;
 /* Names of tables and views with a doc line each, to `out`. */

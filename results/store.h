@@ -48,13 +48,16 @@ struct store_metric_value {
     double value;                           /* NaN, -0 and infinities survive */
 };
 
+/* A NaN value records that the model does not cover the cell (quantity "none"), so that store_has_cell is
+ * satisfied; infinities are refused. */
 struct store_cost_value {
     const char *model, *source, *quantity, *unit;
     double value;
 };
 
 /* A finished or failed cell. Text columns may be NULL, numbers that have no meaning for the cell are
- * negative. */
+ * negative; so is a block of 0, and the bias (which may be negative) where exponent_bits is negative. The
+ * texts are copied. */
 struct store_cell {
     const char *key;    /* SHA-256, 64 hex digits */
     const char *params; /* canonical JSON that was hashed */
@@ -78,15 +81,23 @@ struct store_cell {
     size_t n_costs;
 };
 
-/* Whether a cell is done with at least these metrics and cost models. */
+/* Whether a cell is done with at least these metrics and cost models (false too if the database cannot be
+ * read: the next store_put says why). */
 bool store_has_cell(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
                     const char *const *cost_models, size_t n_cost_models);
-/* Writes a cell (replacing a failed one, adding values to a done one) and its membership in the run. Rows
- * become durable in batches: every 64 cells, every second, at store_flush and at close. */
+/* Writes a cell and its membership in the run: replaces a failed or skipped one, adds values to a done one,
+ * and never lets a failure replace a done one. If the result_sha256 of a done cell differs from the stored
+ * one, the new result and its values take the place of the old and run_cell.changed says so. Rows become
+ * durable in batches, each whole: every 64 cells, every second (also while no call is made), at store_flush
+ * and at close. The write lock is held only while a batch is written, so several programs can share a
+ * database. Calls from several threads are safe. */
 enum status store_put(struct store *s, int64_t run_id, const struct store_cell *c,
                       struct error *e) MUST_CHECK;
-/* Records that the run used a cell that was already there. */
+/* Records that the run used a cell that was already there (STATUS_INTERNAL if it is not). */
 enum status store_put_cached(struct store *s, int64_t run_id, const char *key, struct error *e) MUST_CHECK;
+/* Records one more name (path, member) of a tensor. Equal tensors share their cells, so a run that finds its
+ * cells under another name says so with this. store_put does it by itself. */
+enum status store_put_tensor(struct store *s, const struct store_tensor *t, struct error *e) MUST_CHECK;
 enum status store_flush(struct store *s, struct error *e) MUST_CHECK;
 
 #endif

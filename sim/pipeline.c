@@ -26,8 +26,8 @@ void subject_free(struct subject *s)
     s->x = NULL;
 }
 
-/* The stream of stochastic rounding: the first 64 bits of the tensor's hash, so that it follows the tensor and not
- * its place in a file. */
+/* The stream of stochastic rounding: the first 64 bits of the tensor's hash, so that it follows the tensor
+ * and not its place in a file. */
 static uint64_t stream_of(const struct subject *s)
 {
     char first[17];
@@ -44,8 +44,8 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
     /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
-    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", "quantize", "scheme", scheme, "tensor", r->subject->hash,
-                          "semantics", SEMANTICS_VERSION);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", "quantize", "scheme", scheme, "tensor",
+                          r->subject->hash, "semantics", SEMANTICS_VERSION);
     int failed = !o;
     if (o && quant_spec_is_stochastic(r->spec))
         failed = json_object_set_new(o, "seed", json_string(seed));
@@ -115,7 +115,8 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
     return STATUS_OK;
 }
 
-enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out, struct error *e)
+enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
+                          struct error *e)
 {
     const struct subject *s = r->subject;
     struct quant_input in = {.x = s->x, .rank = s->view.rank, .seed = r->seed, .stream = stream_of(s)};

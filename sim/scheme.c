@@ -44,7 +44,7 @@ static const struct scheme_key keys[KEYS] = {
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",
                       "values beyond the range, and infinities"},
-    [KEY_NAN] = {"nan", "zero|max", "NaN in a type without NaN"},
+    [KEY_NAN] = {"nan", "zero|max|error", "NaN in a type without NaN"},
     [KEY_NEG_ZERO] = {"neg_zero", "keep|drop", "-0 in a type that has it"},
     [KEY_PER] = {"per", "none|tensor|channel|token|block", "which elements share a scale"},
     [KEY_BLOCK] = {"block", "none or 1..2147483648", "elements of a block (implies per=block)"},

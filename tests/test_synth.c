@@ -131,7 +131,7 @@ static void quantiles(void **state)
         const struct synth_distribution *s = synth_at(d);
         double ends[] = {s->parameter_min, s->parameter_default, s->parameter_max};
         for (int k = 0; k < (s->parameter ? 3 : 1); k++) {
-            double before = -INFINITY;
+            double before = -HUGE_VAL;
             for (int i = 53; i >= 2; i--) {
                 double p = ldexp(1, -i), x = s->quantile(p, ends[k]), y = s->quantile(1 - p, ends[k]);
                 assert_true(isfinite((float)x) && isfinite((float)y) && x > before);

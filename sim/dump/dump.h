@@ -24,7 +24,7 @@ struct dump; /* an open file */
 /* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
  * be NULL. A file that shrinks while it is open ends the program (SIGBUS), as with every mapped file. Errors:
  * STATUS_MISSING (no such file, or not a valid dump; the message says what was found where and what is
- * allowed), STATUS_IO, STATUS_INTERNAL (out of memory). */
+ * allowed), STATUS_INVALID (a hint that has no effect), STATUS_IO, STATUS_INTERNAL (out of memory). */
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
                       struct error *e) MUST_CHECK;
 void dump_close(struct dump *d);

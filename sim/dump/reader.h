@@ -89,7 +89,7 @@ enum status new_file_open(struct new_file *f, const char *path, struct error *e)
 enum status new_file_write(struct new_file *f, const void *data, size_t bytes, struct error *e) MUST_CHECK;
 enum status new_file_write_tensor(struct new_file *f, const struct tensor_view *t,
                                   struct error *e) MUST_CHECK;
-/* Publishes the file; on failure nothing is left behind. */
+/* Publishes the file; a failure before the renaming leaves nothing behind. */
 enum status new_file_commit(struct new_file *f, struct error *e) MUST_CHECK;
 /* Removes the temporary file if it was not committed. May be called after every outcome of open. */
 void new_file_abandon(struct new_file *f);

@@ -14,7 +14,7 @@ struct metric_signal {
     double sum, sum2; /* of x and of x^2 */
     double lo, hi;    /* smallest and largest x; NaN if n is 0 */
     double absmax;    /* largest |x|; NaN if n is 0 */
-    double mean;      /* sum / n, exact if all x are equal; NaN if n is 0 */
+    double mean;      /* sum / n; NaN if n is 0 */
     double m2, m4;    /* sum (x - mean)^2 and ^4, in a second pass */
 };
 

@@ -134,7 +134,7 @@ static void first_pass(const float *x, const float *y, size_t n, struct metric_s
     m->sum2 = sum_value(&s.x2);
     m->lo = m->n ? -s.minus_lo : (double)NAN;
     m->hi = m->n ? s.hi : (double)NAN;
-    m->mean = m->lo == m->hi ? m->lo : m->n ? m->sum / (double)m->n : (double)NAN;
+    m->mean = m->n ? m->sum / (double)m->n : (double)NAN;
     m->absmax = fabs(m->lo) > fabs(m->hi) ? fabs(m->lo) : fabs(m->hi);
 }
 

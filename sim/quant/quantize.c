@@ -205,6 +205,9 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
             stats->stored = w.layout.outer * blocks_of(s, w.layout.axis) * s->block * w.layout.inner;
     }
     do_tensor(&w, n);
+    if (q->rounding.nan == NAN_REFUSED && stats->nan_lost)
+        return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
+                         (unsigned long long)stats->nan_lost, q->element.name);
     if (q->element.bits <= 16)
         for (size_t i = 0; i < sizeof w.used / sizeof *w.used; i++)
             stats->codes_used += (uint64_t)__builtin_popcountll(w.used[i]);

@@ -1,0 +1,23 @@
+/* SQLite, for the files of this folder: opening, identity, errors in words. */
+#ifndef RESULTS_DB_H
+#define RESULTS_DB_H
+
+#include <sqlite3.h>
+
+#include "sim/base/status.h"
+
+#define DB_APPLICATION_ID 0x42535750 /* "BSWP" */
+#define DB_BUSY_MS        30000
+
+/* The status and message of the last failure on db, about the file `path` while doing `what`. */
+enum status db_error(sqlite3 *db, const char *path, const char *what, struct error *e);
+/* Runs SQL without results. */
+enum status db_exec(sqlite3 *db, const char *path, const char *sql, struct error *e) MUST_CHECK;
+/* The first column of the first row of `sql`, or `missing` if there is none. */
+enum status db_int(sqlite3 *db, const char *path, const char *sql, sqlite3_int64 missing, sqlite3_int64 *out,
+                   struct error *e) MUST_CHECK;
+/* Whose file it is: *version is our user_version, 0 for an empty database. STATUS_INVALID for a SQLite file
+ * of another program and for one newer than `newest`. */
+enum status db_identify(sqlite3 *db, const char *path, int newest, int *version, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,20 @@
+/* Keeps other people's SQL to reading, and to its time. */
+#ifndef RESULTS_GUARD_H
+#define RESULTS_GUARD_H
+
+#include <time.h>
+
+#include "results/db.h"
+
+struct guard {
+    double seconds; /* 0: no limit */
+    struct timespec start;
+    char refused[128]; /* what the last refused statement wanted */
+};
+
+/* Puts the authorizer, the progress handler and the limits on db; g must live as long. */
+void guard_install(struct guard *g, sqlite3 *db);
+/* Starts the clock of one query. */
+void guard_start(struct guard *g);
+
+#endif

@@ -1,0 +1,367 @@
+#include "results/query.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results/db.h"
+#include "results/guard.h"
+#include "results/migrate.h"
+#include "sim/base/strbuf.h"
+
+struct query {
+    sqlite3 *db;
+    char *path;
+    struct guard guard;
+};
+
+static bool has_bytes(const char *path, const char *suffix)
+{
+    struct strbuf b = {0};
+    struct stat st;
+    strbuf_printf(&b, "%s%s", path, suffix);
+    char *name = strbuf_take(&b);
+    bool has = name && stat(name, &st) == 0 && st.st_size > 0;
+    free(name);
+    return has;
+}
+
+/* The URI of a file that nobody writes: SQLite then needs no file beside it. */
+static char *immutable_uri(const char *path)
+{
+    struct strbuf b = {0};
+    strbuf_add(&b, "file:");
+    for (; *path; path++)
+        if (strchr("%?#", *path))
+            strbuf_printf(&b, "%%%02x", (unsigned)(unsigned char)*path);
+        else
+            strbuf_add_n(&b, path, 1);
+    strbuf_add(&b, "?immutable=1");
+    return strbuf_take(&b);
+}
+
+static int try_open(struct query *q, const char *name, int flags)
+{
+    sqlite3_close(q->db);
+    int rc = sqlite3_open_v2(name, &q->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | flags, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_extended_result_codes(q->db, 1);
+        sqlite3_busy_timeout(q->db, DB_BUSY_MS);
+        rc = sqlite3_exec(q->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    }
+    return rc & 0xff;
+}
+
+/* A file left in WAL mode cannot be opened where SQLite may not make files beside it, although nothing is
+ * missing from it as long as the log is empty. */
+static enum status open_file(struct query *q, struct error *e)
+{
+    struct stat st;
+    if (stat(q->path, &st) != 0)
+        return error_set(e, errno == ENOENT || errno == ENOTDIR ? STATUS_MISSING : STATUS_IO,
+                         "%s: no database here: %s (`bitsweep run` makes one)", q->path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return error_set(e, STATUS_IO, "%s: is a folder, not a database", q->path);
+    if (access(q->path, R_OK) != 0)
+        return error_set(e, STATUS_IO, "%s: %s", q->path, strerror(errno));
+    int rc = try_open(q, q->path, 0);
+    if (rc == SQLITE_OK)
+        return STATUS_OK;
+    if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY)
+        return db_error(q->db, q->path, "opening", e);
+    if (has_bytes(q->path, "-wal"))
+        return error_set(e, STATUS_IO,
+                         "%s: a run was cut off and its last rows are in %s-wal; copy both files to a folder "
+                         "that can be written and query there",
+                         q->path, q->path);
+    char *uri = immutable_uri(q->path);
+    rc = uri ? try_open(q, uri, SQLITE_OPEN_URI) : SQLITE_NOMEM;
+    free(uri);
+    return rc == SQLITE_OK ? STATUS_OK : db_error(q->db, q->path, "opening", e);
+}
+
+enum status query_open(const char *path, double seconds, struct query **out, struct error *e)
+{
+    *out = NULL;
+    int version = 0;
+    struct query *q = calloc(1, sizeof *q);
+    if (!q || !(q->path = strdup(path))) {
+        free(q);
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
+    }
+    q->guard.seconds = seconds;
+    enum status s = open_file(q, e);
+    if (!s)
+        s = db_identify(q->db, path, (int)store_migration.n, &version, e);
+    if (!s && version == 0)
+        s = error_set(e, STATUS_INVALID, "%s: the database is empty (`bitsweep run` fills one)", path);
+    if (!s)
+        s = db_exec(q->db, path, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY", e);
+    if (s) {
+        query_close(q);
+        return s;
+    }
+    guard_install(&q->guard, q->db);
+    *out = q;
+    return STATUS_OK;
+}
+
+void query_close(struct query *q)
+{
+    if (!q)
+        return;
+    sqlite3_close(q->db);
+    free(q->path);
+    free(q);
+}
+
+/* --- words --- */
+
+/* Adds "; did you mean X?" with the nearest name that `sql` lists. */
+static void suggest(struct query *q, const char *word, const char *sql, struct strbuf *out)
+{
+    const char *names[512];
+    size_t n = 0;
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(q->db, sql, -1, &st, NULL) == SQLITE_OK)
+        while (n < sizeof names / sizeof *names && sqlite3_step(st) == SQLITE_ROW) {
+            char *name = strdup((const char *)sqlite3_column_text(st, 0));
+            if (name)
+                names[n++] = name;
+        }
+    sqlite3_finalize(st);
+    const char *near = str_nearest(word, names, n);
+    if (near)
+        strbuf_printf(out, "; did you mean %s?", near);
+    for (size_t i = 0; i < n; i++)
+        free((char *)names[i]);
+}
+
+#define LIST_NAMES                                                                                \
+    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'" \
+    " ORDER BY type = 'table', name"
+
+/* The message of a failed statement. */
+static enum status explain(struct query *q, struct error *e)
+{
+    static const char no_table[] = "no such table: ", no_column[] = "no such column: ";
+    int rc = sqlite3_errcode(q->db) & 0xff;
+    struct strbuf b = {0};
+    strbuf_add(&b, sqlite3_errmsg(q->db));
+    char *words = strbuf_take(&b), *hint;
+    if (!words)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    if (strncmp(words, no_table, strlen(no_table)) == 0) {
+        suggest(q, words + strlen(no_table), LIST_NAMES, &b);
+        strbuf_add(&b, " (`bitsweep query` lists views and tables)");
+    } else if (strncmp(words, no_column, strlen(no_column)) == 0) {
+        const char *column = words + strlen(no_column), *dot = strrchr(column, '.');
+        suggest(q, dot ? dot + 1 : column,
+                "SELECT DISTINCT p.name FROM sqlite_schema s, pragma_table_info(s.name) p"
+                " WHERE s.type IN ('table', 'view') ORDER BY 1",
+                &b);
+    }
+    hint = strbuf_take(&b);
+    enum status s;
+    if (rc == SQLITE_INTERRUPT)
+        s = error_set(e, STATUS_INVALID, "the query was stopped after its limit of %g s", q->guard.seconds);
+    else if (rc == SQLITE_AUTH)
+        s = error_set(e, STATUS_INVALID, "a query may only read: %s is refused", q->guard.refused);
+    else if (rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE)
+        s = error_set(e, STATUS_INVALID, "%s%s", words, hint ? hint : "");
+    else
+        s = db_error(q->db, q->path, "query", e);
+    free(words);
+    free(hint);
+    return s;
+}
+
+/* --- running --- */
+
+static void get_value(sqlite3_stmt *st, int i, struct table_value *v, char **hex)
+{
+    *v = (struct table_value){.kind = TABLE_MISSING};
+    switch (sqlite3_column_type(st, i)) {
+    case SQLITE_INTEGER:
+        *v = table_integer(sqlite3_column_int64(st, i));
+        break;
+    case SQLITE_FLOAT:
+        *v = table_real(sqlite3_column_double(st, i));
+        break;
+    case SQLITE_TEXT:
+        v->kind = TABLE_STRING;
+        v->text = (const char *)sqlite3_column_text(st, i);
+        v->length = (size_t)sqlite3_column_bytes(st, i);
+        break;
+    case SQLITE_BLOB: {
+        struct strbuf b = {0};
+        const unsigned char *bytes = sqlite3_column_blob(st, i);
+        for (int k = 0; k < sqlite3_column_bytes(st, i); k++)
+            strbuf_printf(&b, "%02x", (unsigned)bytes[k]);
+        *hex = strbuf_take(&b);
+        *v = table_text(*hex);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+static enum status write_row(sqlite3_stmt *st, int n, struct table_value *values, char **hex, struct table *t,
+                             struct error *e)
+{
+    for (int i = 0; i < n; i++)
+        get_value(st, i, &values[i], &hex[i]);
+    enum status s = table_row(t, values, e);
+    for (int i = 0; i < n; i++) {
+        free(hex[i]);
+        hex[i] = NULL;
+    }
+    return s;
+}
+
+static enum status write_rows(struct query *q, sqlite3_stmt *st, enum table_format format, FILE *out,
+                              size_t *rows, struct error *e)
+{
+    int n = sqlite3_column_count(st), rc = SQLITE_ROW;
+    struct table *t = NULL;
+    const char **names = calloc((size_t)n + 1, sizeof *names);
+    struct table_value *values = calloc((size_t)n + 1, sizeof *values);
+    char **hex = calloc((size_t)n + 1, sizeof *hex);
+    enum status s = names && values && hex ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (int i = 0; !s && i < n; i++)
+        names[i] = sqlite3_column_name(st, i);
+    if (!s)
+        s = table_open(format, out, names, (size_t)n, &t, e);
+    while (!s && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        s = write_row(st, n, values, hex, t, e);
+        ++*rows;
+    }
+    if (!s && rc != SQLITE_DONE)
+        s = explain(q, e);
+    if (s)
+        table_abandon(t);
+    else
+        s = table_close(t, e);
+    free(names);
+    free(values);
+    free(hex);
+    return s;
+}
+
+/* Whether the rest of a text holds another statement. */
+static bool more_follows(struct query *q, const char *tail)
+{
+    while (tail && *tail) {
+        sqlite3_stmt *st = NULL;
+        if (sqlite3_prepare_v2(q->db, tail, -1, &st, &tail) != SQLITE_OK || st) {
+            sqlite3_finalize(st);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "v_cell" or " v_cell ; " -> the name, owned by the caller; NULL if the text is not one bare word. */
+static char *bare_name(const char *sql)
+{
+    const char *start = sql + strspn(sql, " \t\r\n"), *end = start;
+    while (isalnum((unsigned char)*end) || *end == '_')
+        end++;
+    if (end == start || end[strspn(end, " \t\r\n;")])
+        return NULL;
+    return strndup(start, (size_t)(end - start));
+}
+
+/* SELECT * of a table in the order of its primary key, or of a view in its own; NULL if there is no such
+ * name. */
+static enum status select_all(struct query *q, const char *name, char **sql, struct error *e)
+{
+    sqlite3_stmt *st = NULL;
+    struct strbuf b = {0};
+    const char *joint = " ORDER BY ";
+    int rc = sqlite3_prepare_v2(q->db,
+                                "SELECT s.name, p.name FROM sqlite_schema s"
+                                " LEFT JOIN pragma_table_info(s.name) p ON p.pk > 0"
+                                " WHERE s.type IN ('table', 'view') AND s.name = ? COLLATE NOCASE"
+                                " ORDER BY p.pk",
+                                -1, &st, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const char *key = (const char *)sqlite3_column_text(st, 1);
+        if (!b.length)
+            strbuf_printf(&b, "SELECT * FROM \"%s\"", (const char *)sqlite3_column_text(st, 0));
+        if (key) {
+            strbuf_printf(&b, "%s\"%s\"", joint, key);
+            joint = ", ";
+        }
+        rc = SQLITE_OK;
+    }
+    enum status s = rc == SQLITE_DONE ? STATUS_OK : explain(q, e);
+    sqlite3_finalize(st);
+    *sql = b.length ? strbuf_take(&b) : NULL;
+    return s;
+}
+
+static enum status unknown_name(struct query *q, const char *name, struct error *e)
+{
+    struct strbuf b = {0};
+    suggest(q, name, LIST_NAMES, &b);
+    char *hint = strbuf_take(&b);
+    enum status s = error_set(e, STATUS_INVALID,
+                              "no view or table is named %s%s (`bitsweep query` lists them; anything else "
+                              "must be a SELECT)",
+                              name, hint ? hint : "");
+    free(hint);
+    return s;
+}
+
+enum status query_write(struct query *q, const char *sql, enum table_format format, FILE *out, size_t *rows,
+                        struct error *e)
+{
+    size_t count = 0;
+    sqlite3_stmt *st = NULL;
+    const char *tail = NULL;
+    char *name = bare_name(sql), *all = NULL;
+    enum status s = STATUS_OK;
+    guard_start(&q->guard);
+    if (name)
+        s = select_all(q, name, &all, e);
+    if (!s && name && !all)
+        s = unknown_name(q, name, e);
+    if (s)
+        goto out;
+    if (sqlite3_prepare_v2(q->db, all ? all : sql, -1, &st, &tail) != SQLITE_OK)
+        s = explain(q, e);
+    else if (!st)
+        s = error_set(e, STATUS_INVALID, "the query is empty: expected a SELECT or the name of a view");
+    else if (more_follows(q, tail))
+        s = error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"", tail);
+    else if (!sqlite3_stmt_readonly(st))
+        s = error_set(e, STATUS_INVALID, "a query may only read: this statement is refused");
+    else
+        s = write_rows(q, st, format, out, &count, e);
+out:
+    sqlite3_finalize(st);
+    free(name);
+    free(all);
+    if (rows)
+        *rows = count;
+    return s;
+}
+
+enum status query_list(struct query *q, enum table_format format, FILE *out, struct error *e)
+{
+    return query_write(q,
+                       "SELECT s.name, s.type AS kind, d.doc FROM sqlite_schema s LEFT JOIN doc d USING(name)"
+                       " WHERE s.type IN ('table', 'view') AND s.name NOT LIKE 'sqlite_%'"
+                       " ORDER BY s.type = 'table', s.name",
+                       format, out, NULL, e);
+}

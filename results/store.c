@@ -1,0 +1,253 @@
+#include "results/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "results/store_internal.h"
+
+#define NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+
+static const char *const statement_sql[STATEMENTS] = {
+    [ST_FIND_CELL] = "SELECT cell_id, status = 'done', result_sha256 FROM cell WHERE cell_sha256 = ?",
+    [ST_PUT_CELL] = "INSERT INTO cell(cell_sha256, tensor_sha256, run_id, seed, block, bias"
+#define CELL_TEXT(name) ", " #name
+#define CELL_INT(name)  ", " #name
+#define CELL_REAL(name) ", " #name
+#include "results/cell_fields.def"
+                    ") VALUES(?, ?, ?, ?, ?, ?"
+#define CELL_TEXT(name) ", ?"
+#define CELL_INT(name)  ", ?"
+#define CELL_REAL(name) ", ?"
+#include "results/cell_fields.def"
+                    ") ON CONFLICT(cell_sha256) DO UPDATE SET run_id = excluded.run_id,"
+                    " label = excluded.label, status = excluded.status, error = excluded.error,"
+                    " wall_ns = excluded.wall_ns, result_sha256 = excluded.result_sha256 RETURNING cell_id",
+    [ST_PUT_TENSOR] = "INSERT INTO tensor(tensor_sha256, dtype, shape, n) VALUES(?, ?, ?, ?)"
+                      " ON CONFLICT DO NOTHING",
+    [ST_PUT_NAME] = "INSERT INTO tensor_name(tensor_sha256, path, member) VALUES(?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
+    [ST_DROP_VALUES] = "DELETE FROM value WHERE cell_id = ?",
+    [ST_DROP_COSTS] = "DELETE FROM cost WHERE cell_id = ?",
+    [ST_PUT_METRIC] = "INSERT INTO metric(name, unit, better, doc) VALUES(?, ?, ?, ?)"
+                      " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, better = excluded.better,"
+                      " doc = excluded.doc WHERE unit IS NOT excluded.unit OR better IS NOT excluded.better"
+                      " OR doc IS NOT excluded.doc",
+    [ST_PUT_VALUE] =
+        "INSERT INTO value(cell_id, metric_id, v, class, bits)"
+        " SELECT ?1, metric_id, ?2, ?3, ?4 FROM metric WHERE name = ?5"
+        " ON CONFLICT DO UPDATE SET v = excluded.v, class = excluded.class, bits = excluded.bits",
+    [ST_PUT_COST] = "INSERT INTO cost(cell_id, model, quantity, value, unit, source)"
+                    " VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
+                    " unit = excluded.unit, source = excluded.source",
+    [ST_PUT_MEMBER] = "INSERT INTO run_cell(run_id, cell_id, cached, changed) VALUES(?, ?, ?, ?)"
+                      " ON CONFLICT DO UPDATE SET cached = min(cached, excluded.cached),"
+                      " changed = max(changed, excluded.changed)",
+    [ST_HAS_METRIC] = "SELECT 1 FROM value WHERE cell_id = ?"
+                      " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
+    [ST_HAS_COST] = "SELECT 1 FROM cost WHERE cell_id = ? AND model = ?",
+    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " NOW " WHERE run_id = ?",
+};
+
+sqlite3_stmt *store_statement(struct store *s, enum statement which, struct error *e)
+{
+    sqlite3_stmt **st = &s->statement[which];
+    if (!*st &&
+        sqlite3_prepare_v3(s->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+        (void)db_error(s->db, s->path, "preparing a statement", e);
+    sqlite3_reset(*st);
+    sqlite3_clear_bindings(*st);
+    return *st;
+}
+
+enum status store_step(struct store *s, sqlite3_stmt *st, const char *what, struct error *e)
+{
+    int rc = sqlite3_step(st);
+    enum status status = rc == SQLITE_DONE ? STATUS_OK : db_error(s->db, s->path, what, e);
+    sqlite3_reset(st);
+    return status;
+}
+
+void store_bind_text(sqlite3_stmt *st, int i, const char *text)
+{
+    sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC); /* NULL stays NULL; reset before the text goes away */
+}
+
+/* --- batches --- */
+
+static struct timespec in_one_second(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec++;
+    return t;
+}
+
+static enum status write_batch(struct store *s, struct error *e)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; !status && i < s->n_pending; i++) {
+        const struct pending *p = &s->pending[i];
+        status = p->cell ? store_write_cell(s, p->run_id, p->cell, e)
+                         : store_write_cached(s, p->run_id, p->key, e);
+    }
+    sqlite3_stmt *st = status ? NULL : store_statement(s, ST_HEARTBEAT, e);
+    if (!st)
+        return status ? status : STATUS_INTERNAL;
+    sqlite3_bind_int64(st, 1, s->run_id);
+    return store_step(s, st, "recording a heartbeat", e);
+}
+
+/* Makes the pending rows durable; on failure they stay pending and nothing was written. */
+static enum status flush_locked(struct store *s, struct error *e)
+{
+    if (!s->n_pending)
+        return STATUS_OK;
+    enum status status = db_exec(s->db, s->path, "BEGIN IMMEDIATE", e);
+    if (status)
+        return status;
+    status = write_batch(s, e);
+    if (!status)
+        status = db_exec(s->db, s->path, "COMMIT", e);
+    if (status) {
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        return status;
+    }
+    for (size_t i = 0; i < s->n_pending; i++)
+        store_cell_free(s->pending[i].cell);
+    s->n_pending = 0;
+    return STATUS_OK;
+}
+
+/* Flushes what has waited for a second. A failure is left for the caller of the next full batch, of
+ * store_flush or of store_close, who meets it again. */
+void *store_flusher(void *context)
+{
+    struct store *s = context;
+    pthread_mutex_lock(&s->lock);
+    while (!s->closing) {
+        if (!s->n_pending) {
+            pthread_cond_wait(&s->wake, &s->lock);
+        } else if (pthread_cond_timedwait(&s->wake, &s->lock, &s->due) == ETIMEDOUT && s->n_pending) {
+            if (flush_locked(s, NULL))
+                s->due = in_one_second();
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static enum status add_pending(struct store *s, int64_t run_id, const char *key, struct store_cell *cell,
+                               struct error *e)
+{
+    enum status status = s->n_pending == STORE_BATCH ? flush_locked(s, e) : STATUS_OK;
+    if (status) {
+        store_cell_free(cell);
+        return status;
+    }
+    if (!s->n_pending) {
+        s->due = in_one_second();
+        pthread_cond_signal(&s->wake);
+    }
+    struct pending *p = &s->pending[s->n_pending++];
+    *p = (struct pending){.run_id = run_id, .cell = cell};
+    strncat(p->key, key, sizeof p->key - 1);
+    return s->n_pending == STORE_BATCH ? flush_locked(s, e) : STATUS_OK;
+}
+
+enum status store_put(struct store *s, int64_t run_id, const struct store_cell *c, struct error *e)
+{
+    enum status status = store_cell_check(c, e);
+    if (status)
+        return status;
+    struct store_cell *copy = store_cell_copy(c);
+    if (!copy)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", s->path);
+    pthread_mutex_lock(&s->lock);
+    status = add_pending(s, run_id, c->key, copy, e);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+static bool is_pending(const struct store *s, const char *key)
+{
+    for (size_t i = 0; i < s->n_pending; i++)
+        if (strcmp(s->pending[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+enum status store_put_cached(struct store *s, int64_t run_id, const char *key, struct error *e)
+{
+    int64_t id;
+    bool done;
+    char sha256[65];
+    pthread_mutex_lock(&s->lock);
+    enum status status = STATUS_OK;
+    if (!is_pending(s, key)) {
+        status = store_find_cell(s, key, &id, &done, sha256, e);
+        if (!status && !id)
+            status = error_set(e, STATUS_INTERNAL, "%s: no cell %s to record as cached", s->path, key);
+    }
+    if (!status)
+        status = add_pending(s, run_id, key, NULL, e);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+enum status store_put_tensor(struct store *s, const struct store_tensor *t, struct error *e)
+{
+    enum status status = store_tensor_check(t, e);
+    if (status)
+        return status;
+    pthread_mutex_lock(&s->lock);
+    status = db_exec(s->db, s->path, "BEGIN IMMEDIATE", e);
+    if (!status) {
+        status = store_write_tensor(s, t, e);
+        if (!status)
+            status = db_exec(s->db, s->path, "COMMIT", e);
+        if (status)
+            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+enum status store_flush(struct store *s, struct error *e)
+{
+    pthread_mutex_lock(&s->lock);
+    enum status status = flush_locked(s, e);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+static bool has_row(struct store *s, enum statement which, int64_t id, const char *name)
+{
+    struct error e = {{0}};
+    sqlite3_stmt *st = store_statement(s, which, &e);
+    if (!st)
+        return false;
+    sqlite3_bind_int64(st, 1, id);
+    store_bind_text(st, 2, name);
+    bool has = sqlite3_step(st) == SQLITE_ROW;
+    sqlite3_reset(st);
+    return has;
+}
+
+bool store_has_cell(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
+                    const char *const *cost_models, size_t n_cost_models)
+{
+    int64_t id;
+    bool has;
+    char sha256[65];
+    pthread_mutex_lock(&s->lock);
+    bool readable = (!is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK) &&
+                    store_find_cell(s, key, &id, &has, sha256, NULL) == STATUS_OK;
+    has = readable && has;
+    for (size_t i = 0; has && i < n_metrics; i++)
+        has = has_row(s, ST_HAS_METRIC, id, metrics[i]);
+    for (size_t i = 0; has && i < n_cost_models; i++)
+        has = has_row(s, ST_HAS_COST, id, cost_models[i]);
+    pthread_mutex_unlock(&s->lock);
+    return has;
+}

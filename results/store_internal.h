@@ -1,0 +1,79 @@
+/* What the files of the store share. */
+#ifndef RESULTS_STORE_INTERNAL_H
+#define RESULTS_STORE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "results/db.h"
+#include "results/store.h"
+
+#define STORE_BATCH 64
+
+/* A row that waits for its batch: a computed cell (owned copy), or a cached one by its key. */
+struct pending {
+    int64_t run_id;
+    struct store_cell *cell; /* NULL: cached */
+    char key[65];
+};
+
+enum statement {
+    ST_FIND_CELL,
+    ST_PUT_CELL,
+    ST_PUT_TENSOR,
+    ST_PUT_NAME,
+    ST_DROP_VALUES,
+    ST_DROP_COSTS,
+    ST_PUT_METRIC,
+    ST_PUT_VALUE,
+    ST_PUT_COST,
+    ST_PUT_MEMBER,
+    ST_HAS_METRIC,
+    ST_HAS_COST,
+    ST_HEARTBEAT,
+    STATEMENTS
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    int busy_ms; /* patience with another writer */
+    sqlite3_stmt *statement[STATEMENTS];
+    pthread_mutex_t lock; /* guards everything below and the connection */
+    pthread_cond_t wake;
+    pthread_t flusher;
+    bool flusher_runs, closing;
+    struct timespec due; /* when the pending rows must be durable, CLOCK_MONOTONIC */
+    struct pending pending[STORE_BATCH];
+    size_t n_pending;
+    int64_t run_id; /* the last run begun, for its heartbeat */
+};
+
+/* store_open with another patience than DB_BUSY_MS. */
+enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e) MUST_CHECK;
+
+/* A deep copy in one owner; NULL when out of memory. */
+struct store_cell *store_cell_copy(const struct store_cell *c);
+void store_cell_free(struct store_cell *c);
+
+/* A prepared statement, reset and without bindings; NULL with *e set. */
+sqlite3_stmt *store_statement(struct store *s, enum statement which, struct error *e);
+/* Runs a statement that returns no rows. */
+enum status store_step(struct store *s, sqlite3_stmt *st, const char *what, struct error *e) MUST_CHECK;
+void store_bind_text(sqlite3_stmt *st, int i, const char *text);
+
+/* The thread that makes pending rows durable after a second; its context is the store. */
+void *store_flusher(void *context);
+
+/* Whether the cell can be written at all: keys, required texts. */
+enum status store_cell_check(const struct store_cell *c, struct error *e) MUST_CHECK;
+enum status store_tensor_check(const struct store_tensor *t, struct error *e) MUST_CHECK;
+/* The writers run inside the batch's transaction. */
+enum status store_write_tensor(struct store *s, const struct store_tensor *t, struct error *e) MUST_CHECK;
+enum status store_write_cell(struct store *s, int64_t run_id, const struct store_cell *c,
+                             struct error *e) MUST_CHECK;
+enum status store_write_cached(struct store *s, int64_t run_id, const char *key, struct error *e) MUST_CHECK;
+/* Looks a cell up. *id is 0 if there is none; then *done is false. `sha256` gets the result hash or "". */
+enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool *done, char sha256[65],
+                            struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,160 @@
+/* Opening and closing the result database. */
+#include <errno.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results/migrate.h"
+#include "results/store_internal.h"
+
+/* What SQLite would say only as "unable to open": named before it tries. */
+static enum status check_place(const char *path, struct error *e)
+{
+    struct stat st;
+    char folder[4096] = "";
+    strncat(folder, path, sizeof folder - 1);
+    const char *dir = dirname(folder);
+    if (stat(dir, &st) != 0)
+        return error_set(e, STATUS_IO, "%s: the folder %s cannot be used: %s", path, dir, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return error_set(e, STATUS_IO, "%s: %s is not a folder", path, dir);
+    if (access(dir, W_OK) != 0)
+        return error_set(e, STATUS_IO,
+                         "%s: the folder %s is write-protected, and the log must lie beside "
+                         "the database",
+                         path, dir);
+    if (stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
+        if (access(path, W_OK) != 0)
+            return error_set(e, STATUS_IO, "%s: the file is write-protected", path);
+    }
+    return STATUS_OK;
+}
+
+/* WAL while writing. SQLite reports BUSY at once when two connections change the mode together, so the wait
+ * is ours. */
+static enum status begin_wal(struct store *s, struct error *e)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    for (int waited_ms = 0;; waited_ms += 10) {
+        int rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            return db_exec(s->db, s->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", e);
+        if ((rc != SQLITE_BUSY && rc != SQLITE_LOCKED) || waited_ms >= s->busy_ms)
+            return db_error(s->db, s->path, "switching to the write-ahead log", e);
+        nanosleep(&pause, NULL);
+    }
+}
+
+static enum status open_database(struct store *s, struct error *e)
+{
+    int version = 0;
+    enum status status = check_place(s->path, e);
+    if (status)
+        return status;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+    if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
+        return db_error(s->db, s->path, "opening", e);
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, s->busy_ms);
+    if ((status = db_identify(s->db, s->path, (int)store_migration.n, &version, e)))
+        return status;
+    if (sqlite3_db_readonly(s->db, "main") == 1)
+        return error_set(e, STATUS_IO, "%s: the file is write-protected", s->path);
+    if ((status = begin_wal(s, e)))
+        return status;
+    return migrate(s->db, s->path, &store_migration, e);
+}
+
+/* The flusher takes no signals: Ctrl-C is for the main thread. */
+static enum status start_flusher(struct store *s, struct error *e)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int rc = pthread_create(&s->flusher, NULL, store_flusher, s);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    s->flusher_runs = rc == 0;
+    return rc ? error_set(e, STATUS_INTERNAL, "%s: cannot start a thread: %s", s->path, strerror(rc))
+              : STATUS_OK;
+}
+
+static void free_store(struct store *s)
+{
+    for (size_t i = 0; i < s->n_pending; i++)
+        store_cell_free(s->pending[i].cell);
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(s->statement[i]);
+    sqlite3_close(s->db);
+    pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->lock);
+    free(s->path);
+    free(s);
+}
+
+enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e)
+{
+    *out = NULL;
+    struct store *s = calloc(1, sizeof *s);
+    char *copy = strdup(path);
+    if (!s || !copy) {
+        free(s);
+        free(copy);
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
+    }
+    s->path = copy;
+    s->busy_ms = busy_ms;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    enum status status = open_database(s, e);
+    if (!status)
+        status = start_flusher(s, e);
+    if (status)
+        free_store(s);
+    else
+        *out = s;
+    return status;
+}
+
+enum status store_open(const char *path, struct store **out, struct error *e)
+{
+    return store_open_within(path, DB_BUSY_MS, out, e);
+}
+
+/* One copyable file: the log is folded in and the mode that needs no file beside it comes back. While another
+ * connection is open this cannot be done, and the last one to close does it. */
+static void end_wal(struct store *s)
+{
+    sqlite3_busy_timeout(s->db, 200);
+    sqlite3_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    sqlite3_exec(s->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
+enum status store_close(struct store *s, struct error *e)
+{
+    if (!s)
+        return STATUS_OK;
+    pthread_mutex_lock(&s->lock);
+    s->closing = true;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    if (s->flusher_runs)
+        pthread_join(s->flusher, NULL);
+    enum status status = store_flush(s, e);
+    for (int i = 0; i < STATEMENTS; i++) {
+        sqlite3_finalize(s->statement[i]);
+        s->statement[i] = NULL;
+    }
+    end_wal(s);
+    free_store(s);
+    return status;
+}

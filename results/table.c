@@ -1,0 +1,326 @@
+#include "results/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/strbuf.h"
+
+const char *const table_format_names[TABLE_FORMATS] = {"table", "json", "jsonl", "csv", "md", "tsv"};
+
+enum status table_format_find(const char *name, enum table_format *out, struct error *e)
+{
+    for (int i = 0; i < TABLE_FORMATS; i++)
+        if (strcmp(name, table_format_names[i]) == 0) {
+            *out = (enum table_format)i;
+            return STATUS_OK;
+        }
+    const char *near = str_nearest(name, table_format_names, TABLE_FORMATS);
+    return error_set(e, STATUS_USAGE, "format %s: unknown%s%s (allowed: table, json, jsonl, csv, md, tsv)",
+                     name, near ? "; did you mean " : "", near ? near : "");
+}
+
+/* One kept field of table and md. */
+struct field {
+    char *text;
+    bool number;
+};
+
+struct table {
+    enum table_format format;
+    FILE *out;
+    size_t columns;
+    char **names;       /* as given; as JSON keys in json and jsonl */
+    struct field *kept; /* table and md: rows x columns */
+    size_t rows, capacity;
+};
+
+struct table_value table_text(const char *text)
+{
+    return (struct table_value){.kind = TABLE_STRING, .text = text, .length = text ? strlen(text) : 0};
+}
+
+static bool is_missing(const struct table_value *v)
+{
+    return v->kind == TABLE_MISSING || (v->kind == TABLE_STRING && !v->text) ||
+           (v->kind == TABLE_REAL && isnan(v->real));
+}
+
+static bool keeps(const struct table *t)
+{
+    return t->format == TABLE_TEXT || t->format == TABLE_MD;
+}
+
+static void add_number(struct strbuf *b, const struct table_value *v, int digits)
+{
+    if (v->kind == TABLE_INTEGER)
+        strbuf_printf(b, "%" PRId64, v->integer);
+    else if (isinf(v->real))
+        strbuf_add(b, v->real > 0 ? "inf" : "-inf");
+    else
+        strbuf_printf(b, "%.*g", digits, v->real);
+}
+
+static void add_escaped(struct strbuf *b, const struct table_value *v, enum table_format format)
+{
+    for (size_t i = 0; i < v->length; i++) {
+        char c = v->text[i];
+        bool control = (unsigned char)c < 0x20 || c == 0x7f;
+        if (format == TABLE_MD && c == '|')
+            strbuf_add(b, "\\|");
+        else if (format == TABLE_TSV && (c == '\t' || c == '\n' || c == '\r' || c == '\\'))
+            strbuf_add(b, c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\\\");
+        else
+            strbuf_add_n(b, control ? " " : &c, 1);
+    }
+}
+
+static void add_csv(struct strbuf *b, const struct table_value *v)
+{
+    bool quote = v->length == 0;
+    for (size_t i = 0; i < v->length; i++)
+        quote |= strchr(",\"\r\n", v->text[i]) != NULL;
+    if (!quote) {
+        strbuf_add_n(b, v->text, v->length);
+        return;
+    }
+    strbuf_add(b, "\"");
+    for (size_t i = 0; i < v->length; i++)
+        strbuf_add_n(b, v->text[i] == '"' ? "\"\"" : &v->text[i], v->text[i] == '"' ? 2 : 1);
+    strbuf_add(b, "\"");
+}
+
+static enum status add_json(struct strbuf *b, const struct table_value *v, struct error *e)
+{
+    json_t *text = json_stringn(v->text, v->length);
+    if (!text)
+        return error_set(e, STATUS_INVALID, "a text of %zu bytes is not UTF-8 and cannot be JSON", v->length);
+    char *dump = json_dumps(text, JSON_ENCODE_ANY);
+    json_decref(text);
+    if (!dump)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    strbuf_add(b, dump);
+    free(dump);
+    return STATUS_OK;
+}
+
+static enum status add_value(struct strbuf *b, const struct table_value *v, enum table_format format,
+                             struct error *e)
+{
+    static const char *const missing[TABLE_FORMATS] = {
+        [TABLE_TEXT] = "-", [TABLE_JSON] = "null", [TABLE_JSONL] = "null",
+        [TABLE_CSV] = "",   [TABLE_MD] = "",       [TABLE_TSV] = "NaN"};
+    bool json = format == TABLE_JSON || format == TABLE_JSONL;
+    if (is_missing(v) || (json && v->kind == TABLE_REAL && isinf(v->real)))
+        strbuf_add(b, missing[format]);
+    else if (v->kind != TABLE_STRING)
+        add_number(b, v, format == TABLE_TEXT || format == TABLE_MD ? 6 : 17);
+    else if (json)
+        return add_json(b, v, e);
+    else if (format == TABLE_CSV)
+        add_csv(b, v);
+    else
+        add_escaped(b, v, format);
+    return STATUS_OK;
+}
+
+static enum status write_failed(struct error *e)
+{
+    return error_set(e, STATUS_IO, "writing failed: %s", strerror(errno));
+}
+
+enum status table_open(enum table_format format, FILE *out, const char *const *columns, size_t n,
+                       struct table **result, struct error *e)
+{
+    *result = NULL;
+    struct table *t = calloc(1, sizeof *t);
+    if (!t || !(t->names = calloc(n + 1, sizeof *t->names)))
+        goto no_memory;
+    t->format = format;
+    t->out = out;
+    t->columns = n;
+    for (size_t i = 0; i < n; i++) {
+        struct strbuf b = {0};
+        struct table_value name = table_text(columns[i]);
+        enum status s = add_value(&b, &name, format, e);
+        if (!(t->names[i] = strbuf_take(&b)))
+            goto no_memory;
+        if (s) {
+            table_abandon(t);
+            return s;
+        }
+    }
+    bool header = format == TABLE_CSV || format == TABLE_TSV;
+    for (size_t i = 0; header && i < n; i++)
+        fprintf(out, "%s%s", t->names[i], i + 1 < n ? (format == TABLE_CSV ? "," : "\t") : "\n");
+    if (format == TABLE_JSON)
+        fputs("[", out);
+    *result = t;
+    return STATUS_OK;
+no_memory:
+    table_abandon(t);
+    return error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status keep_row(struct table *t, const struct table_value *values, struct error *e)
+{
+    if (t->rows == t->capacity) {
+        size_t capacity = t->capacity ? 2 * t->capacity : 64;
+        struct field *kept = realloc(t->kept, capacity * t->columns * sizeof *kept);
+        if (!kept)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+        t->kept = kept;
+        t->capacity = capacity;
+    }
+    struct field *row = t->kept + t->rows++ * t->columns;
+    memset(row, 0, t->columns * sizeof *row);
+    for (size_t i = 0; i < t->columns; i++) {
+        struct strbuf b = {0};
+        enum status s = add_value(&b, &values[i], t->format, e);
+        row[i].text = strbuf_take(&b);
+        row[i].number = values[i].kind == TABLE_INTEGER || values[i].kind == TABLE_REAL;
+        if (s || !row[i].text)
+            return s ? s : error_set(e, STATUS_INTERNAL, "out of memory");
+    }
+    return STATUS_OK;
+}
+
+enum status table_row(struct table *t, const struct table_value *values, struct error *e)
+{
+    if (keeps(t))
+        return keep_row(t, values, e);
+    bool json = t->format == TABLE_JSON || t->format == TABLE_JSONL;
+    struct strbuf b = {0};
+    enum status s = STATUS_OK;
+    if (t->format == TABLE_JSON)
+        strbuf_add(&b, t->rows ? ",\n " : "\n ");
+    if (json)
+        strbuf_add(&b, "{");
+    for (size_t i = 0; !s && i < t->columns; i++) {
+        if (i)
+            strbuf_add(&b, json ? ", " : t->format == TABLE_CSV ? "," : "\t");
+        if (json)
+            strbuf_printf(&b, "%s: ", t->names[i]);
+        s = add_value(&b, &values[i], t->format, e);
+    }
+    strbuf_add(&b, t->format == TABLE_JSON ? "}" : json ? "}\n" : "\n");
+    size_t length = b.length;
+    char *line = strbuf_take(&b);
+    if (!s && !line)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s && fwrite(line, 1, length, t->out) != length)
+        s = write_failed(e);
+    free(line);
+    t->rows++;
+    return s;
+}
+
+/* Characters, not bytes: continuation bytes of UTF-8 take no room. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void pad(FILE *out, int n, char c)
+{
+    for (; n > 0; n--)
+        fputc(c, out);
+}
+
+struct layout {
+    int *width;
+    bool *right; /* every value that is not missing is a number */
+};
+
+static void measure(const struct table *t, struct layout *l)
+{
+    for (size_t i = 0; i < t->columns; i++) {
+        l->width[i] = width_of(t->names[i]);
+        if (t->format == TABLE_MD && l->width[i] < 3)
+            l->width[i] = 3;
+        bool text = false;
+        for (size_t r = 0; r < t->rows; r++) {
+            const struct field *f = &t->kept[r * t->columns + i];
+            int w = width_of(f->text);
+            l->width[i] = w > l->width[i] ? w : l->width[i];
+            l->right[i] |= f->number;
+            text |= !f->number && f->text[0] && strcmp(f->text, "-") != 0;
+        }
+        l->right[i] &= !text;
+    }
+}
+
+static void write_field(const struct table *t, const struct layout *l, size_t i, const char *text)
+{
+    bool md = t->format == TABLE_MD, last = i + 1 == t->columns;
+    int blank = l->width[i] - width_of(text);
+    fputs(md ? (i ? " | " : "| ") : i ? "  " : "", t->out);
+    pad(t->out, l->right[i] ? blank : 0, ' ');
+    fputs(text, t->out);
+    pad(t->out, !l->right[i] && (md || !last) ? blank : 0, ' ');
+    if (last)
+        fputs(md ? " |\n" : "\n", t->out);
+}
+
+static void write_rule(const struct table *t, const struct layout *l)
+{
+    bool md = t->format == TABLE_MD;
+    for (size_t i = 0; i < t->columns; i++) {
+        fputs(md ? (i ? " | " : "| ") : i ? "  " : "", t->out);
+        pad(t->out, l->width[i] - (md && l->right[i]), '-');
+        fputs(md && l->right[i] ? ":" : "", t->out);
+    }
+    fputs(md ? " |\n" : "\n", t->out);
+}
+
+static enum status write_kept(struct table *t, struct error *e)
+{
+    struct layout l = {calloc(t->columns + 1, sizeof *l.width), calloc(t->columns + 1, sizeof *l.right)};
+    enum status s = STATUS_OK;
+    if (l.width && l.right) {
+        measure(t, &l);
+        for (size_t i = 0; i < t->columns; i++)
+            write_field(t, &l, i, t->names[i]);
+        write_rule(t, &l);
+        for (size_t i = 0; i < t->rows * t->columns; i++)
+            write_field(t, &l, i % t->columns, t->kept[i].text);
+    } else {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    }
+    free(l.width);
+    free(l.right);
+    return s;
+}
+
+enum status table_close(struct table *t, struct error *e)
+{
+    if (!t)
+        return STATUS_OK;
+    enum status s = keeps(t) ? write_kept(t, e) : STATUS_OK;
+    if (t->format == TABLE_JSON)
+        fputs(t->rows ? "\n]\n" : "]\n", t->out);
+    if (!s && (fflush(t->out) != 0 || ferror(t->out)))
+        s = write_failed(e);
+    table_abandon(t);
+    return s;
+}
+
+void table_abandon(struct table *t)
+{
+    if (!t)
+        return;
+    for (size_t i = 0; t->kept && i < t->rows * t->columns; i++)
+        free(t->kept[i].text);
+    for (size_t i = 0; t->names && i < t->columns; i++)
+        free(t->names[i]);
+    free(t->kept);
+    free(t->names);
+    free(t);
+}

@@ -1,0 +1,63 @@
+/* Writing rows for people and programs: one interface, six formats.
+ *
+ *   format   missing     infinities    text                               numbers
+ *   table    -           inf, -inf     control characters become spaces   6 digits, right-aligned
+ *   md       (empty)     inf, -inf     | escaped, newlines become spaces  6 digits, right-aligned
+ *   csv      (empty)     inf, -inf     RFC 4180 quotes where needed       17 digits
+ *   tsv      NaN         inf, -inf     \t \n \r \\ escaped                17 digits
+ *   json     null        null          JSON (by jansson)                  17 digits
+ *   jsonl    null        null          JSON (by jansson)                  17 digits
+ *
+ * A NaN is a missing number. An empty text is "" in csv, so that it differs from a missing one. The first
+ * line of csv and tsv names the columns. json is one array of objects, one a line; jsonl is the objects
+ * alone. table and md hold their rows until the end to know the widths; the others stream. */
+#ifndef RESULTS_TABLE_H
+#define RESULTS_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sim/base/status.h"
+
+enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSONL, TABLE_CSV, TABLE_MD, TABLE_TSV, TABLE_FORMATS };
+extern const char *const table_format_names[TABLE_FORMATS]; /* "table", "json", "jsonl", "csv", "md", "tsv" */
+
+/* The format of a name; STATUS_USAGE, naming the nearest and all, if there is none. */
+enum status table_format_find(const char *name, enum table_format *out, struct error *e) MUST_CHECK;
+
+enum table_kind { TABLE_MISSING, TABLE_INTEGER, TABLE_REAL, TABLE_STRING };
+
+struct table_value {
+    enum table_kind kind;
+    int64_t integer;
+    double real;
+    const char *text; /* UTF-8, `length` bytes; NULL with TABLE_STRING is missing */
+    size_t length;
+};
+
+static inline struct table_value table_integer(int64_t v)
+{
+    return (struct table_value){.kind = TABLE_INTEGER, .integer = v};
+}
+
+static inline struct table_value table_real(double v)
+{
+    return (struct table_value){.kind = TABLE_REAL, .real = v};
+}
+
+struct table_value table_text(const char *text); /* NULL is missing */
+
+struct table;
+
+/* Starts a table; names are copied. */
+enum status table_open(enum table_format format, FILE *out, const char *const *columns, size_t n,
+                       struct table **t, struct error *e) MUST_CHECK;
+/* Writes n values (as many as columns). */
+enum status table_row(struct table *t, const struct table_value *values, struct error *e) MUST_CHECK;
+/* Ends, flushes and frees the table. STATUS_IO if anything could not be written. Safe on NULL. */
+enum status table_close(struct table *t, struct error *e) MUST_CHECK;
+/* Frees a table that is given up. Safe on NULL. */
+void table_abandon(struct table *t);
+
+#endif

@@ -1,0 +1,181 @@
+-- Views for people and figures, and a doc line for everything that can be queried. Views hold no data: the program
+-- drops and makes them again whenever this text has changed (results/migrate.c), so they need no migration step.
+--
+-- A mean is over finite values only: an exactly represented tensor has an infinite SQNR and would hide the others.
+-- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
+-- which cells were written.
+
+DROP VIEW IF EXISTS v_best;
+DROP VIEW IF EXISTS v_pareto;
+DROP VIEW IF EXISTS v_scheme;
+DROP VIEW IF EXISTS v_cell;
+DROP VIEW IF EXISTS v_measured;
+DROP VIEW IF EXISTS v_value;
+DROP VIEW IF EXISTS v_cost;
+DROP VIEW IF EXISTS v_failed;
+DROP VIEW IF EXISTS v_dump;
+DROP VIEW IF EXISTS v_tensor;
+DROP VIEW IF EXISTS v_run;
+DROP VIEW IF EXISTS v_run_cell;
+
+CREATE VIEW v_measured AS
+SELECT n.path AS dump, n.member AS tensor, c.op, c.label, c.format, c.family, c.bits, c.exponent_bits,
+  c.mantissa_bits, c.bias, c.specials, c.per, c.block, c.axis, c.scale, c.scale_rule, c.second, c.scale_order,
+  c.round, c.overflow, c.clip, c.seed,
+  (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'storage'
+    AND o.quantity = 'bits_per_element') AS bits_per_element,
+  (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'fp8_vs_int8'
+    AND o.quantity = 'mac_gates') AS mac_gates,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'sqnr_db')) AS sqnr_db,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'qsnr_db')) AS qsnr_db,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')) AS mse,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'nmse')) AS nmse,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'mae')) AS mae,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'max_abs_error')) AS max_abs_error,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'mean_rel_error')) AS mean_rel_error,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'cosine')) AS cosine,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'saturated')) AS saturated,
+  (SELECT v FROM value x WHERE x.cell_id = c.cell_id
+    AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'flushed')) AS flushed,
+  c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
+FROM cell c LEFT JOIN tensor_name n USING(tensor_sha256)
+WHERE c.status = 'done';
+
+CREATE VIEW v_cell AS
+SELECT * FROM v_measured m
+WHERE m.tensor_sha256 IS NULL OR (m.dump, m.tensor) = (SELECT path, member FROM tensor_name n
+  WHERE n.tensor_sha256 = m.tensor_sha256 ORDER BY path, member LIMIT 1)
+ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
+
+CREATE VIEW v_scheme AS
+SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
+  scale_rule, second, scale_order, round, overflow, clip,
+  avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
+  avg(CASE WHEN abs(sqnr_db) <= 1.7976931348623157e308 THEN sqnr_db END) AS sqnr_db,
+  min(sqnr_db) AS min_sqnr_db,
+  avg(CASE WHEN abs(nmse) <= 1.7976931348623157e308 THEN nmse END) AS nmse,
+  avg(CASE WHEN abs(cosine) <= 1.7976931348623157e308 THEN cosine END) AS cosine,
+  max(max_abs_error) AS max_abs_error,
+  count(DISTINCT tensor) AS tensors, count(*) AS cells,
+  count(DISTINCT tensor) = max(count(DISTINCT tensor)) OVER (PARTITION BY dump, op) AS complete,
+  scheme
+FROM (SELECT * FROM v_measured ORDER BY dump, op, scheme, tensor, cell_sha256)
+GROUP BY dump, op, scheme
+ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
+
+CREATE VIEW v_pareto AS
+WITH point AS (
+  SELECT dump, op, 'bits_per_element' AS cost, bits_per_element AS value, label, format, sqnr_db, nmse, tensors,
+    scheme FROM v_scheme WHERE complete AND sqnr_db IS NOT NULL AND bits_per_element IS NOT NULL
+  UNION ALL
+  SELECT dump, op, 'mac_gates', mac_gates, label, format, sqnr_db, nmse, tensors, scheme
+    FROM v_scheme WHERE complete AND sqnr_db IS NOT NULL AND mac_gates IS NOT NULL),
+ranked AS (
+  SELECT *, max(sqnr_db) OVER (PARTITION BY dump, op, cost ORDER BY value, sqnr_db DESC, scheme
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_cheaper FROM point)
+SELECT dump, op, cost, value, label, sqnr_db, nmse, format, tensors, scheme FROM ranked
+WHERE best_cheaper IS NULL OR sqnr_db > best_cheaper
+ORDER BY dump, op, cost, value;
+
+CREATE VIEW v_best AS
+WITH point AS (
+  SELECT *, CAST(2 * round(bits_per_element, 2) AS INTEGER) AS whole FROM v_scheme
+  WHERE complete AND sqnr_db IS NOT NULL AND bits_per_element IS NOT NULL),
+budgeted AS (SELECT *, (whole + (2 * round(bits_per_element, 2) > whole)) / 2.0 AS budget FROM point),
+ranked AS (SELECT *, row_number() OVER (PARTITION BY dump, op, budget
+    ORDER BY sqnr_db DESC, bits_per_element, scheme) AS rank,
+  count(*) OVER (PARTITION BY dump, op, budget) AS schemes FROM budgeted)
+SELECT dump, op, budget, label, bits_per_element, sqnr_db, min_sqnr_db, nmse, cosine, mac_gates, tensors, schemes,
+  scheme
+FROM ranked WHERE rank = 1
+ORDER BY dump, op, budget;
+
+CREATE VIEW v_value AS
+SELECT n.path AS dump, n.member AS tensor, c.label, m.name AS metric, x.v AS value, x.class,
+  printf('%016x', x.bits) AS bits, m.unit, m.better, c.scheme, c.cell_sha256
+FROM value x JOIN metric m USING(metric_id) JOIN cell c USING(cell_id)
+LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
+  GROUP BY tensor_sha256) n USING(tensor_sha256)
+ORDER BY n.path, n.member, c.cell_sha256, m.name;
+
+CREATE VIEW v_cost AS
+SELECT n.path AS dump, n.member AS tensor, c.label, o.model, o.quantity, o.value, o.unit, o.source, c.scheme,
+  c.cell_sha256
+FROM cost o JOIN cell c USING(cell_id)
+LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
+  GROUP BY tensor_sha256) n USING(tensor_sha256)
+ORDER BY n.path, n.member, c.cell_sha256, o.model, o.quantity;
+
+CREATE VIEW v_failed AS
+SELECT n.path AS dump, n.member AS tensor, c.label, c.status, c.error, c.scheme, c.cell_sha256
+FROM cell c
+LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
+  GROUP BY tensor_sha256) n USING(tensor_sha256)
+WHERE c.status <> 'done'
+ORDER BY n.path, n.member, c.label, c.cell_sha256;
+
+CREATE VIEW v_dump AS
+SELECT n.path AS dump, count(DISTINCT n.member) AS tensors, count(DISTINCT c.scheme) AS schemes, count(*) AS cells
+FROM tensor_name n JOIN cell c ON c.tensor_sha256 = n.tensor_sha256 AND c.status = 'done'
+GROUP BY n.path
+ORDER BY n.path;
+
+CREATE VIEW v_tensor AS
+SELECT n.path AS dump, n.member AS tensor, t.dtype, t.shape, t.n,
+  (SELECT count(*) FROM cell c WHERE c.tensor_sha256 = t.tensor_sha256 AND c.status = 'done') AS cells,
+  t.tensor_sha256
+FROM tensor t JOIN tensor_name n USING(tensor_sha256)
+ORDER BY n.path, n.member;
+
+CREATE VIEW v_run AS
+SELECT r.run_id, c.name AS config, r.status, r.started_at, r.heartbeat_at, r.finished_at,
+  count(x.cell_id) AS cells, coalesce(sum(x.cached), 0) AS cached, coalesce(sum(x.changed), 0) AS changed,
+  coalesce(sum(e.status <> 'done'), 0) AS not_done, b.version, b.git_commit, b.dirty, b.semantics, b.compiler,
+  h.hostname, h.cpu, h.ncpu, h.os, r.isa, r.argv, r.uuid, r.config_sha256
+FROM run r JOIN config c USING(config_sha256) JOIN build b USING(build_id) JOIN host h USING(host_id)
+LEFT JOIN run_cell x USING(run_id) LEFT JOIN cell e ON e.cell_id = x.cell_id
+GROUP BY r.run_id
+ORDER BY r.started_at, r.run_id;
+
+CREATE VIEW v_run_cell AS
+SELECT x.run_id, c.cell_sha256, c.label, c.status, x.cached, x.changed, c.error
+FROM run_cell x JOIN cell c USING(cell_id)
+ORDER BY x.run_id, c.cell_sha256;
+
+DELETE FROM doc;
+INSERT INTO doc(name, doc) VALUES
+('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits per element, gates'),
+('v_scheme', 'one row a scheme and dump: means over the tensors; complete = measured on all of them'),
+('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
+('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
+('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
+('v_cost', 'one row a cell and cost quantity, with model and source'),
+('v_failed', 'cells that failed or were skipped, with the reason'),
+('v_run', 'one row a run: who, when, with what, how many cells'),
+('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
+('v_dump', 'one row a dump: tensors, schemes, cells'),
+('v_tensor', 'one row a tensor name: type, shape, cells'),
+('v_measured', 'finished cells under every name of their tensor, in no order: what v_cell and v_scheme read'),
+('build', 'versions of this program that wrote rows'),
+('host', 'machines that wrote rows'),
+('config', 'experiment files: source text and resolved JSON'),
+('tensor', 'what was measured, by the SHA-256 of its bytes'),
+('tensor_name', 'file and member names of a tensor; equal tensors share their cells'),
+('run', 'invocations; running after a crash means it never ended'),
+('run_tag', 'free labels of runs'),
+('cell', 'one point of a sweep; cell_sha256 is its key, run_id the run that computed it'),
+('run_cell', 'which run used which cell'),
+('metric', 'what each metric means: unit, direction, formula'),
+('value', 'one metric of one cell: v is NULL for NaN; bits is the binary64 pattern'),
+('cost', 'one cost quantity of one cell; value is NULL where the model does not cover the scheme'),
+('doc', 'these lines'),
+('meta', 'the digest of the views this file holds');

@@ -1,0 +1,222 @@
+#include "tests/rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/hash.h"
+#include "tests/check.h"
+
+static const char *or_else(const char *text, const char *other)
+{
+    return text ? text : other;
+}
+
+/* Noise-to-signal ratio of an element format on N(0, 1) under a scale that maps amax to the largest value. */
+static double noise(const struct store_cell *c, double amax)
+{
+    if (c->exponent_bits < 0) {
+        double step = amax / (exp2(c->bits - 1) - 1);
+        return step * step / 12;
+    }
+    double emax = c->exponent_bits ? exp2(c->exponent_bits - 1) : 0;
+    double emin = c->exponent_bits ? 2 - exp2(c->exponent_bits - 1) : 0;
+    double largest = exp2(emax) * (2 - exp2(-c->mantissa_bits));
+    double floor_step = amax / largest * exp2(emin - c->mantissa_bits);
+    double relative = exp2(-c->mantissa_bits) / 3.4;
+    return relative * relative / 3 + floor_step * floor_step / 12;
+}
+
+static void set_format(struct store_cell *c, const char *format)
+{
+    c->format = format;
+    c->exponent_bits = c->mantissa_bits = -1;
+    c->family = "float";
+    if (sscanf(format, "e%dm%d", &c->exponent_bits, &c->mantissa_bits) == 2) {
+        c->bits = 1 + c->exponent_bits + c->mantissa_bits;
+        c->bias = (int)exp2(c->exponent_bits - 1) - 1;
+        c->specials = "none";
+    } else if (sscanf(format, "int%d", &c->bits) == 1) {
+        c->family = "int";
+    } else {
+        c->exponent_bits = strcmp(format, "f16") == 0 ? 5 : 8;
+        c->bits = 16;
+        c->mantissa_bits = 15 - c->exponent_bits;
+        c->bias = (int)exp2(c->exponent_bits - 1) - 1;
+        c->specials = "ieee";
+    }
+}
+
+static void set_values(struct row *r, const struct row_spec *spec)
+{
+    struct store_cell *c = &r->cell;
+    double n = spec->block ? spec->block : 65536, bits = c->bits;
+    unsigned salt = (unsigned)(r->tensor_sha256[0] + 16 * r->tensor_sha256[1]);
+    double amax = sqrt(2 * log(n)) * (1.1 + 0.02 * (salt % 16) + (spec->block ? 0 : 1.0)), loss = 1;
+    bool power = c->scale && strcmp(c->scale, "e8m0") == 0;
+    if (power)
+        amax *= strcmp(c->scale_rule, "floor") == 0 ? 1.25 : 1.45;
+    else if (c->scale && strcmp(c->scale, "e4m3") == 0)
+        loss = 1.06;
+    double nmse = noise(c, amax) * loss, x = nmse * 0.7;
+    const double metric[ROW_METRICS] = {x, nmse, -10 * log10(nmse), 1 - nmse / 2, amax * sqrt(nmse), 0};
+    static const struct store_metric_value meaning[ROW_METRICS] = {
+        {"mse", "1", "lower", "mean squared error", 0},
+        {"nmse", "1", "lower", "mse over mean square", 0},
+        {"sqnr_db", "dB", "higher", "signal to quantization noise", 0},
+        {"cosine", "1", "higher", "cosine similarity", 0},
+        {"max_abs_error", "1", "lower", "largest error", 0},
+        {"saturated", "1", NULL, "saturated elements", 0}};
+    if (spec->block)
+        bits += (strcmp(c->scale, "f32") == 0 ? 32 : strcmp(c->scale, "f16") == 0 ? 16 : 8) / n;
+    double gates = c->exponent_bits < 0 ? 6.0 * c->bits * c->bits + 120
+                                        : 7.0 * pow(c->mantissa_bits + 1, 2) + 30 * exp2(c->exponent_bits);
+    for (int i = 0; i < ROW_METRICS; i++) {
+        r->metrics[i] = meaning[i];
+        r->metrics[i].value = metric[i];
+    }
+    r->costs[0] = (struct store_cost_value){"storage", "definition", "bits_per_element", "bit", bits};
+    r->costs[1] = (struct store_cost_value){"fp8_vs_int8", "a publication", "mac_gates", "gate", gates};
+    r->costs[2] =
+        (struct store_cost_value){"fp8_vs_int8", "a publication", "multiplier_gates", "gate", gates / 2};
+    c->metrics = r->metrics;
+    c->n_metrics = ROW_METRICS;
+    c->costs = r->costs;
+    c->n_costs = ROW_COSTS;
+}
+
+void row_make(struct row *r, const struct row_spec *spec)
+{
+    struct store_cell *c = &r->cell;
+    const char *dump = or_else(spec->dump, "dumps/a.npy"), *tensor = or_else(spec->tensor, "");
+    const char *scale = or_else(spec->scale, "f32"), *rule = or_else(spec->scale_rule, "amax");
+    char name[256];
+    memset(r, 0, sizeof *r);
+    set_format(c, or_else(spec->format, "e4m3"));
+    snprintf(name, sizeof name, "%s:%s", dump, tensor);
+    hash_bytes(name, strlen(name), r->tensor_sha256);
+    c->tensor = (struct store_tensor){r->tensor_sha256, dump, tensor, "float32", "[64, 1024]", 65536};
+    c->op = "quantize";
+    c->scale = scale;
+    c->scale_rule = rule;
+    c->second = or_else(spec->second, "none");
+    c->scale_order = "exact";
+    c->round = or_else(spec->round, "rne");
+    c->overflow = "saturate";
+    c->per = spec->block ? "block" : "tensor";
+    c->block = spec->block;
+    c->axis = spec->block ? "last" : NULL;
+    c->clip = 1;
+    c->status = "done";
+    c->wall_ns = 1000;
+    if (spec->block)
+        snprintf(r->label, sizeof r->label, "%s,block=%d,scale=%s%s%s%s%s", c->format, spec->block, scale,
+                 strcmp(scale, "e8m0") == 0 ? ",scale_rule=" : "", strcmp(scale, "e8m0") == 0 ? rule : "",
+                 strcmp(c->second, "none") != 0 ? ",second=" : "",
+                 strcmp(c->second, "none") != 0 ? c->second : "");
+    else
+        snprintf(r->label, sizeof r->label, "%s,per=tensor", c->format);
+    snprintf(r->scheme, sizeof r->scheme, "%s,round=%s,scale_rule=%s", r->label, c->round, rule);
+    c->label = r->label;
+    c->scheme = r->scheme;
+    snprintf(r->params, sizeof r->params, "{\"scheme\":\"%s\",\"tensor\":\"%s\"}", r->scheme,
+             r->tensor_sha256);
+    c->params = r->params;
+    hash_bytes(r->params, strlen(r->params), r->key);
+    c->key = r->key;
+    hash_bytes(r->key, 64, r->result_sha256);
+    c->result_sha256 = r->result_sha256;
+    set_values(r, spec);
+}
+
+int64_t rows_begin(struct store *s)
+{
+    struct error e = {{0}};
+    int64_t run = 0;
+    static const char sha256[] = "00000000000000000000000000000000000000000000000000000000000000cf";
+    const struct store_run about = {.config_sha256 = sha256,
+                                    .config_name = "test",
+                                    .config_source = "name: test\n",
+                                    .config_resolved = "{}",
+                                    .argv = "bitsweep run test.yaml",
+                                    .provenance = {.version = "0",
+                                                   .git_commit = "none",
+                                                   .compiler = "cc",
+                                                   .libs = "{}",
+                                                   .semantics = 1,
+                                                   .hostname = "host",
+                                                   .cpu = "cpu",
+                                                   .os = "os",
+                                                   .isa = "scalar",
+                                                   .ncpu = 2}};
+    assert_int_equal(store_run_begin(s, &about, &run, &e), STATUS_OK);
+    return run;
+}
+
+struct list {
+    struct row_spec spec[2048];
+    size_t n;
+};
+
+static void add(struct list *l, struct row_spec s)
+{
+    static const char *const tensors[] = {"layers.0.attn.qkv.input", "layers.0.mlp.up.input",
+                                          "layers.1.mlp.down.input"};
+    s.dump = "dumps/tinylm.safetensors";
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
+        s.tensor = tensors[i];
+        l->spec[l->n++] = s;
+    }
+}
+
+static void list_all(struct list *l)
+{
+    static const char *const formats[] = {"e2m1", "e3m2", "e4m3", "int4", "int6", "int8"};
+    static const char *const wide[] = {"e2m3", "e5m2", "e3m4", "int3", "int5", "f16", "bf16"};
+    static const struct row_spec scales[] = {{.scale = "e8m0", .scale_rule = "floor"},
+                                             {.scale = "e8m0", .scale_rule = "rceil"},
+                                             {.scale = "e4m3", .scale_rule = "amax", .second = "tensor"},
+                                             {.scale = "f32", .scale_rule = "amax"}};
+    static char split[64][8];
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
+        for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
+            for (int block = 8; block <= 128; block *= 2) {
+                struct row_spec r = scales[s];
+                r.format = formats[f];
+                r.block = block;
+                add(l, r);
+            }
+    for (size_t f = 0; f < sizeof wide / sizeof *wide; f++)
+        add(l, (struct row_spec){.format = wide[f]});
+    int n = 0;
+    for (int e = 1; e <= 5; e++)
+        for (int m = 0; m + e <= 7; m++, n++) {
+            snprintf(split[n], sizeof split[n], "e%dm%d", e, m);
+            add(l, (struct row_spec){.format = split[n]});
+            if (e + m >= 3)
+                add(l, (struct row_spec){
+                           .format = split[n], .block = 32, .scale = "e8m0", .scale_rule = "floor"});
+        }
+}
+
+void rows_fill(const char *db, unsigned order)
+{
+    struct error e = {{0}};
+    struct store *s = NULL;
+    struct list *l = calloc(1, sizeof *l);
+    struct row *r = calloc(1, sizeof *r);
+    assert_true(l && r);
+    list_all(l);
+    assert_int_equal(store_open(db, &s, &e), STATUS_OK);
+    int64_t run = rows_begin(s);
+    for (size_t i = 0; i < l->n; i++) {
+        /* a multiplier without a common factor permutes */
+        row_make(r, &l->spec[order ? (i * 7919 + order) % l->n : i]);
+        assert_int_equal(store_put(s, run, &r->cell, &e), STATUS_OK);
+    }
+    assert_int_equal(store_run_end(s, run, "done", &e), STATUS_OK);
+    assert_int_equal(store_close(s, &e), STATUS_OK);
+    free(l);
+    free(r);
+}

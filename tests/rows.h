@@ -1,0 +1,37 @@
+/* Plausible rows for tests of the store, of queries and of figures. */
+#ifndef TESTS_ROWS_H
+#define TESTS_ROWS_H
+
+#include "results/store.h"
+
+/* What a cell is made from. Zero-initialised fields get defaults. */
+struct row_spec {
+    const char *dump, *tensor; /* NULL: "dumps/a.npy", "" */
+    const char *format;        /* "e4m3", "int8", ... */
+    const char *scale, *scale_rule, *second;
+    int block;         /* 0: one scale for the tensor */
+    const char *round; /* NULL: "rne" */
+};
+
+#define ROW_METRICS 6
+#define ROW_COSTS   3
+
+/* A cell with everything it points to. */
+struct row {
+    struct store_cell cell;
+    char key[65], tensor_sha256[65], result_sha256[65], scheme[160], label[96], params[256];
+    struct store_metric_value metrics[ROW_METRICS];
+    struct store_cost_value costs[ROW_COSTS];
+};
+
+/* Fills a row: key and numbers depend on the spec alone. The SQNR is a rough model of the format on a
+ * Gaussian. */
+void row_make(struct row *r, const struct row_spec *spec);
+
+/* Begins a run with made-up provenance. */
+int64_t rows_begin(struct store *s);
+
+/* Fills a database with some hundred cells: formats x scalings x blocks x tensors. `order` permutes them. */
+void rows_fill(const char *db, unsigned order);
+
+#endif

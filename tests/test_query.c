@@ -1,0 +1,441 @@
+/* results/query.h and results/table.h: reading, and nothing but reading. */
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "results/query.h"
+#include "tests/check.h"
+#include "tests/rows.h"
+
+static char db[256]; /* filled by the group's set-up */
+
+static const char *path_of(const char *name)
+{
+    static char path[8][256];
+    static int next;
+    char *p = path[next++ % 8];
+    snprintf(p, sizeof path[0], "%s/%s", test_dir(), name);
+    return p;
+}
+
+static struct query *opened(const char *path, double seconds)
+{
+    struct error e = {{0}};
+    struct query *q = NULL;
+    if (query_open(path, seconds, &q, &e))
+        fail_msg("%s", e.text);
+    return q;
+}
+
+/* What a query writes; the caller frees it. */
+static char *written(struct query *q, const char *sql, enum table_format format, size_t *rows)
+{
+    struct error e = {{0}};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (query_write(q, sql, format, f, rows, &e))
+        fail_msg("%s: %s", sql, e.text);
+    fclose(f);
+    return text;
+}
+
+static void expect(struct query *q, const char *sql, enum table_format format, const char *want)
+{
+    char *got = written(q, sql, format, NULL);
+    assert_string_equal(got, want);
+    free(got);
+}
+
+static void refused(struct query *q, const char *sql, enum status want, const char *words)
+{
+    struct error e = {{0}};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    enum status got = query_write(q, sql, TABLE_CSV, f, NULL, &e);
+    fclose(f);
+    free(text);
+    if (got != want || !strstr(e.text, words))
+        fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", sql, got, e.text, want, words);
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    snprintf(db, sizeof db, "%s", path_of("full.db"));
+    rows_fill(db, 0);
+    return 0;
+}
+
+static void formats(void **state)
+{
+    (void)state;
+    static const char sql[] = "SELECT 1 AS n, 0.1 AS x, 'a,\"b\"|' AS t UNION ALL SELECT 22, NULL, NULL"
+                              " UNION ALL SELECT NULL, 9e999, '' UNION ALL SELECT -3, -9e999, x'00ff'";
+    struct query *q = opened(db, 0);
+    expect(q, sql, TABLE_CSV,
+           "n,x,t\n1,0.10000000000000001,\"a,\"\"b\"\"|\"\n22,,\n,inf,\"\"\n-3,-inf,00ff\n");
+    expect(q, sql, TABLE_TSV,
+           "n\tx\tt\n1\t0.10000000000000001\ta,\"b\"|\n22\tNaN\tNaN\nNaN\tinf\t\n-3\t-inf\t00ff\n");
+    expect(q, sql, TABLE_JSONL,
+           "{\"n\": 1, \"x\": 0.10000000000000001, \"t\": \"a,\\\"b\\\"|\"}\n"
+           "{\"n\": 22, \"x\": null, \"t\": null}\n{\"n\": null, \"x\": null, \"t\": \"\"}\n"
+           "{\"n\": -3, \"x\": null, \"t\": \"00ff\"}\n");
+    expect(q, "SELECT 1 AS n UNION ALL SELECT 2", TABLE_JSON, "[\n {\"n\": 1},\n {\"n\": 2}\n]\n");
+    expect(q, "SELECT 1 AS n WHERE 0", TABLE_JSON, "[]\n");
+    expect(q, sql, TABLE_TEXT,
+           " n     x  t\n--  ----  ------\n 1   0.1  a,\"b\"|\n22     -  -\n -   inf  \n-3  -inf  00ff\n");
+    expect(q, sql, TABLE_MD,
+           "|   n |    x | t       |\n| --: | ---: | ------- |\n|   1 |  0.1 | a,\"b\"\\| |\n"
+           "|  22 |      |         |\n|     |  inf |         |\n|  -3 | -inf | 00ff    |\n");
+    expect(q, "SELECT char(956) || 'x' AS t, 1 AS n UNION ALL SELECT 'ab' || char(10) || 'c', 2", TABLE_TEXT,
+           "t     n\n----  -\nμx    1\nab c  2\n");
+    expect(q, "SELECT 'a' || char(9) || 'b\\' || char(10) AS t", TABLE_TSV, "t\na\\tb\\\\\\n\n");
+    expect(q, "SELECT 1.0/3 AS x", TABLE_CSV, "x\n0.33333333333333331\n");
+    query_close(q);
+}
+
+static void format_names(void **state)
+{
+    (void)state;
+    enum table_format f = TABLE_TEXT;
+    struct error e = {{0}};
+    for (int i = 0; i < TABLE_FORMATS; i++) {
+        assert_int_equal(table_format_find(table_format_names[i], &f, &e), STATUS_OK);
+        assert_int_equal(f, i);
+    }
+    assert_int_equal(table_format_find("jsno", &f, &e), STATUS_USAGE);
+    assert_non_null(strstr(e.text, "did you mean json"));
+}
+
+static void views_have_docs_and_order(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0);
+    expect(q,
+           "SELECT count(*) AS n FROM sqlite_schema s LEFT JOIN doc d USING(name) WHERE s.type IN ('table',"
+           "'view') AND s.name NOT LIKE 'sqlite_%' AND d.doc IS NULL",
+           TABLE_CSV, "n\n0\n");
+    expect(q, "SELECT count(*) AS n FROM doc WHERE name NOT IN (SELECT name FROM sqlite_schema)", TABLE_CSV,
+           "n\n0\n");
+    expect(q,
+           "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'view' AND name <> 'v_measured'"
+           " AND sql NOT LIKE '%ORDER BY%'",
+           TABLE_CSV, "n\n0\n");
+    char *text = NULL;
+    size_t size = 0;
+    struct error e = {{0}};
+    FILE *f = open_memstream(&text, &size);
+    assert_int_equal(query_list(q, TABLE_TSV, f, &e), STATUS_OK);
+    fclose(f);
+    assert_int_equal(strncmp(text, "name\tkind\tdoc\nv_best\tview\t", 24), 0);
+    assert_non_null(strstr(text, "\ncell\ttable\t"));
+    free(text);
+    query_close(q);
+}
+
+/* SELECT 1.. of every table and view by its bare name, in every format. */
+static void every_view_answers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"v_cell", "v_scheme", "v_best", "v_pareto", "v_value",
+                                        "v_cost", "v_run",    "v_dump", "v_tensor", "v_run_cell",
+                                        "cell",   "value",    "doc",    "run_cell"};
+    struct query *q = opened(db, 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t rows = 0;
+        free(written(q, names[i], TABLE_TEXT, &rows));
+        if (rows == 0)
+            fail_msg("%s is empty", names[i]);
+    }
+    size_t rows = 1;
+    free(written(q, " v_failed ;\n", TABLE_CSV, &rows));
+    assert_int_equal(rows, 0);
+    /* the views' own order arrives */
+    expect(q,
+           "SELECT count(*) AS n FROM (SELECT budget < lag(budget) OVER () AS down FROM v_best) WHERE down",
+           TABLE_CSV, "n\n0\n");
+    char *tensor = written(q, "SELECT tensor FROM v_cell LIMIT 1", TABLE_CSV, NULL);
+    assert_string_equal(tensor, "tensor\nlayers.0.attn.qkv.input\n");
+    free(tensor);
+    query_close(q);
+}
+
+/* v_pareto and v_best against their definitions, by brute force. */
+static void fronts(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0);
+    static const char brute[] =
+        "WITH p AS (SELECT 'bits_per_element' AS cost, bits_per_element AS x, * FROM v_scheme UNION ALL"
+        " SELECT 'mac_gates', mac_gates, * FROM v_scheme)"
+        " SELECT a.cost, a.label FROM p a WHERE a.complete AND NOT EXISTS (SELECT 1 FROM p b WHERE "
+        "b.complete AND"
+        " b.cost = a.cost AND b.x <= a.x AND b.sqnr_db >= a.sqnr_db AND (b.x < a.x OR b.sqnr_db > a.sqnr_db))"
+        " ORDER BY a.cost, a.x";
+    char *front = written(q, "SELECT cost, label FROM v_pareto ORDER BY cost, value", TABLE_CSV, NULL);
+    expect(q, brute, TABLE_CSV, front);
+    assert_non_null(strchr(strchr(strchr(front, '\n') + 1, '\n') + 1, '\n')); /* several points */
+    free(front);
+    expect(q,
+           "SELECT count(*) AS n FROM v_best b WHERE sqnr_db <> (SELECT max(sqnr_db) FROM v_scheme s WHERE"
+           " s.bits_per_element <= b.budget AND s.bits_per_element > b.budget - 0.5)",
+           TABLE_CSV, "n\n0\n");
+    expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=f32'", TABLE_CSV,
+           "tensors,complete\n3,1\n");
+    query_close(q);
+}
+
+/* Infinite and undefined values do not spoil a mean; a scheme that misses a tensor is not compared. */
+static void means(void **state)
+{
+    (void)state;
+    const char *path = path_of("means.db");
+    struct error e = {{0}};
+    struct store *s = NULL;
+    struct row r;
+    assert_int_equal(store_open(path, &s, &e), STATUS_OK);
+    int64_t run = rows_begin(s);
+    const double sqnr[] = {10, (double)INFINITY, 30, (double)NAN};
+    for (int i = 0; i < 4; i++) {
+        char tensor[2] = {(char)('a' + i), 0};
+        row_make(&r, &(struct row_spec){.format = "int8", .tensor = tensor});
+        r.metrics[2].value = sqnr[i];
+        assert_int_equal(store_put(s, run, &r.cell, &e), STATUS_OK);
+    }
+    row_make(&r, &(struct row_spec){.format = "int4", .tensor = "a"});
+    assert_int_equal(store_put(s, run, &r.cell, &e), STATUS_OK);
+    assert_int_equal(store_close(s, &e), STATUS_OK);
+    struct query *q = opened(path, 0);
+    expect(q, "SELECT format, sqnr_db, min_sqnr_db, tensors, complete FROM v_scheme WHERE format = 'int8'",
+           TABLE_CSV, "format,sqnr_db,min_sqnr_db,tensors,complete\nint8,20,10,4,1\n");
+    expect(q, "SELECT complete FROM v_scheme WHERE format = 'int4'", TABLE_CSV, "complete\n0\n");
+    expect(q, "SELECT DISTINCT format FROM v_pareto", TABLE_CSV, "format\nint8\n");
+    query_close(q);
+}
+
+/* The order in which cells were written shows nowhere, not in the last bit of a mean. */
+static void order_does_not_matter(void **state)
+{
+    (void)state;
+    static const char *const views[] = {"v_cell",  "v_scheme", "v_best",  "v_pareto",
+                                        "v_value", "v_cost",   "v_tensor"};
+    const char *other = path_of("permuted.db");
+    rows_fill(other, 17);
+    struct query *a = opened(db, 0), *b = opened(other, 0);
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        char *want = written(a, views[i], TABLE_TSV, NULL);
+        expect(b, views[i], TABLE_TSV, want);
+        free(want);
+    }
+    query_close(a);
+    query_close(b);
+}
+
+static void only_reading(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0);
+    refused(q, "DELETE FROM cell", STATUS_INVALID, "DELETE cell is refused");
+    refused(q, "INSERT INTO doc VALUES('a', 'b')", STATUS_INVALID, "INSERT doc is refused");
+    refused(q, "UPDATE doc SET doc = ''", STATUS_INVALID, "UPDATE doc is refused");
+    refused(q, "CREATE TEMP TABLE t(x)", STATUS_INVALID, "refused");
+    refused(q, "CREATE TABLE t(x)", STATUS_INVALID, "refused");
+    refused(q, "DROP VIEW v_cell", STATUS_INVALID, "refused");
+    refused(q, "ATTACH ':memory:' AS x", STATUS_INVALID, "ATTACH :memory: is refused");
+    refused(q, "PRAGMA user_version = 3", STATUS_INVALID, "PRAGMA user_version is refused");
+    refused(q, "PRAGMA query_only = OFF", STATUS_INVALID, "PRAGMA query_only is refused");
+    refused(q, "VACUUM INTO '/tmp/x.db'", STATUS_INVALID, "refused");
+    refused(q, "BEGIN IMMEDIATE", STATUS_INVALID, "a transaction");
+    refused(q, "SELECT load_extension('x')", STATUS_INVALID, "load_extension");
+    refused(q, "REINDEX cell", STATUS_INVALID, "refused");
+    refused(q, "SELECT 1; SELECT 2", STATUS_INVALID, "more than one statement");
+    refused(q, "SELECT 1; DROP TABLE cell", STATUS_INVALID, "more than one statement");
+    refused(q, "", STATUS_INVALID, "the query is empty");
+    refused(q, "-- nothing", STATUS_INVALID, "the query is empty");
+    refused(q, "SELEKT 1", STATUS_INVALID, "syntax error");
+    expect(q, "SELECT 1 AS n; -- and a comment\n;", TABLE_CSV, "n\n1\n");
+    expect(q, "SELECT name FROM pragma_table_info('doc')", TABLE_CSV, "name\nname\ndoc\n");
+    expect(q, "SELECT value AS v FROM json_each('[3]')", TABLE_CSV, "v\n3\n");
+    query_close(q);
+}
+
+static void misspelt(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0);
+    refused(q, "v_cel", STATUS_INVALID, "no view or table is named v_cel; did you mean v_cell?");
+    refused(q, "SELECT * FROM v_parreto", STATUS_INVALID, "no such table: v_parreto; did you mean v_pareto?");
+    refused(q, "SELECT sqnr FROM v_cell", STATUS_INVALID, "no such column: sqnr");
+    refused(q, "SELECT c.bits_per_elment FROM v_cell c", STATUS_INVALID, "did you mean bits_per_element?");
+    refused(q, "zzzzzzz", STATUS_INVALID, "`bitsweep query` lists them");
+    query_close(q);
+}
+
+static void time_limit(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0.2);
+    refused(q, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c",
+            STATUS_INVALID, "stopped after its limit of 0.2 s");
+    expect(q, "SELECT 1 AS n", TABLE_CSV, "n\n1\n"); /* the clock starts anew */
+    query_close(q);
+}
+
+static void full_disk(void **state)
+{
+    (void)state;
+    FILE *f = fopen("/dev/full", "w");
+    if (!f)
+        skip();
+    struct error e = {{0}};
+    struct query *q = opened(db, 0);
+    assert_int_equal(query_write(q, "v_cell", TABLE_TEXT, f, NULL, &e), STATUS_IO);
+    assert_non_null(strstr(e.text, "No space left"));
+    query_close(q);
+    fclose(f);
+}
+
+static void expect_no_open(const char *path, enum status want, const char *words)
+{
+    struct error e = {{0}};
+    struct query *q = NULL;
+    enum status got = query_open(path, 0, &q, &e);
+    if (got != want || q || !strstr(e.text, words))
+        fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", path, got, e.text, want, words);
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(raw);
+}
+
+static void refuses_other_files(void **state)
+{
+    (void)state;
+    expect_no_open(path_of("none.db"), STATUS_MISSING, "no database here: No such file");
+    expect_no_open(test_dir(), STATUS_IO, "is a folder");
+    const char *text = path_of("text.db"), *empty = path_of("empty.db"), *foreign = path_of("foreign.db"),
+               *newer = path_of("newer.db");
+    FILE *f = fopen(text, "w");
+    for (int i = 0; i < 1000; i++)
+        fputs("not a database\n", f);
+    fclose(f);
+    expect_no_open(text, STATUS_IO, "is not a SQLite database");
+    fclose(fopen(empty, "w"));
+    expect_no_open(empty, STATUS_INVALID, "the database is empty");
+    run_sql(foreign, "CREATE TABLE song(title)");
+    expect_no_open(foreign, STATUS_INVALID, "another program");
+    struct error e = {{0}};
+    struct store *s = NULL;
+    assert_int_equal(store_open(newer, &s, &e), STATUS_OK);
+    assert_int_equal(store_close(s, &e), STATUS_OK);
+    run_sql(newer, "PRAGMA user_version = 9");
+    expect_no_open(newer, STATUS_INVALID, "newer bitsweep");
+}
+
+/* In a folder where SQLite may not write, also a file that was left in WAL mode opens; one with a log does
+ * not, and says why. Root ignores permissions, so another user looks. */
+static int look(const char *path, enum status want, const char *words)
+{
+    struct error e = {{0}};
+    struct query *q = NULL;
+    enum status got = query_open(path, 0, &q, &e);
+    size_t rows = 0;
+    FILE *f = fopen("/dev/null", "w");
+    if (!got)
+        got = query_write(q, "v_dump", TABLE_CSV, f, &rows, &e);
+    fclose(f);
+    query_close(q);
+    if (got == want && strstr(e.text, words) && (got || rows == 1))
+        return 0;
+    print_error("%s: status %d, %zu rows, \"%s\"; expected %d, \"%s\"\n", path, got, rows, e.text, want,
+                words);
+    return 1;
+}
+
+static int looks(void)
+{
+    int bad = look(path_of("read only/plain.db"), STATUS_OK, "");
+    bad += look(path_of("read only/wal?#%.db"), STATUS_OK, "");
+    bad += look(path_of("read only/cut.db"), STATUS_IO, "copy both files");
+    return bad + look(path_of("read only/secret.db"), STATUS_IO, "Permission denied");
+}
+
+static void copy_file(const char *from, const char *to, mode_t mode)
+{
+    char buffer[65536];
+    size_t n;
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    while ((n = fread(buffer, 1, sizeof buffer, in)) > 0)
+        assert_int_equal(fwrite(buffer, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+    assert_int_equal(chmod(to, mode), 0);
+}
+
+static void write_protected(void **state)
+{
+    (void)state;
+    const char *dir = path_of("read only"), *wal = path_of("wal.db");
+    assert_int_equal(mkdir(dir, 0755), 0);
+    assert_int_equal(chmod(test_dir(), 0755), 0);
+    copy_file(db, path_of("read only/plain.db"), 0444);
+    copy_file(db, path_of("read only/secret.db"), 0000);
+    copy_file(db, wal, 0644);
+    run_sql(wal, "PRAGMA journal_mode = WAL");
+    copy_file(wal, path_of("read only/wal?#%.db"), 0444);
+    copy_file(wal, path_of("read only/cut.db"), 0444);
+    sqlite3 *raw = NULL; /* a log with a row that the file has not */
+    assert_int_equal(sqlite3_open(wal, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "INSERT INTO run_tag VALUES(1, 'a', 'b')", NULL, NULL, NULL),
+                     SQLITE_OK);
+    char log[300];
+    snprintf(log, sizeof log, "%s-wal", wal);
+    copy_file(log, path_of("read only/cut.db-wal"), 0444);
+    sqlite3_close(raw);
+    assert_int_equal(chmod(dir, 0555), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(99);
+        _exit(looks());
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 99)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats),
+        cmocka_unit_test(format_names),
+        cmocka_unit_test(views_have_docs_and_order),
+        cmocka_unit_test(every_view_answers),
+        cmocka_unit_test(fronts),
+        cmocka_unit_test(means),
+        cmocka_unit_test(order_does_not_matter),
+        cmocka_unit_test(only_reading),
+        cmocka_unit_test(misspelt),
+        cmocka_unit_test(time_limit),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(refuses_other_files),
+        cmocka_unit_test(write_protected),
+    };
+    return cmocka_run_group_tests_name("query", tests, fill, NULL);
+}
