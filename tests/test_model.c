@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "sim/base/rng.h"
-#include "sim/model/exp.h"
 #include "sim/model/net.h"
 #include "tests/check.h"
 
@@ -25,66 +24,6 @@ static void assert_near(double found, double want, double tolerance)
 {
     if (!(fabs(found - want) <= tolerance))
         fail_msg("%.17g found, %.17g wanted, at most %g apart", found, want, tolerance);
-}
-
-/* --- matrix product --- */
-
-/* The definition in the header, one element at a time. */
-static float gemm_element(size_t depth, struct mat_f32 a, struct mat_f32 b, size_t i, size_t j, float start)
-{
-    float sum = start;
-    for (size_t k = 0; k < depth; k++)
-        sum += a.at[i * a.row + k * a.col] * b.at[k * b.row + j * b.col];
-    return sum;
-}
-
-static void gemm_case(size_t m, size_t n, size_t depth, bool a_transposed, bool b_transposed, bool accumulate)
-{
-    size_t ldc = n + 3;
-    float *a = malloc((m * depth + 1) * sizeof *a), *b = malloc((depth * n + 1) * sizeof *b);
-    float *c = malloc(m * ldc * sizeof *c), *want = malloc(m * ldc * sizeof *want);
-    assert_true(a && b && c && want);
-    for (size_t i = 0; i < m * depth; i++)
-        a[i] = (float)(rng_u32(1, 1, i) * 0x1p-31 - 1);
-    for (size_t i = 0; i < depth * n; i++)
-        b[i] = (float)(rng_u32(1, 2, i) * 0x1p-31 - 1);
-    for (size_t i = 0; i < m * ldc; i++)
-        want[i] = c[i] = (float)(rng_u32(1, 3, i) * 0x1p-31 - 1);
-    struct mat_f32 left = {a, a_transposed ? 1 : depth, a_transposed ? m : 1};
-    struct mat_f32 right = {b, b_transposed ? 1 : n, b_transposed ? depth : 1};
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            want[i * ldc + j] = gemm_element(depth, left, right, i, j, accumulate ? want[i * ldc + j] : 0);
-    net_gemm_f32(m, n, depth, left, right, c, ldc, accumulate);
-    if (memcmp(c, want, m * ldc * sizeof *c) != 0)
-        fail_msg("gemm %zu x %zu x %zu, transposed %d %d, accumulate %d: other bits than the definition", m,
-                 n, depth, a_transposed, b_transposed, accumulate);
-    free(a);
-    free(b);
-    free(c);
-    free(want);
-}
-
-static void gemm_is_the_definition(void **state)
-{
-    (void)state;
-    static const size_t sizes[][3] = {{1, 1, 1},     {8, 16, 4},    {7, 15, 5},    {9, 17, 255},
-                                      {16, 33, 256}, {23, 31, 257}, {128, 40, 600}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int flags = 0; flags < 8; flags++)
-            gemm_case(sizes[i][0], sizes[i][1], sizes[i][2], flags & 1, flags & 2, flags & 4);
-}
-
-static void exp_is_accurate(void **state)
-{
-    (void)state;
-    for (uint64_t i = 0; i < 200000; i++) {
-        double x = (rng_u32(5, 0, i) * 0x1p-31 - 1) * (i % 2 ? 700 : 2), want = exp(x);
-        if (fabs(net_exp(x) - want) > 2 * 0x1p-52 * want)
-            fail_msg("exp(%a) = %a, want %a", x, net_exp(x), want);
-    }
-    assert_true(net_exp(0) == 1);
-    assert_true(net_exp(-1e9) == net_exp(-700) && net_exp(1e9) == net_exp(700));
 }
 
 /* --- gradients: every operation in binary64 against central differences --- */
@@ -406,8 +345,6 @@ static void params_are_laid_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gemm_is_the_definition),
-        cmocka_unit_test(exp_is_accurate),
         cmocka_unit_test(linear_gradient),
         cmocka_unit_test(rmsnorm_gradient),
         cmocka_unit_test(swiglu_gradient),

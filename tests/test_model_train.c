@@ -254,6 +254,62 @@ static void training_learns_and_repeats(void **state)
     texts_free(&t);
 }
 
+/* One step on a single window, with epsilon and rate 1: weights move by -g / (|g| + 1), g the mean gradient
+ * of all sequences, which are the same one; `clip` bounds its norm. */
+static void check_step(const struct texts *t, double clip, double decay)
+{
+    size_t n = net_size(&small);
+    struct train_config once = brief;
+    once.steps = once.warmup = 1;
+    once.rate = once.epsilon = 1;
+    once.clip = clip;
+    once.decay = decay;
+    float *params = malloc(n * sizeof *params), *start = malloc(n * sizeof *start), *g = calloc(n, sizeof *g);
+    struct net_state_f32 *s = net_state_alloc_f32(&small);
+    assert_true(params && start && g && s);
+    net_init(&small, 1, params);
+    memcpy(start, params, n * sizeof *start);
+    const uint8_t *tokens = t->item[0].stream;
+    net_forward_f32(&small, start, tokens, small.context, s);
+    double nats = net_backward_f32(&small, start, tokens, tokens + 1, 1 / (float)small.context, s, g),
+           square = 0;
+    struct train_report quiet = {0};
+    struct train_result result;
+    struct error e = {{0}};
+    assert_int_equal(train_run(&small, &once, t, 1, 2, NULL, &quiet, params, &result, &e), STATUS_OK);
+    assert_near(result.train_bits, nats / (double)small.context / M_LN2, 1e-6);
+    for (size_t i = 0; i < n; i++)
+        square += (double)g[i] * (double)g[i];
+    double scale = sqrt(square) > clip ? clip / sqrt(square) : 1;
+    for (size_t i = 0; i < net_params(&small); i++) {
+        struct net_param p = net_param_at(&small, i);
+        double keep = p.rows > 1 && p.role != NET_EMBEDDING ? 1 - decay : 1;
+        for (size_t j = p.offset; j < p.offset + p.rows * p.cols; j++) {
+            double gj = (double)g[j] * scale;
+            assert_near((double)params[j], keep * (double)start[j] - gj / (fabs(gj) + 1), 1e-6);
+        }
+    }
+    net_state_free_f32(s);
+    free(params);
+    free(start);
+    free(g);
+}
+
+static void first_step_is_adamw(void **state)
+{
+    (void)state;
+    const char *dir = folder("step");
+    put(dir, "a", "sixteen letters.");
+    put(dir, "b", "s");
+    struct texts t = load(dir);
+    t.item[0].held_out = false;
+    t.item[1].held_out = true;
+    check_step(&t, 1e9, 0);
+    check_step(&t, 1e9, 0.25);
+    check_step(&t, 0.01, 0);
+    texts_free(&t);
+}
+
 static void training_reports(void **state)
 {
     (void)state;
@@ -311,6 +367,7 @@ int main(void)
         cmocka_unit_test(ngram_sums_to_one),
         cmocka_unit_test(eval_counts_every_byte_once),
         cmocka_unit_test(training_learns_and_repeats),
+        cmocka_unit_test(first_step_is_adamw),
         cmocka_unit_test(training_reports),
         cmocka_unit_test(training_errors),
     };

@@ -1,5 +1,20 @@
 /* Causal attention, forward and backward. Parameters: REAL (float or double), NAME(x) (x_f32 or x_f64). */
 
+/* p[i] = exp(p[i] - top) for n values; returns their sum. */
+static double NAME(exp_row)(size_t n, REAL top, REAL *p)
+{
+    double x[128], sum = 0;
+    for (size_t first = 0, now; first < n; first += now) {
+        now = n - first < sizeof x / sizeof *x ? n - first : sizeof x / sizeof *x;
+        for (size_t i = 0; i < now; i++)
+            x[i] = (double)p[first + i] - (double)top;
+        net_exp(x, now);
+        for (size_t i = 0; i < now; i++)
+            sum += (double)(p[first + i] = (REAL)x[i]);
+    }
+    return sum;
+}
+
 /* Rows of probabilities from scaled scores, in place; what lies ahead of the query becomes zero. */
 static void NAME(causal_softmax)(size_t n, REAL *p)
 {
@@ -7,12 +22,7 @@ static void NAME(causal_softmax)(size_t n, REAL *p)
         REAL top = p[0];
         for (size_t i = 1; i <= t; i++)
             top = p[i] > top ? p[i] : top;
-        double sum = 0;
-        for (size_t i = 0; i <= t; i++) {
-            p[i] = (REAL)net_exp((double)p[i] - (double)top);
-            sum += (double)p[i];
-        }
-        REAL inv = (REAL)(1 / sum);
+        REAL inv = (REAL)(1 / NAME(exp_row)(t + 1, top, p));
         for (size_t i = 0; i <= t; i++)
             p[i] *= inv;
         memset(p + t + 1, 0, (n - t - 1) * sizeof *p);

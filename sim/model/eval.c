@@ -4,6 +4,9 @@
 #include "sim/base/pool.h"
 #include "sim/model/train.h"
 
+/* Each has a state, 10 MB for the bundled network. */
+enum { MOST_WORKERS = 16 };
+
 struct eval {
     const struct net_config *net;
     const float *params;
@@ -29,7 +32,7 @@ enum status eval_text(const struct net_config *net, const float *params, const s
 {
     size_t half = net->context / 2;
     size_t windows = t->n <= net->context ? 1 : 1 + (t->n - net->context + half - 1) / half;
-    size_t workers = jobs < 1 ? 1 : (size_t)jobs;
+    size_t workers = jobs < 1 ? 1 : jobs < MOST_WORKERS ? (size_t)jobs : MOST_WORKERS;
     enum status s = STATUS_OK;
     struct eval v = {.net = net,
                      .params = params,
@@ -43,7 +46,8 @@ enum status eval_text(const struct net_config *net, const float *params, const s
         s = error_set(e, STATUS_INTERNAL, "out of memory evaluating %s", t->name);
         goto out;
     }
-    struct pool_job job = {.tasks = windows, .jobs = jobs, .context = &v, .work = eval_window, .stop = stop};
+    struct pool_job job = {
+        .tasks = windows, .jobs = (int)workers, .context = &v, .work = eval_window, .stop = stop};
     s = pool_run(&job, e);
     *bits = 0;
     for (size_t i = 0; i < windows; i++)

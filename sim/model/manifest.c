@@ -59,14 +59,13 @@ static json_t *texts(const struct manifest *m)
         json_array_append_new(list, one);
     }
     char rule[400];
-    snprintf(rule, sizeof rule,
-             "Whole texts are held out, since many are versions of each other. shared_runs is the share of a "
-             "text's "
-             "%d-byte runs that also occur in another text; the texts with the smallest share are held out, "
-             "one after "
-             "the other, until they make up 1/%d of all bytes. The network and the 3-gram model see the same "
-             "texts.",
-             TEXT_RUN, TEXT_HELD_OUT_PART);
+    snprintf(
+        rule, sizeof rule,
+        "Whole texts are held out, since many are versions of each other. shared_runs is the share of a "
+        "text's %d-byte runs that also occur in another text; the texts with the smallest share are held "
+        "out, one after the other, until they make up 1/%d of all bytes. The network and the 3-gram model "
+        "see the same texts.",
+        TEXT_RUN, TEXT_HELD_OUT_PART);
     return json_pack("{s:s, s:s, s:s, s:o}", "folder", m->text_dir, "which",
                      "regular files that are not empty, links not followed, in order of name", "split", rule,
                      "files", list);
@@ -164,7 +163,8 @@ enum status manifest_write(const char *path, const struct manifest *m, struct er
 {
     json_t *root = build(m, e);
     if (!root)
-        return error_set(e, e && e->text[0] ? STATUS_IO : STATUS_INTERNAL, "%s: out of memory", path);
+        return error_set(e, e && e->text[0] ? STATUS_IO : STATUS_INTERNAL,
+                         "%s: out of memory, or a name is not UTF-8", path);
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     enum status s =

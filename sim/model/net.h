@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/model/isa.h"
+
 enum { NET_VOCAB = 256 };
 
 struct net_config {

@@ -11,6 +11,9 @@ struct NAME(mat) {
  * instruction set. */
 void NAME(net_gemm)(size_t m, size_t n, size_t depth, struct NAME(mat) a, struct NAME(mat) b, REAL *c,
                     size_t ldc, bool accumulate);
+/* The same on a given instruction set, which the machine must have. */
+void NAME(net_gemm_isa)(enum net_isa isa, size_t m, size_t n, size_t depth, struct NAME(mat) a,
+                        struct NAME(mat) b, REAL *c, size_t ldc, bool accumulate);
 
 /* y[n, out] = x[n, in] w[out, in]^T; backward: dw += dy^T x, dx = dy w (dx += dy w if accumulate). */
 void NAME(net_linear)(size_t n, size_t in, size_t out, const REAL *x, const REAL *w, REAL *y);

@@ -52,18 +52,40 @@ void NAME(net_rotary)(size_t n, size_t heads, size_t d, const REAL *cosine, cons
             }
 }
 
-void NAME(net_swiglu)(size_t n, const REAL *gate, const REAL *up, REAL *y)
+/* 1 / (1 + exp(-x)) of up to SIGMOIDS values. */
+enum { NAME(SIGMOIDS) = 128 };
+
+static void NAME(sigmoid)(size_t n, const REAL *x, double *y)
 {
     for (size_t i = 0; i < n; i++)
-        y[i] = (REAL)((double)gate[i] / (1 + net_exp(-(double)gate[i]))) * up[i];
+        y[i] = -(double)x[i];
+    net_exp(y, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = 1 / (1 + y[i]);
+}
+
+void NAME(net_swiglu)(size_t n, const REAL *gate, const REAL *up, REAL *y)
+{
+    double sigmoid[NAME(SIGMOIDS)];
+    for (size_t first = 0, now; first < n; first += now) {
+        now = n - first < NAME(SIGMOIDS) ? n - first : (size_t)NAME(SIGMOIDS);
+        NAME(sigmoid)(now, gate + first, sigmoid);
+        for (size_t i = 0; i < now; i++)
+            y[first + i] = (REAL)((double)gate[first + i] * sigmoid[i]) * up[first + i];
+    }
 }
 
 void NAME(net_swiglu_back)(size_t n, const REAL *gate, const REAL *up, const REAL *dy, REAL *dgate, REAL *dup)
 {
-    for (size_t i = 0; i < n; i++) {
-        double g = (double)gate[i], sigmoid = 1 / (1 + net_exp(-g));
-        dup[i] = dy[i] * (REAL)(g * sigmoid);
-        dgate[i] = dy[i] * up[i] * (REAL)(sigmoid * (1 + g * (1 - sigmoid)));
+    double sigmoid[NAME(SIGMOIDS)];
+    for (size_t first = 0, now; first < n; first += now) {
+        now = n - first < NAME(SIGMOIDS) ? n - first : (size_t)NAME(SIGMOIDS);
+        NAME(sigmoid)(now, gate + first, sigmoid);
+        for (size_t i = 0; i < now; i++) {
+            double g = (double)gate[first + i], s = sigmoid[i];
+            dup[first + i] = dy[first + i] * (REAL)(g * s);
+            dgate[first + i] = dy[first + i] * up[first + i] * (REAL)(s * (1 + g * (1 - s)));
+        }
     }
 }
 
@@ -84,7 +106,10 @@ double NAME(net_cross_entropy)(size_t n, size_t first, const REAL *logits, const
         for (size_t i = 1; i < NET_VOCAB; i++)
             top = z[i] > top ? z[i] : top;
         for (size_t i = 0; i < NET_VOCAB; i++)
-            sum += p[i] = net_exp((double)z[i] - (double)top);
+            p[i] = (double)z[i] - (double)top;
+        net_exp(p, NET_VOCAB);
+        for (size_t i = 0; i < NET_VOCAB; i++)
+            sum += p[i];
         total += log(sum) - ((double)z[targets[t]] - (double)top);
         for (size_t i = 0; dz && i < NET_VOCAB; i++)
             dz[i] = scale * (REAL)(p[i] / sum - (i == targets[t] ? 1 : 0));

@@ -19,15 +19,16 @@ const struct net_config record_net = {.dim = 128,
                                       .theta = 10000,
                                       .eps = 1e-5};
 
+/* Chosen as README.md says: without a look at the texts that are held out. */
 const struct train_config record_train = {.steps = 1200,
                                           .batch = 8,
                                           .warmup = 60,
-                                          .rate = 2e-3,
-                                          .last_rate = 2e-4,
+                                          .rate = 3e-3,
+                                          .last_rate = 3e-4,
                                           .beta1 = 0.9,
                                           .beta2 = 0.99,
                                           .epsilon = 1e-8,
-                                          .decay = 0.1,
+                                          .decay = 0.3,
                                           .clip = 1};
 
 /* Everything that one call of model_record owns. */
