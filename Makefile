@@ -41,7 +41,7 @@ TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test check check-san lint format install clean record man
+.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -54,10 +54,14 @@ deps: ## install the Debian packages that are missing (sudo only when not root)
 	$(Q)sh tests/deps.sh
 
 test: deps ## install what is missing, build, run every check; ends with "N passed, N failed"
-	$(Q)$(MAKE) --no-print-directory check
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory tests
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=san tests
+	$(Q)sh tests/run.sh release san
 
-check: $(B)/bitsweep $(TEST_BIN) ## run the tests of one variant without installing anything
-	$(Q)BITSWEEP=$(B)/bitsweep sh tests/run.sh $(B)/tests $(TEST_BIN)
+tests: $(B)/bitsweep $(TEST_BIN) ## build the program and the tests of one variant
+
+check: tests ## run the tests of one variant; TESTS=glob narrows them; installs nothing
+	$(Q)sh tests/run.sh $(VARIANT)
 
 $(B)/libbitsweep.a: $(LIB_OBJ)
 	$(Q)rm -f $@
@@ -70,6 +74,19 @@ $(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
 $(B)/tests/test_%: $(B)/tests/test_%.o $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
 	@[ $(V) != 0 ] || echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+
+# Written anew only when its text changes, so that a commit recompiles one file.
+.PHONY: FORCE
+$(B)/build_info.h: FORCE
+	@mkdir -p $(@D)
+	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
+	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
+	  printf '#define BUILD_LIBS "{'; s=; \
+	  for p in $(PACKAGES) mpfr; do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  done; printf '}"\n'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/experiments/build_info.o: $(B)/build_info.h
 
 $(B)/%.o: %.c Makefile
 	@[ $(V) != 0 ] || echo "  CC   $<"
@@ -84,6 +101,62 @@ $(B)/%.text.c: % Makefile
 $(B)/%.text.o: $(B)/%.text.c
 	@[ $(V) != 0 ] || echo "  TEXT $*"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
+	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv
+	$(Q)diff -u tests/golden/mini.csv $(B)/mini.csv || true
+	$(Q)cp $(B)/mini.csv tests/golden/mini.csv
+
+lint: ## include law, style, layout, and a build with clang: zero warnings
+	$(Q)sh tests/lint_includes.sh
+	$(Q)sh tests/lint_style.sh
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang tests
+	@echo "clang: no warnings"
+
+format: ## lay out all C files with clang-format
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+DEMO_DB := results/bitsweep.db
+DEMO_FIGURES := results/figures
+
+demo: deps ## install what is missing, build, run the quickstart study, draw the figures
+	$(Q)$(MAKE) --no-print-directory $(B)/bitsweep
+	$(Q)$(B)/bitsweep run experiments/quickstart.yaml --db $(DEMO_DB)
+	@echo
+	$(Q)$(B)/bitsweep plot all --db $(DEMO_DB) -o $(DEMO_FIGURES)
+	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
+	@echo "figures:  $(DEMO_FIGURES)"
+
+record: $(B)/bitsweep ## train the bundled network again and record its dump
+	$(Q)$(B)/bitsweep record --out experiments/dumps
+
+MAN := $(B)/man/bitsweep.1
+man: $(MAN) ## make the manual page build/VARIANT/man/bitsweep.1
+
+# One page: the program's own help, then the help of each sub-command.
+$(MAN): $(B)/bitsweep
+	@mkdir -p $(@D)
+	$(Q){ printf '[COMMANDS]\n'; \
+	  for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
+	    printf '.SS "bitsweep %s"\n.nf\n' $$c; \
+	    $(B)/bitsweep $$c --help | sed 's/\\/\\\\/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'; \
+	    printf '.fi\n'; \
+	  done; \
+	  printf '[SEE ALSO]\n.BR gnuplot (1),\n.BR sqlite3 (1)\n'; } >$@.include
+	$(Q)help2man --no-info --section=1 --name='sweeps of low-bit number formats over recorded tensors' \
+	    --include=$@.include --output=$@ $(B)/bitsweep
+	$(Q)rm $@.include
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: $(B)/bitsweep $(MAN) ## install program, manual, completion and examples (PREFIX, DESTDIR)
+	$(Q)install -D -m 755 $(B)/bitsweep $(DESTDIR)$(PREFIX)/bin/bitsweep
+	$(Q)install -D -m 644 $(MAN) $(SHARE)/man/man1/bitsweep.1
+	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
+	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
+	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f; done
 
 clean: ## remove build/
 	rm -rf build

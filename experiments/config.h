@@ -3,6 +3,7 @@
 #ifndef EXPERIMENTS_CONFIG_H
 #define EXPERIMENTS_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,9 +13,18 @@
 #include "sim/metric/metric.h"
 #include "sim/spec.h"
 
+#define CONFIG_MAX_SCHEMES 100000 /* of one file, before duplicates are dropped */
+
+/* A glob over tensor names and where it stands ("FILE:LINE:COLUMN"). */
+struct config_pattern {
+    char *glob, *where;
+};
+
 struct config_input {
-    char *dump;    /* path as resolved: relative ones against the experiment file's folder */
-    char **select; /* globs over tensor names; none = all tensors */
+    char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
+                   by --set in the current one */
+    char *written, *where;         /* the path as written, and where */
+    struct config_pattern *select; /* none = all tensors */
     size_t n_select;
     struct dump_hint hint;
 };
@@ -30,16 +40,16 @@ struct config {
     char *source; /* the file's text */
     struct config_input *inputs;
     size_t n_inputs;
-    struct config_scheme
-        *schemes; /* grid (first key slowest) x zip, then include, less exclude; duplicates dropped */
+    struct config_scheme *schemes; /* for each sweep: grid (first key slowest) x zip less exclude, then
+                                      include; of equal ones the first stays */
     size_t n_schemes;
     const struct metric **metrics; /* all, in registry order, if the file names none */
     size_t n_metrics;
-    const struct cost_model **costs;
+    const struct cost_model **costs; /* likewise */
     size_t n_costs;
     uint64_t seed;
-    char *
-        resolved; /* canonical JSON with every default filled in, inputs by path, schemes in canonical text */
+    char *resolved;  /* canonical JSON with every default filled in, inputs by path as written, schemes in
+                        canonical text */
     char sha256[65]; /* of resolved */
 };
 
@@ -48,5 +58,13 @@ struct config {
 enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
                         struct error *e) MUST_CHECK;
 void config_free(struct config *c);
+
+/* The keys of an experiment file, for people. Scheme keys (sim/scheme.h) are allowed beside them. */
+struct config_key {
+    const char *name, *type, *doc;
+    bool required;
+};
+size_t config_key_count(void);
+const struct config_key *config_key_at(size_t i);
 
 #endif

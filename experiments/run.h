@@ -22,12 +22,15 @@ struct run_options {
     const atomic_int *stop; /* becomes nonzero on Ctrl-C */
 };
 
+#define RUN_MAX_CELLS 1000000 /* subjects x schemes of one run */
+
 struct run_summary {
     size_t cells, cached, done, failed, skipped, pending; /* pending: not reached when interrupted */
     size_t subjects, schemes;
     uint64_t elements; /* of all pending cells, elements x schemes */
     size_t peak_bytes; /* plan: memory the run will hold for subjects and scratch */
     double seconds;    /* run: elapsed; plan: estimate */
+    int64_t run_id;    /* run: its row in the database */
 };
 
 /* What a run would do, without computing: lists to `out`, counts into *s. */

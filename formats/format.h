@@ -42,7 +42,12 @@ enum overflow_mode {
 };
 
 /* What a NaN becomes in a type without NaN. */
-enum nan_mode { NAN_TO_ZERO, NAN_TO_MAX, NAN_MODES };
+enum nan_mode {
+    NAN_TO_ZERO,
+    NAN_TO_MAX,
+    NAN_REFUSED, /* zero, and quantizing the tensor is an error */
+    NAN_MODES
+};
 
 /* Whether -0 stays -0 in a type that has it. */
 enum neg_zero_mode { NEG_ZERO_KEEP, NEG_ZERO_DROP, NEG_ZERO_MODES };
@@ -112,16 +117,20 @@ extern const char *const int_codes_names[CODES_KINDS];
 
 struct format;
 
-/* The behaviour of a family. decode accepts any code (bits above format.bits are ignored). encode gets a
- * number and is called only through format_round. */
+/* The behaviour of a family. decode accepts any code (bits above format.bits are ignored). encode is called
+ * only through format_round. */
 struct format_family {
     const char *name, *doc;
     struct number (*decode)(const struct format *f, uint32_t code);
     struct encoded (*encode)(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random);
-    struct number (*max_finite)(
-        const struct format *f);  /* the largest finite magnitude that encode produces */
-    bool has_inf, has_nan_always; /* unused by families whose specials vary */
+    struct number (*max)(const struct format *f);        /* see format_max */
+    struct number (*min_normal)(const struct format *f); /* see format_min_normal */
+    const char *(*problem)(const struct format *f);      /* see format_problem */
+    bool (*has_inf)(const struct format *f);
+    bool (*has_nan)(const struct format *f);
+    bool (*has_neg_zero)(const struct format *f);
+    uint32_t (*nan_code)(const struct format *f); /* only called where has_nan */
 };
 
 extern const struct format_family family_float, family_int;

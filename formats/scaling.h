@@ -48,6 +48,8 @@ extern const char *const scale_order_names[ORDER_KINDS];
 struct scale_rule {
     const char *name, *doc, *citation;
     struct number (*scale)(struct number amax, const struct format *element);
+    bool overflow_is_nan; /* a scale above the largest one becomes NaN (if its format has it), not the largest
+                           */
 };
 
 size_t scale_rule_count(void);

@@ -1,35 +1,45 @@
 #!/bin/sh
-# Runs test programs (cmocka, TAP output) and shell tests (tests/cli_*.sh, TAP too), shows what fails, and ends with
-# "N passed, N failed, N skipped". Usage: run.sh LOGDIR TEST...   TESTS=glob narrows by name.
+# Runs the tests of build variants: programs build/VARIANT/tests/test_* (cmocka, TAP output) and tests/cli_*.sh (TAP too,
+# with $BITSWEEP naming the program). Shows what fails and ends with "N passed, N failed, N skipped".
+# Usage: run.sh VARIANT...      TESTS=glob narrows by name.
 set -u
-logdir=$1
-shift
-mkdir -p "$logdir"
 passed=0 failed=0 skipped=0
-for t in "$@" tests/cli_*.sh; do
-    [ -e "$t" ] || continue
-    name=$(basename "$t" .sh)
-    case $name in ${TESTS:-*}) ;; *) continue ;; esac
-    log=$logdir/$name.log
-    case $t in
-    *.sh) sh "$t" >"$log" 2>&1 ;;
-    *) CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log" 2>&1 ;;
-    esac
+
+run_one() { # VARIANT NAME COMMAND...
+    variant=$1 name=$2
+    shift 2
+    log=build/$variant/tests/$name.log
+    start=$(date +%s)
+    CMOCKA_MESSAGE_OUTPUT=TAP BITSWEEP=$PWD/build/$variant/bitsweep "$@" >"$log" 2>&1
     rc=$?
-    p=$(grep -cE '^ok ' "$log")
+    ok=$(grep -cE '^ok ' "$log")
     s=$(grep -cE '^ok .*# SKIP' "$log")
     f=$(grep -cE '^not ok ' "$log")
     plan=$(sed -n 's/^1\.\.\([0-9][0-9]*\).*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
-    # A program that dies, or runs fewer tests than it planned, failed.
-    if [ "$f" -eq 0 ] && { [ $rc -ne 0 ] || [ "$plan" -eq 0 ] || [ "$plan" -ne "$p" ]; }; then
+    # A program that dies, or runs fewer tests than it planned, has failed.
+    if [ "$f" -eq 0 ] && { [ $rc -ne 0 ] || [ "$plan" -eq 0 ] || [ "$plan" -ne "$ok" ]; }; then
         f=1
-        echo "$name: exit status $rc after $p of $plan tests"
+        echo "$variant/$name: exit status $rc after $ok of $plan tests"
     fi
-    p=$((p - s))
-    printf '%-24s %4d passed %4d failed %4d skipped\n' "$name" "$p" "$f" "$s"
+    p=$((ok - s))
+    printf '%-8s %-22s %4d passed %3d failed %3d skipped %4d s\n' "$variant" "$name" "$p" "$f" "$s" \
+        $(($(date +%s) - start))
     [ "$f" -eq 0 ] || tail -n 60 "$log"
     grep -hE '^# covered' "$log"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+for variant in "$@"; do
+    for source in tests/test_*.c tests/cli_*.sh; do
+        [ -e "$source" ] || continue
+        name=$(basename "$source" | sed 's/\.[a-z]*$//')
+        # shellcheck disable=SC2254
+        case $name in ${TESTS:-*}) ;; *) continue ;; esac
+        case $source in
+        *.sh) run_one "$variant" "$name" sh "$source" ;;
+        *) run_one "$variant" "$name" "build/$variant/tests/$name" ;;
+        esac
+    done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

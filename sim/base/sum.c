@@ -24,6 +24,37 @@ void sum_fold(struct sum *s)
     s->chunks++;
 }
 
+/* Whole groups of SUM_LANES terms. A local array lets the compiler keep the lanes in registers: `terms` may
+ * not alias it. */
+static void lanes_add(double lane[static SUM_LANES], const double *terms, size_t groups)
+{
+    double v[SUM_LANES];
+    memcpy(v, lane, sizeof v);
+    for (; groups; groups--, terms += SUM_LANES)
+        for (int i = 0; i < SUM_LANES; i++)
+            v[i] += terms[i];
+    memcpy(lane, v, sizeof v);
+}
+
+void sum_add_n(struct sum *s, const double *terms, size_t n)
+{
+    while (n) {
+        size_t room = SUM_CHUNK - s->pending;
+        size_t groups = (n < room ? n : room) / SUM_LANES;
+        if (s->pending % SUM_LANES || !groups) {
+            sum_add(s, *terms++);
+            n--;
+            continue;
+        }
+        lanes_add(s->lane, terms, groups);
+        terms += groups * SUM_LANES;
+        n -= groups * SUM_LANES;
+        s->pending += (uint32_t)(groups * SUM_LANES);
+        if (s->pending == SUM_CHUNK)
+            sum_fold(s);
+    }
+}
+
 double sum_value(const struct sum *s)
 {
     double total = lanes_tree(s->lane);

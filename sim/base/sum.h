@@ -30,6 +30,9 @@ static inline void sum_add(struct sum *s, double term)
         sum_fold(s);
 }
 
+/* Adds n terms in order: the same bits as n calls of sum_add, several times faster. */
+void sum_add_n(struct sum *s, const double *terms, size_t n);
+
 /* The value of the sum so far; s is unchanged. */
 double sum_value(const struct sum *s);
 

@@ -3,6 +3,7 @@
 #ifndef SIM_COST_COST_H
 #define SIM_COST_COST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"

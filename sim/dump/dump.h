@@ -7,7 +7,10 @@
 #include "sim/base/status.h"
 #include "sim/tensor.h"
 
-/* For files that do not describe themselves, or lie about their type: dtype override, shape and offset. */
+/* For files that do not describe themselves, or lie about their type. A hint with a shape means: read the
+ * file as raw (little-endian, C order); offset counts only then. A dtype without a shape overrides the type
+ * of every tensor that holds elements of the same size (BF16 stored as raw void, F8 as U8); where there is
+ * none of that size it is an error. */
 struct dump_hint {
     bool has_dtype, has_shape;
     enum dtype dtype;
@@ -19,8 +22,9 @@ struct dump_hint {
 struct dump; /* an open file */
 
 /* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
- * be NULL. Errors: STATUS_MISSING (no such file, or not a valid dump; the message says what was found where
- * and what is allowed), STATUS_IO, STATUS_INTERNAL (out of memory). */
+ * be NULL. A file that shrinks while it is open ends the program (SIGBUS), as with every mapped file. Errors:
+ * STATUS_MISSING (no such file, or not a valid dump; the message says what was found where and what is
+ * allowed), STATUS_INVALID (a hint that has no effect), STATUS_IO, STATUS_INTERNAL (out of memory). */
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
                       struct error *e) MUST_CHECK;
 void dump_close(struct dump *d);
@@ -28,9 +32,20 @@ void dump_close(struct dump *d);
 const char *dump_path(const struct dump *d);
 const char *dump_format_name(const struct dump *d); /* "npy", "npz", "safetensors", "raw" */
 size_t dump_count(const struct dump *d);
-/* Name, dtype, shape, labels. data is NULL for members of an archive until dump_load. Valid until dump_close.
+/* Name, dtype, shape, labels, in the order of the data. data is NULL for members of an archive until
+ * dump_load. Valid until dump_close.
  */
 const struct tensor_view *dump_tensor(const struct dump *d, size_t i);
+/* The tensor of that name. STATUS_MISSING for an unreadable one (why) or none (the nearest name). */
+enum status dump_find(const struct dump *d, const char *name, size_t *i, struct error *e) MUST_CHECK;
+/* What a valid file holds beside its tensors: elements of 64-bit integers, text, objects, more than
+ * TENSOR_MAX_RANK axes, members of an archive that are no arrays. `why` is a clause: "dtype I64 is not ...".
+ */
+struct dump_unreadable {
+    char *name, *why;
+};
+size_t dump_unreadable_count(const struct dump *d);
+const struct dump_unreadable *dump_unreadable_at(const struct dump *d, size_t i);
 /* Makes the data of tensor i readable (decompresses a member, at most once) and returns the view. */
 enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, struct error *e) MUST_CHECK;
 /* Frees the decompressed copy of a member, if there is one. */
@@ -38,7 +53,8 @@ void dump_unload(struct dump *d, size_t i);
 /* A string of the file's metadata ("" if absent); safetensors __metadata__ only. */
 const char *dump_metadata(const struct dump *d, const char *key);
 
-/* One reader of the registry sim/dump/registry.def: READER(name). */
+/* One reader of the registry sim/dump/registry.def: READER(name). `matches` is asked for the first bytes of
+ * the file (path NULL), then, if no reader knows those, for its path (head NULL, n 0). */
 struct dump_file; /* in sim/dump/reader.h: what a reader fills */
 struct dump_reader {
     const char *name, *doc, *citation;
@@ -46,13 +62,18 @@ struct dump_reader {
     enum status (*open)(struct dump_file *f, const struct dump_hint *hint, struct error *e);
 };
 
+size_t dump_reader_count(void);
+const struct dump_reader *dump_reader_at(size_t i);
+
 /* --- writers: whole file or nothing (written beside the target and renamed) --- */
 
-/* One C-order tensor as .npy 1.0; dtypes without a NumPy name (BF16, F8) are written as raw void. */
+/* One tensor as .npy 1.0, little-endian, C order; dtypes without a NumPy name (BF16, F8) as raw void.
+ * Writers replace a regular file and refuse anything else that is in the way. */
 enum status npy_write(const char *path, const struct tensor_view *t, struct error *e) MUST_CHECK;
 
 /* Tensors as one safetensors file. `metadata` is a NULL-ended list key, value, key, value, ...; labels of
- * axes are added to it as "axes.NAME". Tensors are laid out in the given order, 8-byte aligned header. */
+ * axes are added to it as "axes.NAME". Tensors are laid out in the given order, 8-byte aligned header. Same
+ * arguments, same bytes. STATUS_INVALID for names or keys that are empty, repeated or not UTF-8. */
 enum status safetensors_write(const char *path, const struct tensor_view *tensors, size_t n,
                               const char *const *metadata, struct error *e) MUST_CHECK;
 

@@ -1,4 +1,9 @@
-/* Synthetic dumps from GSL distributions, by counter-based random numbers: same seed, same bytes. */
+/* Synthetic dumps from GSL distributions, by counter-based random numbers: same seed, same bytes.
+ *
+ * Value (r, c) is quantile(u) * scale, times outlier_factor in an outlier column, rounded once to binary32. u
+ * is the midpoint of one of 2^52 equal cells of (0, 1), chosen by random numbers of element r * columns + c
+ * alone, so that values depend neither on order nor on threads. Exactly round(outlier_share * columns)
+ * columns (half away from zero) are outliers; every set of that many is equally likely. */
 #ifndef SIM_DUMP_SYNTH_H
 #define SIM_DUMP_SYNTH_H
 
@@ -18,7 +23,7 @@ struct synth_spec {
 
 struct synth_distribution {
     const char *name, *doc, *parameter; /* what the parameter means, NULL if it has none */
-    double parameter_default;
+    double parameter_default, parameter_min, parameter_max;
     double (*quantile)(double p, double parameter); /* of the distribution with unit scale, 0 < p < 1 */
 };
 
@@ -26,7 +31,8 @@ size_t synth_count(void);
 const struct synth_distribution *synth_at(size_t i);
 const struct synth_distribution *synth_find(const char *name);
 
-/* rows x columns binary32 values. STATUS_INVALID for an unknown distribution or a parameter out of range. */
+/* rows x columns binary32 values, the last index fastest. STATUS_INVALID for an unknown distribution, for
+ * arguments out of range or without effect, and for values beyond binary32. */
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e) MUST_CHECK;
 
 #endif

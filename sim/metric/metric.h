@@ -6,18 +6,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sums over all elements, made in one pass (sim/base/sum.h: a fixed shape) by metric_moments. e = y - x in
- * binary64, exact. Elements where x or y is not finite are left out of every sum and counted. */
+/* Sums over a tensor x (sim/base/sum.h: a fixed shape, terms in element order; an excluded element is a term
+ * 0, so the shape depends on the number of elements alone). x^2 and x^4 neither overflow nor underflow. */
+struct metric_signal {
+    uint64_t n;       /* elements summed */
+    uint64_t zeros;   /* of them, x == 0 */
+    double sum, sum2; /* of x and of x^2 */
+    double lo, hi;    /* smallest and largest x; NaN if n is 0 */
+    double absmax;    /* largest |x|; NaN if n is 0 */
+    double mean;      /* sum / n; NaN if n is 0 */
+    double m2, m4;    /* sum (x - mean)^2 and ^4, in a second pass */
+};
+
+/* Sums over x and its image y. Metrics of the error use the elements where x and y are both finite and count
+ * the others in `excluded`; metrics of the input use the finite elements of x, whatever became of them, so
+ * they do not depend on the scheme. e = y - x in binary64: exact where y is 0 or |x| and |y| are within a
+ * factor of 2^28, else rounded once. */
 struct metric_moments {
-    uint64_t n;        /* elements */
-    uint64_t excluded; /* of them, x or y not finite */
-    uint64_t zeros;    /* x == 0 */
-    double sum_x, sum_x2, sum_y2, sum_xy;
+    uint64_t excluded;          /* elements where x or y is not finite */
+    struct metric_signal x;     /* x where x and y are finite */
+    struct metric_signal input; /* x where x is finite */
+    double sum_y2, sum_xy;
     double sum_e, sum_e2, sum_abs_e;
-    double sum_rel_e;    /* sum of |e| / |x| over x != 0 */
-    uint64_t n_rel;      /* terms of it */
-    double max_x, max_e; /* largest |x|, |e| */
-    double m2, m4;       /* sum (x - mean)^2 and ^4, second pass */
+    double sum_rel_e; /* sum of |e| / |x| over x != 0: x.n - x.zeros terms */
+    double max_e;     /* largest |e|; NaN if x.n is 0 */
 };
 
 /* Counts of quantizing, copied by the pipeline so that metrics do not depend on the stage before them. */
@@ -27,18 +39,22 @@ struct metric_counts {
 };
 
 struct metric_input {
-    const float *x, *y; /* n elements, C order */
+    const float *x, *y; /* n elements, C order; y may be x: then only metrics of the input say something */
     size_t n;
-    size_t row; /* length of the last axis: n is a multiple of it */
+    size_t row; /* length of the last axis (1 for rank 0): n is a multiple of it */
     struct metric_moments moments;
     struct metric_counts counts;
 };
 
 struct metric {
-    const char *name, *unit, *formula, *doc;
+    const char *name;
+    const char *unit;    /* "x" and "x^2" stand for the unit of the tensor and its square, "1" for none */
+    const char *formula; /* in terms of x, y, e = y - x; E is the mean over the elements */
+    const char *doc;
     const char *better; /* "lower", "higher" or NULL */
     const char *of;     /* "error", "input" or "quantizer" */
-    /* NaN means undefined here (0/0, empty); infinities are values. */
+    /* NaN (the canonical one) means undefined here (0/0, no elements); infinities are values. The same bits
+     * on every machine, except that metrics in dB and nats are as good as its libm. */
     double (*value)(const struct metric_input *in);
 };
 

@@ -11,19 +11,24 @@
 #include "sim/base/status.h"
 
 struct record_options {
-    const char *out_dir;  /* receives tinylm.safetensors and tinylm.json */
+    const char *out_dir;  /* receives tinylm.safetensors and tinylm.json; created if missing */
     const char *text_dir; /* "/usr/share/common-licenses" */
-    const char *weights;  /* if not NULL, record from these weights and do not train */
+    const char
+        *weights; /* if not NULL, a dump recorded here: take its weights, seed and steps, do not train */
     uint64_t seed;
-    int steps; /* training steps; 0 = the default of the bundled dump */
-    int jobs;
-    FILE *progress;
-    bool progress_live;
-    const atomic_int *stop;
+    int steps;              /* training steps; 0 = the default of the bundled dump */
+    int jobs;               /* less than 1 means 1 */
+    FILE *progress;         /* may be NULL */
+    bool progress_live;     /* rewrite one line instead of writing many */
+    const atomic_int *stop; /* may be NULL */
 };
 
-/* Trains (unless weights are given) and records. Same seed, texts and steps give the same bytes for any jobs.
- */
+/* Trains (unless weights are given) on some of the texts, measures bits per byte on the others beside a
+ * 3-gram model, and records a window of the longest of those. Same seed, texts and steps give the same bytes
+ * for any jobs and instruction set; recording again from a dump's weights gives that dump. Each file is
+ * replaced whole, the dump before the manifest, and neither if anything before failed. STATUS_INVALID
+ * (steps), STATUS_MISSING (no texts, too short ones, weights unusable or trained on other texts), STATUS_IO,
+ * STATUS_INTERRUPTED, STATUS_INTERNAL. */
 enum status model_record(const struct record_options *o, struct error *e) MUST_CHECK;
 
 #endif

@@ -44,7 +44,8 @@ struct quant_output {
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
                          size_t shape[static TENSOR_MAX_RANK]);
 
-/* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple; STATUS_INTERNAL without memory.
+/* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, or nan=error a NaN;
+ * STATUS_INTERNAL without memory.
  */
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e) MUST_CHECK;

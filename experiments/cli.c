@@ -1,0 +1,208 @@
+/* Dispatch to sub-commands, signals, messages and exit codes. */
+#include "experiments/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "experiments/provenance.h"
+#include "sim/base/pool.h"
+#include "sim/base/strbuf.h"
+
+#define COMMAND(id) extern const struct command command_##id;
+#include "experiments/commands.def"
+#undef COMMAND
+
+static const struct command *const commands[] = {
+#define COMMAND(id) &command_##id,
+#include "experiments/commands.def"
+#undef COMMAND
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* The one place that a signal handler can reach. */
+static atomic_int stop;
+
+size_t command_count(void)
+{
+    return COMMANDS;
+}
+
+const struct command *command_at(size_t i)
+{
+    return commands[i];
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!strcmp(commands[i]->name, name))
+            return commands[i];
+    return NULL;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    static const char note[] = "\nbitsweep: stopping after the cells under way; once more to stop at once\n";
+    atomic_store(&stop, 1);
+    ssize_t written = write(STDERR_FILENO, note, sizeof note - 1);
+    (void)written;
+}
+
+void cli_catch_signals(void)
+{
+    /* SA_RESETHAND: the second signal has its default effect. */
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
+static void print_version(FILE *out, struct argp_state *state)
+{
+    (void)state;
+    fprintf(out, "bitsweep %s (commit %s%s)\n", build_info.version, build_info.git_commit,
+            build_info.dirty ? ", with local changes" : "");
+    fprintf(out, "Built with %s; %s.\n", build_info.compiler, build_info.libs);
+    fputs("Licence GPL-3.0-or-later. There is NO WARRANTY, to the extent permitted by law.\n", out);
+}
+
+/* Output that did not arrive is an error, also when argp ends the program after --help. */
+static void check_stdout(void)
+{
+    int failed = ferror(stdout);
+    if (fclose(stdout) || failed) {
+        fprintf(stderr, "bitsweep: writing to standard output failed: %s\n", strerror(errno));
+        _exit(status_exit_code(STATUS_IO));
+    }
+}
+
+const char *cli_environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static void print_error(const struct error *e)
+{
+    const char *term = cli_environment("TERM");
+    bool colour = isatty(STDERR_FILENO) && !cli_environment("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->text);
+}
+
+static error_t parse_global(int key, char *arg, struct argp_state *state)
+{
+    int *first = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        (void)arg;
+        *first = state->next - 1;
+        state->next = state->argc;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "a command is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The list of sub-commands, from their table. */
+static char *filter_help(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    struct strbuf b = {0};
+    strbuf_add(&b, "Commands:\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        strbuf_printf(&b, "  %-10s %s\n", commands[i]->name, commands[i]->doc);
+    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
+                   "\nEnvironment:\n"
+                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there is a folder\n"
+                   "                 results, else bitsweep.db)\n"
+                   "  BITSWEEP_JOBS  threads (default: the processors available)\n"
+                   "  NO_COLOR       no colours in messages\n"
+                   "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
+                   "configuration, 64 usage, 69 missing dump or tool, 70 internal,\n"
+                   "74 input/output, 130 interrupted.\n");
+    return strbuf_take(&b);
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max)
+{
+    size_t digits = strspn(text, "0123456789");
+    errno = 0;
+    unsigned long long value = strtoull(text, NULL, 10);
+    if (!digits || text[digits] || errno || value > max)
+        argp_error(state, "%s: expected a whole number of 0..%llu, found '%s'", option,
+                   (unsigned long long)max, text);
+    return value;
+}
+
+double cli_number(const struct argp_state *state, const char *option, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !isfinite(value))
+        argp_error(state, "%s: expected a number, found '%s'", option, text);
+    return value;
+}
+
+static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    const struct command *c = command_find(argv[0]);
+    if (!c) {
+        const char *names[COMMANDS];
+        for (size_t i = 0; i < COMMANDS; i++)
+            names[i] = commands[i]->name;
+        const char *near = str_nearest(argv[0], names, COMMANDS);
+        return error_set(e, STATUS_USAGE, "unknown command '%s'%s%s%s; bitsweep --help lists them", argv[0],
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    char name[64];
+    snprintf(name, sizeof name, "bitsweep %s", c->name);
+    argv[0] = name;
+    return c->run(cli, argc, argv, e);
+}
+
+static char *join(int argc, char **argv)
+{
+    struct strbuf b = {0};
+    for (int i = 0; i < argc; i++)
+        strbuf_printf(&b, "%s%s", i ? " " : "", argv[i]);
+    return strbuf_take(&b);
+}
+
+int cli_main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse_global,
+        .args_doc = "COMMAND [ARG...]",
+        .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
+               "tensors, results in one database, figures from it.\v ",
+        .help_filter = filter_help};
+    argp_err_exit_status = status_exit_code(STATUS_USAGE);
+    argp_program_version_hook = print_version;
+    atexit(check_stdout);
+    char *text = join(argc, argv);
+    struct cli cli = {.argv = text ? text : "", .stop = &stop};
+    struct error e = {{0}};
+    int first = argc;
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
+    enum status s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
+    if (s && s != STATUS_SKIP)
+        print_error(e.text[0] ? &e : &(struct error){"interrupted"});
+    free(text);
+    return status_exit_code(s);
+}

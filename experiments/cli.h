@@ -1,0 +1,55 @@
+/* The command line: sub-commands over library calls. A sub-command is a descriptor in its own file and a line
+ * in experiments/commands.def; it parses its arguments with argp (which answers --help, --usage, --version
+ * and wrong usage itself) and returns a status. */
+#ifndef EXPERIMENTS_CLI_H
+#define EXPERIMENTS_CLI_H
+
+#include <argp.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "results/query.h"
+#include "sim/base/status.h"
+
+struct cli {
+    const char *argv;       /* the whole command line, for the record */
+    const atomic_int *stop; /* becomes nonzero on Ctrl-C, after cli_catch_signals */
+};
+
+struct command {
+    const char *name, *doc;
+    enum status (*run)(const struct cli *cli, int argc, char **argv, struct error *e);
+};
+
+size_t command_count(void);
+const struct command *command_at(size_t i);
+const struct command *command_find(const char *name);
+
+/* Runs the program; returns the exit code. main.c calls it and nothing else. */
+int cli_main(int argc, char **argv);
+
+/* From now on the first SIGINT or SIGTERM sets cli->stop, the second ends the program at once. */
+void cli_catch_signals(void);
+
+/* Parses the arguments of a sub-command; argv[0] is its name. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* A whole number 0..max, or wrong usage. */
+uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max);
+/* A finite number, or wrong usage. */
+double cli_number(const struct argp_state *state, const char *option, const char *text);
+/* The value of an environment variable; NULL if unset or empty. */
+const char *cli_environment(const char *name);
+
+/* Children for the options that many sub-commands share, with what their input points to. */
+extern const struct argp cli_db_argp;     /* --db: const char * */
+extern const struct argp cli_format_argp; /* --format: enum table_format */
+/* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */
+const char *cli_default_db(void);
+/* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. */
+#define CLI_MAX_JOBS 4096
+int cli_default_jobs(const struct argp_state *state);
+/* --jobs. */
+int cli_jobs(const struct argp_state *state, const char *text);
+
+#endif

@@ -1,0 +1,56 @@
+#include "experiments/cli_dump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_DTYPE = 512, OPT_SHAPE, OPT_OFFSET };
+
+static void parse_shape(struct argp_state *state, const char *text, struct dump_hint *hint)
+{
+    hint->has_shape = true;
+    hint->rank = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        errno = 0;
+        unsigned long long length = strtoull(at, &end, 10);
+        if (*at < '0' || *at > '9' || errno || (*end && *end != ',') || hint->rank == TENSOR_MAX_RANK)
+            argp_error(state, "--shape: expected up to %d lengths as 768,128, found '%s'", TENSOR_MAX_RANK,
+                       text);
+        hint->shape[hint->rank++] = (size_t)length;
+        at = end;
+        if (!*at)
+            return;
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct dump_args *a = state->input;
+    switch (key) {
+    case OPT_DTYPE:
+        a->hint.has_dtype = dtype_find(arg, &a->hint.dtype);
+        if (!a->hint.has_dtype)
+            argp_error(state,
+                       "--dtype: unknown '%s'; allowed: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I8, U8, I16, "
+                       "U16, I32, U32",
+                       arg);
+        break;
+    case OPT_SHAPE:
+        parse_shape(state, arg, &a->hint);
+        break;
+    case OPT_OFFSET:
+        a->hint.offset = cli_count(state, "--offset", arg, INT64_MAX);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"dtype", OPT_DTYPE, "TYPE", 0, "element type of a raw file, or to override what a file says", 0},
+    {"shape", OPT_SHAPE, "N,N...", 0, "shape of a raw file", 0},
+    {"offset", OPT_OFFSET, "BYTES", 0, "bytes before the data of a raw file", 0},
+    {0}};
+const struct argp dump_argp = {.options = options, .parser = parse};

@@ -1,0 +1,16 @@
+/* Options for a dump named on the command line. */
+#ifndef EXPERIMENTS_CLI_DUMP_H
+#define EXPERIMENTS_CLI_DUMP_H
+
+#include "experiments/cli.h"
+#include "sim/dump/dump.h"
+
+struct dump_args {
+    const char *path; /* set by the sub-command */
+    struct dump_hint hint;
+};
+
+/* --dtype, --shape, --offset; the input is a struct dump_args. */
+extern const struct argp dump_argp;
+
+#endif

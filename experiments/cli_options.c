@@ -1,0 +1,67 @@
+/* Options that many sub-commands share. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "experiments/cli.h"
+#include "sim/base/pool.h"
+
+const char *cli_default_db(void)
+{
+    const char *named = cli_environment("BITSWEEP_DB");
+    struct stat st;
+    if (named)
+        return named;
+    return stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/bitsweep.db" : "bitsweep.db";
+}
+
+int cli_jobs(const struct argp_state *state, const char *text)
+{
+    uint64_t jobs = cli_count(state, "--jobs", text, CLI_MAX_JOBS);
+    if (!jobs)
+        argp_error(state, "--jobs: expected at least 1");
+    return (int)jobs;
+}
+
+int cli_default_jobs(const struct argp_state *state)
+{
+    const char *text = cli_environment("BITSWEEP_JOBS");
+    if (!text)
+        return pool_default_jobs();
+    uint64_t jobs = cli_count(state, "BITSWEEP_JOBS", text, CLI_MAX_JOBS);
+    if (!jobs)
+        argp_error(state, "BITSWEEP_JOBS: expected at least 1");
+    return (int)jobs;
+}
+
+static error_t parse_db(int key, char *arg, struct argp_state *state)
+{
+    const char **db = state->input;
+    if (key == ARGP_KEY_INIT)
+        *db = cli_default_db();
+    else if (key == 'd')
+        *db = arg;
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
+static const struct argp_option db_options[] = {
+    {"db", 'd', "FILE", 0, "result database (default: $BITSWEEP_DB, results/bitsweep.db, bitsweep.db)", 0},
+    {0}};
+const struct argp cli_db_argp = {.options = db_options, .parser = parse_db};
+
+static error_t parse_format(int key, char *arg, struct argp_state *state)
+{
+    enum table_format *format = state->input;
+    if (key != 'f')
+        return ARGP_ERR_UNKNOWN;
+    struct error e = {{0}};
+    if (table_format_find(arg, format, &e))
+        argp_error(state, "--format: %s", e.text);
+    return 0;
+}
+
+static const struct argp_option format_options[] = {
+    {"format", 'f', "FORMAT", 0, "table (default), json, jsonl, csv, md or tsv", 0}, {0}};
+const struct argp cli_format_argp = {.options = format_options, .parser = parse_format};

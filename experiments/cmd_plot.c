@@ -1,0 +1,96 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "experiments/cli_list.h"
+#include "plots/plot.h"
+
+struct args {
+    const char *db, *dir;
+    const struct figure **figures;
+    size_t n;
+};
+
+static const char *name_at(size_t i)
+{
+    return figure_at(i)->name;
+}
+
+static void add(struct argp_state *state, struct args *a, const char *name)
+{
+    bool all = !strcmp(name, "all");
+    const struct figure *one = figure_find(name);
+    size_t more = all ? figure_count() : 1;
+    struct error e = {{0}};
+    if (!all && !one) {
+        list_unknown("figure", name, figure_count(), name_at, &e);
+        argp_error(state, "%s", e.text);
+    }
+    const struct figure **list = realloc(a->figures, (a->n + more) * sizeof(const struct figure *));
+    if (!list)
+        argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
+    a->figures = list;
+    for (size_t i = 0; i < more; i++)
+        list[a->n++] = all ? figure_at(i) : one;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    struct stat st;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->db;
+        a->dir = stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/figures" : "figures";
+        break;
+    case 'o':
+        a->dir = arg;
+        break;
+    case ARGP_KEY_ARG:
+        add(state, a, arg);
+        break;
+    case ARGP_KEY_NO_ARGS:
+        add(state, a, "all");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0,
+     "folder of the figures (default: results/figures where there is a folder results, "
+     "else figures)",
+     0},
+    {0}};
+static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = children,
+    .args_doc = "[FIGURE...|all]",
+    .doc =
+        "Draw figures from the database alone: NAME.svg, NAME.pdf and NAME.png, with NAME.tsv and NAME.gp to "
+        "redraw them by gnuplot.\v"
+        "  bitsweep plot\n"
+        "  bitsweep figures\n"
+        "  bitsweep plot all --db study.db -o figures\n"};
+
+static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    (void)cli;
+    struct args a = {0};
+    cli_parse(&argp, argc, argv, &a);
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < a.n && !s; i++) {
+        s = figure_draw(a.figures[i], a.db, a.dir, e);
+        if (!s)
+            printf("%s/%s.svg\n", a.dir, a.figures[i]->name);
+    }
+    free(a.figures);
+    return s;
+}
+
+const struct command command_plot = {"plot", "draw figures from the result database", run};

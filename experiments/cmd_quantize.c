@@ -1,0 +1,291 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/cli_dump.h"
+#include "experiments/cli_list.h"
+#include "sim/base/strbuf.h"
+#include "sim/pipeline.h"
+#include "sim/scheme.h"
+
+struct args {
+    struct dump_args dump;
+    const char *scheme, *name, *values, *codes, *scales;
+    enum table_format format;
+    uint64_t seed;
+};
+
+enum { OPT_CODES = 256, OPT_SCALES, OPT_SEED };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->dump;
+        state->child_inputs[1] = &a->format;
+        break;
+    case 'n':
+        a->name = arg;
+        break;
+    case 'o':
+        a->values = arg;
+        break;
+    case OPT_CODES:
+        a->codes = arg;
+        break;
+    case OPT_SCALES:
+        a->scales = arg;
+        break;
+    case OPT_SEED:
+        a->seed = cli_count(state, "--seed", arg, INT64_MAX);
+        break;
+    case ARGP_KEY_ARG:
+        if (!a->scheme)
+            a->scheme = arg;
+        else if (!a->dump.path)
+            a->dump.path = arg;
+        else
+            argp_error(state, "unexpected '%s'", arg);
+        break;
+    case ARGP_KEY_END:
+        if (!a->dump.path)
+            argp_error(state, "a scheme and a dump are expected");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"name", 'n', "TENSOR", 0, "which tensor of the dump (default: the only one)", 0},
+    {"output", 'o', "FILE", 0, "write the dequantized values as .npy", 0},
+    {"codes", OPT_CODES, "FILE", 0,
+     "write the element codes as .npy, the smallest unsigned type that holds one", 0},
+    {"scales", OPT_SCALES, "FILE", 0, "write the scale codes as .npy, likewise", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of stochastic rounding (default 0)", 0},
+    {0}};
+static const struct argp_child children[] = {{&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = children,
+    .args_doc = "SCHEME DUMP",
+    .doc = "Quantize one tensor and print all metrics and costs.\v"
+           "  bitsweep quantize mxfp4 x.npy -o y.npy --codes codes.npy --scales scales.npy\n"
+           "  bitsweep quantize int8,per=channel tinylm.safetensors --name layers.0.mlp.down.input\n"};
+
+/* --- reading --- */
+
+static enum status find_tensor(struct dump *d, const char *name, size_t *out, struct error *e)
+{
+    size_t n = dump_count(d);
+    for (*out = 0; *out < n; (*out)++)
+        if (name ? !strcmp(dump_tensor(d, *out)->name, name) : n == 1)
+            return STATUS_OK;
+    if (!name)
+        return error_set(e, STATUS_USAGE, "%s holds %zu tensors: give --name; bitsweep inspect lists them",
+                         dump_path(d), n);
+    const char **names = calloc(n + 1, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        names[i] = dump_tensor(d, i)->name;
+    const char *near = str_nearest(name, names, n);
+    error_set(e, STATUS_USAGE, "%s has no tensor '%s'%s%s%s; bitsweep inspect lists its %zu", dump_path(d),
+              name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", n);
+    free(names);
+    return STATUS_USAGE;
+}
+
+static enum status load(const struct args *a, struct dump *d, struct subject *subject, struct error *e)
+{
+    size_t i;
+    const struct tensor_view *view;
+    enum status s = find_tensor(d, a->name, &i, e);
+    if (!s)
+        s = dump_load(d, i, &view, e);
+    if (!s)
+        s = subject_load(view, subject, e);
+    return s;
+}
+
+/* --- writing --- */
+
+/* Codes as the smallest unsigned type that holds `bits`, little-endian. */
+static enum status write_codes(const char *path, const char *name, const uint32_t *codes, int bits,
+                               const struct tensor_view *like, struct error *e)
+{
+    size_t n = tensor_count(like), size = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
+    unsigned char *bytes = malloc(n * size + 1);
+    if (!bytes)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        for (size_t b = 0; b < size; b++)
+            bytes[i * size + b] = (unsigned char)(codes[i] >> (8 * b) & 0xff);
+    struct tensor_view t = *like;
+    t.name = name;
+    t.data = bytes;
+    t.dtype = size == 1 ? DTYPE_U8 : size == 2 ? DTYPE_U16 : DTYPE_U32;
+    t.big_endian = false;
+    tensor_set_c_order(&t);
+    enum status s = npy_write(path, &t, e);
+    free(bytes);
+    return s;
+}
+
+static enum status write_values(const char *path, const float *values, const struct tensor_view *like,
+                                struct error *e)
+{
+    struct tensor_view t = *like;
+    t.data = values;
+    t.dtype = DTYPE_F32;
+    t.big_endian = false;
+    tensor_set_c_order(&t);
+    return npy_write(path, &t, e);
+}
+
+/* Codes and scales come from the quantizer itself; its values must be those of the measured cell. */
+static enum status write_arrays(const struct args *a, const struct quant_spec *spec,
+                                const struct subject *subject, const float *values,
+                                const struct cell_result *cell, struct error *e)
+{
+    enum status s = a->values ? write_values(a->values, values, &subject->view, e) : STATUS_OK;
+    if (s || (!a->codes && !a->scales))
+        return s;
+    /* As the pipeline does: the first 64 bits of the hash are the tensor's stream. */
+    char first[17] = {0};
+    memcpy(first, subject->hash, 16);
+    struct quant_input in = {
+        .x = subject->x, .rank = subject->view.rank, .seed = a->seed, .stream = strtoull(first, NULL, 16)};
+    memcpy(in.shape, subject->view.shape, sizeof in.shape);
+    if (*spec->scaling.axis)
+        in.axis = tensor_axis(&subject->view, spec->scaling.axis);
+    struct tensor_view scales = subject->view;
+    size_t n_scales = quant_scale_shape(spec, &in, &scales.rank, scales.shape);
+    struct quant_output out = {.values = malloc((subject->n + 1) * sizeof(float)),
+                               .codes = calloc(subject->n + 1, sizeof(uint32_t)),
+                               .scales = calloc(n_scales + 1, sizeof(uint32_t))};
+    struct quant_stats stats;
+    char hash[HASH_HEX_SIZE];
+    if (!out.values || !out.codes || !out.scales) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    s = quantize(spec, &in, &out, &stats, e);
+    if (s)
+        goto out;
+    hash_bytes(out.values, subject->n * sizeof(float), hash);
+    if (strcmp(hash, cell->result_sha256) != 0)
+        s = error_set(e, STATUS_INTERNAL, "quantize: the codes do not belong to the measured values");
+    if (!s && a->codes)
+        s = write_codes(a->codes, "codes", out.codes, spec->element.bits, &subject->view, e);
+    if (!s && a->scales && !n_scales)
+        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    if (!s && a->scales)
+        s = write_codes(a->scales, "scales", out.scales, spec->scaling.scale.bits, &scales, e);
+out:
+    free(out.values);
+    free(out.codes);
+    free(out.scales);
+    return s;
+}
+
+/* --- measuring --- */
+
+struct measured {
+    double *metrics;
+    struct cost_value *costs;
+    int *n_cost_values;
+    const struct metric **metric_list;
+    const struct cost_model **cost_list;
+};
+
+static enum status print(const struct args *a, const struct quant_spec *spec, const struct subject *subject,
+                         const struct measured *m, const struct cell_result *cell, struct error *e)
+{
+    static const char *const columns[] = {"quantity", "value", "unit"};
+    char scheme[SCHEME_TEXT_SIZE];
+    struct table *t = NULL;
+    scheme_canonical(spec, scheme);
+    enum status s = table_open(a->format, stdout, columns, 3, &t, e);
+    const struct table_value head[][3] = {
+        {table_text("scheme"), table_text(scheme), table_text(NULL)},
+        {table_text("tensor"), table_text(subject->view.name), table_text(NULL)},
+        {table_text("tensor_sha256"), table_text(subject->hash), table_text(NULL)},
+        {table_text("result_sha256"), table_text(cell->result_sha256), table_text(NULL)}};
+    for (size_t i = 0; i < sizeof head / sizeof *head && !s; i++)
+        s = table_row(t, head[i], e);
+    for (size_t i = 0; i < metric_count() && !s; i++) {
+        struct table_value row[] = {table_text(metric_at(i)->name), table_real(m->metrics[i]),
+                                    table_text(metric_at(i)->unit)};
+        s = table_row(t, row, e);
+    }
+    for (size_t i = 0; i < cost_model_count(); i++)
+        for (int j = 0; j < m->n_cost_values[i] && !s; j++) {
+            const struct cost_value *v = &m->costs[i * COST_MAX_VALUES + (size_t)j];
+            struct table_value row[] = {table_text(v->quantity), table_real(v->value), table_text(v->unit)};
+            s = table_row(t, row, e);
+        }
+    return list_end(t, s, e);
+}
+
+static enum status measure(const struct args *a, const struct quant_spec *spec, const struct subject *subject,
+                           struct error *e)
+{
+    size_t n_metrics = metric_count(), n_costs = cost_model_count();
+    struct measured m = {
+        calloc(n_metrics + 1, sizeof *m.metrics), calloc(n_costs * COST_MAX_VALUES + 1, sizeof *m.costs),
+        calloc(n_costs + 1, sizeof *m.n_cost_values), calloc(n_metrics + 1, sizeof *m.metric_list),
+        calloc(n_costs + 1, sizeof *m.cost_list)};
+    float *values = malloc((subject->n + 1) * sizeof *values);
+    enum status s = STATUS_OK;
+    if (!m.metrics || !m.costs || !m.n_cost_values || !m.metric_list || !m.cost_list || !values) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < n_metrics; i++)
+        m.metric_list[i] = metric_at(i);
+    for (size_t i = 0; i < n_costs; i++)
+        m.cost_list[i] = cost_model_at(i);
+    struct cell_request r = {subject, spec, a->seed, m.metric_list, n_metrics, m.cost_list, n_costs};
+    struct cell_result cell = {.metrics = m.metrics, .costs = m.costs, .n_cost_values = m.n_cost_values};
+    s = pipeline_cell(&r, values, &cell, e);
+    if (!s)
+        s = write_arrays(a, spec, subject, values, &cell, e);
+    if (!s)
+        s = print(a, spec, subject, &m, &cell, e);
+out:
+    free(m.metrics);
+    free(m.costs);
+    free(m.n_cost_values);
+    free(m.metric_list);
+    free(m.cost_list);
+    free(values);
+    return s;
+}
+
+static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    (void)cli;
+    struct args a = {0};
+    cli_parse(&argp, argc, argv, &a);
+    struct quant_spec spec;
+    struct dump *d = NULL;
+    struct subject subject = {0};
+    enum status s = scheme_parse(a.scheme, &spec, e);
+    if (s)
+        return s;
+    s = dump_open(a.dump.path, &a.dump.hint, &d, e);
+    if (!s)
+        s = load(&a, d, &subject, e);
+    if (!s)
+        s = measure(&a, &spec, &subject, e);
+    subject_free(&subject);
+    dump_close(d);
+    return s;
+}
+
+const struct command command_quantize = {"quantize", "quantize one tensor, print its metrics, write codes",
+                                         run};

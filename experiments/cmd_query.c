@@ -1,0 +1,65 @@
+#include <stdio.h>
+
+#include "experiments/cli.h"
+
+struct args {
+    const char *db, *sql;
+    enum table_format format;
+    double timeout;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->db;
+        state->child_inputs[1] = &a->format;
+        break;
+    case 't':
+        a->timeout = cli_number(state, "--timeout", arg);
+        if (a->timeout < 0)
+            argp_error(state, "--timeout: expected 0 or more seconds");
+        break;
+    case ARGP_KEY_ARG:
+        if (a->sql)
+            argp_error(state, "one query at a time; quote it");
+        a->sql = arg;
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"timeout", 't', "SECONDS", 0, "stop the query after this time; 0, the default, is no limit", 0}, {0}};
+static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = children,
+    .args_doc = "[SQL|VIEW]",
+    .doc =
+        "Print the rows of a view or of a SELECT; without either, list the views and tables. Nothing is ever "
+        "written to the database.\v"
+        "  bitsweep query\n"
+        "  bitsweep query v_best\n"
+        "  bitsweep query \"SELECT tensor, label, sqnr_db FROM v_cell WHERE bits = 4 ORDER BY sqnr_db\" "
+        "--format csv\n"};
+
+static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    (void)cli;
+    struct args a = {0};
+    cli_parse(&argp, argc, argv, &a);
+    struct query *q = NULL;
+    enum status s = query_open(a.db, a.timeout, &q, e);
+    if (s)
+        return s;
+    s = a.sql ? query_write(q, a.sql, a.format, stdout, NULL, e) : query_list(q, a.format, stdout, e);
+    query_close(q);
+    return s;
+}
+
+const struct command command_query = {"query", "print rows of the result database", run};

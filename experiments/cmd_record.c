@@ -1,0 +1,75 @@
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "experiments/cli.h"
+#include "sim/model/model.h"
+
+enum { OPT_SEED = 256, OPT_STEPS, OPT_WEIGHTS, OPT_TEXTS };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct record_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        o->jobs = cli_default_jobs(state);
+        break;
+    case 'o':
+        o->out_dir = arg;
+        break;
+    case 'j':
+        o->jobs = cli_jobs(state, arg);
+        break;
+    case OPT_SEED:
+        o->seed = cli_count(state, "--seed", arg, UINT64_MAX);
+        break;
+    case OPT_STEPS:
+        o->steps = (int)cli_count(state, "--steps", arg, INT_MAX);
+        break;
+    case OPT_WEIGHTS:
+        o->weights = arg;
+        break;
+    case OPT_TEXTS:
+        o->text_dir = arg;
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected '%s'", arg);
+        break;
+    case ARGP_KEY_END:
+        if (!o->out_dir)
+            argp_error(state, "--out DIR is missing");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"out", 'o', "DIR", 0, "folder that receives tinylm.safetensors and tinylm.json", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of weights and batches (default 0)", 0},
+    {"steps", OPT_STEPS, "N", 0, "training steps (default: those of the bundled dump)", 0},
+    {"jobs", 'j', "N", 0, "threads (default: $BITSWEEP_JOBS, else the processors available)", 0},
+    {"weights", OPT_WEIGHTS, "FILE", 0, "record from these weights; do not train", 0},
+    {"text-dir", OPT_TEXTS, "DIR", 0, "texts to learn from (default /usr/share/common-licenses)", 0},
+    {0}};
+static const struct argp argp = {.options = options,
+                                 .parser = parse,
+                                 .doc = "Train the small byte-level transformer and record its tensors: the "
+                                        "bundled dump. The same seed, texts "
+                                        "and steps give the same bytes for any number of jobs.\v"
+                                        "  bitsweep record --out experiments/dumps\n"
+                                        "  bitsweep record --out /tmp/quick --steps 20\n"};
+
+static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    struct record_options o = {.text_dir = "/usr/share/common-licenses",
+                               .progress = stderr,
+                               .progress_live = isatty(STDERR_FILENO) != 0,
+                               .stop = cli->stop};
+    cli_parse(&argp, argc, argv, &o);
+    cli_catch_signals();
+    return model_record(&o, e);
+}
+
+const struct command command_record = {"record", "train the small network and record the bundled dump", run};

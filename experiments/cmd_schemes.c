@@ -1,0 +1,118 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "experiments/cli_list.h"
+#include "sim/scheme.h"
+
+struct args {
+    struct list_args list;
+    bool keys;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    if (key == 'k') {
+        a->keys = true;
+        return 0;
+    }
+    return list_parse(key, arg, state);
+}
+
+static const struct argp_option options[] = {
+    {"keys", 'k', NULL, 0, "list the keys of scheme texts instead", 0}, {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = list_children,
+    .args_doc = "[SCHEME]",
+    .doc = "List the published schemes, or show what a scheme text means.\v"
+           "A scheme text is FORMAT or a published name, then keys: e2m1,block=32,scale=e8m0\n\n"
+           "  bitsweep schemes\n"
+           "  bitsweep schemes mxfp4,block=16\n"
+           "  bitsweep schemes --keys\n"};
+
+static const char *alias_name(size_t i)
+{
+    return scheme_alias_at(i)->name;
+}
+
+static void alias_row(size_t i, struct table_value *out, char *scratch)
+{
+    (void)scratch;
+    const struct scheme_alias *a = scheme_alias_at(i);
+    *out++ = table_text(a->name);
+    *out++ = table_text(a->text);
+    *out++ = table_text(a->doc);
+    *out++ = table_text(a->citation);
+}
+
+static const char *key_name(size_t i)
+{
+    return scheme_key_at(i)->name;
+}
+
+static void key_row(size_t i, struct table_value *out, char *scratch)
+{
+    (void)scratch;
+    const struct scheme_key *k = scheme_key_at(i);
+    *out++ = table_text(k->name);
+    *out++ = table_text(k->choices);
+    *out++ = table_text(k->doc);
+}
+
+static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
+{
+    return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
+}
+
+/* What a scheme text means, key by key. */
+static enum status show_scheme(const struct list_args *a, struct error *e)
+{
+    static const char *const columns[] = {"property", "value"};
+    struct quant_spec q;
+    char text[SCHEME_TEXT_SIZE];
+    enum status s = scheme_parse(a->name, &q, e);
+    if (s)
+        return s;
+    struct table *t = NULL;
+    s = table_open(a->format, stdout, columns, 2, &t, e);
+    scheme_canonical(&q, text);
+    if (!s)
+        s = pair(t, "canonical", text, e);
+    scheme_short(&q, text);
+    if (!s)
+        s = pair(t, "short", text, e);
+    if (!s)
+        s = pair(t, "element", q.element.name, e);
+    for (size_t i = 0; i < scheme_key_count() && !s; i++) {
+        scheme_get(&q, scheme_key_at(i), text);
+        if (*text)
+            s = pair(t, scheme_key_at(i)->name, text, e);
+    }
+    const struct scheme_alias *alias = scheme_alias_find(a->name);
+    if (!s && alias)
+        s = pair(t, "doc", alias->doc, e);
+    if (!s && alias)
+        s = pair(t, "citation", alias->citation, e);
+    return list_end(t, s, e);
+}
+
+static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
+{
+    (void)cli;
+    static const char *const alias_columns[] = {"scheme", "text", "doc", "citation"};
+    static const char *const key_columns[] = {"key", "choices", "doc"};
+    struct args a = {0};
+    cli_parse(&argp, argc, argv, &a);
+    if (a.keys)
+        return list_show(&(struct list){"key", key_columns, 3, scheme_key_count, key_name, key_row}, &a.list,
+                         e);
+    if (a.list.name)
+        return show_scheme(&a.list, e);
+    return list_show(&(struct list){"scheme", alias_columns, 4, scheme_alias_count, alias_name, alias_row},
+                     &a.list, e);
+}
+
+const struct command command_schemes = {"schemes", "list the published schemes and the keys of scheme texts",
+                                        run};

@@ -1,0 +1,151 @@
+/* Loading: file -> tree -> overrides -> keys -> schemes -> canonical JSON and its hash. */
+#include "experiments/config.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config_read.h"
+#include "sim/base/hash.h"
+#include "sim/scheme.h"
+
+_Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
+
+/* Reads at most one byte more than a file may have; the parser refuses it then. */
+static enum status read_file(const char *path, char **text, size_t *bytes, struct error *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+    enum status s = STATUS_OK;
+    *text = malloc(YAML_MAX_BYTES + 2);
+    if (!*text) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    } else {
+        errno = 0;
+        *bytes = fread(*text, 1, YAML_MAX_BYTES + 1, f);
+        (*text)[*bytes] = '\0';
+        if (ferror(f))
+            s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    fclose(f);
+    return s;
+}
+
+static json_t *inputs_json(const struct config *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->n_inputs; i++) {
+        const struct config_input *in = &c->inputs[i];
+        json_t *o = json_object(), *select = json_array();
+        for (size_t j = 0; j < in->n_select; j++)
+            json_array_append_new(select, json_string(in->select[j].glob));
+        if (!in->n_select)
+            json_array_append_new(select, json_string("*"));
+        json_object_set_new(o, "dump", json_string(in->written));
+        json_object_set_new(o, "select", select);
+        if (in->hint.has_dtype)
+            json_object_set_new(o, "dtype", json_string(dtype_names[in->hint.dtype]));
+        if (in->hint.has_shape) {
+            json_t *shape = json_array();
+            for (int k = 0; k < in->hint.rank; k++)
+                json_array_append_new(shape, json_integer((json_int_t)in->hint.shape[k]));
+            json_object_set_new(o, "shape", shape);
+        }
+        json_object_set_new(o, "offset", json_integer((json_int_t)in->hint.offset));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static enum status resolve(struct config *c, char *const *canonical, struct error *e)
+{
+    json_t *root = json_object(), *schemes = json_array(), *metrics = json_array(), *costs = json_array();
+    for (size_t i = 0; i < c->n_schemes; i++)
+        json_array_append_new(schemes, json_string(canonical[i]));
+    for (size_t i = 0; i < c->n_metrics; i++)
+        json_array_append_new(metrics, json_string(c->metrics[i]->name));
+    for (size_t i = 0; i < c->n_costs; i++)
+        json_array_append_new(costs, json_string(c->costs[i]->name));
+    json_object_set_new(root, "name", json_string(c->name));
+    json_object_set_new(root, "inputs", inputs_json(c));
+    json_object_set_new(root, "schemes", schemes);
+    json_object_set_new(root, "metrics", metrics);
+    json_object_set_new(root, "cost", costs);
+    json_object_set_new(root, "seed", json_integer((json_int_t)c->seed));
+    c->resolved = json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(root);
+    if (!c->resolved)
+        return error_set(e, STATUS_INTERNAL,
+                         "%s: cannot write as JSON: out of memory, or text that is not UTF-8", c->path);
+    hash_bytes(c->resolved, strlen(c->resolved), c->sha256);
+    return STATUS_OK;
+}
+
+enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
+                        struct error *e)
+{
+    *out = NULL;
+    struct node *root = NULL;
+    char **canonical = NULL;
+    size_t bytes = 0;
+    struct config *c = calloc(1, sizeof *c);
+    enum status s;
+    if (!c || !(c->path = strdup(path))) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    s = read_file(path, &c->source, &bytes, e);
+    if (s)
+        goto out;
+    s = yaml_parse(c->source, bytes, c->path, &root, e);
+    for (size_t i = 0; i < n_sets && !s; i++)
+        s = yaml_set(root, sets[i], e);
+    if (!s)
+        s = config_read_keys(c, root, e);
+    if (!s)
+        s = config_expand(c, root, &canonical, e);
+    if (!s)
+        s = resolve(c, canonical, e);
+    if (!s)
+        *out = c;
+out:
+    for (size_t i = 0; canonical && i < c->n_schemes; i++)
+        free(canonical[i]);
+    free(canonical);
+    node_free(root);
+    if (s)
+        config_free(c);
+    return s;
+}
+
+void config_free(struct config *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n_inputs; i++) {
+        struct config_input *in = &c->inputs[i];
+        for (size_t j = 0; j < in->n_select; j++) {
+            free(in->select[j].glob);
+            free(in->select[j].where);
+        }
+        free(in->select);
+        free(in->dump);
+        free(in->written);
+        free(in->where);
+    }
+    for (size_t i = 0; i < c->n_schemes; i++)
+        free(c->schemes[i].text);
+    free(c->inputs);
+    free(c->schemes);
+    free(c->metrics);
+    free(c->costs);
+    free(c->path);
+    free(c->name);
+    free(c->doc);
+    free(c->source);
+    free(c->resolved);
+    free(c);
+}

@@ -1,0 +1,223 @@
+/* One cell of a sweep: from assignments to a scheme. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config_read.h"
+#include "sim/base/strbuf.h"
+#include "sim/scheme.h"
+
+/* A key=value of the text under construction. Values of a higher level replace those of a lower one. */
+struct pair {
+    const char *key, *value; /* not terminated; value NULL: the key is absent */
+    size_t key_n, value_n;
+    int level; /* 0 constants of the file, 1 the cell's own */
+    const struct node *node;
+};
+
+struct text {
+    const struct node *format;
+    size_t head_n; /* the format's name, without its own keys */
+    struct pair *pairs;
+    size_t n;
+};
+
+static const struct config_assign *find(const struct config_assign *list, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(list[i].key, key))
+            return &list[i];
+    return NULL;
+}
+
+static enum status put(struct text *t, struct pair p, struct error *e)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct pair *old = &t->pairs[i];
+        if (old->key_n != p.key_n || memcmp(old->key, p.key, p.key_n) != 0)
+            continue;
+        if (old->level == p.level && old->value && p.value)
+            return node_error(p.node, e, "%.*s is given twice: here and in '%s'", (int)p.key_n, p.key,
+                              old->node->text);
+        if (old->level < p.level || (old->level == p.level && !old->value))
+            *old = p;
+        return STATUS_OK;
+    }
+    t->pairs[t->n++] = p;
+    return STATUS_OK;
+}
+
+/* The keys that a format text carries itself: "mxfp4,block=16". */
+static enum status put_format(struct text *t, int level, struct error *e)
+{
+    const char *at = t->format->text;
+    t->head_n = strcspn(at, ",");
+    for (at += t->head_n; *at == ',';) {
+        size_t length = strcspn(++at, ","), key_n = strcspn(at, ",=");
+        struct pair p = {.key = at, .key_n = key_n, .level = level, .node = t->format};
+        p.value = at + key_n + (at[key_n] == '=');
+        p.value_n = length - (size_t)(p.value - at);
+        enum status s = put(t, p, e);
+        if (s)
+            return s;
+        at += length;
+    }
+    return STATUS_OK;
+}
+
+static enum status put_assigns(struct text *t, const struct config_assign *list, size_t n, int level,
+                               struct error *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct node *v = list[i].value;
+        if (!strcmp(list[i].key, "format"))
+            continue;
+        struct pair p = {.key = list[i].key, .key_n = strlen(list[i].key), .level = level, .node = v};
+        if (!node_is_null(v)) {
+            if (!*v->text || strpbrk(v->text, ",="))
+                return node_error(v, e, "%s: expected one value, found '%s'", list[i].key, v->text);
+            p.value = v->text;
+            p.value_n = strlen(v->text);
+        }
+        enum status s = put(t, p, e);
+        if (s)
+            return s;
+    }
+    return STATUS_OK;
+}
+
+/* Writes the text without pair `skip`. */
+static char *write_text(const struct text *t, size_t skip)
+{
+    struct strbuf b = {0};
+    strbuf_add_n(&b, t->format->text, t->head_n);
+    for (size_t i = 0; i < t->n; i++)
+        if (i != skip && t->pairs[i].value)
+            strbuf_printf(&b, ",%.*s=%.*s", (int)t->pairs[i].key_n, t->pairs[i].key, (int)t->pairs[i].value_n,
+                          t->pairs[i].value);
+    return strbuf_take(&b);
+}
+
+/* The value without which the text would be right; the format if it is wrong by itself or none is. */
+static const struct node *blame(const struct text *t)
+{
+    struct quant_spec spec;
+    const struct text head = {.format = t->format, .head_n = t->head_n};
+    char *text = write_text(&head, 0);
+    enum status s = text ? scheme_parse(text, &spec, NULL) : STATUS_INTERNAL;
+    free(text);
+    for (size_t i = t->n; i-- > 0 && !s;) {
+        if (!t->pairs[i].value)
+            continue;
+        text = write_text(t, i);
+        enum status without = text ? scheme_parse(text, &spec, NULL) : STATUS_INTERNAL;
+        free(text);
+        if (!without)
+            return t->pairs[i].node;
+    }
+    return t->format;
+}
+
+static size_t commas(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == ',';
+    return n;
+}
+
+enum status config_compose(const struct config_assign *constants, size_t n_constants,
+                           const struct config_assign *own, size_t n_own, const struct node *where,
+                           struct config_scheme *out, char **canonical, struct error *e)
+{
+    const struct config_assign *format = find(own, n_own, "format");
+    int level = format != NULL;
+    if (!format)
+        format = find(constants, n_constants, "format");
+    if (!format || node_is_null(format->value) || !*format->value->text)
+        return node_error(
+            where, e, "no format: give 'format' as an axis of grid or zip, in include, or at the top level");
+    struct text t = {.format = format->value};
+    t.pairs = calloc(n_constants + n_own + commas(t.format->text) + 1, sizeof *t.pairs);
+    if (!t.pairs)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    char *text = NULL, buffer[SCHEME_TEXT_SIZE];
+    struct error why = {{0}};
+    enum status s = put_format(&t, level, e);
+    if (!s)
+        s = put_assigns(&t, constants, n_constants, 0, e);
+    if (!s)
+        s = put_assigns(&t, own, n_own, 1, e);
+    if (s)
+        goto out;
+    text = write_text(&t, t.n);
+    if (!text) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    s = scheme_parse(text, &out->spec, &why);
+    if (s) {
+        s = node_error(blame(&t), e, "%s", why.text);
+        goto out;
+    }
+    scheme_canonical(&out->spec, buffer);
+    *canonical = strdup(buffer);
+    if (!*canonical) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    out->text = text;
+    text = NULL;
+out:
+    free(text);
+    free(t.pairs);
+    return s;
+}
+
+enum status config_check_axis(const struct node *key, const char *what, struct error *e)
+{
+    if (!strcmp(key->text, "format") || scheme_key_find(key->text))
+        return STATUS_OK;
+    size_t n = scheme_key_count() + 1;
+    const char **names = calloc(n, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    names[0] = "format";
+    for (size_t i = 1; i < n; i++)
+        names[i] = scheme_key_at(i - 1)->name;
+    enum status s = node_unknown(key, what, names, n, e);
+    free(names);
+    return s;
+}
+
+/* NULL value: the key is absent. A format also matches by its name without the keys after it. */
+static bool matches(const struct node *pattern, const char *key, const struct node *value)
+{
+    if (pattern->kind == NODE_LIST) {
+        for (size_t i = 0; i < pattern->n; i++)
+            if (matches(pattern->items[i], key, value))
+                return true;
+        return false;
+    }
+    if (!value || node_is_null(value) || node_is_null(pattern))
+        return node_is_null(pattern) && (!value || node_is_null(value));
+    if (!fnmatch(pattern->text, value->text, 0))
+        return true;
+    size_t head = strcspn(value->text, ",");
+    return !strcmp(key, "format") && value->text[head] && strlen(pattern->text) == head &&
+           !memcmp(pattern->text, value->text, head);
+}
+
+bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,
+                     const struct config_assign *own, size_t n_own)
+{
+    for (size_t i = 0; i < entry->n; i++) {
+        const char *key = entry->keys[i]->text;
+        const struct config_assign *a = find(own, n_own, key);
+        if (!a)
+            a = find(constants, n_constants, key);
+        if (!matches(entry->items[i], key, a ? a->value : NULL))
+            return false;
+    }
+    return true;
+}

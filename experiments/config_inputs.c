@@ -1,0 +1,120 @@
+/* The inputs of an experiment file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config_read.h"
+#include "sim/base/strbuf.h"
+
+/* The path to open: absolute ones stay, relative ones start at the experiment file's folder. */
+static char *resolve(const struct config *c, const struct node *n)
+{
+    const char *slash = strrchr(c->path, '/');
+    struct strbuf b = {0};
+    if (*n->text != '/' && !n->from_set && slash)
+        strbuf_add_n(&b, c->path, (size_t)(slash - c->path) + 1);
+    strbuf_add(&b, n->text);
+    return strbuf_take(&b);
+}
+
+static enum status read_dump(const struct config *c, const struct node *n, struct config_input *in,
+                             struct error *e)
+{
+    enum status s = config_read_text(n, "dump", &in->written, e);
+    if (s)
+        return s;
+    in->dump = resolve(c, n);
+    in->where = config_where(n);
+    return in->dump && in->where ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status read_select(const struct node *n, struct config_input *in, struct error *e)
+{
+    if (n->kind == NODE_MAP)
+        return node_error(n, e, "select: expected a glob or a list of globs, found a mapping");
+    size_t count = n->kind == NODE_LIST ? n->n : 1;
+    if (!count)
+        return node_error(n, e, "select: an empty list; leave the key out to select every tensor");
+    in->select = calloc(count, sizeof *in->select);
+    if (!in->select)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        const struct node *item = n->kind == NODE_LIST ? n->items[i] : n;
+        in->n_select = i + 1;
+        enum status s = config_read_text(item, "select", &in->select[i].glob, e);
+        if (s)
+            return s;
+        in->select[i].where = config_where(item);
+        if (!in->select[i].where)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+    }
+    return STATUS_OK;
+}
+
+static enum status read_dtype(const struct node *n, struct dump_hint *hint, struct error *e)
+{
+    char *text = NULL;
+    enum status s = config_read_text(n, "dtype", &text, e);
+    if (s)
+        return s;
+    hint->has_dtype = dtype_find(text, &hint->dtype);
+    free(text);
+    return hint->has_dtype ? STATUS_OK : node_unknown(n, "dtype", dtype_names, DTYPES, e);
+}
+
+static enum status read_shape(const struct node *n, struct dump_hint *hint, struct error *e)
+{
+    if (n->kind != NODE_LIST || n->n > TENSOR_MAX_RANK)
+        return node_error(n, e, "shape: expected a list of at most %d lengths", TENSOR_MAX_RANK);
+    hint->has_shape = true;
+    hint->rank = (int)n->n;
+    for (size_t i = 0; i < n->n; i++) {
+        uint64_t length;
+        enum status s = config_read_count(n->items[i], "shape", INT64_MAX, &length, e);
+        if (s)
+            return s;
+        hint->shape[i] = (size_t)length;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_input(const struct config *c, const struct node *n, struct config_input *in,
+                              struct error *e)
+{
+    static const char *const keys[] = {"dump", "select", "dtype", "shape", "offset"};
+    enum status s = config_check_keys(n, "inputs", keys, sizeof keys / sizeof *keys, e);
+    if (s)
+        return s;
+    const struct node *part = node_get(n, "dump");
+    if (!part)
+        return node_error(n, e, "inputs: key 'dump' is missing: the path of a dump");
+    s = read_dump(c, part, in, e);
+    if (!s && (part = node_get(n, "select")))
+        s = read_select(part, in, e);
+    if (!s && (part = node_get(n, "dtype")))
+        s = read_dtype(part, &in->hint, e);
+    if (!s && (part = node_get(n, "shape")))
+        s = read_shape(part, &in->hint, e);
+    if (!s && (part = node_get(n, "offset"))) {
+        uint64_t offset = 0;
+        s = config_read_count(part, "offset", INT64_MAX, &offset, e);
+        in->hint.offset = (size_t)offset;
+    }
+    return s;
+}
+
+enum status config_read_inputs(struct config *c, const struct node *n, struct error *e)
+{
+    if (n->kind != NODE_LIST || !n->n)
+        return node_error(n, e, "inputs: expected a list of {dump: PATH, select: GLOB}, found %s",
+                          n->kind == NODE_LIST ? "an empty list" : node_kind_names[n->kind]);
+    c->inputs = calloc(n->n, sizeof *c->inputs);
+    if (!c->inputs)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n->n; i++) {
+        c->n_inputs = i + 1;
+        enum status s = read_input(c, n->items[i], &c->inputs[i], e);
+        if (s)
+            return s;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,46 @@
+/* The readers of the parts of an experiment file, shared by the config_*.c files alone. */
+#ifndef EXPERIMENTS_CONFIG_READ_H
+#define EXPERIMENTS_CONFIG_READ_H
+
+#include "experiments/config.h"
+#include "experiments/yaml_tree.h"
+
+/* Checks keys and types against the table of config_schema.c and fills everything that one key says. */
+enum status config_read_keys(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
+enum status config_read_inputs(struct config *c, const struct node *n, struct error *e) MUST_CHECK;
+/* Expands the sweep and the constants of the top level into schemes. `canonical` gets as many canonical
+ * texts, the caller's to free. */
+enum status config_expand(struct config *c, const struct node *root, char ***canonical,
+                          struct error *e) MUST_CHECK;
+/* Whether a top-level key belongs to the table (not to schemes). */
+bool config_key_known(const char *name);
+
+/* "FILE:LINE:COLUMN" of a node, the caller's to free. */
+char *config_where(const struct node *n);
+/* A scalar that must not be empty. */
+enum status config_read_text(const struct node *n, const char *key, char **out, struct error *e) MUST_CHECK;
+/* A whole number in decimal digits, at most `max`. */
+enum status config_read_count(const struct node *n, const char *key, uint64_t max, uint64_t *out,
+                              struct error *e) MUST_CHECK;
+/* The keys of a mapping must be among `choices`. */
+enum status config_check_keys(const struct node *map, const char *what, const char *const *choices,
+                              size_t n_choices, struct error *e) MUST_CHECK;
+
+/* One key of a scheme and the scalar that it gets; null means that the key is absent. */
+struct config_assign {
+    const char *key; /* "format" or a scheme key */
+    const struct node *value;
+};
+
+/* Joins constants and the cell's own keys (which win) into a scheme text and parses it. Errors stand at the
+ * value at fault; `where` is for schemes without a format. */
+enum status config_compose(const struct config_assign *constants, size_t n_constants,
+                           const struct config_assign *own, size_t n_own, const struct node *where,
+                           struct config_scheme *out, char **canonical, struct error *e) MUST_CHECK;
+/* A key of a scheme or "format". */
+enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
+/* Whether the assignments match every key of an exclude entry. */
+bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,
+                     const struct config_assign *own, size_t n_own);
+
+#endif

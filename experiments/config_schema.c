@@ -1,0 +1,265 @@
+/* The keys of an experiment file: one table for reading, checking and help. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config_read.h"
+#include "sim/base/strbuf.h"
+#include "sim/scheme.h"
+
+typedef enum status read_key(struct config *c, const struct node *n, struct error *e);
+
+static read_key read_name, read_doc, read_metrics, read_cost, read_seed, read_later;
+
+static const struct {
+    struct config_key key;
+    read_key *read;
+} table[] = {
+    {{"name", "text", "name of the study, for the record", true}, read_name},
+    {{"doc", "text", "what the study asks", false}, read_doc},
+    {{"inputs", "list of {dump, select, dtype, shape, offset}",
+      "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
+      "offset "
+      "describe files that do not describe themselves",
+      true},
+     config_read_inputs},
+    {{"sweep", "{grid, zip, include, exclude} or a list of such",
+      "schemes: grid is a product (first key slowest), lists in zip advance together, exclude removes, "
+      "include "
+      "adds",
+      false},
+     read_later},
+    {{"format", "scheme text", "format of every scheme that the sweep gives none", false}, read_later},
+    {{"metrics", "list of names, or all", "metrics to store (default: all)", false}, read_metrics},
+    {{"cost", "name, list, {model: NAME}, none or all", "cost models to store (default: all)", false},
+     read_cost},
+    {{"seed", "whole number", "seed of stochastic rounding (default: 0)", false}, read_seed},
+};
+enum { KEYS = sizeof table / sizeof *table };
+
+size_t config_key_count(void)
+{
+    return KEYS;
+}
+
+const struct config_key *config_key_at(size_t i)
+{
+    return &table[i].key;
+}
+
+bool config_key_known(const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (!strcmp(table[i].key.name, name))
+            return true;
+    return false;
+}
+
+char *config_where(const struct node *n)
+{
+    struct strbuf b = {0};
+    if (n->from_set)
+        strbuf_printf(&b, "--set %s", n->file);
+    else
+        strbuf_printf(&b, "%s:%d:%d", n->file, n->line, n->column);
+    return strbuf_take(&b);
+}
+
+enum status config_read_text(const struct node *n, const char *key, char **out, struct error *e)
+{
+    if (n->kind != NODE_SCALAR)
+        return node_error(n, e, "%s: expected text, found %s", key, node_kind_names[n->kind]);
+    if (!*n->text || node_is_null(n))
+        return node_error(n, e, "%s: expected text, found nothing", key);
+    *out = strdup(n->text);
+    return *out ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+enum status config_read_count(const struct node *n, const char *key, uint64_t max, uint64_t *out,
+                              struct error *e)
+{
+    if (n->kind != NODE_SCALAR)
+        return node_error(n, e, "%s: expected a whole number, found %s", key, node_kind_names[n->kind]);
+    size_t digits = strspn(n->text, "0123456789");
+    errno = 0;
+    unsigned long long value = strtoull(n->text, NULL, 10);
+    if (!digits || n->text[digits] || errno || value > max)
+        return node_error(n, e, "%s: expected a whole number of 0..%llu, found '%s'", key,
+                          (unsigned long long)max, n->text);
+    *out = value;
+    return STATUS_OK;
+}
+
+enum status config_check_keys(const struct node *map, const char *what, const char *const *choices,
+                              size_t n_choices, struct error *e)
+{
+    if (map->kind != NODE_MAP)
+        return node_error(map, e, "%s: expected a mapping, found %s", what, node_kind_names[map->kind]);
+    for (size_t i = 0; i < map->n; i++) {
+        bool known = false;
+        for (size_t j = 0; j < n_choices && !known; j++)
+            known = !strcmp(map->keys[i]->text, choices[j]);
+        if (!known)
+            return node_unknown(map->keys[i], what, choices, n_choices, e);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_name(struct config *c, const struct node *n, struct error *e)
+{
+    return config_read_text(n, "name", &c->name, e);
+}
+
+static enum status read_doc(struct config *c, const struct node *n, struct error *e)
+{
+    return config_read_text(n, "doc", &c->doc, e);
+}
+
+/* Read by config_expand. */
+static enum status read_later(struct config *c, const struct node *n, struct error *e)
+{
+    (void)c;
+    (void)n;
+    (void)e;
+    return STATUS_OK;
+}
+
+static enum status read_seed(struct config *c, const struct node *n, struct error *e)
+{
+    return config_read_count(n, "seed", INT64_MAX, &c->seed, e);
+}
+
+/* Reads names of a registry into chosen[], in order of the registry. */
+static enum status read_names(const struct node *n, const char *key, size_t count,
+                              const char *(*name_at)(size_t i), bool *chosen, struct error *e)
+{
+    const char **names = calloc(count + 1, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        names[i] = name_at(i);
+    enum status s = STATUS_OK;
+    size_t items = n->kind == NODE_LIST ? n->n : 1;
+    if (n->kind == NODE_MAP)
+        s = node_error(n, e, "%s: expected a name or a list of names, found a mapping", key);
+    else if (!items)
+        s = node_error(n, e, "%s: an empty list", key);
+    for (size_t i = 0; i < items && !s; i++) {
+        const struct node *item = n->kind == NODE_LIST ? n->items[i] : n;
+        if (item->kind != NODE_SCALAR) {
+            s = node_error(item, e, "%s: expected a name, found %s", key, node_kind_names[item->kind]);
+            break;
+        }
+        size_t j = 0;
+        while (j < count && strcmp(names[j], item->text) != 0)
+            j++;
+        if (j == count)
+            s = node_unknown(item, key, names, count, e);
+        else if (chosen[j])
+            s = node_error(item, e, "%s: '%s' is named twice", key, item->text);
+        else
+            chosen[j] = true;
+    }
+    free(names);
+    return s;
+}
+
+static bool says(const struct node *n, const char *word)
+{
+    return n && n->kind == NODE_SCALAR && !strcmp(n->text, word);
+}
+
+static const char *metric_name(size_t i)
+{
+    return metric_at(i)->name;
+}
+
+static const char *cost_name(size_t i)
+{
+    return cost_model_at(i)->name;
+}
+
+/* n NULL: the default, all. */
+static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
+{
+    size_t count = metric_count();
+    bool *chosen = calloc(count + 1, sizeof *chosen);
+    c->metrics = calloc(count + 1, sizeof *c->metrics);
+    enum status s = STATUS_OK;
+    if (!chosen || !c->metrics)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    else if (!n || says(n, "all"))
+        memset(chosen, true, count);
+    else
+        s = read_names(n, "metrics", count, metric_name, chosen, e);
+    for (size_t i = 0; i < count && !s; i++)
+        if (chosen[i])
+            c->metrics[c->n_metrics++] = metric_at(i);
+    free(chosen);
+    return s;
+}
+
+static enum status read_cost(struct config *c, const struct node *n, struct error *e)
+{
+    size_t count = cost_model_count();
+    if (n && n->kind == NODE_MAP) {
+        static const char *const keys[] = {"model"};
+        enum status s = config_check_keys(n, "cost", keys, 1, e);
+        if (s)
+            return s;
+        const struct node *model = node_get(n, "model");
+        if (!model)
+            return node_error(n, e, "cost: a mapping without 'model'");
+        n = model;
+    }
+    bool *chosen = calloc(count + 1, sizeof *chosen);
+    c->costs = calloc(count + 1, sizeof *c->costs);
+    enum status s = STATUS_OK;
+    if (!chosen || !c->costs)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    else if (!n || says(n, "all"))
+        memset(chosen, true, count);
+    else if (!says(n, "none"))
+        s = read_names(n, "cost", count, cost_name, chosen, e);
+    for (size_t i = 0; i < count && !s; i++)
+        if (chosen[i])
+            c->costs[c->n_costs++] = cost_model_at(i);
+    free(chosen);
+    return s;
+}
+
+static enum status unknown_key(const struct node *key, struct error *e)
+{
+    size_t n = KEYS + scheme_key_count();
+    const char **names = calloc(n, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        names[i] = i < KEYS ? table[i].key.name : scheme_key_at(i - KEYS)->name;
+    enum status s = node_unknown(key, "key", names, n, e);
+    free(names);
+    return s;
+}
+
+enum status config_read_keys(struct config *c, const struct node *root, struct error *e)
+{
+    if (root->kind != NODE_MAP)
+        return node_error(root, e, "expected a mapping of keys to values, found %s",
+                          node_kind_names[root->kind]);
+    for (size_t i = 0; i < root->n; i++)
+        if (!config_key_known(root->keys[i]->text) && !scheme_key_find(root->keys[i]->text))
+            return unknown_key(root->keys[i], e);
+    for (size_t i = 0; i < KEYS; i++) {
+        const struct node *n = node_get(root, table[i].key.name);
+        if (!n && table[i].key.required)
+            return node_error(root, e, "key '%s' is missing: %s", table[i].key.name, table[i].key.type);
+        enum status s = STATUS_OK;
+        if (n)
+            s = table[i].read(c, n, e);
+        else if (table[i].read == read_metrics || table[i].read == read_cost)
+            s = table[i].read(c, NULL, e);
+        if (s)
+            return s;
+    }
+    return STATUS_OK;
+}

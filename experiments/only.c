@@ -1,0 +1,54 @@
+/* run_options.only: narrowing a run to some cells. */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/plan.h"
+#include "sim/base/strbuf.h"
+#include "sim/scheme.h"
+
+enum status only_parse(const char *text, struct only *out, struct error *e)
+{
+    *out = (struct only){.glob = text};
+    if (!text)
+        return STATUS_OK;
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+    if (!n || text[n] != '=' || n >= sizeof out->key)
+        return STATUS_OK;
+    memcpy(out->key, text, n);
+    out->glob = text + n + 1;
+    if (!strcmp(out->key, "tensor") || !strcmp(out->key, "format") || scheme_key_find(out->key))
+        return STATUS_OK;
+    size_t count = scheme_key_count() + 2;
+    const char **names = calloc(count, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    names[0] = "tensor";
+    names[1] = "format";
+    for (size_t i = 2; i < count; i++)
+        names[i] = scheme_key_at(i - 2)->name;
+    const char *near = str_nearest(out->key, names, count);
+    error_set(e, STATUS_USAGE,
+              "--only: unknown key '%s'%s%s%s; allowed: tensor, format and the keys of schemes", out->key,
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(names);
+    return STATUS_USAGE;
+}
+
+bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme)
+{
+    if (!o->glob)
+        return true;
+    char text[SCHEME_TEXT_SIZE];
+    if (!strcmp(o->key, "tensor"))
+        return !fnmatch(o->glob, tensor, 0);
+    if (!strcmp(o->key, "format"))
+        return !fnmatch(o->glob, scheme->spec.element.name, 0);
+    if (*o->key) {
+        scheme_get(&scheme->spec, scheme_key_find(o->key), text);
+        return !fnmatch(o->glob, text, 0);
+    }
+    scheme_short(&scheme->spec, text);
+    return !fnmatch(o->glob, text, 0) || !fnmatch(o->glob, scheme->text, 0);
+}

@@ -1,0 +1,269 @@
+#include "experiments/plan.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/strbuf.h"
+
+static enum status no_match(const struct config_pattern *p, const struct dump *d, struct error *e)
+{
+    size_t n = dump_count(d);
+    const char **names = calloc(n + 1, sizeof *names);
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        names[i] = dump_tensor(d, i)->name;
+    struct strbuf b = {0};
+    const char *near = str_nearest(p->glob, names, n);
+    if (near)
+        strbuf_printf(&b, "; did you mean '%s'?", near);
+    enum { SHOWN = 8 };
+    strbuf_printf(&b, "%s it has %zu: ", near ? "" : ";", n);
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
+    if (n > SHOWN)
+        strbuf_printf(&b, ", ... (bitsweep inspect %s lists all)", dump_path(d));
+    error_set(e, STATUS_INVALID, "%s: select: '%s' matches no tensor of %s%s", p->where, p->glob,
+              dump_path(d), b.text ? b.text : "");
+    strbuf_free(&b);
+    free(names);
+    return STATUS_INVALID;
+}
+
+static bool selected(const struct config_input *in, const char *name)
+{
+    for (size_t i = 0; i < in->n_select; i++)
+        if (!fnmatch(in->select[i].glob, name, 0))
+            return true;
+    return !in->n_select;
+}
+
+static enum status check_patterns(const struct config_input *in, const struct dump *d, struct error *e)
+{
+    for (size_t i = 0; i < in->n_select; i++) {
+        bool found = false;
+        for (size_t j = 0; j < dump_count(d) && !found; j++)
+            found = !fnmatch(in->select[i].glob, dump_tensor(d, j)->name, 0);
+        if (!found)
+            return no_match(&in->select[i], d, e);
+    }
+    return STATUS_OK;
+}
+
+/* The same tensor of the same file, selected by two inputs alike. */
+static bool already_selected(const struct plan *p, const char *path, const char *name, const char *hash)
+{
+    for (size_t i = 0; i < p->n_subjects; i++) {
+        const struct plan_subject *s = &p->subjects[i];
+        if (!strcmp(s->path, path) && !strcmp(s->facts.view.name, name) && !strcmp(s->facts.hash, hash))
+            return true;
+    }
+    return false;
+}
+
+static enum status add_subject(struct plan *p, struct dump *d, size_t i, const char *path, struct error *e)
+{
+    const struct tensor_view *view;
+    enum status s = dump_load(d, i, &view, e);
+    if (s)
+        return s;
+    struct plan_subject subject = {.dump = d, .tensor = i, .path = path};
+    subject.facts.view = *view;
+    subject.facts.n = tensor_count(view);
+    tensor_hash(view, subject.facts.hash);
+    dump_unload(d, i);
+    subject.facts.view.data = NULL;
+    if (already_selected(p, path, view->name, subject.facts.hash))
+        return STATUS_OK;
+    struct plan_subject *more = realloc(p->subjects, (p->n_subjects + 1) * sizeof *more);
+    if (!more)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    p->subjects = more;
+    more[p->n_subjects++] = subject;
+    return STATUS_OK;
+}
+
+static enum status add_subjects(struct plan *p, const struct run_options *o, struct error *e)
+{
+    const struct config *c = p->config;
+    p->dumps = calloc(c->n_inputs + 1, sizeof(struct dump *));
+    if (!p->dumps)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < c->n_inputs; i++) {
+        const struct config_input *in = &c->inputs[i];
+        enum status s = dump_open(in->dump, &in->hint, &p->dumps[i], e);
+        if (s)
+            return error_prefix(e, s, "%s: dump", in->where);
+        struct dump *d = p->dumps[i];
+        s = check_patterns(in, d, e);
+        for (size_t j = 0; j < dump_count(d) && !s; j++) {
+            if (!selected(in, dump_tensor(d, j)->name))
+                continue;
+            if (o->stop && atomic_load(o->stop))
+                return error_set(e, STATUS_INTERRUPTED, "interrupted");
+            s = add_subject(p, d, j, in->dump, e);
+        }
+        if (s)
+            return s;
+    }
+    return p->n_subjects ? STATUS_OK : error_set(e, STATUS_INVALID, "%s: no tensor in the inputs", c->path);
+}
+
+struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
+                                 const struct subject *subject)
+{
+    const struct config *c = p->config;
+    return (struct cell_request){.subject = subject,
+                                 .spec = &c->schemes[cell->scheme].spec,
+                                 .seed = c->seed,
+                                 .metrics = c->metrics,
+                                 .n_metrics = c->n_metrics,
+                                 .costs = c->costs,
+                                 .n_costs = c->n_costs};
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+    const struct plan_cell *x = *(struct plan_cell *const *)a, *y = *(struct plan_cell *const *)b;
+    int order = strcmp(x->key, y->key);
+    return order ? order : (x > y) - (x < y);
+}
+
+/* Moves cells whose key occurred before to p->twins. */
+static enum status part_twins(struct plan *p, struct error *e)
+{
+    struct plan_cell **sorted = calloc(p->n_todo + 1, sizeof(struct plan_cell *));
+    bool *twin = calloc(p->n_todo + 1, sizeof *twin);
+    p->twins = calloc(p->n_todo + 1, sizeof *p->twins);
+    enum status s = STATUS_OK;
+    if (!sorted || !twin || !p->twins) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < p->n_todo; i++)
+        sorted[i] = &p->todo[i];
+    qsort(sorted, p->n_todo, sizeof *sorted, compare_cells);
+    for (size_t i = 1; i < p->n_todo; i++)
+        twin[sorted[i] - p->todo] = !strcmp(sorted[i]->key, sorted[i - 1]->key);
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n_todo; i++) {
+        if (twin[i])
+            p->twins[p->n_twins++] = p->todo[i];
+        else
+            p->todo[kept++] = p->todo[i];
+    }
+    p->n_todo = kept;
+out:
+    free(sorted);
+    free(twin);
+    return s;
+}
+
+struct names {
+    const char **metrics, **costs;
+};
+
+static enum status place_cell(struct plan *p, const struct run_options *o, struct store *store,
+                              const struct names *names, struct plan_cell *cell, struct error *e)
+{
+    const struct config *c = p->config;
+    struct cell_request r = plan_request(p, cell, &p->subjects[cell->subject].facts);
+    enum status s = pipeline_cell_key(&r, cell->key, NULL, e);
+    if (s)
+        return s;
+    bool there = store && !o->force &&
+                 store_has_cell(store, cell->key, names->metrics, c->n_metrics, names->costs, c->n_costs);
+    if (there)
+        p->cached[p->n_cached++] = *cell;
+    else
+        p->todo[p->n_todo++] = *cell;
+    return STATUS_OK;
+}
+
+static enum status add_cells(struct plan *p, const struct run_options *o, struct store *store,
+                             const struct names *names, struct error *e)
+{
+    const struct config *c = p->config;
+    struct only only;
+    enum status s = only_parse(o->only, &only, e);
+    if (s)
+        return s;
+    if (c->n_schemes > RUN_MAX_CELLS / p->n_subjects)
+        return error_set(e, STATUS_INVALID,
+                         "%s: %zu tensors x %zu schemes are more than %d cells; split the study", c->path,
+                         p->n_subjects, c->n_schemes, RUN_MAX_CELLS);
+    p->todo = calloc(p->n_subjects * c->n_schemes, sizeof *p->todo);
+    p->cached = calloc(p->n_subjects * c->n_schemes, sizeof *p->cached);
+    bool *used = calloc(c->n_schemes, sizeof *used);
+    if (!p->todo || !p->cached || !used)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < p->n_subjects && !s; i++)
+        for (size_t j = 0; j < c->n_schemes && !s; j++) {
+            if (!only_matches(&only, p->subjects[i].facts.view.name, &c->schemes[j]))
+                continue;
+            used[j] = true;
+            struct plan_cell cell = {.subject = i, .scheme = j};
+            s = place_cell(p, o, store, names, &cell, e);
+        }
+    for (size_t j = 0; j < c->n_schemes && !s; j++)
+        p->n_schemes += used[j];
+    free(used);
+    if (!s && !p->n_todo && !p->n_cached)
+        s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells", o->only,
+                      p->n_subjects * c->n_schemes);
+    return s ? s : part_twins(p, e);
+}
+
+enum status plan_make(const struct config *c, const struct run_options *o, struct store *store,
+                      struct plan *p, struct error *e)
+{
+    *p = (struct plan){.config = c};
+    enum status s = add_subjects(p, o, e);
+    if (s)
+        return s;
+    struct names names = {calloc(c->n_metrics + 1, sizeof(char *)), calloc(c->n_costs + 1, sizeof(char *))};
+    if (!names.metrics || !names.costs)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < c->n_metrics && !s; i++)
+        names.metrics[i] = c->metrics[i]->name;
+    for (size_t i = 0; i < c->n_costs && !s; i++)
+        names.costs[i] = c->costs[i]->name;
+    if (!s)
+        s = add_cells(p, o, store, &names, e);
+    for (size_t i = 0; i < p->n_todo && !s; i++) {
+        struct plan_subject *subject = &p->subjects[p->todo[i].subject];
+        subject->todo++;
+        p->elements += subject->facts.n;
+    }
+    free(names.metrics);
+    free(names.costs);
+    return s;
+}
+
+void plan_free(struct plan *p)
+{
+    for (size_t i = 0; p->dumps && i < p->config->n_inputs; i++)
+        dump_close(p->dumps[i]);
+    free(p->dumps);
+    free(p->subjects);
+    free(p->todo);
+    free(p->cached);
+    free(p->twins);
+}
+
+/* A subject is held from its first cell to its last. Cells start in order, so besides the subjects of the
+ * `jobs` cells under way at most one has cells begun and cells to come. */
+size_t plan_peak_bytes(const struct plan *p, int jobs)
+{
+    size_t total = 0, largest = 0;
+    for (size_t i = 0; i < p->n_subjects; i++) {
+        if (!p->subjects[i].todo)
+            continue;
+        size_t n = p->subjects[i].facts.n;
+        total += n;
+        largest = n > largest ? n : largest;
+    }
+    size_t held = ((size_t)jobs + 1) * largest;
+    return ((held < total ? held : total) + (size_t)jobs * largest) * sizeof(float);
+}

@@ -1,0 +1,115 @@
+/* What a run would do. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "experiments/plan.h"
+#include "experiments/progress.h"
+#include "experiments/rows.h"
+
+/* Calibration: cells spread evenly over those to do, until the time is up. */
+#define SAMPLES        12
+#define SAMPLE_SECONDS 1.0
+
+/* Computes some cells of the smallest subject to do and returns seconds per element, averaged over them. */
+static enum status calibrate(const struct plan *p, double *seconds_per_element, struct error *e)
+{
+    size_t smallest = p->todo[0].subject;
+    for (size_t i = 0; i < p->n_subjects; i++)
+        if (p->subjects[i].todo && p->subjects[i].facts.n < p->subjects[smallest].facts.n)
+            smallest = i;
+    const struct plan_subject *from = &p->subjects[smallest];
+    const struct tensor_view *view;
+    struct subject subject = {0};
+    float *scratch = NULL;
+    struct outcome *o = outcome_alloc(p->config);
+    enum status s = o ? dump_load(from->dump, from->tensor, &view, e) : STATUS_INTERNAL;
+    if (!s)
+        s = subject_load(view, &subject, e);
+    if (s)
+        goto out;
+    scratch = malloc((subject.n + 1) * sizeof *scratch);
+    if (!scratch) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        goto out;
+    }
+    double start = progress_clock(), elapsed = 0;
+    uint64_t elements = 0;
+    for (size_t i = 0; i < SAMPLES && elapsed < SAMPLE_SECONDS; i++) {
+        struct plan_cell cell = p->todo[i * p->n_todo / SAMPLES];
+        struct cell_request r = plan_request(p, &cell, &subject);
+        outcome_compute(&r, scratch, o);
+        elements += subject.n;
+        elapsed = progress_clock() - start;
+    }
+    *seconds_per_element = elements ? elapsed / (double)elements : 0;
+out:
+    subject_free(&subject);
+    dump_unload(from->dump, from->tensor);
+    free(scratch);
+    outcome_free(o);
+    return s;
+}
+
+static void show_cells(const struct plan *p, FILE *out)
+{
+    enum { ENDS = 3 };
+    for (size_t i = 0; i < p->n_todo; i++) {
+        if (i == ENDS && p->n_todo > 2 * ENDS + 1) {
+            fprintf(out, "  ... %zu more\n", p->n_todo - 2 * ENDS);
+            i = p->n_todo - ENDS;
+        }
+        const struct plan_cell *c = &p->todo[i];
+        fprintf(out, "  %-32s %s\n", p->subjects[c->subject].facts.view.name,
+                p->config->schemes[c->scheme].text);
+    }
+}
+
+static enum status show(const struct plan *p, const struct run_options *o, FILE *out, struct run_summary *s,
+                        struct error *e)
+{
+    const struct config *c = p->config;
+    char memory[32], elements[32], duration[32];
+    *s = (struct run_summary){.cells = p->n_todo + p->n_cached + p->n_twins,
+                              .cached = p->n_cached + p->n_twins,
+                              .pending = p->n_todo,
+                              .subjects = p->n_subjects,
+                              .schemes = p->n_schemes,
+                              .elements = p->elements,
+                              .peak_bytes = plan_peak_bytes(p, o->jobs)};
+    double rate = 0;
+    enum status status = p->n_todo ? calibrate(p, &rate, e) : STATUS_OK;
+    if (status)
+        return status;
+    s->seconds = rate * (double)p->elements / o->jobs;
+    progress_bytes((double)s->peak_bytes, memory);
+    progress_count((double)s->elements, elements);
+    progress_duration(s->seconds, duration);
+    fprintf(out, "%s: %s (config %.12s)\n", c->path, c->name, c->sha256);
+    fprintf(out, "  %zu tensors x %zu schemes = %zu cells, %zu in %s already, %zu to do\n", s->subjects,
+            s->schemes, s->cells, s->cached, o->db, s->pending);
+    fprintf(out, "  %selements to quantize, at most %s of memory, about %s with %d jobs\n", elements, memory,
+            duration, o->jobs);
+    show_cells(p, out);
+    return STATUS_OK;
+}
+
+enum status plan_show(const struct config *c, const struct run_options *o, FILE *out, struct run_summary *s,
+                      struct error *e)
+{
+    struct store *store = NULL;
+    struct run_options options = *o;
+    options.jobs = o->jobs < 1 ? 1 : o->jobs;
+    /* Asking about a run makes no database. */
+    if (access(o->db, F_OK) == 0) {
+        enum status opened = store_open(o->db, &store, e);
+        if (opened)
+            return opened;
+    }
+    struct plan plan = {.config = c};
+    enum status status = plan_make(c, &options, store, &plan, e);
+    if (!status)
+        status = show(&plan, &options, out, s, e);
+    plan_free(&plan);
+    enum status closed = store ? store_close(store, status ? NULL : e) : STATUS_OK;
+    return status ? status : closed;
+}

@@ -1,0 +1,99 @@
+#include "experiments/progress.h"
+
+#include <time.h>
+
+/* Seconds between two lines. */
+#define LIVE_PERIOD 0.2
+#define LOG_PERIOD  10.0
+
+double progress_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void progress_duration(double seconds, char out[static 32])
+{
+    if (seconds < 1)
+        snprintf(out, 32, "%.0f ms", seconds * 1e3);
+    else if (seconds < 120)
+        snprintf(out, 32, "%.1f s", seconds);
+    else if (seconds < 7200)
+        snprintf(out, 32, "%d min %d s", (int)(seconds / 60), (int)seconds % 60);
+    else if (seconds < 1e9)
+        snprintf(out, 32, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60) % 60);
+    else
+        snprintf(out, 32, "unknown");
+}
+
+static void scaled(double value, double base, const char *const *units, size_t n, char out[static 32])
+{
+    size_t i = 0;
+    while (value >= base && i + 1 < n) {
+        value /= base;
+        i++;
+    }
+    snprintf(out, 32, i ? "%.3g %s" : "%.4g %s", value, units[i]);
+}
+
+void progress_count(double count, char out[static 32])
+{
+    static const char *const units[] = {"", "k", "M", "G", "T"};
+    scaled(count, 1000, units, sizeof units / sizeof *units, out);
+}
+
+void progress_bytes(double bytes, char out[static 32])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    scaled(bytes, 1024, units, sizeof units / sizeof *units, out);
+}
+
+void progress_start(struct progress *p)
+{
+    p->started = p->shown = progress_clock();
+}
+
+void progress_add(struct progress *p, uint64_t n, bool failed)
+{
+    p->cells++;
+    p->failed += failed;
+    p->elements += n;
+    progress_show(p);
+}
+
+static void print(const struct progress *p, double elapsed)
+{
+    double rate = elapsed > 0 ? (double)p->elements / elapsed : 0;
+    double left = rate > 0 ? (double)(p->total_elements - p->elements) / rate : 1e9;
+    char eta[32], elements[32];
+    progress_duration(left, eta);
+    progress_count(rate, elements);
+    fprintf(p->out, "%s%zu/%zu cells (%d%%), %.1f cells/s, %selements/s, ETA %s", p->live ? "\r" : "",
+            p->cells, p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells),
+            elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta);
+    if (p->failed)
+        fprintf(p->out, ", %zu failed", p->failed);
+    fputs(p->live ? "\033[K" : "\n", p->out);
+    fflush(p->out);
+}
+
+void progress_show(struct progress *p)
+{
+    if (!p->out || !p->total_cells)
+        return;
+    double now = progress_clock();
+    if (now - p->shown < (p->live ? LIVE_PERIOD : LOG_PERIOD))
+        return;
+    p->shown = now;
+    print(p, now - p->started);
+}
+
+double progress_end(struct progress *p)
+{
+    if (p->out && p->live) {
+        fputs("\r\033[K", p->out);
+        fflush(p->out);
+    }
+    return progress_clock() - p->started;
+}

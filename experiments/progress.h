@@ -1,0 +1,35 @@
+/* What a run says while it works. */
+#ifndef EXPERIMENTS_PROGRESS_H
+#define EXPERIMENTS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Zero-initialise, then set out, live and the totals. out NULL: silent. */
+struct progress {
+    FILE *out;
+    bool live; /* a terminal: one line, rewritten */
+    size_t cells, failed, total_cells;
+    uint64_t elements, total_elements; /* finished, and to do */
+    double started, shown;             /* seconds of the monotonic clock */
+};
+
+void progress_start(struct progress *p);
+/* A cell of n elements ended. */
+void progress_add(struct progress *p, uint64_t n, bool failed);
+/* Prints if it is time to. */
+void progress_show(struct progress *p);
+/* Clears the live line and returns the seconds since progress_start. */
+double progress_end(struct progress *p);
+
+/* Seconds of the monotonic clock. */
+double progress_clock(void);
+/* "850 ms", "12.3 s", "4 min 5 s", "3 h 7 min". */
+void progress_duration(double seconds, char out[static 32]);
+/* "1.23 M" and the like, for counts; "12.0 MiB" for bytes. */
+void progress_count(double count, char out[static 32]);
+void progress_bytes(double bytes, char out[static 32]);
+
+#endif

@@ -1,0 +1,157 @@
+#include "experiments/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sim/scheme.h"
+
+struct outcome *outcome_alloc(const struct config *c)
+{
+    struct outcome *o = calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->metrics = calloc(c->n_metrics + 1, sizeof *o->metrics);
+    o->costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *o->costs);
+    o->n_cost_values = calloc(c->n_costs + 1, sizeof *o->n_cost_values);
+    if (o->metrics && o->costs && o->n_cost_values)
+        return o;
+    outcome_free(o);
+    return NULL;
+}
+
+void outcome_free(struct outcome *o)
+{
+    if (!o)
+        return;
+    free(o->params);
+    free(o->metrics);
+    free(o->costs);
+    free(o->n_cost_values);
+    free(o);
+}
+
+static int64_t clock_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void outcome_compute(const struct cell_request *r, float *scratch, struct outcome *o)
+{
+    struct cell_result result = {.metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values};
+    int64_t start = clock_ns();
+    o->status = pipeline_cell(r, scratch, &result, &o->error);
+    o->wall_ns = clock_ns() - start;
+    for (size_t i = 0; i < HASH_HEX_SIZE && !o->status; i++)
+        o->result_sha256[i] = result.result_sha256[i];
+}
+
+static size_t list_metrics(const struct outcome *o, const struct config *c, struct store_metric_value *out)
+{
+    for (size_t i = 0; i < c->n_metrics; i++) {
+        const struct metric *m = c->metrics[i];
+        out[i] = (struct store_metric_value){m->name, m->unit, m->better, m->doc, o->metrics[i]};
+    }
+    return c->n_metrics;
+}
+
+static size_t list_costs(const struct outcome *o, const struct config *c, struct store_cost_value *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_costs; i++) {
+        /* A model that does not cover the scheme: said, so that the cell counts as complete. */
+        if (!o->n_cost_values[i])
+            out[n++] =
+                (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, "none", "", (double)NAN};
+        for (int j = 0; j < o->n_cost_values[i]; j++) {
+            const struct cost_value *v = &o->costs[i * COST_MAX_VALUES + (size_t)j];
+            out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, v->quantity, v->unit,
+                                                 v->value};
+        }
+    }
+    return n;
+}
+
+/* The columns of the scheme: what has no effect is NULL or negative. */
+static void describe_scheme(const struct quant_spec *q, struct store_cell *cell)
+{
+    const struct format *f = &q->element;
+    const struct scaling *s = &q->scaling;
+    bool is_float = f->family == &family_float, scaled = s->per != PER_NONE;
+    cell->format = f->name;
+    cell->family = f->family->name;
+    cell->bits = f->bits;
+    cell->exponent_bits = is_float ? f->exponent_bits : -1;
+    cell->mantissa_bits = is_float ? f->precision - 1 : -1;
+    cell->bias = is_float ? f->bias : -1;
+    cell->specials = is_float ? specials_names[f->specials] : NULL;
+    cell->per = granularity_names[s->per];
+    cell->axis = *s->axis ? s->axis : NULL;
+    cell->block = s->per == PER_BLOCK ? (int64_t)s->block : -1;
+    cell->scale = scaled ? s->scale.name : NULL;
+    cell->scale_rule = scaled && s->rule ? s->rule->name : NULL;
+    cell->second = scaled ? second_level_names[s->second] : NULL;
+    cell->scale_order = scaled ? scale_order_names[s->order] : NULL;
+    cell->clip = scaled ? (double)s->clip : -1;
+    cell->round = round_mode_names[q->rounding.mode];
+    cell->overflow = overflow_mode_names[q->rounding.overflow];
+}
+
+struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape)
+{
+    tensor_shape_text(&s->facts.view, shape);
+    return (struct store_tensor){.sha256 = s->facts.hash,
+                                 .path = s->path,
+                                 .member = s->facts.view.name,
+                                 .dtype = dtype_names[s->facts.view.dtype],
+                                 .shape = shape,
+                                 .n = s->facts.n};
+}
+
+enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
+                          struct store *store, int64_t run_id, struct error *e)
+{
+    const struct config *c = p->config;
+    const struct plan_subject *subject = &p->subjects[cell->subject];
+    const struct quant_spec *spec = &c->schemes[cell->scheme].spec;
+    char shape[TENSOR_SHAPE_TEXT], scheme[SCHEME_TEXT_SIZE], label[SCHEME_TEXT_SIZE];
+    scheme_canonical(spec, scheme);
+    scheme_short(spec, label);
+    struct store_cell row = {.key = o->key,
+                             .params = o->params,
+                             .tensor = plan_tensor_row(subject, shape),
+                             .op = "quantize",
+                             .scheme = scheme,
+                             .label = label,
+                             .seed = c->seed,
+                             .status = o->status == STATUS_OK     ? "done"
+                                       : o->status == STATUS_SKIP ? "skipped"
+                                                                  : "failed",
+                             .wall_ns = o->wall_ns};
+    describe_scheme(spec, &row);
+    struct store_metric_value *metrics = NULL;
+    struct store_cost_value *costs = NULL;
+    enum status s = STATUS_OK;
+    if (o->status) {
+        row.error = o->error.text;
+    } else {
+        metrics = calloc(c->n_metrics + 1, sizeof *metrics);
+        costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *costs);
+        if (!metrics || !costs) {
+            s = error_set(e, STATUS_INTERNAL, "out of memory");
+            goto out;
+        }
+        row.result_sha256 = o->result_sha256;
+        row.n_metrics = list_metrics(o, c, metrics);
+        row.n_costs = list_costs(o, c, costs);
+        row.metrics = metrics;
+        row.costs = costs;
+    }
+    s = store_put(store, run_id, &row, e);
+out:
+    free(metrics);
+    free(costs);
+    return s;
+}

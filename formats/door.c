@@ -1,0 +1,116 @@
+/* The door: rounding a number to an integer multiple of a power of two, and the conversions of carriers. */
+#include "formats/format.h"
+
+const char *const round_mode_names[ROUND_MODES] = {"rne", "rna", "rnz", "rno", "rup",
+                                                   "rdn", "rtz", "raz", "odd", "sr"};
+const char *const overflow_mode_names[OVERFLOW_MODES] = {
+    "saturate", "saturate-keep-inf", "saturate-onnx", "saturate-mldtypes", "infinity", "nan"};
+const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
+const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop"};
+const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan", "none", "fnuz"};
+const char *const subnormals_names[SUBNORMALS_KINDS] = {"on", "off", "none"};
+const char *const int_codes_names[CODES_KINDS] = {"sym", "twos", "signmag"};
+
+/* |x| * 2^-q = integer + fraction * 2^-64 (+ less than 2^-64 if sticky). */
+struct split {
+    uint64_t integer, fraction;
+    bool sticky;
+};
+
+static struct split split_at(struct number x, int32_t q)
+{
+    int64_t shift = (int64_t)q - x.exponent; /* bits of the significand below 2^q */
+    struct split s = {.sticky = x.sticky};
+    if (shift <= 1) /* |x| * 2^-q >= 2^62: beyond every format */
+        s.integer = UINT64_C(1) << 62;
+    else if (shift < 64) {
+        s.integer = x.significand >> shift;
+        s.fraction = x.significand << (64 - shift);
+    } else if (shift == 64)
+        s.fraction = x.significand;
+    else if (shift < 128) {
+        s.fraction = x.significand >> (shift - 64);
+        s.sticky |= (x.significand << (128 - shift)) != 0;
+    } else
+        s.sticky = true;
+    return s;
+}
+
+/* Whether the magnitude goes up from s.integer, s not an integer. */
+static bool goes_up(const struct split *s, const struct rounding *r, bool negative, bool lower_odd,
+                    uint32_t random)
+{
+    const uint64_t half = UINT64_C(1) << 63;
+    bool tie = s->fraction == half && !s->sticky;
+    bool above = s->fraction >= half && !tie;
+    switch (r->mode) {
+    case ROUND_RNE:
+        return above || (tie && lower_odd);
+    case ROUND_RNA:
+        return above || tie;
+    case ROUND_RNZ:
+        return above;
+    case ROUND_RNO:
+        return above || (tie && !lower_odd);
+    case ROUND_RUP:
+        return !negative;
+    case ROUND_RDN:
+        return negative;
+    case ROUND_RTZ:
+        return false;
+    case ROUND_RAZ:
+        return true;
+    case ROUND_ODD:
+        return !lower_odd;
+    case ROUND_SR: {
+        /* P3109 "StochasticA": up if floor(fraction * 2^n) + R >= 2^n, R uniform of n bits. */
+        int n = r->sr_bits ? r->sr_bits : 32;
+        return (s->fraction >> (64 - n)) + (random >> (32 - n)) >= UINT64_C(1) << n;
+    }
+    case ROUND_MODES:
+        break;
+    }
+    return false;
+}
+
+uint64_t number_round_to(struct number x, int32_t q, const struct rounding *r, uint32_t random,
+                         bool (*lower_is_odd)(uint64_t lower, int32_t q, const struct format *f),
+                         const struct format *f, uint32_t *events)
+{
+    struct split s = split_at(x, q);
+    if (!s.fraction && !s.sticky)
+        return s.integer;
+    *events |= EVENT_INEXACT;
+    /* Distance from the midpoint in units of 2^-64, against 2^-24 of the value: (integer + 1/2) * 2^40. */
+    uint64_t half = UINT64_C(1) << 63;
+    uint64_t distance = s.fraction > half ? s.fraction - half : half - s.fraction;
+    if (s.integer < UINT64_C(1) << 24 && distance <= (2 * s.integer + 1) << 39)
+        *events |= EVENT_NEAR_TIE;
+    return s.integer + goes_up(&s, r, x.negative, lower_is_odd(s.integer, q, f), random);
+}
+
+bool round_overflows_to_inf(enum round_mode mode, bool negative)
+{
+    switch (mode) {
+    case ROUND_RUP:
+        return !negative;
+    case ROUND_RDN:
+        return negative;
+    case ROUND_RTZ:
+    case ROUND_ODD:
+        return false;
+    default:
+        return true;
+    }
+}
+
+struct encoded format_round(const struct format *f, struct number x, const struct rounding *r,
+                            uint32_t random)
+{
+    struct encoded out = f->family->encode(f, x, r, random);
+    if (r->neg_zero == NEG_ZERO_DROP && format_has_neg_zero(f) && out.code == UINT32_C(1) << (f->bits - 1)) {
+        out.code = 0;
+        out.events |= EVENT_SIGN_LOST;
+    }
+    return out;
+}

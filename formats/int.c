@@ -1,0 +1,109 @@
+/* Integers, optionally with a fixed binary point: value = integer * 2^-fraction_bits. Two's complement whole
+ * ("twos") or limited to symmetric values ("sym": Wu et al., arXiv 2004.09602, section 3.1.2), or sign and
+ * magnitude ("signmag"). No Inf and no NaN: every overflow policy clamps. */
+#include "formats/format.h"
+
+static uint64_t limit(const struct format *f, bool negative)
+{
+    uint64_t half = UINT64_C(1) << (f->bits - 1);
+    return negative && f->codes == CODES_TWOS ? half : half - 1;
+}
+
+static struct number decode(const struct format *f, uint32_t code)
+{
+    code &= format_code_mask(f);
+    uint32_t half = UINT32_C(1) << (f->bits - 1);
+    bool negative = (code & half) != 0;
+    uint64_t magnitude = code;
+    if (f->codes == CODES_SIGNMAG)
+        magnitude = code & (half - 1);
+    else if (negative)
+        magnitude = (UINT64_C(1) << f->bits) - code;
+    return number_make(negative, magnitude, -f->fraction_bits);
+}
+
+static uint32_t code_of(const struct format *f, uint64_t magnitude, bool negative)
+{
+    if (f->codes == CODES_SIGNMAG)
+        return (uint32_t)magnitude | (negative ? UINT32_C(1) << (f->bits - 1) : 0);
+    return (uint32_t)(negative ? 0 - magnitude : magnitude) & format_code_mask(f);
+}
+
+/* Two's complement negates without touching the parity of the code. */
+static bool lower_is_odd(uint64_t lower, int32_t q, const struct format *f)
+{
+    (void)q;
+    (void)f;
+    return lower & 1;
+}
+
+static struct encoded encode(const struct format *f, struct number x, const struct rounding *r,
+                             uint32_t random)
+{
+    uint64_t top = limit(f, x.negative);
+    if (x.class == NUMBER_NAN)
+        return (struct encoded){r->nan == NAN_TO_MAX ? code_of(f, limit(f, false), false) : 0,
+                                EVENT_NAN_LOST};
+    if (x.class == NUMBER_INF)
+        return (struct encoded){code_of(f, top, x.negative), EVENT_SATURATED | EVENT_INEXACT};
+    struct encoded out = {0, 0};
+    uint64_t n = 0;
+    if (x.class == NUMBER_FINITE) {
+        n = number_round_to(x, -f->fraction_bits, r, random, lower_is_odd, f, &out.events);
+        if (n == 0)
+            out.events |= EVENT_FLUSHED;
+    }
+    if (n == 0 && x.negative && f->codes != CODES_SIGNMAG)
+        out.events |= EVENT_SIGN_LOST;
+    if (n > top) {
+        n = top;
+        out.events |= EVENT_SATURATED | EVENT_INEXACT;
+    }
+    out.code = code_of(f, n, x.negative);
+    return out;
+}
+
+/* The scale of symmetric quantization divides by this one: 2^(bits-1) - 1 in every kind of codes. */
+static struct number max_finite(const struct format *f)
+{
+    return number_make(false, limit(f, false), -f->fraction_bits);
+}
+
+static struct number min_normal(const struct format *f)
+{
+    return number_pow2(-f->fraction_bits);
+}
+
+static const char *problem(const struct format *f)
+{
+    if (f->bits < 2 || f->bits > 16)
+        return "integers have 2 to 16 bits";
+    if (f->fraction_bits < -126 || f->fraction_bits > 126)
+        return "the binary point must lie within -126 to 126 fraction bits";
+    return 0;
+}
+
+static bool never(const struct format *f)
+{
+    (void)f;
+    return false;
+}
+
+static bool has_neg_zero(const struct format *f)
+{
+    return f->codes == CODES_SIGNMAG;
+}
+
+const struct format_family family_int = {
+    .name = "int",
+    .doc = "integer with a fixed binary point",
+    .decode = decode,
+    .encode = encode,
+    .max = max_finite,
+    .min_normal = min_normal,
+    .problem = problem,
+    .has_inf = never,
+    .has_nan = never,
+    .has_neg_zero = has_neg_zero,
+    .nan_code = 0,
+};

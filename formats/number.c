@@ -1,0 +1,116 @@
+#include "formats/number.h"
+
+static struct number special(enum number_class class, bool negative)
+{
+    return (struct number){.class = class, .negative = negative};
+}
+
+struct number number_make(bool negative, uint64_t significand, int32_t exponent)
+{
+    if (!significand)
+        return special(NUMBER_ZERO, negative);
+    int shift = __builtin_clzll(significand);
+    return (struct number){.class = NUMBER_FINITE,
+                           .negative = negative,
+                           .exponent = exponent - shift,
+                           .significand = significand << shift};
+}
+
+struct number number_pow2(int32_t exponent)
+{
+    return number_make(false, 1, exponent);
+}
+
+/* IEEE 754 binary interchange: `fraction_bits` of fraction under `exponent_bits` of exponent. */
+static struct number from_ieee(uint64_t bits, int exponent_bits, int fraction_bits)
+{
+    bool negative = bits >> (exponent_bits + fraction_bits) & 1;
+    int32_t field_max = (1 << exponent_bits) - 1;
+    int32_t field = (int32_t)(bits >> fraction_bits) & field_max;
+    uint64_t fraction = bits & ((UINT64_C(1) << fraction_bits) - 1);
+    if (field == field_max)
+        return special(fraction ? NUMBER_NAN : NUMBER_INF, negative);
+    int32_t q = (field ? field : 1) - (field_max >> 1) - fraction_bits;
+    return number_make(negative, fraction | (uint64_t)(field != 0) << fraction_bits, q);
+}
+
+struct number number_from_f32(float x)
+{
+    return from_ieee(bits_from_f32(x), 8, 23);
+}
+
+struct number number_from_f64(double x)
+{
+    return from_ieee(bits_from_f64(x), 11, 52);
+}
+
+/* A 128-bit nonzero significand, normalised to 64 bits; what falls off joins sticky. */
+static struct number from_wide(bool negative, unsigned __int128 wide, int32_t exponent, bool sticky)
+{
+    uint64_t high = (uint64_t)(wide >> 64);
+    if (!high) {
+        /* sticky is a fraction of the last bit kept, so shifting it up would need its value */
+        struct number n = number_make(negative, (uint64_t)wide, exponent);
+        n.sticky = sticky;
+        return n;
+    }
+    int drop = 64 - __builtin_clzll(high);
+    uint64_t lost = drop == 64 ? (uint64_t)wide : (uint64_t)wide & ((UINT64_C(1) << drop) - 1);
+    return (struct number){.class = NUMBER_FINITE,
+                           .negative = negative,
+                           .sticky = sticky || lost,
+                           .exponent = exponent + drop,
+                           .significand = (uint64_t)(wide >> drop)};
+}
+
+struct number number_mul(struct number a, struct number b)
+{
+    bool negative = a.negative != b.negative;
+    if (a.class == NUMBER_NAN || b.class == NUMBER_NAN)
+        return special(NUMBER_NAN, false);
+    if (a.class == NUMBER_INF || b.class == NUMBER_INF) {
+        bool zero = a.class == NUMBER_ZERO || b.class == NUMBER_ZERO;
+        return special(zero ? NUMBER_NAN : NUMBER_INF, !zero && negative);
+    }
+    if (a.class == NUMBER_ZERO || b.class == NUMBER_ZERO)
+        return special(NUMBER_ZERO, negative);
+    /* Both significands are at least 2^63, so the product is at least 2^126: from_wide keeps 64 bits of it.
+     */
+    unsigned __int128 product = (unsigned __int128)a.significand * b.significand;
+    return from_wide(negative, product, a.exponent + b.exponent, a.sticky || b.sticky);
+}
+
+struct number number_div(struct number a, struct number b)
+{
+    bool negative = a.negative != b.negative;
+    if (a.class == NUMBER_NAN || b.class == NUMBER_NAN || (a.class == b.class && a.class != NUMBER_FINITE))
+        return special(NUMBER_NAN, false);
+    if (a.class == NUMBER_INF || b.class == NUMBER_ZERO)
+        return special(NUMBER_INF, negative);
+    if (a.class == NUMBER_ZERO || b.class == NUMBER_INF)
+        return special(NUMBER_ZERO, negative);
+    int shift = __builtin_ctzll(b.significand);
+    if (shift == 63) { /* a power of two: no division */
+        a.negative = negative;
+        a.exponent -= b.exponent + 63;
+        return a;
+    }
+    /* 2^127 <= numerator, divisor < 2^64: the quotient has 64 or 65 bits. */
+    unsigned __int128 numerator = (unsigned __int128)a.significand << 64;
+    unsigned __int128 quotient = numerator / b.significand;
+    bool rest = numerator % b.significand != 0;
+    return from_wide(negative, quotient, a.exponent - b.exponent - 64, rest || a.sticky);
+}
+
+int number_compare_magnitude(struct number a, struct number b)
+{
+    if (a.class != b.class)
+        return a.class < b.class ? -1 : 1;
+    if (a.class != NUMBER_FINITE)
+        return 0;
+    if (a.exponent != b.exponent)
+        return a.exponent < b.exponent ? -1 : 1;
+    if (a.significand != b.significand)
+        return a.significand < b.significand ? -1 : 1;
+    return (int)a.sticky - (int)b.sticky;
+}

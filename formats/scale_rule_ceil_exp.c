@@ -1,0 +1,16 @@
+/* Scale rule "ceil-exp". */
+#include "formats/scaling.h"
+
+static struct number scale(struct number amax, const struct format *element)
+{
+    bool power_of_two = amax.significand == UINT64_C(1) << 63 && !amax.sticky;
+    return number_pow2(number_exponent(amax) + !power_of_two - number_exponent(format_max(element)));
+}
+
+const struct scale_rule scale_rule_ceil_exp = {
+    .name = "ceil-exp",
+    .doc = "2^(ceil(log2 amax) - emax): the exponent goes up at every fraction bit",
+    .citation = "torchao ScaleCalculationMode.CEIL",
+    .scale = scale,
+    .overflow_is_nan = true,
+};

@@ -1,0 +1,19 @@
+/* Scale rule "rceil". */
+#include "formats/scaling.h"
+
+/* ceil(log2(amax / Xmax)) by comparing amax with Xmax * 2^e for the one candidate of equal exponents. */
+static struct number scale(struct number amax, const struct format *element)
+{
+    struct number top = format_max(element);
+    int32_t e = number_exponent(amax) - number_exponent(top);
+    top.exponent += e;
+    return number_pow2(e + (number_compare_magnitude(amax, top) > 0));
+}
+
+const struct scale_rule scale_rule_rceil = {
+    .name = "rceil",
+    .doc = "the least power of two with amax <= Xmax * 2^e: nothing saturates",
+    .citation = "NVIDIA MXFP8 recipe, Mishra et al., arXiv 2506.08027; torchao ScaleCalculationMode.RCEIL",
+    .scale = scale,
+    .overflow_is_nan = true,
+};

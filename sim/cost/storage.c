@@ -1,0 +1,31 @@
+#include "sim/cost/cost.h"
+
+/* A second-level scale is a binary32 number (formats/scaling.h). */
+#define OUTER_SCALE_BITS 32
+
+static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *e)
+{
+    *n = 0;
+    if (!in->elements)
+        return error_set(e, STATUS_SKIP, "storage: the tensor has no elements, so no bits per element");
+    const struct quant_spec *q = in->spec;
+    double element_bits = q->element.bits;
+    double scale_bits = q->scaling.scale.bits;
+    /* Without scales there are none to count, whatever their format. */
+    double scales = (double)in->scales * scale_bits + (double)in->outer_scales * OUTER_SCALE_BITS;
+    double elements = (double)in->elements;
+    out[(*n)++] = (struct cost_value){"bits_per_element", "bit",
+                                      ((double)in->stored * element_bits + scales) / elements};
+    out[(*n)++] = (struct cost_value){"element_bits", "bit", element_bits};
+    out[(*n)++] = (struct cost_value){"scale_bits_per_element", "bit", scales / elements};
+    return STATUS_OK;
+}
+
+const struct cost_model cost_storage = {
+    .name = "storage",
+    .doc = "Bits stored for a tensor: codes (padding included), scales and binary32 second-level scales, "
+           "over its "
+           "elements. Formats are packed without gaps; file headers are not counted.",
+    .source = "Counted; no constants.",
+    .cost = cost,
+};

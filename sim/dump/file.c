@@ -1,0 +1,113 @@
+/* What readers fill (reader.h). */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sim/dump/reader.h"
+
+/* Room for one more item: capacity doubles at every power of two. */
+static void *grown(void *items, size_t n, size_t size)
+{
+    if (n & (n - 1)) /* n is no power of two: room is left */
+        return items;
+    return reallocarray(items, n ? 2 * n : 1, size);
+}
+
+static enum status out_of_memory(struct error *e)
+{
+    return error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
+                          struct dump_entry **out, struct error *e)
+{
+    struct dump_entry *entries = grown(f->entries, f->n_entries, sizeof *entries);
+    if (!entries)
+        return out_of_memory(e);
+    f->entries = entries;
+    struct dump_entry *entry = &entries[f->n_entries];
+    *entry = (struct dump_entry){.view = *view, .name = strdup(name)};
+    if (view->axes)
+        entry->axes = strdup(view->axes);
+    if (!entry->name || (view->axes && !entry->axes)) {
+        free(entry->name);
+        return out_of_memory(e);
+    }
+    entry->view.name = entry->name;
+    entry->view.axes = entry->axes;
+    f->n_entries++;
+    if (out)
+        *out = entry;
+    return STATUS_OK;
+}
+
+enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why, struct error *e)
+{
+    struct dump_unreadable *items = grown(f->unreadable, f->n_unreadable, sizeof *items);
+    if (!items)
+        return out_of_memory(e);
+    f->unreadable = items;
+    struct dump_unreadable item = {strdup(name), strdup(why)};
+    if (!item.name || !item.why) {
+        free(item.name);
+        free(item.why);
+        return out_of_memory(e);
+    }
+    items[f->n_unreadable++] = item;
+    return STATUS_OK;
+}
+
+enum status dump_file_add_metadata(struct dump_file *f, const char *key, const char *value, struct error *e)
+{
+    struct dump_pair *items = grown(f->metadata, f->n_metadata, sizeof *items);
+    if (!items)
+        return out_of_memory(e);
+    f->metadata = items;
+    struct dump_pair item = {strdup(key), strdup(value)};
+    if (!item.key || !item.value) {
+        free(item.key);
+        free(item.value);
+        return out_of_memory(e);
+    }
+    items[f->n_metadata++] = item;
+    return STATUS_OK;
+}
+
+enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint, struct error *e)
+{
+    if (!hint || !hint->has_dtype)
+        return STATUS_OK;
+    for (size_t i = 0; i < f->n_entries; i++)
+        if (f->entries[i].view.dtype == hint->dtype)
+            return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "dtype %s has no effect: no tensor has elements of %zu bytes",
+                     dtype_names[hint->dtype], dtype_size(hint->dtype));
+}
+
+char *dump_file_stem(const struct dump_file *f)
+{
+    const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base ? strndup(base, (size_t)(dot - base)) : strdup(base);
+}
+
+bool path_has_extension(const char *path, const char *extension)
+{
+    size_t n = strlen(path), m = strlen(extension);
+    return n > m && strcasecmp(path + n - m, extension) == 0;
+}
+
+bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes)
+{
+    size_t span = item;
+    bool empty = false;
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] == 0)
+            empty = true;
+        else if (__builtin_mul_overflow(span, shape[i], &span) || span > PTRDIFF_MAX)
+            return false;
+    }
+    *bytes = empty ? 0 : span;
+    return true;
+}

@@ -1,0 +1,97 @@
+/* What a reader fills, and what readers share. For the files of sim/dump alone. */
+#ifndef SIM_DUMP_READER_H
+#define SIM_DUMP_READER_H
+
+#include "sim/dump/dump.h"
+
+struct dump_entry {
+    struct tensor_view view; /* view.name and view.axes are `name` and `axes` */
+    char *name, *axes;
+    void *copy;    /* decompressed data, NULL while there is none */
+    size_t member; /* archives: where it lies, and the bytes before its data */
+    size_t data_offset;
+};
+
+struct dump_pair {
+    char *key, *value;
+};
+
+struct dump_file {
+    /* given to open */
+    const char *path;
+    const unsigned char *bytes; /* the mapped file; never NULL */
+    size_t size;
+    /* filled by open through the functions below */
+    struct dump_entry *entries;
+    struct dump_unreadable *unreadable;
+    struct dump_pair *metadata;
+    size_t n_entries, n_unreadable, n_metadata;
+    /* archives alone: fills entry->copy, frees `archive` */
+    void *archive;
+    enum status (*load)(struct dump_file *f, struct dump_entry *entry, struct error *e);
+    void (*close)(struct dump_file *f);
+};
+
+/* Copies the view, the name and the labels; *out, if not NULL, is valid until the next call. */
+enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
+                          struct dump_entry **out, struct error *e) MUST_CHECK;
+enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why,
+                                     struct error *e) MUST_CHECK;
+enum status dump_file_add_metadata(struct dump_file *f, const char *key, const char *value,
+                                   struct error *e) MUST_CHECK;
+/* STATUS_INVALID if a dtype was given and no tensor has it: it was of another size. */
+enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint,
+                                 struct error *e) MUST_CHECK;
+/* The last part of the path without its extension: the name of the only tensor of a file. Caller frees. */
+char *dump_file_stem(const struct dump_file *f);
+bool path_has_extension(const char *path, const char *extension);
+
+/* Bytes of a tensor; false if they, or a stride, leave ptrdiff_t (dimensions of zero count as one there). */
+bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes);
+
+static inline uint64_t read_u64(const unsigned char *p)
+{
+    uint64_t x = 0;
+    for (int i = 7; i >= 0; i--)
+        x = x << 8 | p[i];
+    return x;
+}
+
+/* --- mapped files (map.c) --- */
+struct map {
+    void *address; /* NULL for an empty file */
+    size_t size;
+};
+enum status map_open(const char *path, struct map *out, struct error *e) MUST_CHECK;
+void map_close(struct map *m);
+
+/* --- .npy headers (npy_header.c), also of archive members --- */
+#define NPY_PREFIX     12            /* bytes that npy_header_bytes wants to see */
+#define NPY_HEADER_MAX (1024 * 1024) /* of one array; NumPy itself refuses to evaluate more than 10,000 */
+bool npy_magic(const unsigned char *head, size_t n);
+/* Length of magic, version, length field and dictionary, from the first n <= size bytes of a file of that
+ * size. */
+enum status npy_header_bytes(const unsigned char *head, size_t n, size_t size, size_t *bytes,
+                             struct error *e) MUST_CHECK;
+/* Parses that header into dtype, byte order, shape and strides, and checks that the data fill the rest of
+ * `size` exactly. STATUS_SKIP with a message for a valid header of a type that we do not read. */
+enum status npy_header_parse(const unsigned char *head, size_t bytes, size_t size,
+                             const struct dump_hint *hint, struct tensor_view *out,
+                             struct error *e) MUST_CHECK;
+
+/* --- new files (new_file.c): written beside the target, renamed when whole --- */
+struct new_file {
+    const char *path;
+    char *temporary;
+    int descriptor;
+};
+enum status new_file_open(struct new_file *f, const char *path, struct error *e) MUST_CHECK;
+enum status new_file_write(struct new_file *f, const void *data, size_t bytes, struct error *e) MUST_CHECK;
+enum status new_file_write_tensor(struct new_file *f, const struct tensor_view *t,
+                                  struct error *e) MUST_CHECK;
+/* Publishes the file; a failure before the renaming leaves nothing behind. */
+enum status new_file_commit(struct new_file *f, struct error *e) MUST_CHECK;
+/* Removes the temporary file if it was not committed. May be called after every outcome of open. */
+void new_file_abandon(struct new_file *f);
+
+#endif

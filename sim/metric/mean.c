@@ -1,0 +1,16 @@
+#include "sim/metric/parts.h"
+
+static double value(const struct metric_input *in)
+{
+    return in->moments.input.mean;
+}
+
+const struct metric metric_mean = {
+    .name = "mean",
+    .unit = "x",
+    .formula = "E(x)",
+    .doc = "Mean.",
+    .better = NULL,
+    .of = "input",
+    .value = value,
+};

@@ -1,0 +1,16 @@
+#include "sim/metric/parts.h"
+
+static double value(const struct metric_input *in)
+{
+    return parts_input_mean(in, (double)in->moments.input.zeros);
+}
+
+const struct metric metric_zeros = {
+    .name = "zeros",
+    .unit = "1",
+    .formula = "share of x == 0",
+    .doc = "Share of zeros (of either sign) among the finite elements.",
+    .better = NULL,
+    .of = "input",
+    .value = value,
+};

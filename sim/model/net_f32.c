@@ -1,0 +1,17 @@
+/* The network in binary32: trains and records. */
+#include "sim/model/net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/model/exp.h"
+
+#define REAL    float
+#define NAME(x) x##_f32
+#include "sim/model/gemm_tmpl.h"
+#include "sim/model/ops_tmpl.h"
+#include "sim/model/attention_tmpl.h"
+#include "sim/model/net_tmpl.h"
+#undef REAL
+#undef NAME

@@ -1,0 +1,139 @@
+/* Joins the stages for one cell: subject -> quantize -> metrics and cost. */
+#include "sim/pipeline.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scheme.h"
+
+enum status subject_load(const struct tensor_view *t, struct subject *out, struct error *e)
+{
+    size_t n = tensor_count(t);
+    *out = (struct subject){.view = *t, .n = n};
+    out->view.data = NULL;
+    out->x = malloc((n ? n : 1) * sizeof *out->x);
+    if (!out->x)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory for %zu elements", t->name, n);
+    tensor_read_f32(t, 0, n, out->x);
+    tensor_hash(t, out->hash);
+    return STATUS_OK;
+}
+
+void subject_free(struct subject *s)
+{
+    free(s->x);
+    s->x = NULL;
+}
+
+/* The stream of stochastic rounding: the first 64 bits of the tensor's hash, so that it follows the tensor
+ * and not its place in a file. */
+static uint64_t stream_of(const struct subject *s)
+{
+    char first[17];
+    memcpy(first, s->hash, 16);
+    first[16] = '\0';
+    return strtoull(first, NULL, 16);
+}
+
+enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
+                              struct error *e)
+{
+    char scheme[SCHEME_TEXT_SIZE];
+    scheme_canonical(r->spec, scheme);
+    /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", "quantize", "scheme", scheme, "tensor",
+                          r->subject->hash, "semantics", SEMANTICS_VERSION);
+    int failed = !o;
+    if (o && quant_spec_is_stochastic(r->spec))
+        failed = json_object_set_new(o, "seed", json_string(seed));
+    /* An axis given by label means what the labels of this tensor say. */
+    int axis = tensor_axis(&r->subject->view, r->spec->scaling.axis);
+    if (o && r->spec->scaling.axis[0])
+        failed |= json_object_set_new(o, "axis", json_integer(axis));
+    char *text = failed ? NULL : json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(o);
+    if (!text)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    hash_bytes(text, strlen(text), hex);
+    if (json)
+        *json = text;
+    else
+        free(text);
+    return STATUS_OK;
+}
+
+static enum status resolve_axis(const struct cell_request *r, int *axis, struct error *e)
+{
+    const char *name = r->spec->scaling.axis;
+    *axis = 0;
+    if (!name[0])
+        return STATUS_OK;
+    const struct tensor_view *v = &r->subject->view;
+    *axis = tensor_axis(v, name);
+    if (*axis >= 0)
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "axis=%s: tensor %s has %d axes%s%s", name, v->name, v->rank,
+                     v->axes ? ": " : " without labels", v->axes ? v->axes : "");
+}
+
+static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
+{
+    *c = (struct metric_counts){.saturated = s->saturated,
+                                .flushed = s->flushed,
+                                .nan_in = s->nan_in,
+                                .nan_out = s->nan_out,
+                                .nan_lost = s->nan_lost,
+                                .near_ties = s->near_ties,
+                                .codes_used = s->codes_used,
+                                .scales = s->scales,
+                                .scale_saturated = s->scale_saturated,
+                                .scale_flushed = s->scale_flushed,
+                                .scale_nan = s->scale_nan};
+}
+
+static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
+{
+    const struct quant_stats *s = &out->stats;
+    struct cost_input in = {.spec = r->spec,
+                            .elements = s->elements,
+                            .stored = s->stored,
+                            .scales = s->scales,
+                            .outer_scales = s->outer_scales};
+    for (size_t i = 0; i < r->n_costs; i++) {
+        struct error reason = {{0}};
+        out->n_cost_values[i] = 0;
+        enum status st =
+            r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
+        if (st == STATUS_SKIP)
+            out->n_cost_values[i] = 0;
+        else if (st)
+            return error_set(e, st, "%s", reason.text);
+    }
+    return STATUS_OK;
+}
+
+enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
+                          struct error *e)
+{
+    const struct subject *s = r->subject;
+    struct quant_input in = {.x = s->x, .rank = s->view.rank, .seed = r->seed, .stream = stream_of(s)};
+    memcpy(in.shape, s->view.shape, sizeof in.shape);
+    enum status st = resolve_axis(r, &in.axis, e);
+    if (st)
+        return st;
+    struct quant_output to = {.values = scratch};
+    st = quantize(r->spec, &in, &to, &out->stats, e);
+    if (st)
+        return st;
+    hash_bytes(scratch, s->n * sizeof *scratch, out->result_sha256);
+    struct metric_input m = {
+        .x = s->x, .y = scratch, .n = s->n, .row = s->view.rank ? s->view.shape[s->view.rank - 1] : 1};
+    copy_counts(&m.counts, &out->stats);
+    metric_moments(&m);
+    for (size_t i = 0; i < r->n_metrics; i++)
+        out->metrics[i] = r->metrics[i]->value(&m);
+    return run_costs(r, out, e);
+}

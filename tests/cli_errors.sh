@@ -1,0 +1,123 @@
+#!/bin/sh
+# What users get wrong: files, keys, dumps, databases.
+. tests/tap.sh
+
+"$BITSWEEP" synth gaussian --rows 16 --columns 32 -o "$dir/x.npy" || exit 1
+"$BITSWEEP" synth student-t --param 4 --rows 16 --columns 32 -o "$dir/x.safetensors" || exit 1
+study()
+{
+    printf 'name: t\ninputs: [{dump: %s}]\nformat: int8\n%s' "${1:-x.npy}" "${2:-}" >"$dir/s.yaml"
+}
+
+# configuration: 2; missing: 69
+expect 69 'nowhere.yaml: No such file' "$BITSWEEP" run "$dir/nowhere.yaml"
+study x.npy 'blok: 16
+'
+for c in run plan validate; do
+    expect 2 "s.yaml:4:1: key: unknown 'blok'; did you mean 'block'\?" "$BITSWEEP" "$c" "$dir/s.yaml" --db "$dir/a.db"
+done
+[ ! -e "$dir/a.db" ]
+report $? 'a wrong file makes no database'
+study
+expect 2 "set metrics=ms: metrics: unknown 'ms'" "$BITSWEEP" validate "$dir/s.yaml" --set metrics=ms
+expect 0 'ok: t, 1 inputs, 1 schemes' "$BITSWEEP" validate "$dir/s.yaml"
+expect 0 '^\{"cost":.*"seed":7\}$|"seed":7' "$BITSWEEP" validate --resolved "$dir/s.yaml" --set seed=7
+study nowhere.npy
+expect 69 's.yaml:2:17: dump: .*nowhere.npy' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+
+# dumps that lie
+head -c 300 "$dir/x.npy" >"$dir/cut.npy"
+study cut.npy
+expect 69 'cut.npy' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 69 'cut.npy' "$BITSWEEP" inspect "$dir/cut.npy"
+sed 's/\[16,32\]/[99,32]/' "$dir/x.safetensors" >"$dir/lie.safetensors"
+cmp -s "$dir/x.safetensors" "$dir/lie.safetensors"
+[ $? -eq 1 ]
+report $? 'the header was changed'
+study lie.safetensors
+expect 69 'lie.safetensors' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 69 'lie.safetensors' "$BITSWEEP" quantize mxfp4 "$dir/lie.safetensors"
+printf 'nothing of the kind' >"$dir/text.npy"
+expect 69 'text.npy' "$BITSWEEP" inspect "$dir/text.npy"
+head -c 2048 /dev/zero >"$dir/raw.bin"
+expect 69 'raw.bin' "$BITSWEEP" inspect "$dir/raw.bin"
+expect 0 '\[16,32\]' "$BITSWEEP" inspect "$dir/raw.bin" --dtype f32 --shape 16,32
+expect 64 "dtype: unknown 'f31'" "$BITSWEEP" inspect "$dir/raw.bin" --dtype f31
+expect 64 'shape: expected up to 8 lengths' "$BITSWEEP" inspect "$dir/raw.bin" --shape 16x32
+
+# quantize
+expect 0 '^sqnr_db ' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/y.npy" --codes "$dir/c.npy" --scales "$dir/k.npy"
+expect 0 '^[^ ]+ +U8 +\[16,32\]' "$BITSWEEP" inspect "$dir/c.npy"
+expect 0 '^[^ ]+ +U8 +\[16,1\]' "$BITSWEEP" inspect "$dir/k.npy"
+expect 0 '^[^ ]+ +F32 +\[16,32\]' "$BITSWEEP" inspect "$dir/y.npy"
+cp "$dir/out" "$dir/first"
+"$BITSWEEP" quantize mxfp4 "$dir/y.npy" -o "$dir/z.npy" >"$dir/out"
+same "$dir/y.npy" "$dir/z.npy" 'quantizing quantized values changes nothing'
+grep -qE '^mse +0( |$)' "$dir/out"
+report $? 'and has no error'
+expect 0 '' "$BITSWEEP" quantize e2m1,block=32,round=sr "$dir/x.npy" --seed 3 --codes "$dir/c1.npy"
+expect 0 '' "$BITSWEEP" quantize e2m1,block=32,round=sr "$dir/x.npy" --seed 3 --codes "$dir/c2.npy"
+same "$dir/c1.npy" "$dir/c2.npy" 'a seed gives the same codes again'
+expect 0 '' "$BITSWEEP" quantize bf16,per=none "$dir/x.npy" --codes "$dir/c16.npy"
+expect 0 '^[^ ]+ +U16 +\[16,32\]' "$BITSWEEP" inspect "$dir/c16.npy"
+expect 64 'the scheme has no scales' "$BITSWEEP" quantize bf16,per=none "$dir/x.npy" --scales "$dir/k.npy"
+expect 64 "has no tensor 'studnt-t'; did you mean 'student-t'\?" "$BITSWEEP" quantize int8 "$dir/x.safetensors" --name studnt-t
+expect 64 'give --name' "$BITSWEEP" quantize int8 experiments/dumps/tinylm.safetensors
+expect 2 'nosuch' "$BITSWEEP" quantize nosuch "$dir/x.npy"
+expect 2 'axis=head' "$BITSWEEP" quantize int8,per=channel,axis=head "$dir/x.npy"
+expect 74 '/nonexistent/y.npy' "$BITSWEEP" quantize int8 "$dir/x.npy" -o /nonexistent/y.npy
+
+# synthetic dumps: the same seed gives the same bytes
+"$BITSWEEP" synth gaussian --rows 16 --columns 32 -o "$dir/again.npy"
+same "$dir/x.npy" "$dir/again.npy" 'synth repeats itself'
+"$BITSWEEP" synth gaussian --rows 16 --columns 32 --seed 1 -o "$dir/other.npy"
+cmp -s "$dir/x.npy" "$dir/other.npy"
+[ $? -eq 1 ]
+report $? 'another seed, other bytes'
+expect 2 'param' "$BITSWEEP" synth student-t --param -1 -o "$dir/t.npy"
+expect 74 '/nonexistent' "$BITSWEEP" synth gaussian -o /nonexistent/t.npy
+
+# databases
+study
+expect 69 'no.db' "$BITSWEEP" query v_cell --db "$dir/no.db"
+expect 0 '^int8' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 0 '1 computed, 0 cached|0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 0 '1 in .*a.db already, 0 to do' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/a.db"
+expect 0 '^sqnr_db|sqnr_db' "$BITSWEEP" query "SELECT sqnr_db FROM v_cell" --db "$dir/a.db" --format csv
+expect 2 'DELETE|only read|refused' "$BITSWEEP" query 'DELETE FROM cell' --db "$dir/a.db"
+expect 2 'v_cel' "$BITSWEEP" query v_cel --db "$dir/a.db"
+expect 0 'v_cell' env BITSWEEP_DB="$dir/a.db" "$BITSWEEP" query
+expect 0 '' "$BITSWEEP" export --db "$dir/a.db" -o "$dir/cells.csv"
+"$BITSWEEP" query v_cell --db "$dir/a.db" --format csv >"$dir/cells2.csv"
+same "$dir/cells.csv" "$dir/cells2.csv" 'export writes what query prints'
+expect 2 'nothing' "$BITSWEEP" export nothing --db "$dir/a.db" -o "$dir/half.csv"
+[ ! -e "$dir/half.csv" ] && ! ls "$dir" | grep -q tmp
+report $? 'a failed export leaves nothing'
+expect 74 '/nonexistent' "$BITSWEEP" export --db "$dir/a.db" -o /nonexistent/cells.csv
+head -c 4096 /dev/zero | tr '\0' x >"$dir/garbage.db"
+expect 74 'garbage.db' "$BITSWEEP" query v_cell --db "$dir/garbage.db"
+expect 74 'garbage.db' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/garbage.db"
+expect 74 'nonexistent' "$BITSWEEP" run "$dir/s.yaml" --db /nonexistent/a.db
+
+# A read-only database can be queried and not written. Root writes everywhere: be nobody where possible.
+chmod 755 "$dir" && mkdir "$dir/ro" && cp "$dir/a.db" "$dir/x.npy" "$dir/s.yaml" "$dir/ro" && cp "$BITSWEEP" "$dir/ro/bitsweep" &&
+    chmod 555 "$dir/ro/bitsweep" && chmod 444 "$dir/ro/a.db" && chmod 555 "$dir/ro"
+as=
+[ "$(id -u)" -ne 0 ] || as='setpriv --reuid=65534 --regid=65534 --clear-groups'
+if [ -z "$as" ] || $as true 2>/dev/null; then
+    # shellcheck disable=SC2086
+    expect 0 'int8' $as "$dir/ro/bitsweep" query 'SELECT label FROM v_cell' --db "$dir/ro/a.db"
+    # shellcheck disable=SC2086
+    expect 74 'a.db' $as "$dir/ro/bitsweep" run "$dir/ro/s.yaml" --db "$dir/ro/a.db" --force
+else
+    echo "ok $((count + 1)) - read-only database # SKIP cannot become another user"
+    count=$((count + 1))
+fi
+chmod 755 "$dir/ro"
+
+# failed cells: the rest is done, the exit status says it
+study x.npy 'sweep: {grid: {axis: [last, head], per: channel}}
+'
+expect 1 '1 of 2 cells failed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/f.db"
+expect 0 'axis=head' "$BITSWEEP" query 'SELECT error FROM v_failed' --db "$dir/f.db"
+finish

@@ -1,0 +1,78 @@
+#!/bin/sh
+# Help, usage, names and output formats of every sub-command; exit statuses of wrong usage.
+. tests/tap.sh
+
+expect 0 'Usage: bitsweep .*COMMAND' "$BITSWEEP" --help
+expect 0 'Usage: bitsweep' "$BITSWEEP" --usage
+expect 0 '^bitsweep [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-f]{12}|unknown' "$BITSWEEP" --version
+expect 64 'a command is missing' "$BITSWEEP"
+expect 64 "unknown command 'rnu'; did you mean 'run'\?" "$BITSWEEP" rnu
+expect 64 "unknown command 'zzzzzzzz'; bitsweep --help" "$BITSWEEP" zzzzzzzz
+expect 64 'unrecognized option' "$BITSWEEP" --nonsense
+expect 64 "unknown command 'nonsense'" "$BITSWEEP" help nonsense
+
+commands=$("$BITSWEEP" help | awk '{print $1}')
+[ "$(echo "$commands" | wc -l)" -ge 16 ]
+report $? 'at least 16 commands'
+for c in $commands; do
+    expect 0 "Usage: bitsweep $c" "$BITSWEEP" "$c" --help
+    expect 0 '  bitsweep ' "$BITSWEEP" "$c" --help
+    expect 0 "Usage: bitsweep $c" "$BITSWEEP" help "$c"
+    expect 64 'unrecognized option .*--nonsense' "$BITSWEEP" "$c" --nonsense
+    "$BITSWEEP" --help | grep -q "^  $c "
+    report $? "--help lists $c"
+done
+
+for c in formats schemes metrics costs figures; do
+    for f in table json jsonl csv md tsv; do
+        expect 0 '' "$BITSWEEP" "$c" --format "$f"
+    done
+    expect 64 "did you mean '?json" "$BITSWEEP" "$c" --format jsn
+done
+expect 0 'mantissa|e2m1 ' "$BITSWEEP" formats
+expect 0 '^code 0x7 +6$' "$BITSWEEP" formats e2m1
+expect 0 '^max +448$' "$BITSWEEP" formats e4m3
+expect 0 '^alias +float8_e4m3fn$' "$BITSWEEP" formats e4m3
+expect 0 '^bias +3$' "$BITSWEEP" formats e3m3
+expect 0 '^specials +ieee$' "$BITSWEEP" formats e3m3,specials=ieee
+expect 64 'e99m1|unknown' "$BITSWEEP" formats e99m1
+expect 0 '^canonical +e2m1,.*block=16.*scale=e8m0' "$BITSWEEP" schemes mxfp4,block=16
+expect 2 "unknown key 'blok'" "$BITSWEEP" schemes mxfp4,blok=16
+expect 0 '^block ' "$BITSWEEP" schemes --keys
+expect 0 'sqnr_db' "$BITSWEEP" metrics
+expect 0 '"property": ?"unit"' "$BITSWEEP" metrics sqnr_db --format json
+expect 64 "unknown metric 'sqnr_bd'; did you mean 'sqnr_db'\?" "$BITSWEEP" metrics sqnr_bd
+expect 64 "unknown cost model 'x'; allowed: storage" "$BITSWEEP" costs x
+expect 64 "unknown figure 'nonsense'" "$BITSWEEP" figures nonsense
+expect 64 "unknown figure 'nonsense'" "$BITSWEEP" plot nonsense
+
+for c in run plan validate; do
+    expect 64 'an experiment file is missing' "$BITSWEEP" "$c"
+    expect 64 '--jobs: expected a whole number' "$BITSWEEP" "$c" x.yaml --jobs many
+    expect 64 '--jobs: expected at least 1' "$BITSWEEP" "$c" x.yaml --jobs 0
+done
+expect 64 'BITSWEEP_JOBS: expected a whole number' env BITSWEEP_JOBS=two "$BITSWEEP" plan x.yaml
+expect 64 'a scheme and a dump are expected' "$BITSWEEP" quantize mxfp4
+expect 64 'a dump is missing' "$BITSWEEP" inspect
+expect 64 '-o FILE is missing' "$BITSWEEP" export v_cell
+expect 64 '--out DIR is missing' "$BITSWEEP" record
+expect 64 '-o FILE is missing' "$BITSWEEP" synth gaussian
+expect 64 "unknown distribution 'gausian'; did you mean 'gaussian'\?" "$BITSWEEP" synth gausian -o "$dir/x.npy"
+expect 64 'allowed: FILE.npy, FILE.safetensors' "$BITSWEEP" synth gaussian -o "$dir/x.bin"
+expect 64 '--rows times --columns must be' "$BITSWEEP" synth gaussian --rows 0 -o "$dir/x.npy"
+expect 64 '--scale: expected a number' "$BITSWEEP" synth gaussian --scale big -o "$dir/x.npy"
+expect 64 '--timeout: expected 0 or more' "$BITSWEEP" query --timeout -1
+
+# Output that does not arrive is an error, wherever it comes from.
+for args in 'formats' '--help' '--version' 'run --help' 'formats --format json'; do
+    # shellcheck disable=SC2086
+    "$BITSWEEP" $args >/dev/full 2>"$dir/err"
+    rc=$?
+    [ $rc -eq 74 ] || echo "# exit status $rc"
+    [ $rc -eq 74 ]
+    report $? "$args > /dev/full"
+done
+"$BITSWEEP" formats >&- 2>"$dir/err"
+[ $? -eq 74 ]
+report $? 'formats with stdout closed'
+finish

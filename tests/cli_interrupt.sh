@@ -1,0 +1,80 @@
+#!/bin/sh
+# Ctrl-C drains, a second one ends at once, kill -9 loses nothing: after resuming, the database says the same.
+. tests/tap.sh
+
+# Large enough that a run outlasts the first commit, a second after its start; the sanitizers are ten times slower.
+case $BITSWEEP in */san/*) n=256 ;; *) n=768 ;; esac
+"$BITSWEEP" synth gaussian --rows $n --columns $n -o "$dir/x.npy" || exit 1
+cat >"$dir/s.yaml" <<'YAML'
+name: long
+inputs: [{dump: x.npy}]
+metrics: [mse, sqnr_db]
+sweep:
+  grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, 16, 32, 64, 128, 256], scale: [e8m0, fp32]}
+YAML
+results="SELECT cell_sha256, c.scheme, result_sha256, m.name, x.bits FROM cell c JOIN value x USING(cell_id)
+ JOIN metric m USING(metric_id) ORDER BY 1, 4"
+show()
+{
+    "$BITSWEEP" query "$results" --db "$1" --format csv
+}
+# waits until a database holds a finished cell
+wait_for_cell()
+{
+    i=0
+    while [ $i -lt 200 ]; do
+        n=$("$BITSWEEP" query 'SELECT count(*) FROM cell' --db "$1" --format csv 2>/dev/null | tail -n 1)
+        [ "${n:-0}" -gt 0 ] 2>/dev/null && return 0
+        sleep 0.05
+        i=$((i + 1))
+    done
+    return 1
+}
+
+expect 0 '60 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/whole.db" --jobs 2
+show "$dir/whole.db" >"$dir/whole.csv"
+[ "$(wc -l <"$dir/whole.csv")" -eq 121 ]
+report $? 'the whole run: 60 cells of two metrics'
+
+# SIGINT
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/int.db" --jobs 1 2>"$dir/err" >"$dir/out" &
+pid=$!
+wait_for_cell "$dir/int.db"
+report $? 'cells appear while the run goes on'
+kill -INT $pid
+wait $pid
+rc=$?
+[ $rc -eq 130 ] || { echo "# exit status $rc"; cat "$dir/err"; }
+[ $rc -eq 130 ]
+report $? 'SIGINT: exit status 130'
+grep -q 'not reached (the same command goes on)' "$dir/err"
+report $? 'says what was not reached'
+expect 0 'interrupted' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/int.db"
+[ ! -e "$dir/int.db-wal" ]
+report $? 'one file, no log beside it'
+expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/int.db"
+show "$dir/int.db" >"$dir/int.csv"
+same "$dir/whole.csv" "$dir/int.csv" 'resumed after SIGINT: the same results'
+
+# kill -9
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/kill.db" --jobs 1 2>/dev/null >/dev/null &
+pid=$!
+wait_for_cell "$dir/kill.db"
+kill -KILL $pid
+wait $pid 2>/dev/null
+[ $? -eq 137 ]
+report $? 'killed'
+expect 0 'running' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/kill.db"
+expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/kill.db"
+show "$dir/kill.db" >"$dir/kill.csv"
+same "$dir/whole.csv" "$dir/kill.csv" 'resumed after kill -9: the same results'
+
+# SIGTERM, then a second signal
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/term.db" --jobs 1 2>/dev/null >/dev/null &
+pid=$!
+wait_for_cell "$dir/term.db"
+kill -TERM $pid
+wait $pid
+[ $? -eq 130 ]
+report $? 'SIGTERM: exit status 130'
+finish

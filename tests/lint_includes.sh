@@ -1,0 +1,42 @@
+#!/bin/sh
+# The include law and the fences around third-party headers. Prints each offence as file:line: and fails.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+git ls-files -co --exclude-standard '*.c' '*.h' '*.def' | xargs grep -nE '^ *# *include' | awk '
+function folder(path) { return path ~ /\// ? substr(path, 1, match(path, /\/[^\/]*$/) - 1) : "." }
+function offend(why) { print where ": includes " header ": " why; bad++ }
+{
+    split($0, part, ":"); file = part[1]; where = file ":" part[2]
+    if (!match($0, /[<"][^>"]*[>"]/)) next
+    header = substr($0, RSTART + 1, RLENGTH - 2); ours = substr($0, RSTART, 1) == "\""
+    from = folder(file); top = from; sub(/\/.*/, "", top)
+    if (from == "tests") next
+    if (ours) {
+        to = folder(header); totop = to; sub(/\/.*/, "", totop)
+        if (header == "build_info.h") next # made by the Makefile
+        if (header !~ /\//) { offend("paths are written from the root"); next }
+        if (totop == "tests") offend("nothing includes tests")
+        if (totop == "experiments" && top != "experiments") offend("nothing includes experiments")
+        if (totop == "plots" && top != "plots" && top != "experiments") offend("nothing includes plots")
+        if (from == "sim/base" && to != "sim/base") offend("sim/base includes nothing of ours")
+        if (top == "formats" && totop != "formats") offend("formats includes nothing of ours")
+        if (top == "results" && totop != "results" && to != "sim/base") offend("results includes sim/base only")
+        if (top == "plots" && totop != "plots" && totop != "results" && to != "sim/base") offend("plots reads the database alone")
+        if (top == "sim" && totop !~ /^(sim|formats)$/) offend("sim includes sim and formats only")
+        stage = "^sim/(dump|transform|quant|arith|metric|cost|model)$"
+        recorder = from == "sim/model" && to == "sim/dump" # the model writes the bundled dump
+        if (from ~ stage && to ~ stage && from != to && !recorder) offend("stages are siblings")
+        if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline\.[ch]$/) offend("only sim/pipeline joins the stages")
+    } else {
+        if (header ~ /^mpfr/ && file != "sim/arith/exact_mpfr.c") offend("mpfr.h is for tests")
+        if (header ~ /^gsl\// && file !~ /^(sim\/(metric|transform|quant)\/|sim\/dump\/synth|experiments\/main\.c$|experiments\/build_info\.c$|experiments\/provenance\.c$)/) offend("GSL is fenced")
+        if (header ~ /^sqlite3/ && top != "results" && file !~ /^experiments\/(build_info|provenance)\.c$/) offend("SQLite is fenced in results")
+        if (header ~ /^yaml/ && file !~ /^experiments\/(yaml_[a-z]+|config[a-z_]*|build_info|provenance)\.[ch]$/) offend("libyaml is fenced in the configuration")
+        if (header ~ /^zip/ && file !~ /^(sim\/dump\/npz|experiments\/(build_info|provenance))\.c$/) offend("libzip is fenced in the npz reader")
+        if (header ~ /^openssl\// && file !~ /^(sim\/base\/hash|experiments\/(build_info|provenance))\.c$/) offend("libcrypto is fenced in sim/base/hash.c")
+        if (header ~ /^Random123/ && file != "sim/base/rng.c") offend("Random123 is fenced in sim/base/rng.c")
+    }
+}
+END { exit bad > 0 }' || { echo "include law: broken"; exit 1; }
+echo "include law: kept"

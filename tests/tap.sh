@@ -1,0 +1,55 @@
+# What shell tests share: TAP lines, a folder that is removed at the end, expectations about commands.
+# Use: . tests/tap.sh; then the checks; finish prints the plan. $BITSWEEP is the program.
+set -u
+count=0 bad=0
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+case ${BITSWEEP:=build/release/bitsweep} in /*) ;; *) BITSWEEP=$PWD/$BITSWEEP ;; esac
+unset BITSWEEP_DB BITSWEEP_JOBS
+export NO_COLOR=1
+
+# report STATUS NAME: one TAP line; 0 passed.
+report()
+{
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        bad=$((bad + 1))
+    fi
+}
+
+# expect RC PATTERN COMMAND...: the exit status, and an extended regular expression that stdout or stderr matches ('' = any).
+expect()
+{
+    wanted=$1 pattern=$2
+    shift 2
+    "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    rc=$?
+    name=$(echo "$*" | sed "s|$dir|DIR|g; s|$BITSWEEP|bitsweep|g" | tr '#\n' '. ')
+    if [ "$rc" -ne "$wanted" ]; then
+        echo "# exit status $rc, expected $wanted"
+        sed 's/^/# /' "$dir/err" | head -n 20
+        report 1 "$name"
+    elif [ -n "$pattern" ] && ! cat "$dir/out" "$dir/err" | grep -qE -e "$pattern"; then
+        echo "# nothing matches: $pattern"
+        cat "$dir/out" "$dir/err" | sed 's/^/# /' | head -n 20
+        report 1 "$name"
+    else
+        report 0 "$name"
+    fi
+}
+
+# same FILE FILE NAME
+same()
+{
+    cmp -s "$1" "$2"
+    report $? "$3"
+}
+
+finish()
+{
+    echo "1..$count"
+    [ "$bad" -eq 0 ]
+}

@@ -1,0 +1,481 @@
+/* Experiment files: what is refused and where, the order of expansion, overrides, the hash. */
+#include "tests/check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config.h"
+#include "experiments/yaml_tree.h"
+#include "sim/base/hash.h"
+#include "sim/scheme.h"
+
+#define HEAD "name: t\ninputs: [{dump: x.npy}]\n"
+
+static const char *file_path(void)
+{
+    static char path[256];
+    snprintf(path, sizeof path, "%s/study.yaml", test_dir());
+    return path;
+}
+
+static void write_text(const char *text, size_t n)
+{
+    FILE *f = fopen(file_path(), "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static struct config *load_sets(const char *text, const char *const *sets, size_t n)
+{
+    struct config *c = NULL;
+    struct error e = {{0}};
+    write_text(text, strlen(text));
+    enum status s = config_load(file_path(), sets, n, &c, &e);
+    if (s)
+        print_error("%s\n", e.text);
+    assert_int_equal(s, STATUS_OK);
+    return c;
+}
+
+static struct config *load(const char *text)
+{
+    return load_sets(text, NULL, 0);
+}
+
+/* The schemes as the file says them, joined by blanks, are these. */
+static void expect_schemes(const char *text, const char *expected)
+{
+    struct config *c = load(text);
+    char all[4096] = "";
+    for (size_t i = 0; i < c->n_schemes; i++) {
+        strcat(all, i ? " " : "");
+        strcat(all, c->schemes[i].text);
+    }
+    assert_string_equal(all, expected);
+    config_free(c);
+}
+
+static void expect_error_n(const char *text, size_t n, const char *const *sets, size_t n_sets,
+                           const char *where, const char *message)
+{
+    struct config *c = NULL;
+    struct error e = {{0}};
+    write_text(text, n);
+    enum status s = config_load(file_path(), sets, n_sets, &c, &e);
+    assert_null(c);
+    if (s != STATUS_INVALID || !strstr(e.text, message))
+        print_error("status %d\n  found    %s\n  expected %s\n  for      %.200s\n", s, e.text, message, text);
+    assert_int_equal(s, STATUS_INVALID);
+    assert_non_null(strstr(e.text, message));
+    if (where) {
+        char start[300];
+        snprintf(start, sizeof start, "%s:%s: ", file_path(), where);
+        if (strncmp(e.text, start, strlen(start)) != 0)
+            print_error("found %s\nexpected it to start with %s\n", e.text, start);
+        assert_int_equal(strncmp(e.text, start, strlen(start)), 0);
+    }
+}
+
+static const struct {
+    const char *text, *where, *message;
+} wrong[] = {
+    /* the document */
+    {"", "1:1", "nothing in it"},
+    {"- a\n- b\n", "1:1", "expected a mapping of keys to values, found a list"},
+    {"plain", "1:1", "expected a mapping of keys to values, found a value"},
+    {HEAD "format: e2m1\n---\nname: u\n", "5:1", "a second document"},
+    {HEAD "name: again\n", "3:1", "duplicate key 'name' (first at line 1)"},
+    {HEAD "sweep: {grid: {block: [16], block: [32]}}\n", "3:29", "duplicate key 'block'"},
+    {HEAD "<<: {format: e2m1}\n", "3:1", "merge keys (<<) are not supported"},
+    {HEAD "format: !!int 4\n", "3:9", "tags (!...) are not supported"},
+    {HEAD "? [a, b]\n: c\n", "3:3", "a key must be a single word, found a list"},
+    {HEAD "doc: &a [*a]\n", "3:6", "an alias inside its own anchor"},
+    {HEAD "doc: *nowhere\n", "3:6", "undefined alias"},
+    {HEAD "format: \"e2m1\\0x\"\n", "3:9", "NUL character"},
+    {HEAD "format: [e2m1\n", NULL, "did not find expected ',' or ']'"},
+    {HEAD "\tformat: e2m1\n", "3:1", "cannot start any token"},
+    {"name: \xff\xfe\n", NULL, "byte 6: invalid leading UTF-8 octet"},
+    /* keys */
+    {HEAD "fromat: e2m1\n", "3:1",
+     "key: unknown 'fromat'; did you mean 'format'? allowed: name, doc, inputs, sweep"},
+    {HEAD "zzzzzz: 1\n", "3:1", "key: unknown 'zzzzzz'; allowed: name, doc"},
+    {"inputs: [{dump: x}]\nformat: e2m1\n", "1:1", "key 'name' is missing: text"},
+    {"name: t\nformat: e2m1\n", "1:1", "key 'inputs' is missing: list of {dump, select"},
+    {"name: [a]\ninputs: [{dump: x}]\n", "1:7", "name: expected text, found a list"},
+    {"name:\ninputs: [{dump: x}]\n", "1:6", "name: expected text, found nothing"},
+    {"name: ''\ninputs: [{dump: x}]\n", "1:7", "name: expected text, found nothing"},
+    {HEAD "doc: {a: b}\n", "3:6", "doc: expected text, found a mapping"},
+    {HEAD "format: e2m1\nseed: -1\n", "4:7",
+     "seed: expected a whole number of 0..9223372036854775807, found '-1'"},
+    {HEAD "format: e2m1\nseed: 1e3\n", "4:7", "found '1e3'"},
+    {HEAD "format: e2m1\nseed: 9223372036854775808\n", "4:7", "found '9223372036854775808'"},
+    {HEAD "format: e2m1\nseed: [1]\n", "4:7", "seed: expected a whole number, found a list"},
+    {HEAD "format: e2m1\nseed:\n", "4:6", "found ''"},
+    /* inputs */
+    {"name: t\ninputs: x.npy\n", "2:9",
+     "inputs: expected a list of {dump: PATH, select: GLOB}, found a value"},
+    {"name: t\ninputs: []\n", "2:9", "found an empty list"},
+    {"name: t\ninputs: [x.npy]\n", "2:10", "inputs: expected a mapping, found a value"},
+    {"name: t\ninputs: [{select: x}]\n", "2:10", "inputs: key 'dump' is missing"},
+    {"name: t\ninputs: [{dump: x, selct: y}]\n", "2:20",
+     "inputs: unknown 'selct'; did you mean 'select'? allowed: dump, select, dtype, shape, offset"},
+    {"name: t\ninputs: [{dump: [x]}]\n", "2:17", "dump: expected text, found a list"},
+    {"name: t\ninputs: [{dump: x, select: {a: b}}]\n", "2:28", "select: expected a glob or a list of globs"},
+    {"name: t\ninputs: [{dump: x, select: []}]\n", "2:28", "select: an empty list"},
+    {"name: t\ninputs: [{dump: x, select: [[a]]}]\n", "2:29", "select: expected text, found a list"},
+    {"name: t\ninputs: [{dump: x, dtype: f31}]\n", "2:27", "dtype: unknown 'f31'"},
+    {"name: t\ninputs: [{dump: x, shape: 3}]\n", "2:27", "shape: expected a list of at most 8 lengths"},
+    {"name: t\ninputs: [{dump: x, shape: [1,1,1,1,1,1,1,1,1]}]\n", "2:27", "at most 8 lengths"},
+    {"name: t\ninputs: [{dump: x, shape: [2, 3.5]}]\n", "2:31", "found '3.5'"},
+    {"name: t\ninputs: [{dump: x, offset: many}]\n", "2:28", "offset: expected a whole number"},
+    /* metrics and costs */
+    {HEAD "format: e2m1\nmetrics: [mse, sqnr_bd]\n", "4:16",
+     "metrics: unknown 'sqnr_bd'; did you mean 'sqnr_db'?"},
+    {HEAD "format: e2m1\nmetrics: [mse, mse]\n", "4:16", "metrics: 'mse' is named twice"},
+    {HEAD "format: e2m1\nmetrics: []\n", "4:10", "metrics: an empty list"},
+    {HEAD "format: e2m1\nmetrics: {mse: yes}\n", "4:10", "metrics: expected a name or a list of names"},
+    {HEAD "format: e2m1\nmetrics: [[mse]]\n", "4:11", "metrics: expected a name, found a list"},
+    {HEAD "format: e2m1\ncost: {model: storage, lanes: 32}\n", "4:24",
+     "cost: unknown 'lanes'; allowed: model"},
+    {HEAD "format: e2m1\ncost: {}\n", "4:7", "cost: a mapping without 'model'"},
+    {HEAD "format: e2m1\ncost: storge\n", "4:7", "cost: unknown 'storge'; did you mean 'storage'?"},
+    /* schemes */
+    {HEAD, "1:1", "no format: give 'format' as an axis"},
+    {HEAD "block: 32\n", "1:1", "no format"},
+    {HEAD "format: e2m1\nblock: [16, 32]\n", "4:8",
+     "block: expected one value, found a list; lists belong in sweep.grid"},
+    {HEAD "format: e9z9\n", "3:9", "e9z9"},
+    {HEAD "format: e2m1\nblock: many\n", "4:8", "many"},
+    {HEAD "format: e2m1\nblock: '16,scale=e8m0'\n", "4:8",
+     "block: expected one value, found '16,scale=e8m0'"},
+    {HEAD "format: e2m1\nblock: ''\n", "4:8", "block: expected one value, found ''"},
+    {HEAD "format: 'e2m1,block=16'\nblock: 32\n", "4:8", "block is given twice: here and in 'e2m1,block=16'"},
+    {HEAD "format: 'e2m1,block=16,block=32'\n", "3:9", "block is given twice"},
+    {HEAD "format: 'e2m1,nothing'\n", "3:9", "nothing"},
+    {HEAD "sweep: {grid: {format: [e2m1, int4], block: [16, 0]}}\n", "3:50", "0"},
+    {HEAD "sweep: {grid: {format: [e2m1], per: [tensor], block: [16]}}\n", "3:55", "block"},
+    /* sweeps */
+    {HEAD "sweep: 3\n", "3:8", "sweep: expected a mapping, found a value"},
+    {HEAD "sweep: []\n", "3:8", "sweep: an empty list"},
+    {HEAD "sweep: {}\n", "3:8", "sweep: no axes"},
+    {HEAD "sweep: {grdi: {}}\n", "3:9",
+     "sweep: unknown 'grdi'; did you mean 'grid'? allowed: grid, zip, include, exclude"},
+    {HEAD "sweep: {grid: [a]}\n", "3:15", "grid: expected a mapping of keys to lists, found a list"},
+    {HEAD "sweep: {grid: {blok: [1]}}\n", "3:16",
+     "grid: unknown 'blok'; did you mean 'block'? allowed: format, bias"},
+    {HEAD "sweep: {grid: {block: []}}\n", "3:23",
+     "grid.block: expected a value or a list of values, found an empty list"},
+    {HEAD "sweep: {grid: {block: {a: b}}}\n", "3:23", "found a mapping"},
+    {HEAD "sweep: {grid: {block: [[16]]}}\n", "3:24", "grid.block: expected a value, found a list"},
+    {HEAD "sweep: {zip: 3}\n", "3:14",
+     "zip: expected a mapping of keys to lists, or a list of such, found a value"},
+    {HEAD "sweep: {zip: {format: [e2m1, int4], block: [16]}}\n", "3:44",
+     "zip: 'block' has 1 values, 'format' has 2; lists advance together"},
+    {HEAD "sweep: {zip: {format: e2m1}}\n", "3:23", "zip.format: expected a list, found a value"},
+    {HEAD "sweep: {grid: {format: [e2m1]}, zip: {format: [int4]}}\n", "3:39", "'format' is swept twice"},
+    {HEAD "sweep: {include: {format: e2m1}}\n", "3:18",
+     "include: expected a list of mappings, found a mapping"},
+    {HEAD "sweep: {include: [{}]}\n", "3:19", "include: expected a mapping of keys to values"},
+    {HEAD "sweep: {include: [{format: [e2m1]}]}\n", "3:28",
+     "include.format: expected one value, found a list"},
+    {HEAD "sweep: {include: [{block: 16}]}\n", "3:19", "no format"},
+    {HEAD "sweep: {grid: {format: e2m1}, exclude: {format: e2m1}}\n", "3:40",
+     "exclude: expected a list of mappings"},
+    {HEAD "sweep: {grid: {format: e2m1}, exclude: [{}]}\n", "3:41", "exclude: expected a mapping"},
+    {HEAD "sweep: {grid: {format: e2m1}, exclude: [{blok: 1}]}\n", "3:42", "exclude: unknown 'blok'"},
+    {HEAD "sweep: {grid: {format: e2m1}, exclude: [{block: 16}]}\n", "3:42",
+     "exclude: 'block' is no axis of this sweep"},
+    {HEAD "sweep: {include: [{format: e2m1}], exclude: [{format: e2m1}]}\n", "3:45",
+     "exclude: nothing to exclude from"},
+    {HEAD "sweep: {grid: {format: [e2m1]}, exclude: [{format: 'e*'}]}\n", "3:8",
+     "nothing is left after exclude"},
+};
+
+static void refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_error_n(wrong[i].text, strlen(wrong[i].text), NULL, 0, wrong[i].where, wrong[i].message);
+    print_message("# covered %zu refusals\n", sizeof wrong / sizeof *wrong);
+}
+
+static void fill(char *text, size_t *n, const char *piece, size_t times)
+{
+    for (size_t i = 0; i < times; i++) {
+        strcpy(text + *n, piece);
+        *n += strlen(piece);
+    }
+}
+
+/* Bounds that hold before libyaml sees the text. */
+static void refuses_monsters(void **state)
+{
+    (void)state;
+    char *text = malloc(YAML_MAX_BYTES + 4096);
+    assert_non_null(text);
+    size_t n = 0;
+    fill(text, &n, "#", YAML_MAX_BYTES + 1);
+    expect_error_n(text, n, NULL, 0, "1:1", "allowed: at most 262144");
+    n = 0;
+    fill(text, &n, "[", 100000);
+    expect_error_n(text, n, NULL, 0, "1:65", "brackets nested more than 64 deep");
+    n = 0;
+    fill(text, &n, "- ", 30000);
+    expect_error_n(text, n, NULL, 0, "1:257", "indented by more than 256 columns");
+    n = 0;
+    fill(text, &n, "- ", 100);
+    expect_error_n(text, n, NULL, 0, NULL, "nested more than 64 deep");
+    /* Each alias doubles: 2^20 values from 20 lines. */
+    n = 0;
+    strcpy(text, "a0: &a0 [x, x]\n");
+    n = strlen(text);
+    for (int i = 1; i < 20; i++)
+        n += (size_t)sprintf(text + n, "a%d: &a%d [*a%d, *a%d]\n", i, i, i - 1, i - 1);
+    expect_error_n(text, n, NULL, 0, NULL, "more than 100000 values after copying aliases");
+    n = 0;
+    for (int i = 0; i < 1001; i++)
+        n += (size_t)sprintf(text + n, "k%d: 1\n", i);
+    expect_error_n(text, n, NULL, 0, "1:1", "a mapping of 1001 keys; allowed: at most 1000");
+    n = (size_t)sprintf(text, HEAD "sweep:\n  grid:\n    format: [");
+    fill(text, &n, "e2m1, ", 400);
+    n += (size_t)sprintf(text + n, "e2m1]\n    block: [");
+    fill(text, &n, "16, ", 400);
+    n += (size_t)sprintf(text + n, "16]\n");
+    expect_error_n(text, n, NULL, 0, "4:3", "more than 100000 schemes");
+    free(text);
+}
+
+static void missing_file(void **state)
+{
+    (void)state;
+    struct config *c = NULL;
+    struct error e = {{0}};
+    assert_int_equal(config_load("/nonexistent/x.yaml", NULL, 0, &c, &e), STATUS_MISSING);
+    assert_string_equal(e.text, "/nonexistent/x.yaml: No such file or directory");
+    struct error d = {{0}};
+    assert_int_equal(config_load("/", NULL, 0, &c, &d), STATUS_IO);
+}
+
+static void expands_in_order(void **state)
+{
+    (void)state;
+    /* grid: the first key is the slowest */
+    expect_schemes(HEAD "sweep: {grid: {format: [e2m1, int4], block: [16, 32]}}\n",
+                   "e2m1,block=16 e2m1,block=32 int4,block=16 int4,block=32");
+    expect_schemes(HEAD "sweep: {grid: {block: [16, 32], format: [e2m1, int4]}}\n",
+                   "e2m1,block=16 int4,block=16 e2m1,block=32 int4,block=32");
+    /* zip advances together and is faster than grid; groups of zip multiply */
+    expect_schemes(HEAD
+                   "sweep: {grid: {format: [e2m1, int4]}, zip: {block: [16, 32], scale: [e4m3, e8m0]}}\n",
+                   "e2m1,block=16,scale=e4m3 e2m1,block=32,scale=e8m0 int4,block=16,scale=e4m3 "
+                   "int4,block=32,scale=e8m0");
+    expect_schemes(HEAD "sweep: {zip: [{format: [e2m1, int4]}, {block: [16, 32]}]}\n",
+                   "e2m1,block=16 e2m1,block=32 int4,block=16 int4,block=32");
+    /* exclude filters the product, include comes after it and is not filtered */
+    expect_schemes(
+        HEAD "sweep: {grid: {format: [e2m1, int4], block: [16, 32]}, exclude: [{format: int4, block: 32}],"
+             " include: [{format: int4, block: 32}, {format: e4m3}]}\n",
+        "e2m1,block=16 e2m1,block=32 int4,block=16 int4,block=32 e4m3");
+    expect_schemes(
+        HEAD "sweep: {grid: {format: [e2m1, int4], block: [16, 32, 64]}, exclude: [{block: [16, 64]}]}\n",
+        "e2m1,block=32 int4,block=32");
+    /* a list of sweeps is their union; equal schemes stay once, where they first stood */
+    expect_schemes(HEAD "sweep: [{grid: {format: [mxfp4, int4]}}, {grid: {format: [int4, bf16]}},"
+                        " {include: [{format: 'e2m1,block=32,scale=e8m0,scale_rule=floor'}]}]\n",
+                   "mxfp4 int4 bf16");
+    /* a single value is a list of one; an empty zip is none */
+    expect_schemes(HEAD "sweep: {grid: {format: e2m1, block: [16, 32]}, zip: []}\n",
+                   "e2m1,block=16 e2m1,block=32");
+    /* no sweep: the constants */
+    expect_schemes(HEAD "format: e2m1\nblock: 16\n", "e2m1,block=16");
+}
+
+static void constants_are_overridden(void **state)
+{
+    (void)state;
+    expect_schemes(HEAD "format: e2m1\nblock: 32\nsweep: {grid: {block: [16, 64]}}\n",
+                   "e2m1,block=16 e2m1,block=64");
+    expect_schemes(HEAD "format: 'mxfp4,block=16'\nsweep: {grid: {block: [32, 64]}}\n",
+                   "mxfp4,block=32 mxfp4,block=64");
+    /* keys of a format text in the sweep are more specific than a constant */
+    expect_schemes(HEAD "block: 64\nsweep: {grid: {format: ['e2m1,block=16', int4]}}\n",
+                   "e2m1,block=16 int4,block=64");
+    /* null takes a constant away; none is a word of schemes */
+    expect_schemes(HEAD "format: e2m1\nblock: 32\nsweep: {grid: {block: [~, 16, null]}}\n",
+                   "e2m1 e2m1,block=16");
+    expect_schemes(HEAD "format: e2m1\nsweep: {grid: {per: [none, tensor]}}\n",
+                   "e2m1,per=none e2m1,per=tensor");
+    /* an excluded combination need not parse */
+    expect_schemes(HEAD "sweep: {grid: {format: [e2m1, int4], per: [tensor, block], block: [~, 16]},"
+                        " exclude: [{per: tensor, block: 16}, {per: block, block: ~}]}\n",
+                   "e2m1,per=tensor e2m1,per=block,block=16 int4,per=tensor int4,per=block,block=16");
+}
+
+static void schemes_mean_what_they_say(void **state)
+{
+    (void)state;
+    struct config *c = load(HEAD "sweep: {grid: {format: [mxfp4, 'e2m1,round=rtz'], block: [16, 32]}}\n");
+    assert_int_equal(c->n_schemes, 4);
+    for (size_t i = 0; i < c->n_schemes; i++) {
+        struct quant_spec q;
+        char a[SCHEME_TEXT_SIZE], b[SCHEME_TEXT_SIZE];
+        assert_int_equal(scheme_parse(c->schemes[i].text, &q, NULL), STATUS_OK);
+        scheme_canonical(&q, a);
+        scheme_canonical(&c->schemes[i].spec, b);
+        assert_string_equal(a, b);
+    }
+    assert_int_equal(c->schemes[2].spec.rounding.mode, ROUND_RTZ);
+    assert_int_equal(c->schemes[1].spec.scaling.block, 32);
+    config_free(c);
+}
+
+static void reads_inputs(void **state)
+{
+    (void)state;
+    struct config *c = load("name: t\nformat: e2m1\nseed: 7\nmetrics: [sqnr_db, mse]\ncost: none\ninputs:\n"
+                            "  - {dump: sub/x.bin, dtype: bf16, shape: [2, 3], offset: 16, select: 'a.*'}\n"
+                            "  - {dump: /abs/y.npy, select: [p, q]}\n");
+    char path[300];
+    snprintf(path, sizeof path, "%s/sub/x.bin", test_dir());
+    assert_int_equal(c->n_inputs, 2);
+    assert_string_equal(c->inputs[0].dump, path);
+    assert_string_equal(c->inputs[0].written, "sub/x.bin");
+    assert_true(c->inputs[0].hint.has_dtype && c->inputs[0].hint.has_shape);
+    assert_int_equal(c->inputs[0].hint.dtype, DTYPE_BF16);
+    assert_int_equal(c->inputs[0].hint.rank, 2);
+    assert_int_equal(c->inputs[0].hint.shape[1], 3);
+    assert_int_equal(c->inputs[0].hint.offset, 16);
+    assert_string_equal(c->inputs[0].select[0].glob, "a.*");
+    assert_string_equal(c->inputs[1].dump, "/abs/y.npy");
+    assert_int_equal(c->inputs[1].n_select, 2);
+    assert_int_equal(c->seed, 7);
+    /* in the registry's order, whatever the file's */
+    assert_int_equal(c->n_metrics, 2);
+    assert_string_equal(c->metrics[0]->name, "mse");
+    assert_string_equal(c->metrics[1]->name, "sqnr_db");
+    assert_int_equal(c->n_costs, 0);
+    config_free(c);
+    c = load(HEAD "format: e2m1\n");
+    assert_int_equal(c->n_metrics, metric_count());
+    assert_int_equal(c->n_costs, cost_model_count());
+    assert_int_equal(c->seed, 0);
+    config_free(c);
+    c = load(HEAD "format: e2m1\ncost: {model: [storage]}\nmetrics: mse\n");
+    assert_int_equal(c->n_costs, 1);
+    assert_int_equal(c->n_metrics, 1);
+    config_free(c);
+}
+
+static void overrides(void **state)
+{
+    (void)state;
+    const char *text = HEAD "format: e2m1\nblock: 32\nsweep: {grid: {scale: [e8m0, e4m3]}}\n";
+    const char *sets[] = {"sweep.grid.scale=[fp16]",
+                          "block=16",
+                          "seed=9",
+                          "inputs.0.dump=here.npy",
+                          "format=int4,clip=0.5",
+                          "sweep.grid.scale_round=[rne, rtz]"};
+    struct config *c = load_sets(text, sets, sizeof sets / sizeof *sets);
+    assert_int_equal(c->n_schemes, 2);
+    assert_string_equal(c->schemes[1].text, "int4,clip=0.5,block=16,scale=fp16,scale_round=rtz");
+    assert_int_equal(c->seed, 9);
+    /* what the command line names is looked up where the command runs */
+    assert_string_equal(c->inputs[0].dump, "here.npy");
+    config_free(c);
+    static const struct {
+        const char *set, *message;
+    } bad[] = {
+        {"block", "--set block: expected KEY=VALUE"},
+        {"=3", "--set =3: expected KEY=VALUE"},
+        {"block=", "nothing in it"},
+        {"blok=3", "--set blok=3: key: unknown 'blok'; did you mean 'block'?"},
+        {"seed=x", "--set seed=x: seed: expected a whole number"},
+        {"format.a=3", "what stands before it is a value"},
+        {"inputs.1.dump=x", "'1' names no item of a list of 1 (from 0)"},
+        {"inputs.x.dump=x", "'x' names no item of a list"},
+        {"sweep..grid=x", "an empty key"},
+        {"sweep.grid.scale=[e8m0", "--set: sweep.grid.scale=[e8m0:"},
+        {"sweep.grid.scale=[nonsense]", "nonsense"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        expect_error_n(text, strlen(text), &bad[i].set, 1, NULL, bad[i].message);
+}
+
+static void hash_is_stable(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX_SIZE];
+    struct config *a = load(HEAD "sweep: {grid: {format: [mxfp4, int8]}}\nmetrics: [mse]\ncost: storage\n");
+    /* other words for the same: comments, order of keys, an alias spelled out, a default said, doc */
+    struct config *b =
+        load("# a comment\ncost: [storage]\nseed: 0\nmetrics: mse\ndoc: words\n" HEAD
+             "sweep:\n  grid:\n    format:\n      - e2m1,block=32,scale=e8m0,scale_rule=floor\n"
+             "      - int8\n");
+    assert_string_equal(a->resolved, b->resolved);
+    assert_string_equal(a->sha256, b->sha256);
+    hash_bytes(a->resolved, strlen(a->resolved), hex);
+    assert_string_equal(a->sha256, hex);
+    assert_non_null(strstr(a->resolved,
+                           "{\"cost\":[\"storage\"],\"inputs\":[{\"dump\":\"x.npy\",\"offset\":0,"
+                           "\"select\":[\"*\"]}],\"metrics\":[\"mse\"],\"name\":\"t\",\"schemes\":[\"e2m1,"));
+    config_free(b);
+    b = load(HEAD "sweep: {grid: {format: [mxfp4, int8]}}\nmetrics: [mse]\ncost: storage\nseed: 1\n");
+    assert_string_not_equal(a->sha256, b->sha256);
+    config_free(a);
+    config_free(b);
+}
+
+static void aliases_are_copied(void **state)
+{
+    (void)state;
+    expect_schemes(HEAD
+                   "sweep: [{grid: {format: &f [e2m1, int4], block: 16}}, {grid: {format: *f, block: 32}}]\n",
+                   "e2m1,block=16 int4,block=16 e2m1,block=32 int4,block=32");
+}
+
+static void bundled_studies_load(void **state)
+{
+    (void)state;
+    struct config *c = NULL;
+    struct error e = {{0}};
+    assert_int_equal(config_load("experiments/quickstart.yaml", NULL, 0, &c, &e), STATUS_OK);
+    assert_true(c->n_schemes > 100);
+    assert_string_equal(c->inputs[0].dump, "experiments/dumps/tinylm.safetensors");
+    config_free(c);
+}
+
+static void keys_are_listed(void **state)
+{
+    (void)state;
+    bool format = false;
+    for (size_t i = 0; i < config_key_count(); i++) {
+        const struct config_key *k = config_key_at(i);
+        assert_true(*k->name && *k->type && *k->doc);
+        assert_null(scheme_key_find(k->name));
+        format |= !strcmp(k->name, "format");
+    }
+    assert_true(format);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_monsters),
+        cmocka_unit_test(missing_file),
+        cmocka_unit_test(expands_in_order),
+        cmocka_unit_test(constants_are_overridden),
+        cmocka_unit_test(schemes_mean_what_they_say),
+        cmocka_unit_test(reads_inputs),
+        cmocka_unit_test(overrides),
+        cmocka_unit_test(hash_is_stable),
+        cmocka_unit_test(aliases_are_copied),
+        cmocka_unit_test(bundled_studies_load),
+        cmocka_unit_test(keys_are_listed),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* sim/cost: storage and gates, worked by hand and against the published totals. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cost/cost.h"
+#include "tests/check.h"
+
+static double quantity(const struct cost_value *v, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(v[i].quantity, name))
+            return v[i].value;
+    fail_msg("no quantity %s", name);
+    return 0;
+}
+
+static struct format format_named(const char *name)
+{
+    struct format f;
+    assert_true(format_by_name(name, &f, NULL));
+    return f;
+}
+
+static void registry(void **state)
+{
+    (void)state;
+    assert_true(cost_model_count() >= 2);
+    const struct quant_spec q = {.element = format_named("e4m3")};
+    const struct cost_input in = {.spec = &q, .elements = 3, .stored = 3};
+    for (size_t i = 0; i < cost_model_count(); i++) {
+        const struct cost_model *m = cost_model_at(i);
+        assert_ptr_equal(cost_model_find(m->name), m);
+        assert_true(*m->doc && *m->source);
+        struct cost_value v[COST_MAX_VALUES];
+        int n = 0;
+        assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
+        assert_in_range(n, 1, COST_MAX_VALUES);
+        for (int k = 0; k < n; k++)
+            assert_true(*v[k].quantity && *v[k].unit && isfinite(v[k].value));
+    }
+    assert_null(cost_model_find("fp8"));
+}
+
+/* A row of 40 in blocks of 16, padded: 48 codes of 4 bits, 3 scales of 8 bits, one binary32 scale:
+ * 192 + 24 + 32 = 248 bits on 40 elements. */
+static void storage(void **state)
+{
+    (void)state;
+    struct quant_spec q = {.element = format_named("e2m1"),
+                           .scaling = {.per = PER_BLOCK, .block = 16, .scale = format_named("e4m3")}};
+    struct cost_input in = {.spec = &q, .elements = 40, .stored = 48, .scales = 3, .outer_scales = 1};
+    struct cost_value v[COST_MAX_VALUES];
+    int n = 0;
+    const struct cost_model *m = cost_model_find("storage");
+    assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
+    assert_int_equal(n, 3);
+    assert_true(quantity(v, n, "bits_per_element") == 6.2);
+    assert_true(quantity(v, n, "element_bits") == 4.0);
+    assert_true(quantity(v, n, "scale_bits_per_element") == 1.4);
+
+    q = (struct quant_spec){.element = format_named("fp16")};
+    in = (struct cost_input){.spec = &q, .elements = 40, .stored = 40};
+    assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
+    assert_true(quantity(v, n, "bits_per_element") == 16.0);
+    assert_true(quantity(v, n, "scale_bits_per_element") == 0.0);
+
+    in.elements = 0;
+    struct error e = {{0}};
+    assert_int_equal(m->cost(&in, v, &n, &e), STATUS_SKIP);
+    assert_int_equal(n, 0);
+    assert_non_null(strstr(e.text, "no elements"));
+}
+
+struct gates {
+    const char *format;
+    double multiply, align_add, accumulate, accumulator_bits;
+};
+
+/* multiply = S^2 + 7 (S-1)^2 + 3 (S-1), and 7 (E-1) + 3 with an exponent
+ * align_add = [3 (N-2) ceil(log2(k+1)) + 4k] + [7 (W-1) + 3], and 6 (N+E+1) with an exponent
+ * accumulate = 3*12 + 6 (W+12);  N = 2S-1, k = 2(2^E - 2), W = N+k */
+static const struct gates by_hand[] = {
+    /* S 8, N 15, W 15 */
+    {"int8", 64 + 343 + 21, 0 + 101, 36 + 162, 27},
+    /* sign and magnitude of 7 bits: as int8 */
+    {"e0m7", 428, 101, 198, 27},
+    /* S 8, N 15, k 0, W 15 */
+    {"e1m6", 428 + 3, 0 + 101 + 102, 198, 27},
+    /* S 7, N 13, k 4, W 17 */
+    {"e2m5", 49 + 252 + 18 + 10, 99 + 16 + 115 + 96, 36 + 174, 29},
+    /* S 6, N 11, k 12, W 23 */
+    {"e3m4", 36 + 175 + 15 + 17, 108 + 48 + 157 + 90, 36 + 210, 35},
+    /* S 5, N 9, k 28, W 37 */
+    {"e4m3", 25 + 112 + 12 + 24, 105 + 112 + 255 + 84, 36 + 294, 49},
+    /* S 4, N 7, k 60, W 67 */
+    {"e5m2", 16 + 63 + 9 + 31, 90 + 240 + 465 + 78, 36 + 474, 79},
+    /* S 4, N 7, W 7 */
+    {"int4", 16 + 63 + 9, 0 + 45, 36 + 114, 19},
+    /* S 3, N 5, k 4, W 9 */
+    {"e2m1", 9 + 28 + 6 + 10, 27 + 16 + 59 + 48, 36 + 126, 21},
+    /* S 2, N 3, k 12, W 15 */
+    {"e3m0", 4 + 7 + 3 + 17, 12 + 48 + 101 + 42, 36 + 162, 27},
+};
+
+static double mac_gates(const char *format, struct cost_value v[COST_MAX_VALUES], int *n)
+{
+    const struct quant_spec q = {.element = format_named(format)};
+    const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
+    struct error e = {{0}};
+    if (cost_model_find("fp8_vs_int8")->cost(&in, v, n, &e))
+        fail_msg("%s", e.text);
+    return quantity(v, *n, "mac_gates");
+}
+
+static void gates_by_hand(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++) {
+        const struct gates *g = &by_hand[i];
+        struct cost_value v[COST_MAX_VALUES];
+        int n = 0;
+        double total = mac_gates(g->format, v, &n);
+        if (quantity(v, n, "multiply_gates") != g->multiply ||
+            quantity(v, n, "align_add_gates") != g->align_add ||
+            quantity(v, n, "accumulate_gates") != g->accumulate ||
+            quantity(v, n, "accumulator_bits") != g->accumulator_bits ||
+            total != g->multiply + g->align_add + g->accumulate)
+            fail_msg("%s: %g %g %g, accumulator %g", g->format, quantity(v, n, "multiply_gates"),
+                     quantity(v, n, "align_add_gates"), quantity(v, n, "accumulate_gates"),
+                     quantity(v, n, "accumulator_bits"));
+    }
+}
+
+/* arXiv 2303.17951, figure 3, fixed-point column, measured from the plot (within 4 gates), and the same
+ * formulas evaluated independently. */
+static void published_totals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format;
+        double plot, formula;
+    } c[] = {{"int8", 724, 727}, {"e2m5", 877, 865}, {"e4m3", 1054, 1059}};
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        struct cost_value v[COST_MAX_VALUES];
+        int n = 0;
+        double total = mac_gates(c[i].format, v, &n);
+        printf("# %s: %g gates, %+.1f %% of the plot's %g\n", c[i].format, total,
+               100 * (total / c[i].plot - 1), c[i].plot);
+        assert_true(total == c[i].formula);
+        assert_true(fabs(total / c[i].plot - 1) <= 0.02);
+    }
+}
+
+/* S = precision + 1 is the paper's 9 - max(E, 1) for each split of 8 bits: the products' width says so. */
+static void significand_of_eight_bits(void **state)
+{
+    (void)state;
+    for (int e = 1; e <= 6; e++) {
+        char name[16];
+        snprintf(name, sizeof name, "e%dm%d", e, 7 - e);
+        struct cost_value v[COST_MAX_VALUES];
+        int n = 0;
+        mac_gates(name, v, &n);
+        int s = 9 - e, shift = e > 1 ? 2 * ((1 << e) - 2) : 0;
+        assert_true(quantity(v, n, "accumulator_bits") == 2 * s - 1 + shift + 12);
+    }
+}
+
+static void not_covered(void **state)
+{
+    (void)state;
+    static const struct format_family other = {.name = "other"};
+    struct format codebook = {.name = "book4", .family = &other, .bits = 4};
+    struct format tiny = {.name = "e0m0", .family = &family_float, .bits = 1, .precision = 1};
+    struct format no_zero = format_named("e2m1");
+    no_zero.subnormals = SUBNORMALS_NONE;
+    const struct {
+        struct format f;
+        const char *reason;
+    } c[] = {{format_named("e8m0"), "e8m0 has no sign"},
+             {codebook, "book4 is neither float nor integer"},
+             {tiny, "e0m0 has less than"},
+             {no_zero, "e2m1 has no subnormal"}};
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        const struct quant_spec q = {.element = c[i].f};
+        const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
+        struct cost_value v[COST_MAX_VALUES];
+        struct error e = {{0}};
+        int n = 7;
+        assert_int_equal(cost_model_find("fp8_vs_int8")->cost(&in, v, &n, &e), STATUS_SKIP);
+        assert_int_equal(n, 0);
+        if (!strstr(e.text, c[i].reason))
+            fail_msg("%s", e.text);
+    }
+}
+
+/* Every registered format is covered or skipped with a reason, and costs are whole numbers of gates. */
+static void every_format(void **state)
+{
+    (void)state;
+    int covered = 0, skipped = 0;
+    for (size_t i = 0; i < format_count(); i++) {
+        const struct quant_spec q = {.element = *format_at(i)};
+        const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
+        struct cost_value v[COST_MAX_VALUES];
+        struct error e = {{0}};
+        int n = 0;
+        enum status s = cost_model_find("fp8_vs_int8")->cost(&in, v, &n, &e);
+        if (s == STATUS_SKIP) {
+            assert_true(*e.text && n == 0);
+            skipped++;
+            continue;
+        }
+        assert_int_equal(s, STATUS_OK);
+        for (int k = 0; k < n; k++)
+            assert_true(v[k].value > 0 && v[k].value == floor(v[k].value));
+        covered++;
+    }
+    printf("# covered: gates of %d formats, %d skipped with a reason\n", covered, skipped);
+    assert_true(covered > 0 && skipped > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(registry),
+        cmocka_unit_test(storage),
+        cmocka_unit_test(gates_by_hand),
+        cmocka_unit_test(published_totals),
+        cmocka_unit_test(significand_of_eight_bits),
+        cmocka_unit_test(not_covered),
+        cmocka_unit_test(every_format),
+    };
+    return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
+}

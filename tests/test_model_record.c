@@ -1,0 +1,177 @@
+/* sim/model: recording, and whether the committed dump comes out again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/hash.h"
+#include "sim/dump/dump.h"
+#include "sim/model/record.h"
+#include "tests/check.h"
+
+#define BUNDLED  "experiments/dumps/" RECORD_DUMP
+#define MANIFEST "experiments/dumps/" RECORD_MANIFEST
+
+enum { TOKENS = RECORD_TOKENS };
+
+static const char *at(const char *name)
+{
+    static char path[2][256];
+    static int turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", test_dir(), name);
+    return path[turn];
+}
+
+static void assert_same_file(const char *a, const char *b)
+{
+    char left[HASH_HEX_SIZE], right[HASH_HEX_SIZE];
+    struct error e = {{0}};
+    if (hash_file(a, left, &e) || hash_file(b, right, &e))
+        fail_msg("%s", e.text);
+    assert_string_equal(left, right);
+}
+
+/* From the committed weights the committed bytes come out again, manifest included. */
+static void bundled_dump_repeats(void **state)
+{
+    (void)state;
+    struct error e = {{0}};
+    struct record_options o = {
+        .out_dir = at("again"), .text_dir = "/usr/share/common-licenses", .weights = BUNDLED, .jobs = 2};
+    enum status s = model_record(&o, &e);
+    if (s == STATUS_MISSING && (strstr(e.text, "texts_sha256") || strstr(e.text, "common-licenses:")))
+        skip(); /* another release of Debian has other licences */
+    if (s)
+        fail_msg("%s", e.text);
+    assert_same_file(at("again/" RECORD_DUMP), BUNDLED);
+    assert_same_file(at("again/" RECORD_MANIFEST), MANIFEST);
+}
+
+/* Two texts of n bytes, nothing in common. */
+static const char *texts_of(const char *name, size_t n)
+{
+    const char *dir = at(name);
+    assert_int_equal(mkdir(dir, 0777), 0);
+    for (int i = 0; i < 2; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%c", dir, 'a' + i);
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        for (size_t j = 0; j < n; j++)
+            fputc((i ? 'a' : 'A') + (int)(j * j % 23), f);
+        assert_int_equal(fclose(f), 0);
+    }
+    return dir;
+}
+
+static void recording_does_not_depend_on_jobs(void **state)
+{
+    (void)state;
+    struct error e = {{0}};
+    char dir[256];
+    snprintf(dir, sizeof dir, "%s", texts_of("two", 200));
+    struct record_options o = {.text_dir = dir, .seed = 5, .steps = 1, .jobs = 1};
+    char *text = NULL;
+    size_t size = 0;
+    o.progress = open_memstream(&text, &size);
+    assert_non_null(o.progress);
+    o.out_dir = at("jobs1");
+    if (model_record(&o, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(fclose(o.progress), 0);
+    assert_non_null(strstr(text, "step 1 of 1"));
+    assert_non_null(strstr(text, "held out"));
+    free(text);
+    o.progress = NULL;
+    o.jobs = 2;
+    o.out_dir = at("jobs2");
+    if (model_record(&o, &e))
+        fail_msg("%s", e.text);
+    assert_same_file(at("jobs1/" RECORD_DUMP), at("jobs2/" RECORD_DUMP));
+    assert_same_file(at("jobs1/" RECORD_MANIFEST), at("jobs2/" RECORD_MANIFEST));
+}
+
+static void expect(const struct record_options *o, enum status want, const char *words)
+{
+    struct error e = {{0}};
+    assert_int_equal(model_record(o, &e), want);
+    if (words && !strstr(e.text, words))
+        fail_msg("\"%s\" should say \"%s\"", e.text, words);
+}
+
+static void errors_are_reported(void **state)
+{
+    (void)state;
+    char good[256], brief[256];
+    snprintf(good, sizeof good, "%s", texts_of("good", 200));
+    snprintf(brief, sizeof brief, "%s", texts_of("brief", TOKENS - 1));
+    atomic_int stop = 1;
+    struct record_options o = {.out_dir = at("none"), .text_dir = good, .steps = -1, .jobs = 1};
+    expect(&o, STATUS_INVALID, "-1");
+    o.steps = 1;
+    o.text_dir = brief;
+    expect(&o, STATUS_MISSING, "95 bytes");
+    o.text_dir = "/nonexistent";
+    expect(&o, STATUS_MISSING, "/nonexistent");
+    o.text_dir = good;
+    o.stop = &stop;
+    expect(&o, STATUS_INTERRUPTED, NULL);
+    assert_int_equal(access(at("none/" RECORD_DUMP), F_OK), -1);
+    o.stop = NULL;
+    o.out_dir = "/nonexistent/out";
+    expect(&o, STATUS_IO, "/nonexistent/out");
+    o.out_dir = at("none");
+    o.weights = "/nonexistent/weights.safetensors";
+    expect(&o, STATUS_MISSING, "weights.safetensors");
+    o.weights = BUNDLED; /* trained on other texts than these */
+    expect(&o, STATUS_MISSING, "texts_sha256");
+}
+
+/* Writes one tensor [shape] named embedding.weight with the metadata given and expects an error. */
+static void expect_weights(const char *text_dir, size_t rows, const char *const *metadata, const char *words)
+{
+    static const float zeros[NET_VOCAB * 128];
+    struct tensor_view t = {
+        .name = "embedding.weight", .data = zeros, .dtype = DTYPE_F32, .rank = 2, .shape = {rows, 128}};
+    tensor_set_c_order(&t);
+    struct error e = {{0}};
+    char path[256];
+    snprintf(path, sizeof path, "%s", at("weights.safetensors"));
+    if (safetensors_write(path, &t, 1, metadata, &e))
+        fail_msg("%s", e.text);
+    struct record_options o = {.out_dir = at("bad"), .text_dir = text_dir, .weights = path, .jobs = 1};
+    expect(&o, STATUS_MISSING, words);
+}
+
+/* After recording_does_not_depend_on_jobs, whose texts and dump it takes. */
+static void bad_weights_are_refused(void **state)
+{
+    (void)state;
+    char dir[256];
+    snprintf(dir, sizeof dir, "%s", at("two"));
+    struct error e = {{0}};
+    struct dump *d = NULL;
+    if (dump_open(at("jobs1/" RECORD_DUMP), NULL, &d, &e))
+        fail_msg("%s", e.text);
+    const char *sha256 = dump_metadata(d, "texts_sha256");
+    const char *all[] = {"texts_sha256", sha256, "seed", "1", "steps", "2", "train_bits_per_byte", "3", NULL};
+    const char *no_seed[] = {"texts_sha256", sha256, "steps", "2", "train_bits_per_byte", "3", NULL};
+    expect_weights(dir, NET_VOCAB, NULL, "texts_sha256");
+    expect_weights(dir, NET_VOCAB, no_seed, "seed \"\"");
+    expect_weights(dir, NET_VOCAB - 1, all, "[255,128]; [256,128] is needed");
+    expect_weights(dir, NET_VOCAB, all, "layers.0.attn.norm.weight");
+    dump_close(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bundled_dump_repeats),
+        cmocka_unit_test(recording_does_not_depend_on_jobs),
+        cmocka_unit_test(errors_are_reported),
+        cmocka_unit_test(bad_weights_are_refused),
+    };
+    return cmocka_run_group_tests_name("model_record", tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+/* One cell: keys, metrics, errors. */
+#include "tests/check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/pipeline.h"
+#include "sim/scheme.h"
+
+static float data[6] = {1.0f, -2.5f, 0.3f, 4.0f, 0.0f, 6.5f};
+
+static struct subject load(const char *axes)
+{
+    struct tensor_view t = {
+        .name = "x", .data = data, .dtype = DTYPE_F32, .rank = 2, .shape = {2, 3}, .axes = axes};
+    tensor_set_c_order(&t);
+    struct subject s;
+    struct error e = {{0}};
+    assert_int_equal(subject_load(&t, &s, &e), STATUS_OK);
+    return s;
+}
+
+static void key_of(const struct subject *s, const char *scheme, uint64_t seed, char hex[static HASH_HEX_SIZE])
+{
+    struct quant_spec q;
+    struct error e = {{0}};
+    if (scheme_parse(scheme, &q, &e))
+        fail_msg("%s", e.text);
+    struct cell_request r = {.subject = s, .spec = &q, .seed = seed};
+    assert_int_equal(pipeline_cell_key(&r, hex, NULL, &e), STATUS_OK);
+}
+
+/* What affects bits changes the key, and nothing else does. */
+static void keys(void **state)
+{
+    (void)state;
+    struct subject s = load("token,channel");
+    char a[HASH_HEX_SIZE], b[HASH_HEX_SIZE];
+    key_of(&s, "mxfp4", 1, a);
+    key_of(&s, "e2m1,block=32,scale=e8m0", 1, b);
+    assert_string_equal(a, b);
+    key_of(&s, "mxfp4", 2, b); /* no random bits, so the seed does not count */
+    assert_string_equal(a, b);
+    key_of(&s, "mxfp4,block=16", 1, b);
+    assert_string_not_equal(a, b);
+    key_of(&s, "mxfp4,round=sr", 1, a);
+    key_of(&s, "mxfp4,round=sr", 2, b);
+    assert_string_not_equal(a, b);
+    struct subject moved = load("token,channel");
+    moved.view.name = "y"; /* a name is no part of the bits */
+    key_of(&s, "mxfp4", 1, a);
+    key_of(&moved, "mxfp4", 1, b);
+    assert_string_equal(a, b);
+    moved.hash[0] ^= 1;
+    key_of(&moved, "mxfp4", 1, b);
+    assert_string_not_equal(a, b);
+    struct subject swapped = load("channel,token");
+    key_of(&s, "int8,per=channel,axis=channel", 1, a);
+    key_of(&swapped, "int8,per=channel,axis=channel", 1, b);
+    assert_string_not_equal(a, b);
+    subject_free(&s);
+    subject_free(&moved);
+    subject_free(&swapped);
+}
+
+static void key_json(void **state)
+{
+    (void)state;
+    struct subject s = load(NULL);
+    struct quant_spec q;
+    struct error e = {{0}};
+    assert_int_equal(scheme_parse("int4,per=tensor,round=sr,sr_bits=4", &q, &e), STATUS_OK);
+    struct cell_request r = {.subject = &s, .spec = &q, .seed = UINT64_MAX};
+    char hex[HASH_HEX_SIZE], again[HASH_HEX_SIZE], *json;
+    assert_int_equal(pipeline_cell_key(&r, hex, &json, &e), STATUS_OK);
+    assert_non_null(strstr(json, "\"seed\":\"18446744073709551615\""));
+    assert_non_null(strstr(json, "\"scheme\":\"int4,codes=sym,fraction=0,round=sr,sr_bits=4"));
+    assert_non_null(strstr(json, s.hash));
+    hash_bytes(json, strlen(json), again);
+    assert_string_equal(hex, again);
+    free(json);
+    subject_free(&s);
+}
+
+static void cell(void **state)
+{
+    (void)state;
+    struct subject s = load("token,channel");
+    struct quant_spec q;
+    struct error e = {{0}};
+    assert_int_equal(scheme_parse("int2,per=tensor", &q, &e), STATUS_OK);
+    const struct metric *metrics[] = {metric_find("mse"), metric_find("saturated"),
+                                      metric_find("codes_used")};
+    const struct cost_model *costs[] = {cost_model_find("storage")};
+    struct cell_request r = {
+        .subject = &s, .spec = &q, .metrics = metrics, .n_metrics = 3, .costs = costs, .n_costs = 1};
+    double values[3];
+    struct cost_value cost[COST_MAX_VALUES];
+    int n_cost;
+    float scratch[6];
+    struct cell_result out = {.metrics = values, .costs = cost, .n_cost_values = &n_cost};
+    assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_OK);
+    /* scale 6.5: codes 0 0 0 1 0 1, values 0 0 0 6.5 0 6.5 */
+    double want = (1.0 + 6.25 + (double)0.3f * (double)0.3f + 6.25) / 6;
+    assert_true(fabs(values[0] - want) < 1e-15);
+    assert_true(values[1] == 0 && values[2] == 2);
+    assert_true(n_cost >= 1 && strcmp(cost[0].quantity, "bits_per_element") == 0);
+    assert_true(cost[0].value == (6 * 2 + 32) / 6.0);
+    float y[6] = {0, 0, 0, 6.5f, 0, 6.5f};
+    char hex[HASH_HEX_SIZE];
+    hash_bytes(y, sizeof y, hex);
+    assert_string_equal(out.result_sha256, hex);
+    subject_free(&s);
+}
+
+static void bad_axis(void **state)
+{
+    (void)state;
+    static const char *const axes[] = {"token,channel", NULL};
+    for (int i = 0; i < 2; i++) {
+        struct subject s = load(axes[i]);
+        struct quant_spec q;
+        struct error e = {{0}};
+        assert_int_equal(scheme_parse("int8,per=channel,axis=head", &q, &e), STATUS_OK);
+        struct cell_request r = {.subject = &s, .spec = &q};
+        struct cell_result out = {0};
+        float scratch[6];
+        assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_INVALID);
+        assert_non_null(strstr(e.text, "axis=head"));
+        assert_non_null(strstr(e.text, i ? "without labels" : "token,channel"));
+        subject_free(&s);
+    }
+}
+
+/* An empty tensor and a single number are tensors too. */
+static void small(void **state)
+{
+    (void)state;
+    for (int rank = 0; rank <= 2; rank++) {
+        struct tensor_view t = {.name = "x", .data = data, .dtype = DTYPE_F32, .rank = rank, .shape = {0, 3}};
+        tensor_set_c_order(&t);
+        struct subject s;
+        struct error e = {{0}};
+        assert_int_equal(subject_load(&t, &s, &e), STATUS_OK);
+        struct quant_spec q;
+        assert_int_equal(scheme_parse(rank ? "mxfp4" : "e4m3,per=tensor", &q, &e), STATUS_OK);
+        const struct metric *all[64];
+        double values[64];
+        size_t n = metric_count();
+        for (size_t i = 0; i < n; i++)
+            all[i] = metric_at(i);
+        const struct cost_model *costs[] = {cost_model_find("storage")};
+        struct cost_value cost[COST_MAX_VALUES];
+        int n_cost;
+        struct cell_request r = {
+            .subject = &s, .spec = &q, .metrics = all, .n_metrics = n, .costs = costs, .n_costs = 1};
+        struct cell_result out = {.metrics = values, .costs = cost, .n_cost_values = &n_cost};
+        float scratch[1];
+        assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_OK);
+        assert_int_equal(out.stats.elements, rank ? 0 : 1);
+        subject_free(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys),     cmocka_unit_test(key_json), cmocka_unit_test(cell),
+        cmocka_unit_test(bad_axis), cmocka_unit_test(small),
+    };
+    return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}

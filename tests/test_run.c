@@ -1,0 +1,490 @@
+/* Runs from end to end on synthetic dumps: the same rows for any number of jobs, order and interruption. */
+#include "tests/check.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "experiments/plan.h"
+#include "experiments/subjects.h"
+#include "results/query.h"
+#include "sim/dump/synth.h"
+
+#define SCHEMES "[mxfp4, nvfp4, int8, e4m3, 'e2m1,block=16,round=sr']"
+
+static char paths[64][256];
+static int n_paths;
+
+static const char *in_dir(const char *name)
+{
+    char *p = paths[n_paths++ % 64];
+    snprintf(p, sizeof paths[0], "%s/%s", test_dir(), name);
+    return p;
+}
+
+static void fill(float *x, size_t rows, size_t columns, uint64_t seed)
+{
+    struct synth_spec s = {.distribution = "gaussian",
+                           .parameter = NAN,
+                           .scale = 1,
+                           .rows = rows,
+                           .columns = columns,
+                           .outlier_factor = 1,
+                           .seed = seed};
+    struct error e = {{0}};
+    assert_int_equal(synth_fill(&s, x, &e), STATUS_OK);
+}
+
+static struct tensor_view view_of(const char *name, const float *x, size_t rows, size_t columns,
+                                  const char *axes)
+{
+    struct tensor_view t = {
+        .name = name, .data = x, .dtype = DTYPE_F32, .rank = 2, .shape = {rows, columns}, .axes = axes};
+    tensor_set_c_order(&t);
+    return t;
+}
+
+/* a, b: 32 x 64, labelled; twin: the bytes of a; odd: 8 x 20, without labels. */
+static int write_dumps(void **state)
+{
+    (void)state;
+    static float a[32 * 64], b[32 * 64], odd[8 * 20];
+    static float big[384 * 384];
+    struct error e = {{0}};
+    fill(a, 32, 64, 1);
+    fill(b, 32, 64, 2);
+    fill(odd, 8, 20, 3);
+    fill(big, 384, 384, 4);
+    const struct tensor_view t[] = {view_of("a", a, 32, 64, "token,channel"),
+                                    view_of("b", b, 32, 64, "token,channel"),
+                                    view_of("odd", odd, 8, 20, NULL)};
+    const struct tensor_view twins[] = {t[0], view_of("twin", a, 32, 64, "token,channel")};
+    const struct tensor_view one = view_of("big", big, 384, 384, NULL);
+    return safetensors_write(in_dir("d.safetensors"), t, 3, NULL, &e) ||
+           safetensors_write(in_dir("twins.safetensors"), twins, 2, NULL, &e) ||
+           npy_write(in_dir("big.npy"), &one, &e);
+}
+
+static struct config *load(const char *inputs, const char *rest)
+{
+    const char *path = in_dir("s.yaml");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "name: test\nseed: 5\ninputs: %s\n%s", inputs, rest);
+    fclose(f);
+    struct config *c = NULL;
+    struct error e = {{0}};
+    enum status s = config_load(path, NULL, 0, &c, &e);
+    if (s)
+        print_error("%s\n", e.text);
+    assert_int_equal(s, STATUS_OK);
+    return c;
+}
+
+static const char *fresh(const char *name)
+{
+    const char *path = in_dir(name);
+    unlink(path);
+    return path;
+}
+
+static struct run_options options(const char *db, int jobs)
+{
+    return (struct run_options){.db = db, .jobs = jobs, .quiet = true, .argv = "test_run"};
+}
+
+static void run_ok(const struct config *c, const struct run_options *o, struct run_summary *s)
+{
+    struct error e = {{0}};
+    enum status status = run_execute(c, o, s, &e);
+    if (status)
+        print_error("%s\n", e.text);
+    assert_int_equal(status, STATUS_OK);
+}
+
+/* The rows of a query as text, the caller's. */
+static char *rows(const char *db, const char *sql)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    struct query *q = NULL;
+    struct error e = {{0}};
+    enum status s = query_open(db, 0, &q, &e);
+    if (!s)
+        s = query_write(q, sql, TABLE_CSV, f, NULL, &e);
+    if (s)
+        print_error("%s\n", e.text);
+    assert_int_equal(s, STATUS_OK);
+    query_close(q);
+    fclose(f);
+    return text;
+}
+
+static void expect_rows(const char *db, const char *sql, const char *expected)
+{
+    char *text = rows(db, sql);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Everything that is a result: no times, no row numbers. */
+#define RESULTS                                                                                       \
+    "SELECT c.cell_sha256, c.params, c.scheme, c.label, c.status, c.error, c.result_sha256, m.name, " \
+    "x.class,"                                                                                        \
+    " x.bits FROM cell c LEFT JOIN value x USING(cell_id) LEFT JOIN metric m USING(metric_id)"        \
+    " ORDER BY c.cell_sha256, m.name"
+#define COSTS                                                                                                \
+    "SELECT c.cell_sha256, o.model, o.quantity, o.value FROM cost o JOIN cell c USING(cell_id) ORDER BY 1, " \
+    "2, 3"
+
+static void expect_same(const char *db_a, const char *db_b)
+{
+    static const char *const queries[] = {RESULTS, COSTS};
+    for (size_t i = 0; i < 2; i++) {
+        char *a = rows(db_a, queries[i]), *b = rows(db_b, queries[i]);
+        assert_true(strlen(a) > 200);
+        assert_string_equal(a, b);
+        free(a);
+        free(b);
+    }
+}
+
+static struct config *study(void)
+{
+    return load("[{dump: d.safetensors, select: [a, b]}]", "sweep: {grid: {format: " SCHEMES "}}\n");
+}
+
+static void same_for_any_jobs(void **state)
+{
+    (void)state;
+    struct config *c = study();
+    const char *one = fresh("one.db"), *many = fresh("many.db");
+    struct run_summary s;
+    struct run_options o = options(one, 1);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.cells, 10);
+    assert_int_equal(s.done, 10);
+    assert_int_equal(s.subjects, 2);
+    assert_int_equal(s.schemes, 5);
+    assert_int_equal(s.pending, 0);
+    assert_int_equal(s.elements, 10 * 32 * 64);
+    o = options(many, 7);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 10);
+    expect_same(one, many);
+    expect_rows(one,
+                "SELECT count(*) AS n, sum(class = 'finite') > 300 AS f, count(DISTINCT result_sha256) AS r "
+                "FROM value JOIN cell USING(cell_id)",
+                "n,f,r\n330,1,10\n");
+    config_free(c);
+}
+
+static void resumes(void **state)
+{
+    (void)state;
+    struct config *c = study();
+    const char *whole = fresh("whole.db"), *parts = fresh("parts.db");
+    struct run_summary s;
+    struct run_options o = options(whole, 2);
+    run_ok(c, &o, &s);
+    o = options(parts, 2);
+    o.only = "tensor=b";
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 5);
+    o.only = "format=e2m1";
+    run_ok(c, &o, &s);
+    assert_int_equal(s.cells, 6);
+    assert_int_equal(s.schemes, 3);
+    assert_int_equal(s.done, 3);
+    assert_int_equal(s.cached, 3);
+    o.only = NULL;
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 2);
+    assert_int_equal(s.cached, 8);
+    expect_same(whole, parts);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 0);
+    assert_int_equal(s.cached, 10);
+    o.force = true;
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 10);
+    assert_int_equal(s.cached, 0);
+    expect_same(whole, parts);
+    expect_rows(
+        parts, "SELECT status, cells, cached, changed FROM v_run ORDER BY run_id",
+        "status,cells,cached,changed\ndone,5,0,0\ndone,6,3,0\ndone,10,8,0\ndone,10,10,0\ndone,10,0,0\n");
+    config_free(c);
+}
+
+/* A done cell with fewer metrics is computed again and gains the others. */
+static void metrics_are_added(void **state)
+{
+    (void)state;
+    const char *db = fresh("metrics.db"), *inputs = "[{dump: d.safetensors, select: a}]";
+    struct run_options o = options(db, 1);
+    struct run_summary s;
+    struct config *c = load(inputs, "format: e2m1\nmetrics: mse\ncost: none\n");
+    run_ok(c, &o, &s);
+    config_free(c);
+    c = load(inputs, "format: e2m1\nmetrics: [mse, sqnr_db]\ncost: storage\n");
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, 1);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.cached, 1);
+    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT cell_id) AS c FROM value", "n,c\n2,1\n");
+    config_free(c);
+}
+
+static void only_narrows(void **state)
+{
+    (void)state;
+    struct config *c = study();
+    struct run_options o = options(fresh("only.db"), 1);
+    struct run_summary s;
+    static const struct {
+        const char *only;
+        size_t cells;
+    } good[] = {{"mxfp*", 2},
+                {"*", 10},
+                {"round=sr", 2},
+                {"block=16", 4},
+                {"int8", 2},
+                {"tensor=?", 10},
+                {"e2m1,block=16,round=sr", 2},
+                {"scale=e8m0", 2}};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        o.only = good[i].only;
+        run_ok(c, &o, &s);
+        assert_int_equal(s.cells, good[i].cells);
+    }
+    struct error none = {{0}}, unknown = {{0}};
+    o.only = "format=e5m2";
+    assert_int_equal(run_execute(c, &o, &s, &none), STATUS_INVALID);
+    assert_string_equal(none.text, "--only format=e5m2: matches none of 10 cells");
+    o.only = "blok=16";
+    assert_int_equal(run_execute(c, &o, &s, &unknown), STATUS_USAGE);
+    assert_non_null(strstr(unknown.text, "unknown key 'blok'; did you mean 'block'?"));
+    config_free(c);
+}
+
+static void failures_are_recorded(void **state)
+{
+    (void)state;
+    struct config *c =
+        load("[{dump: d.safetensors}]", "sweep: {grid: {format: ['int8,per=channel,axis=channel',"
+                                        " 'e2m1,block=32,tail=refuse', int4]}}\n");
+    const char *db = fresh("failed.db");
+    struct run_options o = options(db, 2);
+    struct run_summary s;
+    for (int again = 0; again < 2; again++) {
+        struct error e = {{0}};
+        assert_int_equal(run_execute(c, &o, &s, &e), STATUS_DIFFERENT);
+        assert_int_equal(s.cells, 9);
+        assert_int_equal(s.failed, 2);
+        assert_int_equal(s.done, again ? 0 : 7);
+        assert_int_equal(s.pending, 0);
+        assert_non_null(strstr(e.text, "2 of 9 cells failed"));
+    }
+    char *text = rows(db, "SELECT tensor, label, status, error FROM v_failed");
+    assert_non_null(strstr(text, "axis=channel: tensor odd has 2 axes without labels"));
+    assert_non_null(strstr(text, "20"));
+    free(text);
+    expect_rows(db, "SELECT status FROM v_run", "status\nfailed\nfailed\n");
+    config_free(c);
+}
+
+struct stopper {
+    atomic_int stop;
+};
+
+static void *stop_soon(void *arg)
+{
+    struct stopper *s = arg;
+    nanosleep(&(struct timespec){.tv_nsec = 150000000}, NULL);
+    atomic_store(&s->stop, 1);
+    return NULL;
+}
+
+static void interruption_loses_nothing(void **state)
+{
+    (void)state;
+    struct config *c =
+        load("[{dump: big.npy}]",
+             "metrics: [mse, sqnr_db]\nsweep: {grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, "
+             "16, 32, 64, 128, 256], scale: [e8m0, fp32]}}\n");
+    const char *cut = fresh("cut.db"), *whole = fresh("whole2.db");
+    struct stopper stopper = {1};
+    struct run_options o = options(cut, 2);
+    struct run_summary s;
+    struct error early = {{0}}, late = {{0}};
+    o.stop = &stopper.stop;
+    assert_int_equal(run_execute(c, &o, &s, &early), STATUS_INTERRUPTED);
+    assert_int_equal(s.done, 0);
+    atomic_store(&stopper.stop, 0);
+    pthread_t t;
+    assert_int_equal(pthread_create(&t, NULL, stop_soon, &stopper), 0);
+    assert_int_equal(run_execute(c, &o, &s, &late), STATUS_INTERRUPTED);
+    pthread_join(t, NULL);
+    assert_int_equal(s.cells, 60);
+    assert_true(s.done > 0 && s.pending > 0);
+    assert_int_equal(s.done + s.pending, 60);
+    size_t first = s.done;
+    expect_rows(cut, "SELECT status FROM v_run ORDER BY run_id DESC LIMIT 1", "status\ninterrupted\n");
+    atomic_store(&stopper.stop, 0);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.cached, first);
+    assert_int_equal(s.done, 60 - first);
+    o = options(whole, 2);
+    run_ok(c, &o, &s);
+    expect_same(cut, whole);
+    config_free(c);
+}
+
+static void twins_share_cells(void **state)
+{
+    (void)state;
+    struct config *c = load("[{dump: twins.safetensors}, {dump: twins.safetensors, select: a}]",
+                            "sweep: {grid: {format: [int8, int4]}}\n");
+    const char *db = fresh("twins.db");
+    struct run_options o = options(db, 2);
+    struct run_summary s;
+    run_ok(c, &o, &s);
+    assert_int_equal(s.subjects, 2);
+    assert_int_equal(s.cells, 4);
+    assert_int_equal(s.done, 2);
+    assert_int_equal(s.cached, 2);
+    run_ok(c, &o, &s);
+    assert_int_equal(s.cached, 4);
+    expect_rows(db, "SELECT member FROM tensor_name ORDER BY 1", "member\na\ntwin\n");
+    expect_rows(db, "SELECT count(*) AS n FROM cell", "n\n2\n");
+    config_free(c);
+}
+
+static void rows_say_what_was_done(void **state)
+{
+    (void)state;
+    struct config *c =
+        load("[{dump: d.safetensors, select: a}]",
+             "cost: none\nmetrics: mse\nsweep: {include: [{format: nvfp4}, {format: int8, per: none},"
+             " {format: e4m3, per: token, axis: channel}]}\n");
+    const char *db = fresh("rows.db");
+    struct run_options o = options(db, 1);
+    struct run_summary s;
+    run_ok(c, &o, &s);
+    expect_rows(
+        db,
+        "SELECT op, format, family, bits, exponent_bits, mantissa_bits, bias, specials, per, block, axis, "
+        "scale, second, scale_order, round, overflow, clip, seed, status FROM cell ORDER BY format",
+        "op,format,family,bits,exponent_bits,mantissa_bits,bias,specials,per,block,axis,scale,second,"
+        "scale_order,round,overflow,clip,seed,status\n"
+        "quantize,e2m1,float,4,2,1,1,none,block,16,last,e4m3,tensor,te,rne,saturate,1,5,done\n"
+        "quantize,e4m3,float,8,4,3,7,nan,token,,channel,fp32,none,exact,rne,saturate,1,5,done\n"
+        "quantize,int8,int,8,,,,,none,,,,,,rne,saturate,,5,done\n");
+    char *text =
+        rows(db, "SELECT length(git_commit) > 0 AS g, version, length(hostname) > 0 AS h, ncpu > 0 AS n, "
+                 "json_valid(libs) AS j, argv FROM run JOIN build USING(build_id) JOIN host USING(host_id)");
+    assert_non_null(strstr(text, "g,version,h,n,j,argv\n1,"));
+    assert_non_null(strstr(text, ",1,1,1,test_run\n"));
+    free(text);
+    config_free(c);
+}
+
+static void inputs_are_checked(void **state)
+{
+    (void)state;
+    struct run_summary s;
+    struct run_options o = options(fresh("inputs.db"), 1);
+    struct config *c = load("[{dump: d.safetensors, select: [a, od]}]", "format: int8\n");
+    struct error pattern = {{0}}, dump = {{0}}, db = {{0}};
+    assert_int_equal(run_execute(c, &o, &s, &pattern), STATUS_INVALID);
+    assert_non_null(strstr(pattern.text, "s.yaml:3:44: select: 'od' matches no tensor of "));
+    assert_non_null(strstr(pattern.text, "did you mean 'odd'? it has 3: a, b, odd"));
+    config_free(c);
+    c = load("[{dump: nowhere.npy}]", "format: int8\n");
+    assert_int_equal(run_execute(c, &o, &s, &dump), STATUS_MISSING);
+    assert_non_null(strstr(dump.text, "s.yaml:3:17: dump: "));
+    assert_non_null(strstr(dump.text, "nowhere.npy"));
+    config_free(c);
+    c = study();
+    o.db = test_dir();
+    assert_int_equal(run_execute(c, &o, &s, &db), STATUS_IO);
+    config_free(c);
+}
+
+static void plans_touch_nothing(void **state)
+{
+    (void)state;
+    struct config *c = study();
+    const char *db = fresh("plan.db");
+    struct run_options o = options(db, 2);
+    struct run_summary s;
+    struct error e = {{0}};
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    assert_int_equal(plan_show(c, &o, f, &s, &e), STATUS_OK);
+    fclose(f);
+    assert_int_not_equal(access(db, F_OK), 0);
+    assert_int_equal(s.pending, 10);
+    assert_int_equal(s.peak_bytes, (2 * 2048 + 2 * 2048) * sizeof(float));
+    assert_true(s.seconds > 0);
+    assert_non_null(strstr(text, "2 tensors x 5 schemes = 10 cells, 0 in "));
+    assert_non_null(strstr(text, "  ... 4 more\n"));
+    free(text);
+    o.only = "tensor=a";
+    run_ok(c, &o, &s);
+    o.only = NULL;
+    f = open_memstream(&text, &n);
+    assert_int_equal(plan_show(c, &o, f, &s, &e), STATUS_OK);
+    fclose(f);
+    assert_int_equal(s.cached, 5);
+    assert_int_equal(s.pending, 5);
+    free(text);
+    config_free(c);
+}
+
+/* Two workers in lockstep hold two subjects, never all. */
+static void subjects_come_and_go(void **state)
+{
+    (void)state;
+    struct config *c =
+        load("[{dump: d.safetensors}, {dump: big.npy}]", "sweep: {grid: {format: [int8, int4]}}\n");
+    struct run_options o = options("", 1);
+    struct plan p;
+    struct error e = {{0}};
+    assert_int_equal(plan_make(c, &o, NULL, &p, &e), STATUS_OK);
+    assert_int_equal(p.n_todo, 8);
+    struct subjects *s = subjects_open(&p);
+    assert_non_null(s);
+    for (size_t i = 0; i < p.n_todo; i++) {
+        const struct subject *x;
+        assert_int_equal(subjects_acquire(s, p.todo[i].subject, &x, &e), STATUS_OK);
+        assert_string_equal(x->hash, p.subjects[p.todo[i].subject].facts.hash);
+        assert_non_null(x->x);
+        if (i)
+            subjects_release(s, p.todo[i - 1].subject);
+    }
+    subjects_release(s, p.todo[p.n_todo - 1].subject);
+    assert_int_equal(subjects_peak(s), 2);
+    subjects_close(s);
+    plan_free(&p);
+    config_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_for_any_jobs),     cmocka_unit_test(resumes),
+        cmocka_unit_test(metrics_are_added),     cmocka_unit_test(only_narrows),
+        cmocka_unit_test(failures_are_recorded), cmocka_unit_test(interruption_loses_nothing),
+        cmocka_unit_test(twins_share_cells),     cmocka_unit_test(rows_say_what_was_done),
+        cmocka_unit_test(inputs_are_checked),    cmocka_unit_test(plans_touch_nothing),
+        cmocka_unit_test(subjects_come_and_go),
+    };
+    return cmocka_run_group_tests_name("run", tests, write_dumps, NULL);
+}
