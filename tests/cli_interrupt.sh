@@ -2,7 +2,7 @@
 # Ctrl-C drains, a second one ends at once, kill -9 loses nothing: after resuming, the database says the same.
 . tests/tap.sh
 
-"$BITSWEEP" synth gaussian --rows 384 --columns 384 -o "$dir/x.npy" || exit 1
+"$BITSWEEP" synth gaussian --rows 336 --columns 336 -o "$dir/x.npy" || exit 1
 cat >"$dir/s.yaml" <<'YAML'
 name: long
 inputs: [{dump: x.npy}]
