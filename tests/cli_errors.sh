@@ -25,6 +25,9 @@ expect 0 '^\{"cost":.*"seed":7\}$|"seed":7' "$BITSWEEP" validate --resolved "$di
 study nowhere.npy
 expect 69 's.yaml:2:17: dump: .*nowhere.npy' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 
+sed -n '/^```yaml/,/^```/p' experiments/README.md | grep -v '```' >"$dir/readme.yaml"
+expect 0 'ok: block-size, 2 inputs, 9 schemes' "$BITSWEEP" validate "$dir/readme.yaml"
+
 # dumps that lie
 head -c 300 "$dir/x.npy" >"$dir/cut.npy"
 study cut.npy

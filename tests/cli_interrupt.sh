@@ -10,7 +10,7 @@ name: long
 inputs: [{dump: x.npy}]
 metrics: [mse, sqnr_db]
 sweep:
-  grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, 16, 32, 64, 128, 256], scale: [e8m0, fp32]}
+  grid: {format: [e2m1, e4m3, int8, int4, e3m2, e2m3, e5m2, int6], block: [8, 16, 32, 64, 128, 256], scale: [e8m0, fp32]}
 YAML
 results="SELECT cell_sha256, c.scheme, result_sha256, m.name, x.bits FROM cell c JOIN value x USING(cell_id)
  JOIN metric m USING(metric_id) ORDER BY 1, 4"
@@ -31,10 +31,10 @@ wait_for_cell()
     return 1
 }
 
-expect 0 '60 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/whole.db" --jobs 2
+expect 0 '96 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/whole.db" --jobs 2
 show "$dir/whole.db" >"$dir/whole.csv"
-[ "$(wc -l <"$dir/whole.csv")" -eq 121 ]
-report $? 'the whole run: 60 cells of two metrics'
+[ "$(wc -l <"$dir/whole.csv")" -eq 193 ]
+report $? 'the whole run: 96 cells of two metrics'
 
 # SIGINT
 "$BITSWEEP" run "$dir/s.yaml" --db "$dir/int.db" --jobs 1 2>"$dir/err" >"$dir/out" &
