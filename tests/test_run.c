@@ -29,7 +29,7 @@ static const char *in_dir(const char *name)
 static void fill(float *x, size_t rows, size_t columns, uint64_t seed)
 {
     struct synth_spec s = {.distribution = "gaussian",
-                           .parameter = NAN,
+                           .parameter = (double)NAN,
                            .scale = 1,
                            .rows = rows,
                            .columns = columns,
