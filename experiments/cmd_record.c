@@ -47,7 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "folder that receives tinylm.safetensors and tinylm.json", 0},
-    {"seed", OPT_SEED, "N", 0, "seed of weights and batches (default 0)", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of weights and batches (default 1, that of the bundled dump)", 0},
     {"steps", OPT_STEPS, "N", 0, "training steps (default: those of the bundled dump)", 0},
     {"jobs", 'j', "N", 0, "threads (default: $BITSWEEP_JOBS, else the processors available)", 0},
     {"weights", OPT_WEIGHTS, "FILE", 0, "record from these weights; do not train", 0},
@@ -55,15 +55,17 @@ static const struct argp_option options[] = {
     {0}};
 static const struct argp argp = {.options = options,
                                  .parser = parse,
-                                 .doc = "Train the small byte-level transformer and record its tensors: the "
-                                        "bundled dump. The same seed, texts "
-                                        "and steps give the same bytes for any number of jobs.\v"
-                                        "  bitsweep record --out experiments/dumps\n"
-                                        "  bitsweep record --out /tmp/quick --steps 20\n"};
+                                 .doc =
+                                     "Train the small byte-level transformer and record its tensors: the "
+                                     "bundled dump. The same seed, texts and steps give the same bytes for "
+                                     "any number of jobs.\v"
+                                     "  bitsweep record --out experiments/dumps\n"
+                                     "  bitsweep record --out /tmp/quick --steps 20\n"};
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     struct record_options o = {.text_dir = "/usr/share/common-licenses",
+                               .seed = RECORD_SEED,
                                .progress = stderr,
                                .progress_live = isatty(STDERR_FILENO) != 0,
                                .stop = cli->stop};

@@ -49,7 +49,7 @@ static char *immutable_uri(const char *path)
 static int try_open(struct query *q, const char *name, int flags)
 {
     sqlite3_close(q->db);
-    int rc = sqlite3_open_v2(name, &q->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | flags, NULL);
+    int rc = sqlite3_open_v2(name, &q->db, SQLITE_OPEN_FULLMUTEX | flags, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_extended_result_codes(q->db, 1);
         sqlite3_busy_timeout(q->db, DB_BUSY_MS);
@@ -58,30 +58,46 @@ static int try_open(struct query *q, const char *name, int flags)
     return rc & 0xff;
 }
 
-/* A file left in WAL mode cannot be opened where SQLite may not make files beside it, although nothing is
- * missing from it as long as the log is empty. */
-static enum status open_file(struct query *q, struct error *e)
+/* What SQLite would not say in words. */
+static enum status check_file(const char *path, struct error *e)
 {
     struct stat st;
-    if (stat(q->path, &st) != 0)
+    if (stat(path, &st) != 0)
         return error_set(e, errno == ENOENT || errno == ENOTDIR ? STATUS_MISSING : STATUS_IO,
-                         "%s: no database here: %s (`bitsweep run` makes one)", q->path, strerror(errno));
+                         "%s: no database here: %s (`bitsweep run` makes one)", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return error_set(e, STATUS_IO, "%s: is a folder, not a database", q->path);
-    if (access(q->path, R_OK) != 0)
-        return error_set(e, STATUS_IO, "%s: %s", q->path, strerror(errno));
-    int rc = try_open(q, q->path, 0);
-    if (rc == SQLITE_OK)
-        return STATUS_OK;
+        return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
+    if (access(path, R_OK) != 0)
+        return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
+/* A writer that was cut off leaves a log or a rollback journal, which only one who may write can fold in.
+ * Where nothing was left, a file in WAL mode needs no file beside it, although SQLite would like to make one.
+ */
+static enum status open_file(struct query *q, struct error *e)
+{
+    enum status s = check_file(q->path, e);
+    if (s)
+        return s;
+    int rc = try_open(q, q->path, SQLITE_OPEN_READONLY);
     if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY)
-        return db_error(q->db, q->path, "opening", e);
-    if (has_bytes(q->path, "-wal"))
-        return error_set(e, STATUS_IO,
-                         "%s: a run was cut off and its last rows are in %s-wal; copy both files to a folder "
-                         "that can be written and query there",
-                         q->path, q->path);
+        return rc == SQLITE_OK ? STATUS_OK : db_error(q->db, q->path, "opening", e);
+    const char *left = has_bytes(q->path, "-wal")       ? "-wal"
+                       : has_bytes(q->path, "-journal") ? "-journal"
+                                                        : NULL;
+    if (left) {
+        if (try_open(q, q->path, SQLITE_OPEN_READWRITE) == SQLITE_OK &&
+            try_open(q, q->path, SQLITE_OPEN_READONLY) == SQLITE_OK)
+            return STATUS_OK;
+        return error_set(
+            e, STATUS_IO,
+            "%s: a run was cut off and what it left is in %s%s; copy both files to a folder that "
+            "can be written and query there",
+            q->path, q->path, left);
+    }
     char *uri = immutable_uri(q->path);
-    rc = uri ? try_open(q, uri, SQLITE_OPEN_URI) : SQLITE_NOMEM;
+    rc = uri ? try_open(q, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : SQLITE_NOMEM;
     free(uri);
     return rc == SQLITE_OK ? STATUS_OK : db_error(q->db, q->path, "opening", e);
 }

@@ -6,8 +6,6 @@
 
 #include "results/store_internal.h"
 
-#define NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
-
 static const char *const statement_sql[STATEMENTS] = {
     [ST_FIND_CELL] = "SELECT cell_id, status = 'done', result_sha256 FROM cell WHERE cell_sha256 = ?",
     [ST_PUT_CELL] = "INSERT INTO cell(cell_sha256, tensor_sha256, run_id, seed, block, bias"
@@ -46,7 +44,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_HAS_METRIC] = "SELECT 1 FROM value WHERE cell_id = ?"
                       " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
     [ST_HAS_COST] = "SELECT 1 FROM cost WHERE cell_id = ? AND model = ?",
-    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " NOW " WHERE run_id = ?",
+    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " STORE_NOW " WHERE run_id = ?",
 };
 
 sqlite3_stmt *store_statement(struct store *s, enum statement which, struct error *e)

@@ -8,6 +8,8 @@
 #include "results/store.h"
 
 #define STORE_BATCH 64
+/* SQL for the time in ISO 8601, UTC. */
+#define STORE_NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
 
 /* A row that waits for its batch: a computed cell (owned copy), or a cached one by its key. */
 struct pending {

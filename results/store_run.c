@@ -1,8 +1,6 @@
 /* Who made the rows: build, host, config, run. */
 #include "results/store_internal.h"
 
-#define NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
-
 /* Binds texts (NULL becomes "") and runs one statement; *id (may be NULL) gets the first column it returns.
  */
 static enum status put(struct store *s, const char *sql, const char *const *texts, int n_texts,
@@ -57,7 +55,8 @@ static enum status put_run(struct store *s, const struct store_run *run, int64_t
     const char *run_texts[] = {run->config_sha256, p->isa, run->argv};
     const int64_t run_numbers[] = {build, host};
     return PUT("INSERT INTO run(uuid, config_sha256, isa, argv, build_id, host_id, started_at, heartbeat_at,"
-               " status) VALUES(lower(hex(randomblob(16))), ?, ?, ?, ?, ?, " NOW ", " NOW ", 'running')"
+               " status) VALUES(lower(hex(randomblob(16))), ?, ?, ?, ?, ?, " STORE_NOW ", " STORE_NOW
+               ", 'running')"
                " RETURNING run_id",
                run_texts, run_numbers, run_id);
 }
@@ -88,7 +87,7 @@ enum status store_run_end(struct store *s, int64_t run_id, const char *status_te
     const int64_t numbers[] = {run_id};
     int64_t found = 0;
     pthread_mutex_lock(&s->lock);
-    status = PUT("UPDATE run SET status = ?1, finished_at = " NOW ", heartbeat_at = " NOW
+    status = PUT("UPDATE run SET status = ?1, finished_at = " STORE_NOW ", heartbeat_at = " STORE_NOW
                  " WHERE run_id = ?2 RETURNING run_id",
                  texts, numbers, &found);
     pthread_mutex_unlock(&s->lock);

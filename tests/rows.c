@@ -1,6 +1,7 @@
 #include "tests/rows.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,63 @@ void row_make(struct row *r, const struct row_spec *spec)
     hash_bytes(r->key, 64, r->result_sha256);
     c->result_sha256 = r->result_sha256;
     set_values(r, spec);
+}
+
+const char *rows_path(const char *name)
+{
+    static char path[8][512];
+    static int next;
+    char *p = path[next++ % 8];
+    snprintf(p, sizeof path[0], "%s/%s", test_dir(), name);
+    return p;
+}
+
+struct store *rows_open(const char *path)
+{
+    struct error e = {{0}};
+    struct store *s = NULL;
+    if (store_open(path, &s, &e))
+        fail_msg("%s", e.text);
+    return s;
+}
+
+void rows_close(struct store *s)
+{
+    struct error e = {{0}};
+    if (store_close(s, &e))
+        fail_msg("%s", e.text);
+}
+
+void rows_put(struct store *s, int64_t run, const struct store_cell *c)
+{
+    struct error e = {{0}};
+    if (store_put(s, run, c, &e))
+        fail_msg("%s", e.text);
+}
+
+/* The first column of the first row, as text; "" if there is none. */
+const char *rows_ask(const char *path, const char *sql)
+{
+    static char answer[4][512];
+    static int next;
+    char *a = answer[next++ % 4];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    a[0] = '\0';
+    /* What a killed writer left half done can be undone only by one who may write. */
+    for (int flags = SQLITE_OPEN_READONLY; !st; flags = SQLITE_OPEN_READWRITE) {
+        sqlite3_close(db);
+        assert_int_equal(sqlite3_open_v2(path, &db, flags, NULL), SQLITE_OK);
+        sqlite3_busy_timeout(db, 5000);
+        int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+        if (rc != SQLITE_OK && (rc != SQLITE_READONLY || flags == SQLITE_OPEN_READWRITE))
+            fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    }
+    if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_text(st, 0))
+        snprintf(a, sizeof answer[0], "%s", (const char *)sqlite3_column_text(st, 0));
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return a;
 }
 
 int64_t rows_begin(struct store *s)

@@ -28,6 +28,17 @@ struct row {
  * Gaussian. */
 void row_make(struct row *r, const struct row_spec *spec);
 
+/* A path in the test's folder; eight live at a time. */
+const char *rows_path(const char *name);
+
+/* store_open, store_close and store_put that must succeed. */
+struct store *rows_open(const char *path);
+void rows_close(struct store *s);
+void rows_put(struct store *s, int64_t run, const struct store_cell *c);
+
+/* The first column of the first row of a query, as text; "" if there is none. Four live at a time. */
+const char *rows_ask(const char *path, const char *sql);
+
 /* Begins a run with made-up provenance. */
 int64_t rows_begin(struct store *s);
 

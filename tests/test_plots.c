@@ -10,15 +10,6 @@
 #include "tests/check.h"
 #include "tests/rows.h"
 
-static const char *path_of(const char *name)
-{
-    static char path[8][512];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", test_dir(), name);
-    return p;
-}
-
 static bool have_gnuplot(void)
 {
     static int have = -1;
@@ -68,7 +59,7 @@ static void draw(const char *db, const char *dir)
 /* A database of the given cells; every metric as the model says, unless `sqnr` overrides it. */
 static const char *made(const char *name, const struct row_spec *specs, size_t n, const double *sqnr)
 {
-    const char *db = path_of(name);
+    const char *db = rows_path(name);
     struct error e = {{0}};
     struct store *s = NULL;
     struct row r;
@@ -88,7 +79,7 @@ static const char *full(void)
 {
     static char db[300];
     if (!db[0]) {
-        snprintf(db, sizeof db, "%s", path_of("full.db"));
+        snprintf(db, sizeof db, "%s", rows_path("full.db"));
         rows_fill(db, 0);
     }
     return db;
@@ -113,7 +104,7 @@ static void draws_all(void **state)
     if (!have_gnuplot())
         skip();
     char dir[512];
-    snprintf(dir, sizeof dir, "%s", path_of("new/folder/of figures"));
+    snprintf(dir, sizeof dir, "%s", rows_path("new/folder/of figures"));
     draw(full(), dir);
     for (size_t i = 0; i < figure_count(); i++) {
         const char *name = figure_at(i)->name;
@@ -152,10 +143,10 @@ static void same_every_time(void **state)
     if (!have_gnuplot())
         skip();
     char a[512], b[512], c[512];
-    snprintf(a, sizeof a, "%s", path_of("a"));
-    snprintf(b, sizeof b, "%s", path_of("b"));
-    snprintf(c, sizeof c, "%s", path_of("c"));
-    const char *permuted = path_of("permuted.db");
+    snprintf(a, sizeof a, "%s", rows_path("a"));
+    snprintf(b, sizeof b, "%s", rows_path("b"));
+    snprintf(c, sizeof c, "%s", rows_path("c"));
+    const char *permuted = rows_path("permuted.db");
     rows_fill(permuted, 29);
     draw(full(), a);
     draw(full(), b);
@@ -174,8 +165,8 @@ static void redraws_without_us(void **state)
     if (!have_gnuplot())
         skip();
     char dir[512], copy[512], command[2048];
-    snprintf(dir, sizeof dir, "%s", path_of("mine"));
-    snprintf(copy, sizeof copy, "%s", path_of("theirs"));
+    snprintf(dir, sizeof dir, "%s", rows_path("mine"));
+    snprintf(copy, sizeof copy, "%s", rows_path("theirs"));
     draw(full(), dir);
     assert_int_equal(mkdir(copy, 0777), 0);
     for (size_t i = 0; i < figure_count(); i++) {
@@ -196,7 +187,7 @@ static void no_data(void **state)
     static const double infinite = (double)INFINITY;
     if (!have_gnuplot())
         skip();
-    const char *empty = made("empty.db", NULL, 0, NULL), *dir = path_of("nothing");
+    const char *empty = made("empty.db", NULL, 0, NULL), *dir = rows_path("nothing");
     const char *lossless = made("lossless.db", &(struct row_spec){.format = "f16"}, 1, &infinite);
     const char *const dbs[] = {empty, lossless};
     for (size_t d = 0; d < 2; d++) {
@@ -226,7 +217,7 @@ static void few_rows(void **state)
     static const double zero = 0;
     if (!have_gnuplot())
         skip();
-    const char *dir = path_of("few");
+    const char *dir = rows_path("few");
     draw(made("one.db", one, 1, NULL), dir);
     draw(made("zero.db", one, 1, &zero), dir);
     draw(made("block.db", block, 2, NULL), dir);
@@ -265,24 +256,24 @@ static void says_what_failed(void **state)
     char path[4096], db[300];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
     snprintf(db, sizeof db, "%s", full());
-    expect(path_of("none.db"), path_of("out"), STATUS_MISSING, "none.db: no database here");
+    expect(rows_path("none.db"), rows_path("out"), STATUS_MISSING, "none.db: no database here");
     expect(db, db, STATUS_IO, "is not a folder");
     char under[512];
     snprintf(under, sizeof under, "%s/x", db);
     expect(db, under, STATUS_IO, "cannot make the folder");
-    fake_gnuplot(path_of("fake"), "echo 'line 7: undefined variable: x' >&2; exit 3");
-    expect(db, path_of("out"), STATUS_INTERNAL, "exit code 3: line 7: undefined variable: x");
-    fake_gnuplot(path_of("fake"), "exit 0");
-    expect(db, path_of("out"), STATUS_INTERNAL, "gnuplot wrote nothing");
-    fake_gnuplot(path_of("fake"), "kill -9 $$");
-    expect(db, path_of("out"), STATUS_INTERNAL, "died of signal 9");
-    setenv("PATH", path_of("nowhere"), 1);
-    expect(db, path_of("out"), STATUS_MISSING, "gnuplot is not on the PATH");
+    fake_gnuplot(rows_path("fake"), "echo 'line 7: undefined variable: x' >&2; exit 3");
+    expect(db, rows_path("out"), STATUS_INTERNAL, "exit code 3: line 7: undefined variable: x");
+    fake_gnuplot(rows_path("fake"), "exit 0");
+    expect(db, rows_path("out"), STATUS_INTERNAL, "gnuplot wrote nothing");
+    fake_gnuplot(rows_path("fake"), "kill -9 $$");
+    expect(db, rows_path("out"), STATUS_INTERNAL, "died of signal 9");
+    setenv("PATH", rows_path("nowhere"), 1);
+    expect(db, rows_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
     setenv("PATH", path, 1);
     size_t n;
-    free(
-        contents(path_of("out"), figure_at(0)->name, "tsv", &n)); /* data and script are there to draw with */
-    free(contents(path_of("out"), figure_at(0)->name, "gp", &n));
+    free(contents(rows_path("out"), figure_at(0)->name, "tsv",
+                  &n)); /* data and script are there to draw with */
+    free(contents(rows_path("out"), figure_at(0)->name, "gp", &n));
 }
 
 int main(void)

@@ -14,15 +14,6 @@
 
 static char db[256]; /* filled by the group's set-up */
 
-static const char *path_of(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", test_dir(), name);
-    return p;
-}
-
 static struct query *opened(const char *path, double seconds)
 {
     struct error e = {{0}};
@@ -68,7 +59,7 @@ static void refused(struct query *q, const char *sql, enum status want, const ch
 static int fill(void **state)
 {
     (void)state;
-    snprintf(db, sizeof db, "%s", path_of("full.db"));
+    snprintf(db, sizeof db, "%s", rows_path("full.db"));
     rows_fill(db, 0);
     return 0;
 }
@@ -196,7 +187,7 @@ static void fronts(void **state)
 static void means(void **state)
 {
     (void)state;
-    const char *path = path_of("means.db");
+    const char *path = rows_path("means.db");
     struct error e = {{0}};
     struct store *s = NULL;
     struct row r;
@@ -226,7 +217,7 @@ static void order_does_not_matter(void **state)
     (void)state;
     static const char *const views[] = {"v_cell",  "v_scheme", "v_best",  "v_pareto",
                                         "v_value", "v_cost",   "v_tensor"};
-    const char *other = path_of("permuted.db");
+    const char *other = rows_path("permuted.db");
     rows_fill(other, 17);
     struct query *a = opened(db, 0), *b = opened(other, 0);
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
@@ -322,10 +313,10 @@ static void run_sql(const char *path, const char *sql)
 static void refuses_other_files(void **state)
 {
     (void)state;
-    expect_no_open(path_of("none.db"), STATUS_MISSING, "no database here: No such file");
+    expect_no_open(rows_path("none.db"), STATUS_MISSING, "no database here: No such file");
     expect_no_open(test_dir(), STATUS_IO, "is a folder");
-    const char *text = path_of("text.db"), *empty = path_of("empty.db"), *foreign = path_of("foreign.db"),
-               *newer = path_of("newer.db");
+    const char *text = rows_path("text.db"), *empty = rows_path("empty.db"),
+               *foreign = rows_path("foreign.db"), *newer = rows_path("newer.db");
     FILE *f = fopen(text, "w");
     for (int i = 0; i < 1000; i++)
         fputs("not a database\n", f);
@@ -341,6 +332,50 @@ static void refuses_other_files(void **state)
     assert_int_equal(store_close(s, &e), STATUS_OK);
     run_sql(newer, "PRAGMA user_version = 9");
     expect_no_open(newer, STATUS_INVALID, "newer bitsweep");
+}
+
+static void copy_file(const char *from, const char *to, mode_t mode)
+{
+    char buffer[65536];
+    size_t n;
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    while ((n = fread(buffer, 1, sizeof buffer, in)) > 0)
+        assert_int_equal(fwrite(buffer, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+    assert_int_equal(chmod(to, mode), 0);
+}
+
+/* A writer killed in the middle of a transaction, outside WAL mode: a rollback journal stays beside the file.
+ */
+static void leave_journal(const char *path)
+{
+    copy_file(db, path, 0644);
+    pid_t child = fork();
+    if (child == 0) {
+        sqlite3 *raw = NULL;
+        sqlite3_open(path, &raw);
+        sqlite3_exec(raw, "PRAGMA cache_size = 1; BEGIN; UPDATE cell SET label = 'half done'", NULL, NULL,
+                     NULL);
+        _exit(0); /* without closing: nothing is rolled back */
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+static void undoes_half_done_writes(void **state)
+{
+    (void)state;
+    const char *path = rows_path("hot.db");
+    leave_journal(path);
+    char journal[600];
+    struct stat st;
+    snprintf(journal, sizeof journal, "%s-journal", path);
+    assert_int_equal(stat(journal, &st), 0);
+    struct query *q = opened(path, 0);
+    expect(q, "SELECT count(*) AS n FROM cell WHERE label = 'half done'", TABLE_CSV, "n\n0\n");
+    query_close(q);
 }
 
 /* In a folder where SQLite may not write, also a file that was left in WAL mode opens; one with a log does
@@ -365,44 +400,33 @@ static int look(const char *path, enum status want, const char *words)
 
 static int looks(void)
 {
-    int bad = look(path_of("read only/plain.db"), STATUS_OK, "");
-    bad += look(path_of("read only/wal?#%.db"), STATUS_OK, "");
-    bad += look(path_of("read only/cut.db"), STATUS_IO, "copy both files");
-    return bad + look(path_of("read only/secret.db"), STATUS_IO, "Permission denied");
-}
-
-static void copy_file(const char *from, const char *to, mode_t mode)
-{
-    char buffer[65536];
-    size_t n;
-    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    assert_true(in && out);
-    while ((n = fread(buffer, 1, sizeof buffer, in)) > 0)
-        assert_int_equal(fwrite(buffer, 1, n, out), n);
-    fclose(in);
-    fclose(out);
-    assert_int_equal(chmod(to, mode), 0);
+    int bad = look(rows_path("read only/plain.db"), STATUS_OK, "");
+    bad += look(rows_path("read only/wal?#%.db"), STATUS_OK, "");
+    bad += look(rows_path("read only/cut.db"), STATUS_IO, "cut.db-wal; copy both files");
+    bad += look(rows_path("read only/hot.db"), STATUS_IO, "hot.db-journal; copy both files");
+    return bad + look(rows_path("read only/secret.db"), STATUS_IO, "Permission denied");
 }
 
 static void write_protected(void **state)
 {
     (void)state;
-    const char *dir = path_of("read only"), *wal = path_of("wal.db");
+    const char *dir = rows_path("read only"), *wal = rows_path("wal.db");
     assert_int_equal(mkdir(dir, 0755), 0);
     assert_int_equal(chmod(test_dir(), 0755), 0);
-    copy_file(db, path_of("read only/plain.db"), 0444);
-    copy_file(db, path_of("read only/secret.db"), 0000);
+    copy_file(db, rows_path("read only/plain.db"), 0444);
+    copy_file(db, rows_path("read only/secret.db"), 0000);
     copy_file(db, wal, 0644);
     run_sql(wal, "PRAGMA journal_mode = WAL");
-    copy_file(wal, path_of("read only/wal?#%.db"), 0444);
-    copy_file(wal, path_of("read only/cut.db"), 0444);
+    copy_file(wal, rows_path("read only/wal?#%.db"), 0444);
+    copy_file(wal, rows_path("read only/cut.db"), 0444);
+    leave_journal(rows_path("read only/hot.db"));
     sqlite3 *raw = NULL; /* a log with a row that the file has not */
     assert_int_equal(sqlite3_open(wal, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "INSERT INTO run_tag VALUES(1, 'a', 'b')", NULL, NULL, NULL),
                      SQLITE_OK);
     char log[300];
     snprintf(log, sizeof log, "%s-wal", wal);
-    copy_file(log, path_of("read only/cut.db-wal"), 0444);
+    copy_file(log, rows_path("read only/cut.db-wal"), 0444);
     sqlite3_close(raw);
     assert_int_equal(chmod(dir, 0555), 0);
     pid_t child = fork();
@@ -435,6 +459,7 @@ int main(void)
         cmocka_unit_test(time_limit),
         cmocka_unit_test(full_disk),
         cmocka_unit_test(refuses_other_files),
+        cmocka_unit_test(undoes_half_done_writes),
         cmocka_unit_test(write_protected),
     };
     return cmocka_run_group_tests_name("query", tests, fill, NULL);

@@ -10,6 +10,8 @@
 
 #include "sim/base/status.h"
 
+#define RECORD_SEED 1 /* of the bundled dump */
+
 struct record_options {
     const char *out_dir;  /* receives tinylm.safetensors and tinylm.json; created if missing */
     const char *text_dir; /* "/usr/share/common-licenses" */

@@ -1,0 +1,327 @@
+/* results/store.h: whose file it is, migrations, death and company. */
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results/migrate.h"
+#include "results/store_internal.h"
+#include "tests/check.h"
+#include "tests/rows.h"
+
+static void nap(int ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *words = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &words) != SQLITE_OK)
+        fail_msg("%s", words);
+    sqlite3_close(db);
+}
+
+static void expect_refusal(const char *path, enum status want, const char *words)
+{
+    struct error e = {{0}};
+    struct store *s = NULL;
+    enum status got = store_open_within(path, 100, &s, &e);
+    if (got != want || s || !strstr(e.text, words) || !strstr(e.text, path))
+        fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", path, got, e.text, want, words);
+}
+
+static void refuses_other_files(void **state)
+{
+    (void)state;
+    const char *text = rows_path("text.db");
+    FILE *f = fopen(text, "w");
+    for (int i = 0; i < 1000; i++)
+        fputs("not a database\n", f);
+    fclose(f);
+    expect_refusal(text, STATUS_IO, "is not a SQLite database");
+    const char *foreign = rows_path("foreign.db");
+    run_sql(foreign, "CREATE TABLE song(title)");
+    expect_refusal(foreign, STATUS_INVALID, "another program");
+    assert_string_equal(rows_ask(foreign, "PRAGMA journal_mode"), "delete"); /* untouched */
+    assert_string_equal(rows_ask(foreign, "SELECT group_concat(name) FROM sqlite_schema"), "song");
+    const char *newer = rows_path("newer.db");
+    rows_close(rows_open(newer));
+    run_sql(newer, "PRAGMA user_version = 7");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 1)");
+    expect_refusal(test_dir(), STATUS_IO, "is a folder");
+    expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
+    const char *under = rows_path("text.db/x.db");
+    expect_refusal(under, STATUS_IO, "is not a folder");
+    const char *empty = rows_path("empty.db"); /* an empty database is taken */
+    fclose(fopen(empty, "w"));
+    rows_close(rows_open(empty));
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "1");
+}
+
+static void refuses_locked(void **state)
+{
+    (void)state;
+    const char *path = rows_path("locked.db");
+    rows_close(rows_open(path));
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+    expect_refusal(path, STATUS_IO, "another program keeps the database locked");
+    sqlite3_close(db);
+    struct error e = {{0}};
+    struct store *s = NULL;
+    struct row r;
+    assert_int_equal(store_open_within(path, 100, &s, &e), STATUS_OK);
+    int64_t run = rows_begin(s);
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    rows_put(s, run, &r.cell);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(store_flush(s, &e), STATUS_IO);
+    assert_non_null(strstr(e.text, "keeps the database locked"));
+    sqlite3_close(db);
+    rows_close(s); /* the row waited, and is written now */
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "1");
+}
+
+/* Runs f as a user without privileges: root ignores permissions. Returns its exit code, or -1 if this user
+ * cannot become another. */
+static int unprivileged(int (*f)(const char *), const char *path)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(99);
+        _exit(f(path));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status) == 99 ? -1 : WEXITSTATUS(status);
+}
+
+static int open_says(const char *path, const char *words)
+{
+    struct error e = {{0}};
+    struct store *s = NULL;
+    enum status got = store_open_within(path, 100, &s, &e);
+    if (got == STATUS_IO && strstr(e.text, words))
+        return 0;
+    print_error("status %d, \"%s\"; expected \"%s\"\n", got, e.text, words);
+    return 1;
+}
+
+static int file_protected(const char *path)
+{
+    return open_says(path, "the file is write-protected");
+}
+
+static int folder_protected(const char *path)
+{
+    return open_says(path, "is write-protected, and the log must lie beside");
+}
+
+static void refuses_write_protected(void **state)
+{
+    (void)state;
+    const char *dir = rows_path("protected"), *path = rows_path("protected/x.db");
+    assert_int_equal(mkdir(dir, 0777), 0);
+    chmod(test_dir(), 0755);
+    rows_close(rows_open(path));
+    chmod(path, 0444);
+    chmod(dir, 0777);
+    int file = unprivileged(file_protected, path);
+    chmod(path, 0666);
+    chmod(dir, 0555);
+    int folder = unprivileged(folder_protected, path);
+    chmod(dir, 0755);
+    if (file < 0 || folder < 0)
+        skip();
+    assert_int_equal(file, 0);
+    assert_int_equal(folder, 0);
+}
+
+/* --- migrations --- */
+
+static void migrations(void **state)
+{
+    (void)state;
+    const char *path = rows_path("migrate.db"), *steps[] = {"CREATE TABLE meta(key PRIMARY KEY, value)",
+                                                            "CREATE TABLE b(x); INSERT INTO b VALUES(3)",
+                                                            "CREATE TABLE c(x); SELECT x FROM nowhere"};
+    struct migration m = {steps, 1, "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 'one' AS x"};
+    struct error e = {{0}};
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(migrate(db, path, &m, &e), STATUS_OK);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "1");
+    assert_string_equal(rows_ask(path, "SELECT x FROM v"), "one");
+    m.views = "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 'two' AS x"; /* views follow their text */
+    assert_int_equal(migrate(db, path, &m, &e), STATUS_OK);
+    assert_string_equal(rows_ask(path, "SELECT x FROM v"), "two");
+    m.n = 2;
+    assert_int_equal(migrate(db, path, &m, &e), STATUS_OK);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "2");
+    assert_string_equal(rows_ask(path, "SELECT sum(x) FROM b"), "3");
+    int changes = sqlite3_total_changes(db);
+    assert_int_equal(migrate(db, path, &m, &e), STATUS_OK); /* nothing to do, nothing written */
+    assert_int_equal(sqlite3_total_changes(db), changes);
+    m.n = 3; /* a step that breaks off leaves nothing behind */
+    assert_int_equal(migrate(db, path, &m, &e), STATUS_INTERNAL);
+    if (!strstr(e.text, "nowhere"))
+        fail_msg("%s", e.text);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "2");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'c'"), "0");
+    sqlite3_close(db);
+}
+
+/* --- death and company --- */
+
+/* Writes `n` cells from `first` on; keys are the same in every process. */
+static int write_cells(const char *path, int first, int n)
+{
+    struct error e = {{0}};
+    struct store *s = NULL;
+    struct row r;
+    char tensor[16];
+    if (store_open(path, &s, &e))
+        goto fail;
+    int64_t run = rows_begin(s);
+    for (int i = first; i < first + n; i++) {
+        snprintf(tensor, sizeof tensor, "t%d", i);
+        row_make(&r, &(struct row_spec){.format = "int8", .tensor = tensor});
+        if (store_put(s, run, &r.cell, &e))
+            goto fail;
+    }
+    if (!store_run_end(s, run, "done", &e) && !store_close(s, &e))
+        return 0;
+fail:
+    print_error("%s\n", e.text);
+    return 1;
+}
+
+static pid_t start_writer(const char *path, int first, int n)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write_cells(path, first, n));
+    return child;
+}
+
+static void assert_whole(const char *path)
+{
+    assert_string_equal(rows_ask(path, "PRAGMA integrity_check"), "ok");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
+    char sql[256];
+    snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM cell c WHERE (SELECT count(*) FROM value v WHERE v.cell_id = c.cell_id) <> %d"
+        " OR (SELECT count(*) FROM cost o WHERE o.cell_id = c.cell_id) <> %d OR NOT EXISTS"
+        " (SELECT 1 FROM run_cell x WHERE x.cell_id = c.cell_id)",
+        ROW_METRICS, ROW_COSTS);
+    assert_string_equal(rows_ask(path, sql), "0");
+}
+
+/* Cells in a file that may not have its schema yet. */
+static int count_cells(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 ||
+        strcmp(rows_ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'cell'"), "1") != 0)
+        return 0;
+    return atoi(rows_ask(path, "SELECT count(*) FROM cell"));
+}
+
+/* Killed at any moment, also while making the schema or closing, the file is whole and can be gone on with.
+ */
+static void survives_kill(void **state)
+{
+    (void)state;
+    const char *path = rows_path("killed.db");
+    int cells = 0, interrupted = 0;
+    srand(1);
+    for (int round = 0; round < 20; round++) {
+        pid_t child = start_writer(path, round * 100, 100000);
+        for (int i = 0; round >= 5 && i < 1000 && count_cells(path) <= cells; i++)
+            nap(2);
+        nap(round < 5 ? round * 2 : rand() % 40);
+        kill(child, SIGKILL);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        int now = count_cells(path);
+        if (now > 0)
+            assert_whole(path);
+        assert_true(now >= cells);
+        interrupted += now > cells;
+        cells = now;
+    }
+    assert_true(interrupted >= 10);
+    assert_int_equal(write_cells(path, 0, 10), 0);
+    assert_whole(path);
+    assert_string_equal(rows_ask(path, "PRAGMA journal_mode"), "delete");
+    print_message("# covered: %d kills while writing, %d cells kept\n", interrupted, cells);
+}
+
+static void two_writers(void **state)
+{
+    (void)state;
+    const char *path = rows_path("two.db");
+    pid_t a = start_writer(path, 0, 700), b = start_writer(path, 500, 700);
+    int status_a, status_b;
+    assert_int_equal(waitpid(a, &status_a, 0), a);
+    assert_int_equal(waitpid(b, &status_b, 0), b);
+    assert_int_equal(status_a, 0);
+    assert_int_equal(status_b, 0);
+    assert_whole(path);
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "1200");
+    assert_string_equal(rows_ask(path, "SELECT group_concat(cells) FROM v_run"), "700,700");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM run WHERE status = 'done'"), "2");
+    rows_close(
+        rows_open(path)); /* the last one out leaves a single file even if both closed at the same instant */
+    assert_string_equal(rows_ask(path, "PRAGMA journal_mode"), "delete");
+}
+
+/* Rows become durable within about a second although no further call is made. */
+static void flushes_by_itself(void **state)
+{
+    (void)state;
+    const char *path = rows_path("idle.db");
+    struct row r;
+    struct store *s = rows_open(path);
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    rows_put(s, rows_begin(s), &r.cell);
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "0");
+    int waited = 0;
+    while (strcmp(rows_ask(path, "SELECT count(*) FROM cell"), "1") != 0 && waited < 5000) {
+        nap(50);
+        waited += 50;
+    }
+    assert_true(waited < 5000);
+    for (int i = 0; i < STORE_BATCH; i++) { /* a full batch does not wait */
+        char tensor[16];
+        snprintf(tensor, sizeof tensor, "t%d", i);
+        row_make(&r, &(struct row_spec){.format = "int8", .tensor = tensor});
+        rows_put(s, 1, &r.cell);
+    }
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "65");
+    rows_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_other_files),     cmocka_unit_test(refuses_locked),
+        cmocka_unit_test(refuses_write_protected), cmocka_unit_test(migrations),
+        cmocka_unit_test(survives_kill),           cmocka_unit_test(two_writers),
+        cmocka_unit_test(flushes_by_itself),
+    };
+    return cmocka_run_group_tests_name("store_file", tests, NULL, NULL);
+}
