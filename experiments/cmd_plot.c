@@ -83,14 +83,16 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    enum status s = STATUS_OK;
-    for (size_t i = 0; i < a.n && !s; i++) {
-        s = figure_draw(a.figures[i], a.db, a.dir, e);
+    /* A figure that fails does not keep the others back; the first failure is told. */
+    enum status worst = STATUS_OK;
+    for (size_t i = 0; i < a.n; i++) {
+        enum status s = figure_draw(a.figures[i], a.db, a.dir, worst ? NULL : e);
         if (!s)
             printf("%s/%s.svg\n", a.dir, a.figures[i]->name);
+        worst = worst ? worst : s;
     }
     free(a.figures);
-    return s;
+    return worst;
 }
 
 const struct command command_plot = {"plot", "draw figures from the result database", run};

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "experiments/cli_study.h"
 #include "sim/base/strbuf.h"
@@ -85,26 +86,40 @@ static bool goes_on(enum status s)
     return s == STATUS_OK || s == STATUS_DIFFERENT;
 }
 
+/* Loads every file before the first cell of any runs. */
+static enum status load_all(const struct study_args *a, struct config **configs, struct error *e)
+{
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < a->n_files && !s; i++)
+        s = study_load(a, i, &configs[i], e);
+    return s;
+}
+
+static enum status run_one(const struct config *c, const struct run_options *o, struct error *e)
+{
+    struct run_summary summary = {0};
+    enum status s = run_execute(c, o, &summary, e);
+    if (!goes_on(s) || o->quiet)
+        return s;
+    enum status shown = show_results(o->db, summary.run_id, s ? NULL : e);
+    return shown ? shown : s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     struct study_args a = {0};
     cli_parse(&argp, argc, argv, &a);
     cli_catch_signals();
     struct run_options o = study_options(&a, cli);
-    enum status worst = STATUS_OK;
+    struct config **configs = calloc(a.n_files, sizeof(struct config *));
+    enum status worst = configs ? load_all(&a, configs, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < a.n_files && goes_on(worst); i++) {
-        struct config *c = NULL;
-        struct run_summary summary = {0};
-        enum status s = study_load(&a, i, &c, e);
-        if (!s)
-            s = run_execute(c, &o, &summary, e);
-        if (goes_on(s) && !a.quiet) {
-            enum status shown = show_results(a.db, summary.run_id, s ? NULL : e);
-            s = shown ? shown : s;
-        }
-        config_free(c);
+        enum status s = run_one(configs[i], &o, e);
         worst = s ? s : worst;
     }
+    for (size_t i = 0; configs && i < a.n_files; i++)
+        config_free(configs[i]);
+    free(configs);
     study_free(&a);
     return worst;
 }

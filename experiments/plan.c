@@ -215,13 +215,19 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
     return s ? s : part_twins(p, e);
 }
 
-enum status plan_make(const struct config *c, const struct run_options *o, struct store *store,
-                      struct plan *p, struct error *e)
+enum status plan_subjects(const struct config *c, const struct run_options *o, struct plan *p,
+                          struct error *e)
 {
+    struct only only;
     *p = (struct plan){.config = c};
-    enum status s = add_subjects(p, o, e);
-    if (s)
-        return s;
+    enum status s = only_parse(o->only, &only, e);
+    return s ? s : add_subjects(p, o, e);
+}
+
+enum status plan_cells(struct plan *p, const struct run_options *o, struct store *store, struct error *e)
+{
+    const struct config *c = p->config;
+    enum status s = STATUS_OK;
     struct names names = {calloc(c->n_metrics + 1, sizeof(char *)), calloc(c->n_costs + 1, sizeof(char *))};
     if (!names.metrics || !names.costs)
         s = error_set(e, STATUS_INTERNAL, "out of memory");

@@ -34,10 +34,12 @@ struct plan {
     uint64_t elements; /* of todo */
 };
 
-/* Opens the dumps, hashes the selected tensors and asks the store (NULL: nothing is there) for each cell. A
- * plan that failed may be freed too. */
-enum status plan_make(const struct config *c, const struct run_options *o, struct store *store,
-                      struct plan *p, struct error *e) MUST_CHECK;
+/* First step: opens the dumps and hashes the selected tensors. A plan that failed may be freed too. */
+enum status plan_subjects(const struct config *c, const struct run_options *o, struct plan *p,
+                          struct error *e) MUST_CHECK;
+/* Second step: asks the store (NULL: nothing is there) for each cell. */
+enum status plan_cells(struct plan *p, const struct run_options *o, struct store *store,
+                       struct error *e) MUST_CHECK;
 void plan_free(struct plan *p);
 /* What pipeline_cell gets, with the given subject. */
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,

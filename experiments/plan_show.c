@@ -97,19 +97,18 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
                       struct error *e)
 {
     struct store *store = NULL;
+    struct plan plan = {.config = c};
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
+    enum status status = plan_subjects(c, &options, &plan, e);
     /* Asking about a run makes no database. */
-    if (access(o->db, F_OK) == 0) {
-        enum status opened = store_open(o->db, &store, e);
-        if (opened)
-            return opened;
-    }
-    struct plan plan = {.config = c};
-    enum status status = plan_make(c, &options, store, &plan, e);
+    if (!status && access(o->db, F_OK) == 0)
+        status = store_open(o->db, &store, e);
+    if (!status)
+        status = plan_cells(&plan, &options, store, e);
     if (!status)
         status = show(&plan, &options, out, s, e);
     plan_free(&plan);
-    enum status closed = store ? store_close(store, status ? NULL : e) : STATUS_OK;
+    enum status closed = store_close(store, status ? NULL : e);
     return status ? status : closed;
 }

@@ -228,10 +228,12 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     struct run r = {
         .plan = &plan, .e = e, .lock = PTHREAD_MUTEX_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
     *s = (struct run_summary){0};
-    enum status status = store_open(o->db, &r.store, e);
-    if (status)
-        return status;
-    status = plan_make(c, &options, r.store, &plan, e);
+    /* The database comes after the dumps: a slip in the inputs makes none. */
+    enum status status = plan_subjects(c, &options, &plan, e);
+    if (!status)
+        status = store_open(o->db, &r.store, e);
+    if (!status)
+        status = plan_cells(&plan, &options, r.store, e);
     if (!status) {
         summarize(&plan, options.jobs, s);
         status = execute(&r, &options, s, e);

@@ -3,7 +3,7 @@
 . tests/tap.sh
 
 # Large enough that a run outlasts the first commit, a second after its start; the sanitizers are ten times slower.
-case $BITSWEEP in */san/*) n=256 ;; *) n=768 ;; esac
+case $BITSWEEP in */san/*) n=256 ;; *) n=448 ;; esac
 "$BITSWEEP" synth gaussian --rows $n --columns $n -o "$dir/x.npy" || exit 1
 cat >"$dir/s.yaml" <<'YAML'
 name: long

@@ -29,7 +29,7 @@ static const char *in_dir(const char *name)
 static void fill(float *x, size_t rows, size_t columns, uint64_t seed)
 {
     struct synth_spec s = {.distribution = "gaussian",
-                           .parameter = NAN,
+                           .parameter = (double)NAN,
                            .scale = 1,
                            .rows = rows,
                            .columns = columns,
@@ -409,6 +409,7 @@ static void inputs_are_checked(void **state)
     assert_int_equal(run_execute(c, &o, &s, &dump), STATUS_MISSING);
     assert_non_null(strstr(dump.text, "s.yaml:3:17: dump: "));
     assert_non_null(strstr(dump.text, "nowhere.npy"));
+    assert_int_not_equal(access(o.db, F_OK), 0);
     config_free(c);
     c = study();
     o.db = test_dir();
@@ -457,7 +458,8 @@ static void subjects_come_and_go(void **state)
     struct run_options o = options("", 1);
     struct plan p;
     struct error e = {{0}};
-    assert_int_equal(plan_make(c, &o, NULL, &p, &e), STATUS_OK);
+    assert_int_equal(plan_subjects(c, &o, &p, &e), STATUS_OK);
+    assert_int_equal(plan_cells(&p, &o, NULL, &e), STATUS_OK);
     assert_int_equal(p.n_todo, 8);
     struct subjects *s = subjects_open(&p);
     assert_non_null(s);
