@@ -27,7 +27,10 @@ set logscale x 2
 set xrange [B_min / 1.2 : B_max * 1.2]
 set ytics span > 30 ? 10 : span > 12 ? 5 : span > 5 ? 2 : 1
 unset key
-mark(n) = n == 1 ? 7 : n == 2 ? 8 : n == 3 ? 4 : 12
+# The first type of a scale format has the mark of the format, the next ones others.
+mark(t) = nth[t] == 1 ? mark_of(bits_of(scale[t]), 0) : nth[t] == 2 ? 8 : nth[t] == 3 ? 6 : 12
+# What is drawn first is drawn wide: the widest scale often lies exactly under the next.
+wide_line(t) = t == 1 && types > 1 ? 2.8 : 1.1
 do for [p = 1:P_max] {
     column = (p - 1) % columns
     line = (p - 1) / columns
@@ -40,13 +43,13 @@ do for [p = 1:P_max] {
     if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.5, 0 } else { unset ylabel }
     if (p + columns > P_max) { set xlabel "block size (elements)" offset 0, 0.4; set format x "%g" } else { unset xlabel; set format x "" }
     plot for [t = 1:types] data using ($1 == p && strcol(3) eq type[t] ? $6 : NaN):7 with linespoints \
-        pt mark(nth[t]) ps 0.5 dt nth[t] lw 1.2 lc rgb color_of(scale[t], exponent_of(scale[t])) notitle
+        pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) lc rgb color_of(scale[t], exponent_of(scale[t])) notitle
     unset label 1
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale x
 set xrange [0:1]; set yrange [0:1]
 set lmargin at screen right; set rmargin at screen 1; set tmargin at screen top; set bmargin at screen bottom
 set key at screen right + 0.1 / 7, screen top left top Left reverse samplen 2 font ",6" noenhanced title "scale format, rule" left noenhanced
-plot NaN notitle, for [t = 1:types] keyentry with linespoints pt mark(nth[t]) ps 0.5 dt nth[t] lw 1.2 \
+plot NaN notitle, for [t = 1:types] keyentry with linespoints pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) \
     lc rgb color_of(scale[t], exponent_of(scale[t])) title type[t]
 unset multiplot

@@ -25,4 +25,4 @@ type AS (
 SELECT p.panel, x.format, x.type, x.scale, t.nth, x.block, x.sqnr_db,
   replace(x.dump, rtrim(x.dump, replace(x.dump, '/', '')), '') AS dump, x.tensors, p.formats
 FROM point x JOIN panel p USING(format) JOIN type t USING(type, scale)
-ORDER BY p.panel, x.scale, x.type, x.block
+ORDER BY p.panel, x.scale DESC, x.type, x.block

@@ -12,11 +12,14 @@ style = "set datafile separator '\t'; set datafile columnheaders; set datafile m
     "set border 3 lw 0.7 lc rgb '#404040'; set tics nomirror scale 0.5 textcolor rgb '#202020';" . \
     "set grid lw 0.4 lc rgb '#dddddd' dt 1; set key noenhanced samplen 1.5 spacing 1.05; set pointsize 0.55"
 
-# Exponent bits that a name says, for formats of which only the name is known.
-exponent_of(f) = f eq "f16" ? 5 : f eq "bf16" || f eq "tf32" ? 8 : f[1:1] eq "e" ? int(f[2:2]) : -1
-by_exponent(e) = e == 0 ? "#7f7f7f" : e == 1 ? "#cc79a7" : e == 2 ? "#d55e00" : e == 3 ? "#e69f00" : \
+# Exponent and total bits that a name says, for formats of which only the name is known.
+digit(f, i) = int(f[i:i])
+exponent_of(f) = f eq "fp16" ? 5 : f eq "bf16" || f eq "tf32" ? 8 : f[1:1] eq "e" ? digit(f, 2) : -1
+bits_of(f) = f eq "fp16" || f eq "bf16" ? 16 : f eq "fp32" || f eq "tf32" ? 32 : f eq "e8m0" ? 8 : \
+    f[1:1] eq "e" ? 1 + digit(f, 2) + digit(f, 4) : 8
+by_exponent(e) = e == 0 ? "#5f5f5f" : e == 1 ? "#cc79a7" : e == 2 ? "#d55e00" : e == 3 ? "#e69f00" : \
     e == 4 ? "#0072b2" : e == 5 ? "#009e73" : e > 5 ? "#56b4e9" : "#000000"
-color_of(f, e) = f eq "e8m0" ? "#882255" : f eq "f32" ? "#555555" : by_exponent(e)
+color_of(f, e) = f eq "e8m0" ? "#882255" : f eq "fp32" ? "#8a8a8a" : by_exponent(e)
 filled(b) = b <= 2 ? 3 : b == 3 ? 11 : b == 4 ? 7 : b == 5 ? 13 : b == 6 ? 9 : b == 7 ? 15 : b == 8 ? 5 : b <= 16 ? 2 : 1
 mark_of(b, variant) = filled(b) > 3 && variant ? filled(b) - 1 : filled(b)
 dash_of(b) = b <= 4 ? 1 : b <= 6 ? 2 : b <= 8 ? 4 : 5

@@ -41,7 +41,7 @@ static void set_format(struct store_cell *c, const char *format)
     } else if (sscanf(format, "int%d", &c->bits) == 1) {
         c->family = "int";
     } else {
-        c->exponent_bits = strcmp(format, "f16") == 0 ? 5 : 8;
+        c->exponent_bits = strcmp(format, "fp16") == 0 ? 5 : 8;
         c->bits = 16;
         c->mantissa_bits = 15 - c->exponent_bits;
         c->bias = (int)exp2(c->exponent_bits - 1) - 1;
@@ -70,7 +70,7 @@ static void set_values(struct row *r, const struct row_spec *spec)
         {"max_abs_error", "1", "lower", "largest error", 0},
         {"saturated", "1", NULL, "saturated elements", 0}};
     if (spec->block)
-        bits += (strcmp(c->scale, "f32") == 0 ? 32 : strcmp(c->scale, "f16") == 0 ? 16 : 8) / n;
+        bits += (strcmp(c->scale, "fp32") == 0 ? 32 : strcmp(c->scale, "fp16") == 0 ? 16 : 8) / n;
     double gates = c->exponent_bits < 0 ? 6.0 * c->bits * c->bits + 120
                                         : 7.0 * pow(c->mantissa_bits + 1, 2) + 30 * exp2(c->exponent_bits);
     for (int i = 0; i < ROW_METRICS; i++) {
@@ -91,7 +91,7 @@ void row_make(struct row *r, const struct row_spec *spec)
 {
     struct store_cell *c = &r->cell;
     const char *dump = or_else(spec->dump, "dumps/a.npy"), *tensor = or_else(spec->tensor, "");
-    const char *scale = or_else(spec->scale, "f32"), *rule = or_else(spec->scale_rule, "amax");
+    const char *scale = or_else(spec->scale, "fp32"), *rule = or_else(spec->scale_rule, "absmax");
     char name[256];
     memset(r, 0, sizeof *r);
     set_format(c, or_else(spec->format, "e4m3"));
@@ -231,11 +231,11 @@ static void add(struct list *l, struct row_spec s)
 static void list_all(struct list *l)
 {
     static const char *const formats[] = {"e2m1", "e3m2", "e4m3", "int4", "int6", "int8"};
-    static const char *const wide[] = {"e2m3", "e5m2", "e3m4", "int3", "int5", "f16", "bf16"};
+    static const char *const wide[] = {"e2m3", "e5m2", "e3m4", "int3", "int5", "fp16", "bf16"};
     static const struct row_spec scales[] = {{.scale = "e8m0", .scale_rule = "floor"},
                                              {.scale = "e8m0", .scale_rule = "rceil"},
-                                             {.scale = "e4m3", .scale_rule = "amax", .second = "tensor"},
-                                             {.scale = "f32", .scale_rule = "amax"}};
+                                             {.scale = "e4m3", .scale_rule = "absmax", .second = "tensor"},
+                                             {.scale = "fp32", .scale_rule = "absmax"}};
     static char split[64][8];
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
         for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)

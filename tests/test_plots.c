@@ -188,7 +188,7 @@ static void no_data(void **state)
     if (!have_gnuplot())
         skip();
     const char *empty = made("empty.db", NULL, 0, NULL), *dir = rows_path("nothing");
-    const char *lossless = made("lossless.db", &(struct row_spec){.format = "f16"}, 1, &infinite);
+    const char *lossless = made("lossless.db", &(struct row_spec){.format = "fp16"}, 1, &infinite);
     const char *const dbs[] = {empty, lossless};
     for (size_t d = 0; d < 2; d++) {
         draw(dbs[d], dir);
@@ -208,11 +208,11 @@ static void few_rows(void **state)
     (void)state;
     static const struct row_spec one[] = {{.format = "e4m3"}};
     static const struct row_spec block[] = {
-        {.format = "e2m1", .block = 16, .scale = "e4m3", .scale_rule = "amax", .second = "tensor"},
-        {.format = "e2m1", .block = 32, .scale = "e4m3", .scale_rule = "amax", .second = "tensor"}};
+        {.format = "e2m1", .block = 16, .scale = "e4m3", .scale_rule = "absmax", .second = "tensor"},
+        {.format = "e2m1", .block = 32, .scale = "e4m3", .scale_rule = "absmax", .second = "tensor"}};
     static const struct row_spec mixed[] = {{.format = "int8", .block = 64},
                                             {.format = "int8", .block = 128, .round = "rtz"},
-                                            {.format = "f16"},
+                                            {.format = "fp16"},
                                             {.format = "e5m2", .dump = "a dump's_%name.npz", .tensor = "x"}};
     static const double zero = 0;
     if (!have_gnuplot())

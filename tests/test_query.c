@@ -178,7 +178,7 @@ static void fronts(void **state)
            "SELECT count(*) AS n FROM v_best b WHERE sqnr_db <> (SELECT max(sqnr_db) FROM v_scheme s WHERE"
            " s.bits_per_element <= b.budget AND s.bits_per_element > b.budget - 0.5)",
            TABLE_CSV, "n\n0\n");
-    expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=f32'", TABLE_CSV,
+    expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=fp32'", TABLE_CSV,
            "tensors,complete\n3,1\n");
     query_close(q);
 }
