@@ -48,7 +48,8 @@ const struct command *command_find(const char *name)
 static void on_signal(int number)
 {
     (void)number;
-    static const char note[] = "\nbitsweep: stopping after the cells under way; once more to stop at once\n";
+    static const char note[] =
+        "\nbitsweep: stopping when the work under way is done; once more to stop at once\n";
     atomic_store(&stop, 1);
     ssize_t written = write(STDERR_FILENO, note, sizeof note - 1);
     (void)written;

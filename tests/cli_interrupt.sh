@@ -69,7 +69,7 @@ expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml
 show "$dir/kill.db" >"$dir/kill.csv"
 same "$dir/whole.csv" "$dir/kill.csv" 'resumed after kill -9: the same results'
 
-# SIGTERM, then a second signal
+# SIGTERM drains like SIGINT
 "$BITSWEEP" run "$dir/s.yaml" --db "$dir/term.db" --jobs 1 2>/dev/null >/dev/null &
 pid=$!
 wait_for_cell "$dir/term.db"
@@ -77,4 +77,22 @@ kill -TERM $pid
 wait $pid
 [ $? -eq 130 ]
 report $? 'SIGTERM: exit status 130'
+
+# The second signal does not wait for the cell under way, which is large here; the database stays sound.
+"$BITSWEEP" synth uniform --rows 2048 --columns 1024 -o "$dir/big.npy" || exit 1
+printf 'name: big\ninputs: [{dump: big.npy}]\nformat: "e2m1,block=8,round=sr"\n' >"$dir/big.yaml"
+"$BITSWEEP" run "$dir/big.yaml" --db "$dir/twice.db" --jobs 1 2>/dev/null >/dev/null &
+pid=$!
+i=0
+while [ $i -lt 400 ] && ! "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.db" 2>/dev/null | grep -q running; do
+    sleep 0.01
+    i=$((i + 1))
+done
+kill -INT $pid
+sleep 0.02
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ]
+report $? 'two signals: exit status 130'
+expect 0 'running' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.db"
 finish
