@@ -146,49 +146,29 @@ static enum status write_values(const char *path, const float *values, const str
     return npy_write(path, &t, e);
 }
 
-/* Codes and scales come from the quantizer itself; its values must be those of the measured cell. */
-static enum status write_arrays(const struct args *a, const struct quant_spec *spec,
-                                const struct subject *subject, const float *values,
-                                const struct cell_result *cell, struct error *e)
+/* Shape of the scales, in a view like the subject's. */
+static enum status scales_like(const struct cell_request *r, struct tensor_view *scales, size_t *n,
+                               struct error *e)
 {
-    enum status s = a->values ? write_values(a->values, values, &subject->view, e) : STATUS_OK;
-    if (s || (!a->codes && !a->scales))
-        return s;
-    /* As the pipeline does: the first 64 bits of the hash are the tensor's stream. */
-    char first[17] = {0};
-    memcpy(first, subject->hash, 16);
-    struct quant_input in = {
-        .x = subject->x, .rank = subject->view.rank, .seed = a->seed, .stream = strtoull(first, NULL, 16)};
-    memcpy(in.shape, subject->view.shape, sizeof in.shape);
-    if (*spec->scaling.axis)
-        in.axis = tensor_axis(&subject->view, spec->scaling.axis);
-    struct tensor_view scales = subject->view;
-    size_t n_scales = quant_scale_shape(spec, &in, &scales.rank, scales.shape);
-    struct quant_output out = {.values = malloc((subject->n + 1) * sizeof(float)),
-                               .codes = calloc(subject->n + 1, sizeof(uint32_t)),
-                               .scales = calloc(n_scales + 1, sizeof(uint32_t))};
-    struct quant_stats stats;
-    char hash[HASH_HEX_SIZE];
-    if (!out.values || !out.codes || !out.scales) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-        goto out;
-    }
-    s = quantize(spec, &in, &out, &stats, e);
-    if (s)
-        goto out;
-    hash_bytes(out.values, subject->n * sizeof(float), hash);
-    if (strcmp(hash, cell->result_sha256) != 0)
-        s = error_set(e, STATUS_INTERNAL, "quantize: the codes do not belong to the measured values");
+    struct quant_input in;
+    *scales = r->subject->view;
+    enum status s = pipeline_quant_input(r, &in, e);
+    *n = s ? 0 : quant_scale_shape(r->spec, &in, &scales->rank, scales->shape);
+    return s;
+}
+
+static enum status write_arrays(const struct args *a, const struct cell_request *r, const float *values,
+                                const struct cell_result *cell, const struct tensor_view *scales,
+                                struct error *e)
+{
+    const struct tensor_view *like = &r->subject->view;
+    enum status s = STATUS_OK;
+    if (a->values)
+        s = write_values(a->values, values, like, e);
     if (!s && a->codes)
-        s = write_codes(a->codes, "codes", out.codes, spec->element.bits, &subject->view, e);
-    if (!s && a->scales && !n_scales)
-        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+        s = write_codes(a->codes, "codes", cell->codes, r->spec->element.bits, like, e);
     if (!s && a->scales)
-        s = write_codes(a->scales, "scales", out.scales, spec->scaling.scale.bits, &scales, e);
-out:
-    free(out.values);
-    free(out.codes);
-    free(out.scales);
+        s = write_codes(a->scales, "scales", cell->scales, r->spec->scaling.scale.bits, scales, e);
     return s;
 }
 
@@ -240,6 +220,7 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
         calloc(n_costs + 1, sizeof *m.n_cost_values), calloc(n_metrics + 1, sizeof *m.metric_list),
         calloc(n_costs + 1, sizeof *m.cost_list)};
     float *values = malloc((subject->n + 1) * sizeof *values);
+    uint32_t *codes = NULL, *scale_codes = NULL;
     enum status s = STATUS_OK;
     if (!m.metrics || !m.costs || !m.n_cost_values || !m.metric_list || !m.cost_list || !values) {
         s = error_set(e, STATUS_INTERNAL, "out of memory");
@@ -250,10 +231,22 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
     for (size_t i = 0; i < n_costs; i++)
         m.cost_list[i] = cost_model_at(i);
     struct cell_request r = {subject, spec, a->seed, m.metric_list, n_metrics, m.cost_list, n_costs};
-    struct cell_result cell = {.metrics = m.metrics, .costs = m.costs, .n_cost_values = m.n_cost_values};
-    s = pipeline_cell(&r, values, &cell, e);
+    struct tensor_view scales;
+    size_t n_scales;
+    s = scales_like(&r, &scales, &n_scales, e);
+    if (!s && a->scales && !n_scales)
+        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    struct cell_result cell = {.metrics = m.metrics,
+                               .costs = m.costs,
+                               .n_cost_values = m.n_cost_values,
+                               .codes = codes = calloc(subject->n + 1, sizeof *codes),
+                               .scales = scale_codes = calloc(n_scales + 1, sizeof *scale_codes)};
+    if (!s && (!codes || !scale_codes))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = write_arrays(a, spec, subject, values, &cell, e);
+        s = pipeline_cell(&r, values, &cell, e);
+    if (!s)
+        s = write_arrays(a, &r, values, &cell, &scales, e);
     if (!s)
         s = print(a, spec, subject, &m, &cell, e);
 out:
@@ -263,6 +256,8 @@ out:
     free(m.metric_list);
     free(m.cost_list);
     free(values);
+    free(codes);
+    free(scale_codes);
     return s;
 }
 

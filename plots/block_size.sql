@@ -4,7 +4,7 @@
 -- 9 its tensors, 10 element formats in the database.
 WITH chosen AS (SELECT dump FROM v_dump ORDER BY cells DESC, dump LIMIT 1),
 scheme AS (
-  SELECT s.*, s.scale || ' ' || s.scale_rule || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END AS type,
+  SELECT s.*, s.scale || coalesce(' ' || s.scale_rule, '') || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END AS type,
     printf('%s %s %s %s %g', s.axis, s.scale_order, s.round, s.overflow, s.clip) AS rest
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
   WHERE s.op = 'quantize' AND s.complete AND s.per = 'block' AND s.sqnr_db IS NOT NULL),

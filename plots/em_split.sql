@@ -7,7 +7,7 @@ scheme AS (
   SELECT s.dump, s.tensors, s.exponent_bits AS e, s.mantissa_bits AS m, s.sqnr_db,
     CASE s.per WHEN 'none' THEN 'no scale'
       ELSE CASE s.per WHEN 'block' THEN 'block ' || s.block ELSE 'one scale per ' || s.per END || ', ' || s.scale
-        || ' ' || s.scale_rule || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END END
+        || coalesce(' ' || s.scale_rule, '') || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END END
     || CASE WHEN s.round <> 'rne' THEN ', ' || s.round ELSE '' END
     || CASE WHEN s.overflow <> 'saturate' THEN ', ' || s.overflow ELSE '' END
     || CASE WHEN s.scale_order <> 'exact' THEN ', order ' || s.scale_order ELSE '' END

@@ -239,13 +239,17 @@ bool store_has_cell(struct store *s, const char *key, const char *const *metrics
     bool has;
     char sha256[65];
     pthread_mutex_lock(&s->lock);
-    bool readable = (!is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK) &&
-                    store_find_cell(s, key, &id, &has, sha256, NULL) == STATUS_OK;
+    bool readable = !is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK;
+    /* One read transaction: a file lock for the question and not for each of its rows. */
+    bool snapshot = readable && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+    readable = readable && store_find_cell(s, key, &id, &has, sha256, NULL) == STATUS_OK;
     has = readable && has;
     for (size_t i = 0; has && i < n_metrics; i++)
         has = has_row(s, ST_HAS_METRIC, id, metrics[i]);
     for (size_t i = 0; has && i < n_cost_models; i++)
         has = has_row(s, ST_HAS_COST, id, cost_models[i]);
+    if (snapshot)
+        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
     pthread_mutex_unlock(&s->lock);
     return has;
 }

@@ -79,6 +79,14 @@ static enum status resolve_axis(const struct cell_request *r, int *axis, struct 
                      v->axes ? ": " : " without labels", v->axes ? v->axes : "");
 }
 
+enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in, struct error *e)
+{
+    const struct subject *s = r->subject;
+    *in = (struct quant_input){.x = s->x, .rank = s->view.rank, .seed = r->seed, .stream = stream_of(s)};
+    memcpy(in->shape, s->view.shape, sizeof in->shape);
+    return resolve_axis(r, &in->axis, e);
+}
+
 static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
 {
     *c = (struct metric_counts){.saturated = s->saturated,
@@ -119,12 +127,11 @@ enum status pipeline_cell(const struct cell_request *r, float *scratch, struct c
                           struct error *e)
 {
     const struct subject *s = r->subject;
-    struct quant_input in = {.x = s->x, .rank = s->view.rank, .seed = r->seed, .stream = stream_of(s)};
-    memcpy(in.shape, s->view.shape, sizeof in.shape);
-    enum status st = resolve_axis(r, &in.axis, e);
+    struct quant_input in;
+    enum status st = pipeline_quant_input(r, &in, e);
     if (st)
         return st;
-    struct quant_output to = {.values = scratch};
+    struct quant_output to = {.values = scratch, .codes = out->codes, .scales = out->scales};
     st = quantize(r->spec, &in, &to, &out->stats, e);
     if (st)
         return st;

@@ -35,6 +35,7 @@ struct cell_result {
     double *metrics;          /* n_metrics values, the caller's array */
     struct cost_value *costs; /* n_costs * COST_MAX_VALUES, the caller's array */
     int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
+    uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
     struct quant_stats stats;
     char result_sha256[HASH_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
 };
@@ -44,6 +45,11 @@ struct cell_result {
  * STATUS_INTERNAL. */
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
                               struct error *e) MUST_CHECK;
+
+/* What the quantizer is given for a request: the axis resolved against the subject's labels, the stream of
+ * stochastic rounding named by the subject's hash. STATUS_INVALID if the subject has no such axis. */
+enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in,
+                                 struct error *e) MUST_CHECK;
 
 /* Runs a cell. `scratch` holds subject->n floats. STATUS_INVALID when the scheme does not fit the subject (an
  * axis it does not have, a refused tail). */
