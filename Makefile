@@ -41,7 +41,7 @@ TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record man
+.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record gallery man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -129,6 +129,9 @@ demo: deps ## install what is missing, build, run the quickstart study, draw the
 	$(Q)$(B)/bitsweep plot all --db $(DEMO_DB) -o $(DEMO_FIGURES)
 	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
 	@echo "figures:  $(DEMO_FIGURES)"
+
+gallery: demo ## renew the figures that the documentation shows
+	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps

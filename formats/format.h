@@ -29,7 +29,8 @@ enum round_mode {
 
 /* What becomes of a value whose magnitude, rounded with an unbounded exponent range, exceeds the largest
  * finite one, and of infinities. "Inf or NaN as the type allows": Inf if the type has one, else NaN if it has
- * one, else the largest finite value (FORMATS 3). */
+ * one, else the largest finite value. The saturating forms are those of OFP8 and the ONNX float8 operators.
+ */
 enum overflow_mode {
     OVERFLOW_SATURATE,          /* both to the largest finite value of the sign */
     OVERFLOW_SATURATE_KEEP_INF, /* finite values clamp; Inf stays if the type has one, else clamps

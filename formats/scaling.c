@@ -142,13 +142,14 @@ struct encoded scaling_encode(const struct scaling *s, const struct format *elem
         return (struct encoded){0, isnan(x) ? EVENT_NAN : 0};
     if (s->order == ORDER_TE) {
         float top = max_f32(element), y = x * block->multiplier;
-        /* Clamping by comparisons turns -0 into +0 on the way, as the reference's clamp of a product does. */
+        /* The reference clamps a product of -0 to +0, and every other one to +-top before it rounds: what
+         * saturating gives under any overflow policy. */
         if (y == 0)
             y = 0;
-        uint32_t clamped = y > top || y < -top ? EVENT_SATURATED | EVENT_INEXACT : 0;
-        y = y > top ? top : y < -top ? -top : y;
-        struct encoded e = format_round(element, number_from_f32(y), r, random);
-        e.events |= clamped;
+        struct rounding clamped = *r;
+        if (y > top || y < -top)
+            clamped.overflow = OVERFLOW_SATURATE;
+        struct encoded e = format_round(element, number_from_f32(y), &clamped, random);
         if (e.code == 0 && x != 0)
             e.events |= EVENT_FLUSHED;
         return e;

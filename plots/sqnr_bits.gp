@@ -6,13 +6,17 @@ stats data using 7 nooutput name "X"
 stats data using 8 nooutput name "Y"
 stats data using 9 nooutput name "F"
 array front[F_max]; array front_x[F_max]; array front_y[F_max]
+# Published schemes get a letter: their names stand under the front.
+P_max = 0
+array published[26]; array published_x[26]; array published_y[26]
+stats data using (strcol(13) eq "-" || P_max == 26 ? 0 : (P_max = P_max + 1, published[P_max] = strcol(13), published_x[P_max] = $7, published_y[P_max] = $8, 1)) nooutput
 stats data using ($9 > 0 ? (front[int($9)] = strcol(1), front_x[int($9)] = $7, front_y[int($9)] = $8, 1) : 0) nooutput
 
 # The plot, and on the right the key of formats above the list of the front, whose points carry its numbers.
 columns = words(formats) > 36 ? 4 : words(formats) > 10 ? 3 : 1
 lines = int(ceil(words(formats) / (1.0 * columns)))
 listed = F_max > 24 ? 24 : int(F_max)
-height = 0.75 + 0.104 * lines + 0.092 * (listed + 1)
+height = 0.75 + 0.104 * lines + 0.092 * (listed + 1) + (P_max ? 0.092 * P_max + 0.2 : 0)
 height = height < 3.6 ? 3.6 : height
 right = 4.25
 eval open_figure(7, height)
@@ -36,6 +40,13 @@ do for [i = 1:listed] {
     set label sprintf("%2d  %s", i, strlen(front[i]) > 48 ? front[i][1:46]."..." : front[i]) at screen (right + 0.2) / 7, screen 1 - (0.42 + 0.104 * lines + 0.092 * i) / height noenhanced font ",5"
 }
 set label (F_max > listed ? sprintf("Pareto front (first %d of %d)", listed, F_max) : "Pareto front") at screen (right + 0.2) / 7, screen 1 - (0.4 + 0.104 * lines) / height font ",6"
+
+below = 0.42 + 0.104 * lines + 0.092 * listed + 0.2
+if (P_max) { set label "Published schemes" at screen (right + 0.2) / 7, screen 1 - below / height font ",6" }
+do for [i = 1:P_max] {
+    set label sprintf("%c  %s", 96 + i, published[i]) at screen (right + 0.2) / 7, screen 1 - (below + 0.02 + 0.092 * i) / height noenhanced font ",5"
+    set label sprintf("%c", 96 + i) at published_x[i], published_y[i] left offset 0.5, -0.4 font ",5"
+}
 
 set label "6.02 dB a bit" at (low + 0.97 * (high - low)) / 6.0206, low + 0.97 * (high - low) right offset -0.8, 0 font ",6" textcolor rgb "#7f7f7f"
 

@@ -1,4 +1,4 @@
-/* Scheme text <-> quant_spec (DESIGN 5).
+/* Scheme text <-> quant_spec.
  *
  *     NAME[,key=value]...     int8,per=channel     e4m3,overflow=nan     mxfp4,scale_rule=rceil
  * e3m2,block=32,scale=e8m0

@@ -33,7 +33,7 @@ enum status error_set(struct error *e, enum status s, const char *format, ...)
 enum status error_prefix(struct error *e, enum status s, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The process exit code of a status (DESIGN 9). */
+/* The process exit code of a status, as `bitsweep --help` lists them. */
 int status_exit_code(enum status s);
 
 #endif
