@@ -26,12 +26,9 @@ static struct split split_at(struct number x, int32_t q)
     else if (shift < 64) {
         s.integer = x.significand >> shift;
         s.fraction = x.significand << (64 - shift);
-    } else if (shift == 64)
-        s.fraction = x.significand;
-    else if (shift < 128) {
+    } else if (shift < 128) /* from 65 on below 1/2 and never 0: what falls off decides nothing */
         s.fraction = x.significand >> (shift - 64);
-        s.sticky |= (x.significand << (128 - shift)) != 0;
-    } else
+    else
         s.sticky = true;
     return s;
 }

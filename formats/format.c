@@ -210,5 +210,5 @@ double number_to_f64(struct number x)
     bool lowest = q < -1074;
     uint64_t n = number_round_to(x, lowest ? -1074 : q, &to_carrier, 0, parity, NULL, &events);
     uint64_t magnitude = lowest ? n : ((uint64_t)(q + 1074) << 52) + n;
-    return f64_from_bits(sign | (magnitude > inf ? inf : magnitude));
+    return f64_from_bits(sign | magnitude); /* a carry out of the largest one is infinity's pattern */
 }

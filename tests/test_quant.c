@@ -374,6 +374,73 @@ static void tails(void **state)
     assert_non_null(strstr(e.text, "33 elements"));
 }
 
+/* Quantizes a vector whole and returns what became of it. */
+static struct quant_stats quantize_row(const char *scheme, const float *x, size_t n, float *y,
+                                       uint32_t *codes, uint32_t *scales)
+{
+    struct quant_spec q;
+    struct error e = {{0}};
+    struct quant_stats s;
+    struct quant_input in = {.x = x, .rank = 1, .shape = {n}};
+    if (scheme_parse(scheme, &q, &e) ||
+        quantize(&q, &in, &(struct quant_output){.values = y, .codes = codes, .scales = scales}, &s, &e))
+        fail_msg("%s: %s", scheme, e.text);
+    return s;
+}
+
+/* A scale above the largest one: NaN under the power-of-two rules, the largest under absmax. */
+static void scale_overflow(void **state)
+{
+    (void)state;
+    const float x[2] = {FLT_MAX, 1};
+    float y[2];
+    uint32_t codes[2], scale;
+    /* bias 5 makes the largest element 3/8: the floor rule wants 2^(127 + 2) */
+    struct quant_stats s = quantize_row("e2m1,bias=5,block=2,scale=e8m0", x, 2, y, codes, &scale);
+    assert_int_equal(scale, 0xff);
+    assert_int_equal(s.scale_nan, 1);
+    assert_int_equal(s.scale_saturated, 1);
+    assert_true(isnan(y[0]) && isnan(y[1]) && codes[0] == 0 && codes[1] == 0);
+    s = quantize_row("e2m1,block=2,scale=e5m2", x, 2, y, codes, &scale);
+    assert_int_equal(scale, 0x7b); /* 57344 */
+    assert_int_equal(s.scale_nan, 0);
+    assert_true(y[0] == 6 * 57344.0f && y[1] == 0);
+    assert_int_equal(s.saturated, 1);
+    assert_int_equal(s.flushed, 1);
+}
+
+/* A tensor scale that underflows binary32 is left out, not divided by. */
+static void outer_underflow(void **state)
+{
+    (void)state;
+    const float x[2] = {0x1p-149f, -0x1p-149f};
+    float y[2];
+    uint32_t codes[2], scale;
+    struct quant_stats s = quantize_row("e2m1,block=2,scale=e4m3,second=tensor", x, 2, y, codes, &scale);
+    assert_int_equal(scale, 0);
+    assert_int_equal(s.scale_flushed, 1);
+    assert_int_equal(s.flushed, 2);
+    assert_true(y[0] == 0 && y[1] == 0);
+    assert_int_equal(codes[1], 8); /* -0 */
+}
+
+/* clip=.5: the scale covers half the largest magnitude. */
+static void clip(void **state)
+{
+    (void)state;
+    const float x[4] = {7, 3.5f, -1.5f, -7};
+    float y[4];
+    uint32_t codes[4], scale;
+    struct quant_stats s = quantize_row("int4,per=tensor,clip=0.5", x, 4, y, codes, &scale);
+    assert_true(f32_from_bits(scale) == 0.5f);
+    assert_true(y[0] == 3.5f && y[1] == 3.5f && y[2] == -1.5f && y[3] == -3.5f);
+    assert_int_equal(s.saturated, 2);
+    s = quantize_row("e2m1,block=4,scale=e4m3,second=tensor,order=te,clip=0.5", x, 4, y, codes, &scale);
+    assert_int_equal(scale, 0x7e); /* the largest block has the largest scale */
+    assert_true(y[0] == 3.5f && y[3] == -3.5f);
+    assert_int_equal(s.saturated, 2);
+}
+
 static void nan_refused(void **state)
 {
     (void)state;
@@ -461,8 +528,9 @@ static void stochastic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_mpfr), cmocka_unit_test(te_order),    cmocka_unit_test(statistics),
-        cmocka_unit_test(tails),       cmocka_unit_test(nan_refused), cmocka_unit_test(properties),
+        cmocka_unit_test(equals_mpfr),     cmocka_unit_test(te_order),    cmocka_unit_test(statistics),
+        cmocka_unit_test(tails),           cmocka_unit_test(nan_refused), cmocka_unit_test(scale_overflow),
+        cmocka_unit_test(outer_underflow), cmocka_unit_test(clip),        cmocka_unit_test(properties),
         cmocka_unit_test(stochastic),
     };
     return cmocka_run_group_tests_name("quant", tests, NULL, NULL);
