@@ -344,6 +344,36 @@ static void names(void **state)
     assert_non_null(format_problem(&f));
 }
 
+/* Products and quotients of 64-bit significands: 64 bits, and sticky exactly when something fell off. */
+static void number_sticky(void **state)
+{
+    (void)state;
+    mpfr_t a, b, r, kept;
+    mpfr_inits2(64, a, b, kept, (mpfr_ptr)0);
+    mpfr_init2(r, 128);
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint32_t u[4];
+        rng_u32x4(8, 0, i, u);
+        uint64_t x = (uint64_t)u[0] << 32 | u[1], y = (uint64_t)u[2] << 32 | u[3];
+        x >>= u[1] % 40; /* short and long ones */
+        y >>= u[3] % 40;
+        if (!x || !y)
+            continue;
+        mpfr_set_ui(a, x, MPFR_RNDN);
+        mpfr_set_ui(b, y, MPFR_RNDN);
+        for (int divide = 0; divide < 2; divide++) {
+            struct number nx = number_make(false, x, 0), ny = number_make(true, y, 0);
+            struct number n = divide ? number_div(nx, ny) : number_mul(nx, ny);
+            int inexact = divide ? mpfr_div(kept, a, b, MPFR_RNDZ) : mpfr_mul(kept, a, b, MPFR_RNDZ);
+            mpfr_set_ui_2exp(r, n.significand, n.exponent, MPFR_RNDN);
+            assert_true(n.negative && n.significand >> 63);
+            assert_true(mpfr_equal_p(r, kept));
+            assert_int_equal(n.sticky, inexact != 0);
+        }
+    }
+    mpfr_clears(a, b, r, kept, (mpfr_ptr)0);
+}
+
 /* Quotients and products keep every bit that rounding can see. */
 static void number_arithmetic(void **state)
 {
@@ -394,6 +424,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(events),
         cmocka_unit_test(number_arithmetic),
+        cmocka_unit_test(number_sticky),
         cmocka_unit_test(decode_equals_mpfr),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(properties),
