@@ -36,16 +36,24 @@ static enum status check_place(const char *path, struct error *e)
     return STATUS_OK;
 }
 
-/* WAL while writing. SQLite reports BUSY at once when two connections change the mode together, so the wait
- * is ours. */
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* WAL while writing. SQLite reports BUSY at once when two connections change the mode together, so we wait
+ * too: until a time, since it may also have waited itself. */
 static enum status begin_wal(struct store *s, struct error *e)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    for (int waited_ms = 0;; waited_ms += 10) {
-        int rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    const int64_t until = now_ms() + s->busy_ms;
+    for (;;) {
+        int rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) & 0xff;
         if (rc == SQLITE_OK)
             return db_exec(s->db, s->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", e);
-        if ((rc != SQLITE_BUSY && rc != SQLITE_LOCKED) || waited_ms >= s->busy_ms)
+        if ((rc != SQLITE_BUSY && rc != SQLITE_LOCKED) || now_ms() >= until)
             return db_error(s->db, s->path, "switching to the write-ahead log", e);
         nanosleep(&pause, NULL);
     }
