@@ -130,29 +130,33 @@ static int compare_cells(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-/* Moves cells whose key occurred before to p->twins. */
+/* Leaves the first cell of each key, which counts the others. */
 static enum status part_twins(struct plan *p, struct error *e)
 {
     struct plan_cell **sorted = calloc(p->n_todo + 1, sizeof(struct plan_cell *));
     bool *twin = calloc(p->n_todo + 1, sizeof *twin);
-    p->twins = calloc(p->n_todo + 1, sizeof *p->twins);
     enum status s = STATUS_OK;
-    if (!sorted || !twin || !p->twins) {
+    if (!sorted || !twin) {
         s = error_set(e, STATUS_INTERNAL, "out of memory");
         goto out;
     }
     for (size_t i = 0; i < p->n_todo; i++)
         sorted[i] = &p->todo[i];
     qsort(sorted, p->n_todo, sizeof *sorted, compare_cells);
-    for (size_t i = 1; i < p->n_todo; i++)
-        twin[sorted[i] - p->todo] = !strcmp(sorted[i]->key, sorted[i - 1]->key);
-    size_t kept = 0;
-    for (size_t i = 0; i < p->n_todo; i++) {
-        if (twin[i])
-            p->twins[p->n_twins++] = p->todo[i];
-        else
-            p->todo[kept++] = p->todo[i];
+    struct plan_cell *first = sorted[0];
+    for (size_t i = 1; i < p->n_todo; i++) {
+        if (strcmp(sorted[i]->key, first->key) != 0) {
+            first = sorted[i];
+            continue;
+        }
+        first->twins++;
+        twin[sorted[i] - p->todo] = true;
     }
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n_todo; i++)
+        if (!twin[i])
+            p->todo[kept++] = p->todo[i];
+    p->n_twins = p->n_todo - kept;
     p->n_todo = kept;
 out:
     free(sorted);
@@ -185,10 +189,7 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
                              const struct names *names, struct error *e)
 {
     const struct config *c = p->config;
-    struct only only;
-    enum status s = only_parse(o->only, &only, e);
-    if (s)
-        return s;
+    enum status s = STATUS_OK;
     if (c->n_schemes > RUN_MAX_CELLS / p->n_subjects)
         return error_set(e, STATUS_INVALID,
                          "%s: %zu tensors x %zu schemes are more than %d cells; split the study", c->path,
@@ -200,14 +201,16 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < p->n_subjects && !s; i++)
         for (size_t j = 0; j < c->n_schemes && !s; j++) {
-            if (!only_matches(&only, p->subjects[i].facts.view.name, &c->schemes[j]))
+            if (!only_matches(&p->only, p->subjects[i].facts.view.name, &c->schemes[j]))
                 continue;
-            used[j] = true;
+            used[j] = p->subjects[i].used = true;
             struct plan_cell cell = {.subject = i, .scheme = j};
             s = place_cell(p, o, store, names, &cell, e);
         }
     for (size_t j = 0; j < c->n_schemes && !s; j++)
         p->n_schemes += used[j];
+    for (size_t i = 0; i < p->n_subjects && !s; i++)
+        p->n_used += p->subjects[i].used;
     free(used);
     if (!s && !p->n_todo && !p->n_cached)
         s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells", o->only,
@@ -218,9 +221,8 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
 enum status plan_subjects(const struct config *c, const struct run_options *o, struct plan *p,
                           struct error *e)
 {
-    struct only only;
     *p = (struct plan){.config = c};
-    enum status s = only_parse(o->only, &only, e);
+    enum status s = only_parse(o->only, &p->only, e);
     return s ? s : add_subjects(p, o, e);
 }
 
@@ -255,12 +257,12 @@ void plan_free(struct plan *p)
     free(p->subjects);
     free(p->todo);
     free(p->cached);
-    free(p->twins);
 }
 
-/* A subject is held from its first cell to its last. Cells start in order, so besides the subjects of the
- * `jobs` cells under way at most one has cells begun and cells to come. */
-size_t plan_peak_bytes(const struct plan *p, int jobs)
+/* Bytes held at most for subjects and scratch. A subject is held from its first cell to its last. Cells start
+ * in order, so besides the subjects of the `jobs` cells under way at most one has cells begun and cells to
+ * come. */
+static size_t peak_bytes(const struct plan *p, int jobs)
 {
     size_t total = 0, largest = 0;
     for (size_t i = 0; i < p->n_subjects; i++) {
@@ -272,4 +274,15 @@ size_t plan_peak_bytes(const struct plan *p, int jobs)
     }
     size_t held = ((size_t)jobs + 1) * largest;
     return ((held < total ? held : total) + (size_t)jobs * largest) * sizeof(float);
+}
+
+struct run_summary plan_summary(const struct plan *p, int jobs)
+{
+    return (struct run_summary){.cells = p->n_todo + p->n_twins + p->n_cached,
+                                .cached = p->n_cached,
+                                .pending = p->n_todo + p->n_twins,
+                                .subjects = p->n_used,
+                                .schemes = p->n_schemes,
+                                .elements = p->elements,
+                                .peak_bytes = peak_bytes(p, jobs)};
 }

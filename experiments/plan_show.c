@@ -22,7 +22,8 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
     struct subject subject = {0};
     float *scratch = NULL;
     struct outcome *o = outcome_alloc(p->config);
-    enum status s = o ? dump_load(from->dump, from->tensor, &view, e) : STATUS_INTERNAL;
+    enum status s =
+        o ? dump_load(from->dump, from->tensor, &view, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = subject_load(view, &subject, e);
     if (s)
@@ -69,13 +70,7 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
 {
     const struct config *c = p->config;
     char memory[32], elements[32], duration[32];
-    *s = (struct run_summary){.cells = p->n_todo + p->n_cached + p->n_twins,
-                              .cached = p->n_cached + p->n_twins,
-                              .pending = p->n_todo,
-                              .subjects = p->n_subjects,
-                              .schemes = p->n_schemes,
-                              .elements = p->elements,
-                              .peak_bytes = plan_peak_bytes(p, o->jobs)};
+    *s = plan_summary(p, o->jobs);
     double rate = 0;
     enum status status = p->n_todo ? calibrate(p, &rate, e) : STATUS_OK;
     if (status)
@@ -85,10 +80,12 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
     progress_count((double)s->elements, elements);
     progress_duration(s->seconds, duration);
     fprintf(out, "%s: %s (config %.12s)\n", c->path, c->name, c->sha256);
-    fprintf(out, "  %zu tensors x %zu schemes = %zu cells, %zu in %s already, %zu to do\n", s->subjects,
+    fprintf(out, "  %zu tensors x %zu schemes = %zu cells, %zu in %s already, %zu to do", s->subjects,
             s->schemes, s->cells, s->cached, o->db, s->pending);
-    fprintf(out, "  %selements to quantize, at most %s of memory, about %s with %d jobs\n", elements, memory,
-            duration, o->jobs);
+    if (p->n_twins)
+        fprintf(out, " (%zu of them shared by equal tensors)", p->n_twins);
+    fprintf(out, "\n  %selements to quantize, at most %s of memory, about %s with %d jobs\n", elements,
+            memory, duration, o->jobs);
     show_cells(p, out);
     return STATUS_OK;
 }

@@ -30,7 +30,7 @@ struct run {
     pthread_cond_t written;
     size_t waiting;
     struct progress progress;
-    size_t done, failed, skipped;
+    struct run_summary *summary;
     enum status status; /* of writing */
     struct error *e;
 };
@@ -75,6 +75,20 @@ static void work(void *context, int worker, size_t i)
         compute(r, worker, &r->plan->todo[i], r->outcomes[i]);
 }
 
+/* A cell ended, and with it those of equal tensors. */
+static void count(struct run_summary *s, enum status status, size_t twins)
+{
+    s->pending -= 1 + twins;
+    if (status == STATUS_OK) {
+        s->done++;
+        s->cached += twins;
+    } else if (status == STATUS_SKIP) {
+        s->skipped += 1 + twins;
+    } else {
+        s->failed += 1 + twins;
+    }
+}
+
 static int done(void *context, size_t i)
 {
     struct run *r = context;
@@ -85,16 +99,14 @@ static int done(void *context, size_t i)
     r->waiting--;
     pthread_cond_signal(&r->written);
     pthread_mutex_unlock(&r->lock);
-    if (!o || !o->params)
+    if (!r->status && (!o || !o->params))
         r->status = error_set(r->e, STATUS_INTERNAL, "%s", o ? o->error.text : "out of memory");
     if (!r->status)
         r->status = outcome_store(o, r->plan, cell, r->store, r->id, r->e);
     if (!r->status) {
-        bool failed = o->status && o->status != STATUS_SKIP;
-        r->failed += failed;
-        r->skipped += o->status == STATUS_SKIP;
-        r->done += o->status == STATUS_OK;
-        progress_add(&r->progress, r->plan->subjects[cell->subject].facts.n, failed);
+        count(r->summary, o->status, cell->twins);
+        progress_add(&r->progress, r->plan->subjects[cell->subject].facts.n,
+                     o->status && o->status != STATUS_SKIP);
     }
     outcome_free(o);
     return r->status ? -1 : 0;
@@ -119,6 +131,8 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     enum status s = store_run_begin(r->store, &row, &r->id, e);
     /* Cells that are there already may stand under another name of an equal tensor. */
     for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
+        if (!r->plan->subjects[i].used)
+            continue;
         char shape[TENSOR_SHAPE_TEXT];
         struct store_tensor tensor = plan_tensor_row(&r->plan->subjects[i], shape);
         s = store_put_tensor(r->store, &tensor, e);
@@ -149,10 +163,6 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
     s = pool_run(&job, e);
     if (r->status)
         s = r->status;
-    /* A twin of a cell that failed or was not reached has nothing to be cached. */
-    for (size_t i = 0; i < p->n_twins && !s; i++)
-        if (store_has_cell(r->store, p->twins[i].key, NULL, 0, NULL, 0))
-            s = store_put_cached(r->store, r->id, p->twins[i].key, e);
 out:
     for (int i = 0; r->scratch && i < o->jobs; i++)
         free(r->scratch[i].data);
@@ -160,17 +170,6 @@ out:
     free(r->outcomes);
     subjects_close(r->subjects);
     return s;
-}
-
-static void summarize(const struct plan *p, int jobs, struct run_summary *s)
-{
-    *s = (struct run_summary){.cells = p->n_todo + p->n_cached + p->n_twins,
-                              .cached = p->n_cached + p->n_twins,
-                              .pending = p->n_todo,
-                              .subjects = p->n_subjects,
-                              .schemes = p->n_schemes,
-                              .elements = p->elements,
-                              .peak_bytes = plan_peak_bytes(p, jobs)};
 }
 
 static void say_end(const struct run *r, const struct run_options *o, const struct run_summary *s,
@@ -201,21 +200,16 @@ static enum status execute(struct run *r, const struct run_options *o, struct ru
     status = compute_all(r, o, e);
     s->seconds = progress_end(&r->progress);
     s->run_id = r->id;
-    s->done = r->done;
-    s->failed = r->failed;
-    s->skipped = r->skipped;
-    s->pending = r->plan->n_todo - r->done - r->failed - r->skipped;
-    if (!status && r->failed)
+    if (!status && s->failed)
         status = error_set(e, STATUS_DIFFERENT,
                            "%zu of %zu cells failed; bitsweep query \"SELECT label, error "
                            "FROM cell WHERE status = 'failed'\" says why",
-                           r->failed, s->cells);
-    const char *state = status == STATUS_INTERRUPTED                        ? "interrupted"
-                        : status == STATUS_OK || status == STATUS_DIFFERENT ? "done"
-                                                                            : "failed";
-    say_end(r, o, s, state);
-    enum status end =
-        store_run_end(r->store, r->id, r->failed && !s->pending ? "failed" : state, status ? NULL : e);
+                           s->failed, s->cells);
+    const char *state = status == STATUS_OK            ? "done"
+                        : status == STATUS_INTERRUPTED ? "interrupted"
+                                                       : "failed";
+    say_end(r, o, s, status == STATUS_DIFFERENT ? "done" : state);
+    enum status end = store_run_end(r->store, r->id, state, status ? NULL : e);
     return status ? status : end;
 }
 
@@ -225,8 +219,11 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     struct plan plan = {.config = c};
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
-    struct run r = {
-        .plan = &plan, .e = e, .lock = PTHREAD_MUTEX_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
+    struct run r = {.plan = &plan,
+                    .summary = s,
+                    .e = e,
+                    .lock = PTHREAD_MUTEX_INITIALIZER,
+                    .written = PTHREAD_COND_INITIALIZER};
     *s = (struct run_summary){0};
     /* The database comes after the dumps: a slip in the inputs makes none. */
     enum status status = plan_subjects(c, &options, &plan, e);
@@ -235,7 +232,7 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     if (!status)
         status = plan_cells(&plan, &options, r.store, e);
     if (!status) {
-        summarize(&plan, options.jobs, s);
+        *s = plan_summary(&plan, options.jobs);
         status = execute(&r, &options, s, e);
     }
     plan_free(&plan);

@@ -25,10 +25,12 @@ struct run_options {
 #define RUN_MAX_CELLS 1000000 /* subjects x schemes of one run */
 
 struct run_summary {
-    size_t cells, cached, done, failed, skipped, pending; /* pending: not reached when interrupted */
+    /* cells is the sum of the others. cached: found in the database, or computed under another name of an
+     * equal tensor; pending: to do (plan), not reached when interrupted (run). */
+    size_t cells, cached, done, failed, skipped, pending;
     size_t subjects, schemes;
-    uint64_t elements; /* of all pending cells, elements x schemes */
-    size_t peak_bytes; /* plan: memory the run will hold for subjects and scratch */
+    uint64_t elements; /* of the cells to compute, elements x schemes */
+    size_t peak_bytes; /* memory that the run holds at most for subjects and scratch */
     double seconds;    /* run: elapsed; plan: estimate */
     int64_t run_id;    /* run: its row in the database */
 };

@@ -365,6 +365,34 @@ static void twins_share_cells(void **state)
     config_free(c);
 }
 
+/* A cell that fails fails under every name of its tensor; before a run, nothing of it is in the database. */
+static void twins_fail_together(void **state)
+{
+    (void)state;
+    struct config *c = load("[{dump: twins.safetensors}]",
+                            "sweep: {include: [{format: int8}, {format: int4, per: token, axis: head}]}\n");
+    struct run_options o = options(fresh("fail_twins.db"), 2);
+    struct run_summary s;
+    struct error e = {{0}};
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    assert_int_equal(plan_show(c, &o, f, &s, &e), STATUS_OK);
+    fclose(f);
+    assert_int_equal(s.cached, 0);
+    assert_int_equal(s.pending, 4);
+    assert_non_null(strstr(text, " = 4 cells, 0 in "));
+    assert_non_null(strstr(text, ", 4 to do (2 of them shared by equal tensors)\n"));
+    free(text);
+    assert_int_equal(run_execute(c, &o, &s, &e), STATUS_DIFFERENT);
+    assert_non_null(strstr(e.text, "2 of 4 cells failed"));
+    assert_int_equal(s.done, 1);
+    assert_int_equal(s.cached, 1);
+    assert_int_equal(s.failed, 2);
+    assert_int_equal(s.pending, 0);
+    config_free(c);
+}
+
 static void rows_say_what_was_done(void **state)
 {
     (void)state;
@@ -438,6 +466,12 @@ static void plans_touch_nothing(void **state)
     assert_non_null(strstr(text, "  ... 4 more\n"));
     free(text);
     o.only = "tensor=a";
+    f = open_memstream(&text, &n);
+    assert_int_equal(plan_show(c, &o, f, &s, &e), STATUS_OK);
+    fclose(f);
+    assert_int_equal(s.subjects, 1);
+    assert_non_null(strstr(text, "1 tensors x 5 schemes = 5 cells, 0 in "));
+    free(text);
     run_ok(c, &o, &s);
     o.only = NULL;
     f = open_memstream(&text, &n);
@@ -481,12 +515,12 @@ static void subjects_come_and_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_for_any_jobs),     cmocka_unit_test(resumes),
-        cmocka_unit_test(metrics_are_added),     cmocka_unit_test(only_narrows),
-        cmocka_unit_test(failures_are_recorded), cmocka_unit_test(interruption_loses_nothing),
-        cmocka_unit_test(twins_share_cells),     cmocka_unit_test(rows_say_what_was_done),
-        cmocka_unit_test(inputs_are_checked),    cmocka_unit_test(plans_touch_nothing),
-        cmocka_unit_test(subjects_come_and_go),
+        cmocka_unit_test(same_for_any_jobs),      cmocka_unit_test(resumes),
+        cmocka_unit_test(metrics_are_added),      cmocka_unit_test(only_narrows),
+        cmocka_unit_test(failures_are_recorded),  cmocka_unit_test(interruption_loses_nothing),
+        cmocka_unit_test(twins_share_cells),      cmocka_unit_test(twins_fail_together),
+        cmocka_unit_test(rows_say_what_was_done), cmocka_unit_test(inputs_are_checked),
+        cmocka_unit_test(plans_touch_nothing),    cmocka_unit_test(subjects_come_and_go),
     };
     return cmocka_run_group_tests_name("run", tests, write_dumps, NULL);
 }
