@@ -8,16 +8,23 @@
 struct study_args {
     const char **files, **sets; /* n_files, n_sets of them, in argv's strings; freed by study_free */
     size_t n_files, n_sets;
-    const char *db, *only;
-    int jobs;
-    bool force, quiet;
 };
 
-/* For .children of a sub-command's argp; the input is a struct study_args. */
+/* FILE... and --set, for .children of a sub-command's argp; the input is a struct study_args. */
 extern const struct argp study_argp;
 void study_free(struct study_args *a);
-struct run_options study_options(const struct study_args *a, const struct cli *cli);
 /* Loads file i with the --set overrides. */
 enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e) MUST_CHECK;
+
+/* The same with --db, --jobs, --only and --force, for sub-commands that look at cells. */
+struct run_args {
+    struct study_args study;
+    struct run_options run;
+};
+
+/* Parser (of --quiet too) and children of a sub-command's argp, which run_args_get parses. */
+error_t run_args_parse(int key, char *arg, struct argp_state *state);
+extern const struct argp_child run_args_children[];
+struct run_args run_args_get(const struct argp *argp, const struct cli *cli, int argc, char **argv);
 
 #endif

@@ -14,7 +14,7 @@ expect 69 'nowhere.yaml: No such file' "$BITSWEEP" run "$dir/nowhere.yaml"
 study x.npy 'blok: 16
 '
 for c in run plan validate; do
-    expect 2 "s.yaml:4:1: key: unknown 'blok'; did you mean 'block'\?" "$BITSWEEP" "$c" "$dir/s.yaml" --db "$dir/a.db"
+    expect 2 "s.yaml:4:1: key: unknown 'blok'; did you mean 'block'\?" env BITSWEEP_DB="$dir/a.db" "$BITSWEEP" "$c" "$dir/s.yaml"
 done
 [ ! -e "$dir/a.db" ]
 report $? 'a wrong file makes no database'

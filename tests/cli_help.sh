@@ -48,9 +48,16 @@ expect 64 "unknown figure 'nonsense'" "$BITSWEEP" plot nonsense
 
 for c in run plan validate; do
     expect 64 'an experiment file is missing' "$BITSWEEP" "$c"
+done
+for c in run plan; do
     expect 64 '--jobs: expected a whole number' "$BITSWEEP" "$c" x.yaml --jobs many
     expect 64 '--jobs: expected at least 1' "$BITSWEEP" "$c" x.yaml --jobs 0
 done
+# An option without effect is refused.
+for option in --db=x.db --jobs=2 --only=int8 --force --quiet; do
+    expect 64 'unrecognized option' "$BITSWEEP" validate x.yaml "$option"
+done
+expect 64 'unrecognized option' "$BITSWEEP" plan x.yaml --quiet
 expect 64 'BITSWEEP_JOBS: expected a whole number' env BITSWEEP_JOBS=two "$BITSWEEP" plan x.yaml
 expect 64 'a scheme and a dump are expected' "$BITSWEEP" quantize mxfp4
 expect 64 'a dump is missing' "$BITSWEEP" inspect
