@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "experiments/provenance.h"
-#include "sim/base/pool.h"
 #include "sim/base/strbuf.h"
 
 #define COMMAND(id) extern const struct command command_##id;
@@ -43,6 +42,16 @@ const struct command *command_find(const char *name)
         if (!strcmp(commands[i]->name, name))
             return commands[i];
     return NULL;
+}
+
+enum status command_unknown(const char *name, struct error *e)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *near = str_nearest(name, names, COMMANDS);
+    return error_set(e, STATUS_USAGE, "unknown command '%s'%s%s%s; bitsweep --help lists them", name,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static void on_signal(int number)
@@ -163,14 +172,8 @@ double cli_number(const struct argp_state *state, const char *option, const char
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     const struct command *c = command_find(argv[0]);
-    if (!c) {
-        const char *names[COMMANDS];
-        for (size_t i = 0; i < COMMANDS; i++)
-            names[i] = commands[i]->name;
-        const char *near = str_nearest(argv[0], names, COMMANDS);
-        return error_set(e, STATUS_USAGE, "unknown command '%s'%s%s%s; bitsweep --help lists them", argv[0],
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
+    if (!c)
+        return command_unknown(argv[0], e);
     char name[64];
     snprintf(name, sizeof name, "bitsweep %s", c->name);
     argv[0] = name;

@@ -25,6 +25,8 @@ struct command {
 size_t command_count(void);
 const struct command *command_at(size_t i);
 const struct command *command_find(const char *name);
+/* The message for a name that command_find does not know; STATUS_USAGE. */
+enum status command_unknown(const char *name, struct error *e);
 
 /* Runs the program; returns the exit code. main.c calls it and nothing else. */
 int cli_main(int argc, char **argv);

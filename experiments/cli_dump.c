@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "sim/base/strbuf.h"
 
 enum { OPT_DTYPE = 512, OPT_SHAPE, OPT_OFFSET };
 
@@ -24,6 +25,14 @@ static void parse_shape(struct argp_state *state, const char *text, struct dump_
     }
 }
 
+static void unknown_dtype(const struct argp_state *state, const char *text)
+{
+    struct strbuf b = {0};
+    for (size_t i = 0; i < DTYPES; i++)
+        strbuf_printf(&b, "%s%s", i ? ", " : "", dtype_names[i]);
+    argp_error(state, "--dtype: unknown '%s'; allowed: %s", text, b.text);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct dump_args *a = state->input;
@@ -31,10 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_DTYPE:
         a->hint.has_dtype = dtype_find(arg, &a->hint.dtype);
         if (!a->hint.has_dtype)
-            argp_error(state,
-                       "--dtype: unknown '%s'; allowed: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I8, U8, I16, "
-                       "U16, I32, U32",
-                       arg);
+            unknown_dtype(state, arg);
         break;
     case OPT_SHAPE:
         parse_shape(state, arg, &a->hint);

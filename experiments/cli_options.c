@@ -1,6 +1,4 @@
 /* Options that many sub-commands share. */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "experiments/cli.h"

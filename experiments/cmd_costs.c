@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "experiments/cli_list.h"
 #include "sim/cost/cost.h"
 

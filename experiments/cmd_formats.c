@@ -1,6 +1,5 @@
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "experiments/cli_list.h"
 #include "sim/scheme.h"

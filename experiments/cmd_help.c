@@ -30,7 +30,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     }
     const struct command *c = command_find(name);
     if (!c)
-        return error_set(e, STATUS_USAGE, "help: unknown command '%s'; bitsweep --help lists them", name);
+        return command_unknown(name, e);
     snprintf(text, sizeof text, "bitsweep %s", c->name);
     return c->run(cli, 2, args, e);
 }

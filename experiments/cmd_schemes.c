@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "experiments/cli_list.h"
 #include "sim/scheme.h"

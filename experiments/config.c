@@ -9,7 +9,6 @@
 
 #include "experiments/config_read.h"
 #include "sim/base/hash.h"
-#include "sim/scheme.h"
 
 _Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
 
@@ -34,52 +33,61 @@ static enum status read_file(const char *path, char **text, size_t *bytes, struc
     return s;
 }
 
-static json_t *inputs_json(const struct config *c)
+/* Sets a key or appends to a list; what cannot be made (NULL) or added is remembered. */
+static void set(bool *failed, json_t *object, const char *key, json_t *value)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < c->n_inputs; i++) {
-        const struct config_input *in = &c->inputs[i];
-        json_t *o = json_object(), *select = json_array();
-        for (size_t j = 0; j < in->n_select; j++)
-            json_array_append_new(select, json_string(in->select[j].glob));
-        if (!in->n_select)
-            json_array_append_new(select, json_string("*"));
-        json_object_set_new(o, "dump", json_string(in->written));
-        json_object_set_new(o, "select", select);
-        if (in->hint.has_dtype)
-            json_object_set_new(o, "dtype", json_string(dtype_names[in->hint.dtype]));
-        if (in->hint.has_shape) {
-            json_t *shape = json_array();
-            for (int k = 0; k < in->hint.rank; k++)
-                json_array_append_new(shape, json_integer((json_int_t)in->hint.shape[k]));
-            json_object_set_new(o, "shape", shape);
-        }
-        json_object_set_new(o, "offset", json_integer((json_int_t)in->hint.offset));
-        json_array_append_new(list, o);
+    *failed |= json_object_set_new(object, key, value) != 0;
+}
+
+static void append(bool *failed, json_t *list, json_t *value)
+{
+    *failed |= json_array_append_new(list, value) != 0;
+}
+
+static json_t *input_json(bool *failed, const struct config_input *in)
+{
+    json_t *o = json_object(), *select = json_array();
+    for (size_t j = 0; j < in->n_select; j++)
+        append(failed, select, json_string(in->select[j].glob));
+    if (!in->n_select)
+        append(failed, select, json_string("*"));
+    set(failed, o, "dump", json_string(in->written));
+    set(failed, o, "select", select);
+    if (in->hint.has_dtype)
+        set(failed, o, "dtype", json_string(dtype_names[in->hint.dtype]));
+    if (in->hint.has_shape) {
+        json_t *shape = json_array();
+        for (int k = 0; k < in->hint.rank; k++)
+            append(failed, shape, json_integer((json_int_t)in->hint.shape[k]));
+        set(failed, o, "shape", shape);
     }
-    return list;
+    set(failed, o, "offset", json_integer((json_int_t)in->hint.offset));
+    return o;
 }
 
 static enum status resolve(struct config *c, char *const *canonical, struct error *e)
 {
-    json_t *root = json_object(), *schemes = json_array(), *metrics = json_array(), *costs = json_array();
+    bool failed = false;
+    json_t *root = json_object(), *inputs = json_array(), *schemes = json_array();
+    json_t *metrics = json_array(), *costs = json_array();
+    for (size_t i = 0; i < c->n_inputs; i++)
+        append(&failed, inputs, input_json(&failed, &c->inputs[i]));
     for (size_t i = 0; i < c->n_schemes; i++)
-        json_array_append_new(schemes, json_string(canonical[i]));
+        append(&failed, schemes, json_string(canonical[i]));
     for (size_t i = 0; i < c->n_metrics; i++)
-        json_array_append_new(metrics, json_string(c->metrics[i]->name));
+        append(&failed, metrics, json_string(c->metrics[i]->name));
     for (size_t i = 0; i < c->n_costs; i++)
-        json_array_append_new(costs, json_string(c->costs[i]->name));
-    json_object_set_new(root, "name", json_string(c->name));
-    json_object_set_new(root, "inputs", inputs_json(c));
-    json_object_set_new(root, "schemes", schemes);
-    json_object_set_new(root, "metrics", metrics);
-    json_object_set_new(root, "cost", costs);
-    json_object_set_new(root, "seed", json_integer((json_int_t)c->seed));
-    c->resolved = json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
+        append(&failed, costs, json_string(c->costs[i]->name));
+    set(&failed, root, "name", json_string(c->name));
+    set(&failed, root, "inputs", inputs);
+    set(&failed, root, "schemes", schemes);
+    set(&failed, root, "metrics", metrics);
+    set(&failed, root, "cost", costs);
+    set(&failed, root, "seed", json_integer((json_int_t)c->seed));
+    c->resolved = failed ? NULL : json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(root);
     if (!c->resolved)
-        return error_set(e, STATUS_INTERNAL,
-                         "%s: cannot write as JSON: out of memory, or text that is not UTF-8", c->path);
+        return error_set(e, STATUS_INTERNAL, "%s: cannot be written as JSON: out of memory", c->path);
     hash_bytes(c->resolved, strlen(c->resolved), c->sha256);
     return STATUS_OK;
 }

@@ -22,7 +22,7 @@ struct text {
     size_t n;
 };
 
-static const struct config_assign *find(const struct config_assign *list, size_t n, const char *key)
+const struct config_assign *config_find(const struct config_assign *list, size_t n, const char *key)
 {
     for (size_t i = 0; i < n; i++)
         if (!strcmp(list[i].key, key))
@@ -130,10 +130,10 @@ enum status config_compose(const struct config_assign *constants, size_t n_const
                            const struct config_assign *own, size_t n_own, const struct node *where,
                            struct config_scheme *out, char **canonical, struct error *e)
 {
-    const struct config_assign *format = find(own, n_own, "format");
+    const struct config_assign *format = config_find(own, n_own, "format");
     int level = format != NULL;
     if (!format)
-        format = find(constants, n_constants, "format");
+        format = config_find(constants, n_constants, "format");
     if (!format || node_is_null(format->value) || !*format->value->text)
         return node_error(
             where, e, "no format: give 'format' as an axis of grid or zip, in include, or at the top level");
@@ -213,9 +213,9 @@ bool config_excluded(const struct node *entry, const struct config_assign *const
 {
     for (size_t i = 0; i < entry->n; i++) {
         const char *key = entry->keys[i]->text;
-        const struct config_assign *a = find(own, n_own, key);
+        const struct config_assign *a = config_find(own, n_own, key);
         if (!a)
-            a = find(constants, n_constants, key);
+            a = config_find(constants, n_constants, key);
         if (!matches(entry->items[i], key, a ? a->value : NULL))
             return false;
     }

@@ -32,6 +32,8 @@ struct config_assign {
     const struct node *value;
 };
 
+/* The assignment of a key, NULL if there is none. */
+const struct config_assign *config_find(const struct config_assign *list, size_t n, const char *key);
 /* Joins constants and the cell's own keys (which win) into a scheme text and parses it. Errors stand at the
  * value at fault; `where` is for schemes without a format. */
 enum status config_compose(const struct config_assign *constants, size_t n_constants,

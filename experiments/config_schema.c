@@ -19,14 +19,12 @@ static const struct {
     {{"doc", "text", "what the study asks", false}, read_doc},
     {{"inputs", "list of {dump, select, dtype, shape, offset}",
       "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
-      "offset "
-      "describe files that do not describe themselves",
+      "offset describe files that do not describe themselves",
       true},
      config_read_inputs},
     {{"sweep", "{grid, zip, include, exclude} or a list of such",
       "schemes: grid is a product (first key slowest), lists in zip advance together, exclude removes, "
-      "include "
-      "adds",
+      "include adds",
       false},
      read_later},
     {{"format", "scheme text", "format of every scheme that the sweep gives none", false}, read_later},
@@ -179,20 +177,27 @@ static const char *cost_name(size_t i)
     return cost_model_at(i)->name;
 }
 
-/* n NULL: the default, all. */
+/* Marks in chosen[] what a node (NULL: the default, all) selects of a registry. */
+static enum status choose(const struct node *n, const char *key, size_t count,
+                          const char *(*name_at)(size_t i), bool **chosen, struct error *e)
+{
+    *chosen = calloc(count + 1, sizeof **chosen);
+    if (!*chosen)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    if (n && !says(n, "all"))
+        return read_names(n, key, count, name_at, *chosen, e);
+    memset(*chosen, true, count);
+    return STATUS_OK;
+}
+
 static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
 {
-    size_t count = metric_count();
-    bool *chosen = calloc(count + 1, sizeof *chosen);
-    c->metrics = calloc(count + 1, sizeof *c->metrics);
-    enum status s = STATUS_OK;
-    if (!chosen || !c->metrics)
+    bool *chosen = NULL;
+    enum status s = choose(n, "metrics", metric_count(), metric_name, &chosen, e);
+    c->metrics = calloc(metric_count() + 1, sizeof *c->metrics);
+    if (!s && !c->metrics)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
-    else if (!n || says(n, "all"))
-        memset(chosen, true, count);
-    else
-        s = read_names(n, "metrics", count, metric_name, chosen, e);
-    for (size_t i = 0; i < count && !s; i++)
+    for (size_t i = 0; i < metric_count() && !s; i++)
         if (chosen[i])
             c->metrics[c->n_metrics++] = metric_at(i);
     free(chosen);
@@ -201,27 +206,23 @@ static enum status read_metrics(struct config *c, const struct node *n, struct e
 
 static enum status read_cost(struct config *c, const struct node *n, struct error *e)
 {
-    size_t count = cost_model_count();
+    bool *chosen = NULL;
+    enum status s = STATUS_OK;
     if (n && n->kind == NODE_MAP) {
         static const char *const keys[] = {"model"};
-        enum status s = config_check_keys(n, "cost", keys, 1, e);
-        if (s)
-            return s;
-        const struct node *model = node_get(n, "model");
-        if (!model)
-            return node_error(n, e, "cost: a mapping without 'model'");
-        n = model;
+        s = config_check_keys(n, "cost", keys, 1, e);
+        if (!s && !n->n)
+            s = node_error(n, e, "cost: a mapping without 'model'");
+        n = s ? NULL : n->items[0];
     }
-    bool *chosen = calloc(count + 1, sizeof *chosen);
-    c->costs = calloc(count + 1, sizeof *c->costs);
-    enum status s = STATUS_OK;
-    if (!chosen || !c->costs)
+    if (says(n, "none"))
+        return s;
+    if (!s)
+        s = choose(n, "cost", cost_model_count(), cost_name, &chosen, e);
+    c->costs = calloc(cost_model_count() + 1, sizeof *c->costs);
+    if (!s && !c->costs)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
-    else if (!n || says(n, "all"))
-        memset(chosen, true, count);
-    else if (!says(n, "none"))
-        s = read_names(n, "cost", count, cost_name, chosen, e);
-    for (size_t i = 0; i < count && !s; i++)
+    for (size_t i = 0; i < cost_model_count() && !s; i++)
         if (chosen[i])
             c->costs[c->n_costs++] = cost_model_at(i);
     free(chosen);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "experiments/config_read.h"
-#include "sim/scheme.h"
 
 /* One axis of grid, or one group of zip: keys that advance together through `length` values. */
 struct dim {
@@ -121,14 +120,6 @@ static enum status add_scheme(struct sweep *w, const struct config_assign *own, 
     return s;
 }
 
-static const struct config_assign *find_key(const struct config_assign *list, size_t n, const char *key)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(list[i].key, key))
-            return &list[i];
-    return NULL;
-}
-
 /* An entry of exclude must speak of keys that the cells have. */
 static enum status check_exclude(const struct sweep *w, const struct node *exclude,
                                  const struct config_assign *own, size_t n_own)
@@ -146,8 +137,8 @@ static enum status check_exclude(const struct sweep *w, const struct node *exclu
             enum status s = check_values(entry->keys[k], entry->items[k], "exclude", w->e);
             if (s)
                 return s;
-            if (!find_key(own, n_own, entry->keys[k]->text) &&
-                !find_key(w->constants, w->n_constants, entry->keys[k]->text))
+            if (!config_find(own, n_own, entry->keys[k]->text) &&
+                !config_find(w->constants, w->n_constants, entry->keys[k]->text))
                 return node_error(entry->keys[k], w->e,
                                   "exclude: '%s' is no axis of this sweep and no key of the top level",
                                   entry->keys[k]->text);

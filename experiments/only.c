@@ -1,6 +1,5 @@
 /* run_options.only: narrowing a run to some cells. */
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,8 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
+#include "experiments/progress.h"
 #include "sim/scheme.h"
 
 struct outcome *outcome_alloc(const struct config *c)
@@ -31,21 +32,13 @@ void outcome_free(struct outcome *o)
     free(o);
 }
 
-static int64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 void outcome_compute(const struct cell_request *r, float *scratch, struct outcome *o)
 {
     struct cell_result result = {.metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values};
-    int64_t start = clock_ns();
+    double start = progress_clock();
     o->status = pipeline_cell(r, scratch, &result, &o->error);
-    o->wall_ns = clock_ns() - start;
-    for (size_t i = 0; i < HASH_HEX_SIZE && !o->status; i++)
-        o->result_sha256[i] = result.result_sha256[i];
+    o->wall_ns = (int64_t)(1e9 * (progress_clock() - start));
+    memcpy(o->result_sha256, result.result_sha256, sizeof o->result_sha256);
 }
 
 static size_t list_metrics(const struct outcome *o, const struct config *c, struct store_metric_value *out)

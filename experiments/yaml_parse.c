@@ -18,21 +18,23 @@ struct walk {
     struct error *e;
 };
 
-static enum status fail_at(const char *file, size_t line, size_t column, struct error *e, const char *what)
+__attribute__((format(printf, 5, 6))) static enum status fail_at(const char *file, size_t line, size_t column,
+                                                                 struct error *e, const char *format, ...)
 {
-    return error_set(e, STATUS_INVALID, "%s:%zu:%zu: %s", file, line + 1, column + 1, what);
+    char text[160];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    return error_set(e, STATUS_INVALID, "%s:%zu:%zu: %s", file, line + 1, column + 1, text);
 }
 
 /* Counts brackets wherever they stand, in quotes and comments too: text cannot hide nesting that way, and
  * nobody needs 64 unclosed brackets in prose. */
 static enum status check_text(const char *text, size_t bytes, const char *file, struct error *e)
 {
-    char message[160];
-    if (bytes > YAML_MAX_BYTES) {
-        snprintf(message, sizeof message, "the file has %zu bytes; allowed: at most %d", bytes,
-                 YAML_MAX_BYTES);
-        return fail_at(file, 0, 0, e, message);
-    }
+    if (bytes > YAML_MAX_BYTES)
+        return fail_at(file, 0, 0, e, "too long; allowed: at most %d bytes", YAML_MAX_BYTES);
     size_t line = 0, start = 0;
     int depth = 0;
     bool leading = true;
@@ -45,18 +47,14 @@ static enum status check_text(const char *text, size_t bytes, const char *file, 
             continue;
         }
         leading = leading && (c == ' ' || c == '-' || c == '?');
-        if (leading && i - start >= YAML_MAX_INDENT) {
-            snprintf(message, sizeof message, "indented by more than %d columns", YAML_MAX_INDENT);
-            return fail_at(file, line, i - start, e, message);
-        }
+        if (leading && i - start >= YAML_MAX_INDENT)
+            return fail_at(file, line, i - start, e, "indented by more than %d columns", YAML_MAX_INDENT);
         if (c == '[' || c == '{')
             depth++;
         else if ((c == ']' || c == '}') && depth > 0)
             depth--;
-        if (depth > YAML_MAX_DEPTH) {
-            snprintf(message, sizeof message, "brackets nested more than %d deep", YAML_MAX_DEPTH);
-            return fail_at(file, line, i - start, e, message);
-        }
+        if (depth > YAML_MAX_DEPTH)
+            return fail_at(file, line, i - start, e, "brackets nested more than %d deep", YAML_MAX_DEPTH);
     }
     return STATUS_OK;
 }
@@ -132,9 +130,10 @@ static enum status convert(struct walk *w, int id, int depth, struct node **out)
     /* A cycle of aliases is endless depth. */
     if (depth > YAML_MAX_DEPTH)
         return fail_at(w->file, line, column, w->e,
-                       "nested more than 64 deep (an alias inside its own anchor?)");
+                       "nested more than %d deep (an alias inside its own anchor?)", YAML_MAX_DEPTH);
     if (++w->nodes > YAML_MAX_NODES)
-        return fail_at(w->file, line, column, w->e, "more than 100000 values after copying aliases");
+        return fail_at(w->file, line, column, w->e, "more than %d values after copying aliases",
+                       YAML_MAX_NODES);
     const char *tag = (const char *)y->tag;
     if (strcmp(tag, YAML_STR_TAG) != 0 && strcmp(tag, YAML_SEQ_TAG) != 0 && strcmp(tag, YAML_MAP_TAG) != 0)
         return fail_at(w->file, line, column, w->e, "tags (!...) are not supported");
@@ -155,8 +154,6 @@ static enum status convert(struct walk *w, int id, int depth, struct node **out)
     }
     return convert_scalar(w, y, n);
 }
-
-_Static_assert(YAML_MAX_DEPTH == 64 && YAML_MAX_NODES == 100000, "the messages above say these numbers");
 
 static enum status parser_error(const yaml_parser_t *p, const char *file, struct error *e)
 {

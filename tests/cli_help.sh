@@ -10,6 +10,7 @@ expect 64 "unknown command 'rnu'; did you mean 'run'\?" "$BITSWEEP" rnu
 expect 64 "unknown command 'zzzzzzzz'; bitsweep --help" "$BITSWEEP" zzzzzzzz
 expect 64 'unrecognized option' "$BITSWEEP" --nonsense
 expect 64 "unknown command 'nonsense'" "$BITSWEEP" help nonsense
+expect 64 "unknown command 'rnu'; did you mean 'run'\?" "$BITSWEEP" help rnu
 
 commands=$("$BITSWEEP" help | awk '{print $1}')
 [ "$(echo "$commands" | wc -l)" -ge 16 ]
