@@ -18,6 +18,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Wfloat-convers
 OPT.release := -O2 -g
 OPT.clang := -O2 -g
 OPT.san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+$(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san))
 CFLAGS ?= $(OPT.$(VARIANT))
 ifeq ($(VARIANT),clang)
 CC := clang
@@ -82,7 +83,7 @@ $(B)/build_info.h: FORCE
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
-	  for p in $(PACKAGES) mpfr; do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  for p in $(PACKAGES); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
 	  done; printf '}"\n'; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -159,7 +160,7 @@ install: $(B)/bitsweep $(MAN) ## install program, manual, completion and example
 	$(Q)install -D -m 644 $(MAN) $(SHARE)/man/man1/bitsweep.1
 	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
 	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
-	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f; done
+	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f || exit 1; done
 
 clean: ## remove build/
 	rm -rf build

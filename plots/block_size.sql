@@ -1,10 +1,11 @@
--- Block-scaled schemes of the dump with the most cells, with the commonest axis, order, rounding, overflow and clipping;
--- the (at most six) element formats with the most points over two or more block sizes. Columns: 1 panel, 2 element
--- format, 3 scale type, 4 scale format, 5 which of the scale format's types, 6 block, 7 mean SQNR in dB, 8 dump,
--- 9 its tensors, 10 element formats in the database.
+-- Block-scaled schemes of the dump with the most cells, with the commonest axis, order, rounding, overflow and
+-- clipping; the (at most six) element formats with the most points over two or more block sizes. Columns: 1 panel,
+-- 2 element format, 3 scale type, 4 scale format, 5 which of the scale format's types, 6 block, 7 mean SQNR in dB,
+-- 8 dump, 9 its tensors, 10 element formats in the database.
 WITH chosen AS (SELECT dump FROM v_dump ORDER BY cells DESC, dump LIMIT 1),
 scheme AS (
-  SELECT s.*, s.scale || coalesce(' ' || s.scale_rule, '') || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END AS type,
+  SELECT s.*, s.scale || coalesce(' ' || s.scale_rule, '')
+      || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END AS type,
     printf('%s %s %s %s %g', s.axis, s.scale_order, s.round, s.overflow, s.clip) AS rest
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
   WHERE s.op = 'quantize' AND s.complete AND s.per = 'block' AND s.sqnr_db IS NOT NULL),

@@ -1,7 +1,7 @@
--- Float formats of up to 10 bits of the dump with the most cells, under the (at most three) ways of scaling that cover
--- the most splits of exponent and mantissa bits, and at least half as many as the first. Of several formats with one split, the best. Columns: 1 panel, 2 scaling,
--- 3 exponent bits, 4 mantissa bits, 5 mean SQNR in dB, 6 best among equal widths, 7 dump, 8 its tensors, 9 ways of
--- scaling in the database.
+-- Float formats of up to 10 bits of the dump with the most cells, under the (at most three) ways of scaling that
+-- cover the most splits of exponent and mantissa bits, and at least half as many as the first. Of several formats
+-- with one split, the best. Columns: 1 panel, 2 scaling, 3 exponent bits, 4 mantissa bits, 5 mean SQNR in dB, 6 best
+-- among equal widths, 7 dump, 8 its tensors, 9 ways of scaling in the database.
 WITH chosen AS (SELECT dump FROM v_dump ORDER BY cells DESC, dump LIMIT 1),
 scheme AS (
   SELECT s.dump, s.tensors, s.exponent_bits AS e, s.mantissa_bits AS m, s.sqnr_db,
@@ -24,9 +24,9 @@ panel AS (
     count(*) AS splits, max(count(*)) OVER () AS most
   FROM split GROUP BY scaling ORDER BY panel LIMIT 3)
 SELECT p.panel, p.scaling, s.e AS exponent_bits, s.m AS mantissa_bits, s.sqnr_db,
-  s.sqnr_db = max(s.sqnr_db) OVER (PARTITION BY p.panel, s.e + s.m) AND count(*) OVER (PARTITION BY p.panel, s.e + s.m)
-    > 1 AS best,
+  s.sqnr_db = max(s.sqnr_db) OVER width AND count(*) OVER width > 1 AS best,
   replace(s.dump, rtrim(s.dump, replace(s.dump, '/', '')), '') AS dump, s.tensors, p.scalings
 FROM split s JOIN panel p USING(scaling)
 WHERE 2 * p.splits >= p.most
+WINDOW width AS (PARTITION BY p.panel, s.e + s.m)
 ORDER BY p.panel, s.e, s.m

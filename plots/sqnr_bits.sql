@@ -1,7 +1,7 @@
 -- Every scheme of the dump with the most cells. Columns: 1 label, 2 format, 3 family, 4 exponent bits (-1: none),
--- 5 bits, 6 variant (1: not the plain eXmY or intN), 7 bits per element, 8 mean SQNR in dB, 9 place on the Pareto front
--- (0: not on it), 10 dump, 11 its tensors, 12 dumps in the database, 13 name of a published scheme (a label without
--- keys that is not just the format), else "-".
+-- 5 bits, 6 variant (1: not the plain eXmY or intN), 7 bits per element, 8 mean SQNR in dB, 9 place on the Pareto
+-- front (0: not on it), 10 dump, 11 its tensors, 12 dumps in the database, 13 name of a published scheme (a label
+-- without keys that is not just the format), else "-".
 WITH chosen AS (
   SELECT dump, count(*) OVER () AS dumps FROM v_dump ORDER BY cells DESC, dump LIMIT 1)
 SELECT coalesce(s.label, s.scheme) AS label, s.format, s.family, coalesce(s.exponent_bits, -1) AS exponent_bits,

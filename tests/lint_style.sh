@@ -10,6 +10,7 @@ offend "trailing white space" "$(echo "$files" | xargs grep -nE '[[:space:]]+$' 
 offend "tabs in C" "$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -nP '\t' | head)"
 offend "unfinished work" "$(git ls-files -co --exclude-standard '*.c' '*.h' '*.sql' '*.gp' '*.yaml' | xargs grep -nE '\b(TODO|FIXME|XXX)\b' | head)"
 offend "no newline at the end" "$(for f in $files; do [ -z "$(tail -c1 "$f")" ] || echo "$f"; done)"
+offend "SQL over 118 columns" "$(git ls-files -co --exclude-standard '*.sql' | xargs grep -nE '.{119}' | head)"
 offend "typedef of a struct" "$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -nE '^typedef struct' | head)"
 offend "a floating-point mode that changes bits" \
     "$(grep -nE -e '-ffast-math|-Ofast|-ffp-contract=(fast|on)|-funsafe' Makefile | head)"
