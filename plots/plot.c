@@ -84,12 +84,13 @@ static enum status write_script(const struct figure *f, const char *path, size_t
     FILE *out = fopen(path, "w");
     if (!out)
         return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
-    fprintf(out,
-            "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
-            "name = \"%s\"; data = \"%s.tsv\"; rows = %zu\n\n%s\ndo for [kind in \"svg pdf png\"] {\n"
-            "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
-            f->name, f->title, f->name, f->name, f->name, f->name, rows, text_plots_style_gp, f->gp);
-    if (fclose(out) != 0)
+    int written =
+        fprintf(out,
+                "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
+                "name = \"%s\"; data = \"%s.tsv\"; rows = %zu\n\n%s\ndo for [kind in \"svg pdf png\"] {\n"
+                "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
+                f->name, f->title, f->name, f->name, f->name, f->name, rows, text_plots_style_gp, f->gp);
+    if (fclose(out) != 0 || written < 0)
         return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
     return STATUS_OK;
 }

@@ -21,7 +21,7 @@ report $? 'a wrong file makes no database'
 study
 expect 2 "set metrics=ms: metrics: unknown 'ms'" "$BITSWEEP" validate "$dir/s.yaml" --set metrics=ms
 expect 0 'ok: t, 1 inputs, 1 schemes' "$BITSWEEP" validate "$dir/s.yaml"
-expect 0 '^\{"cost":.*"seed":7\}$|"seed":7' "$BITSWEEP" validate --resolved "$dir/s.yaml" --set seed=7
+expect 0 '^\{"cost":.*"seed":7\}$' "$BITSWEEP" validate --resolved "$dir/s.yaml" --set seed=7
 study nowhere.npy
 expect 69 's.yaml:2:17: dump: .*nowhere.npy' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 
@@ -53,7 +53,6 @@ expect 0 '^sqnr_db ' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/y.npy" --c
 expect 0 '^[^ ]+ +U8 +\[16,32\]' "$BITSWEEP" inspect "$dir/c.npy"
 expect 0 '^[^ ]+ +U8 +\[16,1\]' "$BITSWEEP" inspect "$dir/k.npy"
 expect 0 '^[^ ]+ +F32 +\[16,32\]' "$BITSWEEP" inspect "$dir/y.npy"
-cp "$dir/out" "$dir/first"
 "$BITSWEEP" quantize mxfp4 "$dir/y.npy" -o "$dir/z.npy" >"$dir/out"
 same "$dir/y.npy" "$dir/z.npy" 'quantizing quantized values changes nothing'
 grep -qE '^mse +0( |$)' "$dir/out"
@@ -83,12 +82,12 @@ expect 74 '/nonexistent' "$BITSWEEP" synth gaussian -o /nonexistent/t.npy
 # databases
 study
 expect 69 'no.db' "$BITSWEEP" query v_cell --db "$dir/no.db"
-expect 0 '^int8' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
-expect 0 '1 computed, 0 cached|0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 0 '1 computed, 0 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+expect 0 '0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 expect 0 '1 in .*a.db already, 0 to do' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/a.db"
-expect 0 '^sqnr_db|sqnr_db' "$BITSWEEP" query "SELECT sqnr_db FROM v_cell" --db "$dir/a.db" --format csv
-expect 2 'DELETE|only read|refused' "$BITSWEEP" query 'DELETE FROM cell' --db "$dir/a.db"
-expect 2 'v_cel' "$BITSWEEP" query v_cel --db "$dir/a.db"
+expect 0 '^sqnr_db$' "$BITSWEEP" query "SELECT sqnr_db FROM v_cell" --db "$dir/a.db" --format csv
+expect 2 'a query may only read: DELETE cell is refused' "$BITSWEEP" query 'DELETE FROM cell' --db "$dir/a.db"
+expect 2 'no view or table is named v_cel; did you mean v_cell\?' "$BITSWEEP" query v_cel --db "$dir/a.db"
 expect 0 'v_cell' env BITSWEEP_DB="$dir/a.db" "$BITSWEEP" query
 expect 0 '' "$BITSWEEP" export --db "$dir/a.db" -o "$dir/cells.csv"
 "$BITSWEEP" query v_cell --db "$dir/a.db" --format csv >"$dir/cells2.csv"

@@ -131,30 +131,28 @@ static void views_have_docs_and_order(void **state)
     query_close(q);
 }
 
-/* SELECT 1.. of every table and view by its bare name, in every format. */
+/* Every table and view by its bare name. Nothing failed and nobody gave tags. */
 static void every_view_answers(void **state)
 {
     (void)state;
-    static const char *const names[] = {"v_cell", "v_scheme", "v_best", "v_pareto", "v_value",
-                                        "v_cost", "v_run",    "v_dump", "v_tensor", "v_run_cell",
-                                        "cell",   "value",    "doc",    "run_cell"};
     struct query *q = opened(db, 0);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t rows = 0;
-        free(written(q, names[i], TABLE_TEXT, &rows));
-        if (rows == 0)
-            fail_msg("%s is empty", names[i]);
+    size_t rows = 0, n = 0;
+    char *names = written(q, "SELECT name FROM doc ORDER BY name", TABLE_TSV, NULL), *rest = NULL;
+    strtok_r(names, "\n", &rest); /* the head */
+    for (char *name; (name = strtok_r(NULL, "\n", &rest)); n++) {
+        free(written(q, name, TABLE_TEXT, &rows));
+        if ((rows == 0) != (!strcmp(name, "v_failed") || !strcmp(name, "run_tag")))
+            fail_msg("%s has %zu rows", name, rows);
     }
-    size_t rows = 1;
+    free(names);
+    assert_true(n >= 20);
     free(written(q, " v_failed ;\n", TABLE_CSV, &rows));
     assert_int_equal(rows, 0);
     /* the views' own order arrives */
     expect(q,
            "SELECT count(*) AS n FROM (SELECT budget < lag(budget) OVER () AS down FROM v_best) WHERE down",
            TABLE_CSV, "n\n0\n");
-    char *tensor = written(q, "SELECT tensor FROM v_cell LIMIT 1", TABLE_CSV, NULL);
-    assert_string_equal(tensor, "tensor\nlayers.0.attn.qkv.input\n");
-    free(tensor);
+    expect(q, "SELECT tensor FROM v_cell LIMIT 1", TABLE_CSV, "tensor\nlayers.0.attn.qkv.input\n");
     query_close(q);
 }
 
