@@ -10,6 +10,7 @@ DROP VIEW IF EXISTS v_pareto;
 DROP VIEW IF EXISTS v_scheme;
 DROP VIEW IF EXISTS v_cell;
 DROP VIEW IF EXISTS v_measured;
+DROP VIEW IF EXISTS v_name;
 DROP VIEW IF EXISTS v_value;
 DROP VIEW IF EXISTS v_cost;
 DROP VIEW IF EXISTS v_failed;
@@ -17,6 +18,12 @@ DROP VIEW IF EXISTS v_dump;
 DROP VIEW IF EXISTS v_tensor;
 DROP VIEW IF EXISTS v_run;
 DROP VIEW IF EXISTS v_run_cell;
+
+CREATE VIEW v_name AS
+SELECT tensor_sha256, path AS dump, member AS tensor
+FROM (SELECT *, row_number() OVER (PARTITION BY tensor_sha256 ORDER BY path, member) AS nth FROM tensor_name)
+WHERE nth = 1
+ORDER BY path, member;
 
 CREATE VIEW v_measured AS
 SELECT n.path AS dump, n.member AS tensor, c.op, c.label, c.format, c.family, c.bits, c.exponent_bits,
@@ -51,9 +58,8 @@ FROM cell c LEFT JOIN tensor_name n USING(tensor_sha256)
 WHERE c.status = 'done';
 
 CREATE VIEW v_cell AS
-SELECT * FROM v_measured m
-WHERE m.tensor_sha256 IS NULL OR (m.dump, m.tensor) = (SELECT path, member FROM tensor_name n
-  WHERE n.tensor_sha256 = m.tensor_sha256 ORDER BY path, member LIMIT 1)
+SELECT * FROM v_measured
+WHERE tensor_sha256 IS NULL OR (tensor_sha256, dump, tensor) IN (SELECT tensor_sha256, dump, tensor FROM v_name)
 ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
 
 CREATE VIEW v_scheme AS
@@ -100,28 +106,25 @@ FROM ranked WHERE rank = 1
 ORDER BY dump, op, budget;
 
 CREATE VIEW v_value AS
-SELECT n.path AS dump, n.member AS tensor, c.label, m.name AS metric, x.v AS value, x.class,
+SELECT n.dump, n.tensor, c.label, m.name AS metric, x.v AS value, x.class,
   printf('%016x', x.bits) AS bits, m.unit, m.better, c.scheme, c.cell_sha256
 FROM value x JOIN metric m USING(metric_id) JOIN cell c USING(cell_id)
-LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
-  GROUP BY tensor_sha256) n USING(tensor_sha256)
-ORDER BY n.path, n.member, c.cell_sha256, m.name;
+LEFT JOIN v_name n USING(tensor_sha256)
+ORDER BY n.dump, n.tensor, c.cell_sha256, m.name;
 
 CREATE VIEW v_cost AS
-SELECT n.path AS dump, n.member AS tensor, c.label, o.model, o.quantity, o.value, o.unit, o.source, c.scheme,
+SELECT n.dump, n.tensor, c.label, o.model, o.quantity, o.value, o.unit, o.source, c.scheme,
   c.cell_sha256
 FROM cost o JOIN cell c USING(cell_id)
-LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
-  GROUP BY tensor_sha256) n USING(tensor_sha256)
-ORDER BY n.path, n.member, c.cell_sha256, o.model, o.quantity;
+LEFT JOIN v_name n USING(tensor_sha256)
+ORDER BY n.dump, n.tensor, c.cell_sha256, o.model, o.quantity;
 
 CREATE VIEW v_failed AS
-SELECT n.path AS dump, n.member AS tensor, c.label, c.status, c.error, c.scheme, c.cell_sha256
+SELECT n.dump, n.tensor, c.label, c.status, c.error, c.scheme, c.cell_sha256
 FROM cell c
-LEFT JOIN (SELECT tensor_sha256, path, member, min(path || char(0) || member) FROM tensor_name
-  GROUP BY tensor_sha256) n USING(tensor_sha256)
+LEFT JOIN v_name n USING(tensor_sha256)
 WHERE c.status <> 'done'
-ORDER BY n.path, n.member, c.label, c.cell_sha256;
+ORDER BY n.dump, n.tensor, c.label, c.cell_sha256;
 
 CREATE VIEW v_dump AS
 SELECT n.path AS dump, count(DISTINCT n.member) AS tensors, count(DISTINCT c.scheme) AS schemes, count(*) AS cells
@@ -164,6 +167,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
 ('v_dump', 'one row a dump: tensors, schemes, cells'),
 ('v_tensor', 'one row a tensor name: type, shape, cells'),
+('v_name', 'the first name of each tensor: what v_cell, v_value, v_cost and v_failed call it'),
 ('v_measured', 'finished cells under every name of their tensor, in no order: what v_cell and v_scheme read'),
 ('build', 'versions of this program that wrote rows'),
 ('host', 'machines that wrote rows'),
