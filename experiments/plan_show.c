@@ -98,9 +98,9 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
     enum status status = plan_subjects(c, &options, &plan, e);
-    /* Asking about a run makes no database. */
+    /* Asking about a run makes no database and changes none. */
     if (!status && access(o->db, F_OK) == 0)
-        status = store_open(o->db, &store, e);
+        status = store_open_reading(o->db, &store, e);
     if (!status)
         status = plan_cells(&plan, &options, store, e);
     if (!status)

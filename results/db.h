@@ -9,6 +9,9 @@
 #define DB_APPLICATION_ID 0x42535750 /* "BSWP" */
 #define DB_BUSY_MS        30000
 
+/* Opens a file that is there for reading, in a write-protected folder too; *db starts as NULL and is the
+ * caller's to close, also on failure. STATUS_MISSING if there is no file. */
+enum status db_open_reading(const char *path, sqlite3 **db, struct error *e) MUST_CHECK;
 /* The status and message of the last failure on db, about the file `path` while doing `what`. */
 enum status db_error(sqlite3 *db, const char *path, const char *what, struct error *e);
 /* Runs SQL without results. */

@@ -1,12 +1,9 @@
 #include "results/query.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "results/db.h"
 #include "results/guard.h"
@@ -19,87 +16,6 @@ struct query {
     struct guard guard;
 };
 
-static bool has_bytes(const char *path, const char *suffix)
-{
-    struct strbuf b = {0};
-    struct stat st;
-    strbuf_printf(&b, "%s%s", path, suffix);
-    char *name = strbuf_take(&b);
-    bool has = name && stat(name, &st) == 0 && st.st_size > 0;
-    free(name);
-    return has;
-}
-
-/* The URI of a file that nobody writes: SQLite then needs no file beside it. */
-static char *immutable_uri(const char *path)
-{
-    struct strbuf b = {0};
-    strbuf_add(&b, "file:");
-    for (; *path; path++)
-        if (strchr("%?#", *path))
-            strbuf_printf(&b, "%%%02x", (unsigned)(unsigned char)*path);
-        else
-            strbuf_add_n(&b, path, 1);
-    strbuf_add(&b, "?immutable=1");
-    return strbuf_take(&b);
-}
-
-static int try_open(struct query *q, const char *name, int flags)
-{
-    sqlite3_close(q->db);
-    int rc = sqlite3_open_v2(name, &q->db, SQLITE_OPEN_FULLMUTEX | flags, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_extended_result_codes(q->db, 1);
-        sqlite3_busy_timeout(q->db, DB_BUSY_MS);
-        rc = sqlite3_exec(q->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-    }
-    return rc & 0xff;
-}
-
-/* What SQLite would not say in words. */
-static enum status check_file(const char *path, struct error *e)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return error_set(e, errno == ENOENT || errno == ENOTDIR ? STATUS_MISSING : STATUS_IO,
-                         "%s: no database here: %s (`bitsweep run` makes one)", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
-    if (access(path, R_OK) != 0)
-        return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
-    return STATUS_OK;
-}
-
-/* A writer that was cut off leaves a log or a rollback journal, which only one who may write can fold in.
- * Where nothing was left, a file in WAL mode needs no file beside it, although SQLite would like to make one.
- */
-static enum status open_file(struct query *q, struct error *e)
-{
-    enum status s = check_file(q->path, e);
-    if (s)
-        return s;
-    int rc = try_open(q, q->path, SQLITE_OPEN_READONLY);
-    if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY)
-        return rc == SQLITE_OK ? STATUS_OK : db_error(q->db, q->path, "opening", e);
-    const char *left = has_bytes(q->path, "-wal")       ? "-wal"
-                       : has_bytes(q->path, "-journal") ? "-journal"
-                                                        : NULL;
-    if (left) {
-        if (try_open(q, q->path, SQLITE_OPEN_READWRITE) == SQLITE_OK &&
-            try_open(q, q->path, SQLITE_OPEN_READONLY) == SQLITE_OK)
-            return STATUS_OK;
-        return error_set(
-            e, STATUS_IO,
-            "%s: a run was cut off and what it left is in %s%s; copy both files to a folder that "
-            "can be written and query there",
-            q->path, q->path, left);
-    }
-    char *uri = immutable_uri(q->path);
-    rc = uri ? try_open(q, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : SQLITE_NOMEM;
-    free(uri);
-    return rc == SQLITE_OK ? STATUS_OK : db_error(q->db, q->path, "opening", e);
-}
-
 enum status query_open(const char *path, double seconds, struct query **out, struct error *e)
 {
     *out = NULL;
@@ -110,7 +26,7 @@ enum status query_open(const char *path, double seconds, struct query **out, str
         return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
     }
     q->guard.seconds = seconds;
-    enum status s = open_file(q, e);
+    enum status s = db_open_reading(path, &q->db, e);
     if (!s)
         s = db_identify(q->db, path, (int)store_migration.n, &version, e);
     if (!s && version == 0)

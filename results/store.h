@@ -15,6 +15,8 @@ struct store;
  * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program).
  */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
+/* Opens a file that is there for store_has_cell alone, and leaves it as it is. */
+enum status store_open_reading(const char *path, struct store **out, struct error *e) MUST_CHECK;
 /* Commits, checkpoints the log and returns the file to a single copyable file. Safe on NULL. */
 enum status store_close(struct store *s, struct error *e) MUST_CHECK;
 

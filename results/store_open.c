@@ -105,17 +105,14 @@ static void free_store(struct store *s)
     free(s);
 }
 
-enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e)
+/* A store without a database; NULL when out of memory. */
+static struct store *make_store(const char *path, int busy_ms)
 {
-    *out = NULL;
     struct store *s = calloc(1, sizeof *s);
-    char *copy = strdup(path);
-    if (!s || !copy) {
+    if (!s || !(s->path = strdup(path))) {
         free(s);
-        free(copy);
-        return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
+        return NULL;
     }
-    s->path = copy;
     s->busy_ms = busy_ms;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -123,6 +120,15 @@ enum status store_open_within(const char *path, int busy_ms, struct store **out,
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    return s;
+}
+
+enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e)
+{
+    *out = NULL;
+    struct store *s = make_store(path, busy_ms);
+    if (!s)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
     enum status status = open_database(s, e);
     if (!status)
         status = start_flusher(s, e);
@@ -136,6 +142,23 @@ enum status store_open_within(const char *path, int busy_ms, struct store **out,
 enum status store_open(const char *path, struct store **out, struct error *e)
 {
     return store_open_within(path, DB_BUSY_MS, out, e);
+}
+
+enum status store_open_reading(const char *path, struct store **out, struct error *e)
+{
+    *out = NULL;
+    int version = 0;
+    struct store *s = make_store(path, DB_BUSY_MS);
+    if (!s)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
+    enum status status = db_open_reading(path, &s->db, e);
+    if (!status)
+        status = db_identify(s->db, path, (int)store_migration.n, &version, e);
+    if (status)
+        free_store(s);
+    else
+        *out = s;
+    return status;
 }
 
 /* One copyable file: the log is folded in and the mode that needs no file beside it comes back. While another
@@ -162,7 +185,8 @@ enum status store_close(struct store *s, struct error *e)
         sqlite3_finalize(s->statement[i]);
         s->statement[i] = NULL;
     }
-    end_wal(s);
+    if (s->flusher_runs)
+        end_wal(s);
     free_store(s);
     return status;
 }

@@ -84,7 +84,9 @@ study
 expect 69 'no.db' "$BITSWEEP" query v_cell --db "$dir/no.db"
 expect 0 '1 computed, 0 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 expect 0 '0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
+cp "$dir/a.db" "$dir/before.db"
 expect 0 '1 in .*a.db already, 0 to do' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/a.db"
+same "$dir/before.db" "$dir/a.db" 'a plan leaves the database as it is'
 expect 0 '^sqnr_db$' "$BITSWEEP" query "SELECT sqnr_db FROM v_cell" --db "$dir/a.db" --format csv
 expect 2 'a query may only read: DELETE cell is refused' "$BITSWEEP" query 'DELETE FROM cell' --db "$dir/a.db"
 expect 2 'no view or table is named v_cel; did you mean v_cell\?' "$BITSWEEP" query v_cel --db "$dir/a.db"
@@ -109,6 +111,8 @@ as=
 if [ -z "$as" ] || $as true 2>/dev/null; then
     # shellcheck disable=SC2086
     expect 0 'int8' $as "$dir/ro/bitsweep" query 'SELECT label FROM v_cell' --db "$dir/ro/a.db"
+    # shellcheck disable=SC2086
+    expect 0 '1 in .*a.db already' $as "$dir/ro/bitsweep" plan "$dir/ro/s.yaml" --db "$dir/ro/a.db"
     # shellcheck disable=SC2086
     expect 74 'a.db' $as "$dir/ro/bitsweep" run "$dir/ro/s.yaml" --db "$dir/ro/a.db" --force
 else
