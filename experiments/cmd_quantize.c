@@ -174,37 +174,73 @@ static enum status write_arrays(const struct args *a, const struct cell_request 
 
 /* --- measuring --- */
 
+/* Everything that a cell can tell: all metrics, all costs, and arrays. */
 struct measured {
-    double *metrics;
-    struct cost_value *costs;
-    int *n_cost_values;
-    const struct metric **metric_list;
-    const struct cost_model **cost_list;
+    const struct metric **metrics;
+    const struct cost_model **costs;
+    float *values;
+    struct cell_result cell; /* codes and scales only where asked for */
 };
 
-static enum status print(const struct args *a, const struct quant_spec *spec, const struct subject *subject,
-                         const struct measured *m, const struct cell_result *cell, struct error *e)
+static void measured_free(struct measured *m)
+{
+    free(m->metrics);
+    free(m->costs);
+    free(m->values);
+    free(m->cell.metrics);
+    free(m->cell.costs);
+    free(m->cell.n_cost_values);
+    free(m->cell.codes);
+    free(m->cell.scales);
+}
+
+static enum status measured_alloc(struct measured *m, const struct args *a, size_t n, size_t n_scales,
+                                  struct error *e)
+{
+    size_t n_metrics = metric_count(), n_costs = cost_model_count();
+    *m = (struct measured){.metrics = calloc(n_metrics + 1, sizeof *m->metrics),
+                           .costs = calloc(n_costs + 1, sizeof *m->costs),
+                           .values = calloc(n + 1, sizeof *m->values)};
+    m->cell.metrics = calloc(n_metrics + 1, sizeof *m->cell.metrics);
+    m->cell.costs = calloc(n_costs * COST_MAX_VALUES + 1, sizeof *m->cell.costs);
+    m->cell.n_cost_values = calloc(n_costs + 1, sizeof *m->cell.n_cost_values);
+    if (a->codes)
+        m->cell.codes = calloc(n + 1, sizeof *m->cell.codes);
+    if (a->scales)
+        m->cell.scales = calloc(n_scales + 1, sizeof *m->cell.scales);
+    if (!m->metrics || !m->costs || !m->values || !m->cell.metrics || !m->cell.costs ||
+        !m->cell.n_cost_values || (a->codes && !m->cell.codes) || (a->scales && !m->cell.scales))
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n_metrics; i++)
+        m->metrics[i] = metric_at(i);
+    for (size_t i = 0; i < n_costs; i++)
+        m->costs[i] = cost_model_at(i);
+    return STATUS_OK;
+}
+
+static enum status print(const struct args *a, const struct cell_request *r, const struct cell_result *cell,
+                         struct error *e)
 {
     static const char *const columns[] = {"quantity", "value", "unit"};
     char scheme[SCHEME_TEXT_SIZE];
     struct table *t = NULL;
-    scheme_canonical(spec, scheme);
+    scheme_canonical(r->spec, scheme);
     enum status s = table_open(a->format, stdout, columns, 3, &t, e);
     const struct table_value head[][3] = {
         {table_text("scheme"), table_text(scheme), table_text(NULL)},
-        {table_text("tensor"), table_text(subject->view.name), table_text(NULL)},
-        {table_text("tensor_sha256"), table_text(subject->hash), table_text(NULL)},
+        {table_text("tensor"), table_text(r->subject->view.name), table_text(NULL)},
+        {table_text("tensor_sha256"), table_text(r->subject->hash), table_text(NULL)},
         {table_text("result_sha256"), table_text(cell->result_sha256), table_text(NULL)}};
     for (size_t i = 0; i < sizeof head / sizeof *head && !s; i++)
         s = table_row(t, head[i], e);
-    for (size_t i = 0; i < metric_count() && !s; i++) {
-        struct table_value row[] = {table_text(metric_at(i)->name), table_real(m->metrics[i]),
-                                    table_text(metric_at(i)->unit)};
+    for (size_t i = 0; i < r->n_metrics && !s; i++) {
+        struct table_value row[] = {table_text(r->metrics[i]->name), table_real(cell->metrics[i]),
+                                    table_text(r->metrics[i]->unit)};
         s = table_row(t, row, e);
     }
-    for (size_t i = 0; i < cost_model_count(); i++)
-        for (int j = 0; j < m->n_cost_values[i] && !s; j++) {
-            const struct cost_value *v = &m->costs[i * COST_MAX_VALUES + (size_t)j];
+    for (size_t i = 0; i < r->n_costs; i++)
+        for (int j = 0; j < cell->n_cost_values[i] && !s; j++) {
+            const struct cost_value *v = &cell->costs[i * COST_MAX_VALUES + (size_t)j];
             struct table_value row[] = {table_text(v->quantity), table_real(v->value), table_text(v->unit)};
             s = table_row(t, row, e);
         }
@@ -214,50 +250,26 @@ static enum status print(const struct args *a, const struct quant_spec *spec, co
 static enum status measure(const struct args *a, const struct quant_spec *spec, const struct subject *subject,
                            struct error *e)
 {
-    size_t n_metrics = metric_count(), n_costs = cost_model_count();
-    struct measured m = {
-        calloc(n_metrics + 1, sizeof *m.metrics), calloc(n_costs * COST_MAX_VALUES + 1, sizeof *m.costs),
-        calloc(n_costs + 1, sizeof *m.n_cost_values), calloc(n_metrics + 1, sizeof *m.metric_list),
-        calloc(n_costs + 1, sizeof *m.cost_list)};
-    float *values = malloc((subject->n + 1) * sizeof *values);
-    uint32_t *codes = NULL, *scale_codes = NULL;
-    enum status s = STATUS_OK;
-    if (!m.metrics || !m.costs || !m.n_cost_values || !m.metric_list || !m.cost_list || !values) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-        goto out;
-    }
-    for (size_t i = 0; i < n_metrics; i++)
-        m.metric_list[i] = metric_at(i);
-    for (size_t i = 0; i < n_costs; i++)
-        m.cost_list[i] = cost_model_at(i);
-    struct cell_request r = {subject, spec, a->seed, m.metric_list, n_metrics, m.cost_list, n_costs};
+    struct cell_request r = {.subject = subject, .spec = spec, .seed = a->seed};
     struct tensor_view scales;
+    struct measured m = {0};
     size_t n_scales;
-    s = scales_like(&r, &scales, &n_scales, e);
+    enum status s = scales_like(&r, &scales, &n_scales, e);
     if (!s && a->scales && !n_scales)
         s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
-    struct cell_result cell = {.metrics = m.metrics,
-                               .costs = m.costs,
-                               .n_cost_values = m.n_cost_values,
-                               .codes = codes = calloc(subject->n + 1, sizeof *codes),
-                               .scales = scale_codes = calloc(n_scales + 1, sizeof *scale_codes)};
-    if (!s && (!codes || !scale_codes))
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = pipeline_cell(&r, values, &cell, e);
+        s = measured_alloc(&m, a, subject->n, n_scales, e);
+    r.metrics = m.metrics;
+    r.n_metrics = metric_count();
+    r.costs = m.costs;
+    r.n_costs = cost_model_count();
     if (!s)
-        s = write_arrays(a, &r, values, &cell, &scales, e);
+        s = pipeline_cell(&r, m.values, &m.cell, e);
     if (!s)
-        s = print(a, spec, subject, &m, &cell, e);
-out:
-    free(m.metrics);
-    free(m.costs);
-    free(m.n_cost_values);
-    free(m.metric_list);
-    free(m.cost_list);
-    free(values);
-    free(codes);
-    free(scale_codes);
+        s = write_arrays(a, &r, m.values, &m.cell, &scales, e);
+    if (!s)
+        s = print(a, &r, &m.cell, e);
+    measured_free(&m);
     return s;
 }
 
