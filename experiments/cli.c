@@ -205,8 +205,10 @@ int cli_main(int argc, char **argv)
     int first = argc;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
     enum status s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
-    if (s && s != STATUS_SKIP)
-        print_error(e.text[0] ? &e : &(struct error){"interrupted"});
+    if (s && s != STATUS_SKIP) {
+        error_set(&e, s, s == STATUS_INTERRUPTED ? "interrupted" : "failed without a reason");
+        print_error(&e);
+    }
     free(text);
     return status_exit_code(s);
 }

@@ -147,12 +147,13 @@ enum status table_open(enum table_format format, FILE *out, const char *const *c
         struct strbuf b = {0};
         struct table_value name = table_text(columns[i]);
         enum status s = add_value(&b, &name, format, e);
-        if (!(t->names[i] = strbuf_take(&b)))
-            goto no_memory;
+        t->names[i] = strbuf_take(&b);
         if (s) {
             table_abandon(t);
             return s;
         }
+        if (!t->names[i])
+            goto no_memory;
     }
     bool header = format == TABLE_CSV || format == TABLE_TSV;
     for (size_t i = 0; header && i < n; i++)

@@ -71,6 +71,20 @@ expect 64 '--rows times --columns must be' "$BITSWEEP" synth gaussian --rows 0 -
 expect 64 '--scale: expected a number' "$BITSWEEP" synth gaussian --scale big -o "$dir/x.npy"
 expect 64 '--timeout: expected 0 or more' "$BITSWEEP" query --timeout -1
 
+# Completion: what the last word can become.
+if command -v bash >/dev/null; then
+    complete()
+    {
+        PATH=$(dirname "$BITSWEEP"):$PATH bash -c '. experiments/bitsweep.bash && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) &&
+            _bitsweep && printf "%s\n" "${COMPREPLY[*]}"' bash "$@"
+    }
+    expect 0 '^quantize query$' complete bitsweep qu
+    expect 0 '^e2m3 e2m1$' complete bitsweep formats e2
+    expect 0 '^--timeout$' complete bitsweep query --ti
+    expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
+    expect 0 '^block_size$' complete bitsweep plot bl
+fi
+
 # Output that does not arrive is an error, wherever it comes from.
 for args in 'formats' '--help' '--version' 'run --help' 'formats --format json'; do
     # shellcheck disable=SC2086
