@@ -126,4 +126,18 @@ study x.npy 'sweep: {grid: {axis: [last, head], per: channel}}
 '
 expect 1 '1 of 2 cells failed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/f.db"
 expect 0 'axis=head' "$BITSWEEP" query 'SELECT error FROM v_failed' --db "$dir/f.db"
+
+# A scheme that failed on a tensor is not compared with those that have all.
+"$BITSWEEP" synth student-t --param 3 --rows 16 --columns 32 -o "$dir/heavy.npy" || exit 1
+"$BITSWEEP" synth gaussian --rows 16 --columns 32 -o "$dir/light.safetensors" || exit 1
+cat >"$dir/w.yaml" <<'YAML'
+name: w
+inputs: [{dump: heavy.npy}, {dump: light.safetensors}]
+sweep:
+  grid: {format: [e2m1, e3m2, e2m3, e3m0, e5m2, int4, int5, int6], block: [8, 16, 32]}
+  include: [{format: "int8,per=token"}, {format: "int8,per=token,axis=channel"}]
+YAML
+expect 1 '^int8,per=token +9 .* 2$' "$BITSWEEP" run "$dir/w.yaml" --db "$dir/w.db"
+grep -q 'of 26 schemes' "$dir/out" && ! grep -q 'axis=channel' "$dir/out"
+report $? 'the mean over one tensor stands beside no mean over two'
 finish
