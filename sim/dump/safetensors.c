@@ -11,6 +11,14 @@
 enum { FIELD = 8 };
 #define HEADER_MAX 100000000 /* the limit of the reference implementation */
 
+static uint64_t read_u64(const unsigned char *p)
+{
+    uint64_t x = 0;
+    for (int i = 7; i >= 0; i--)
+        x = x << 8 | p[i];
+    return x;
+}
+
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
     if (path)

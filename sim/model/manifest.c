@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "sim/base/new_file.h"
 #include "sim/model/record.h"
 
 /* Decimal digits that a bits-per-byte figure keeps. */
@@ -141,22 +141,18 @@ static json_t *build(const struct manifest *m, struct error *e)
         "texts", texts(m), "recording", recorded(m), "tensors", tensors(m->recording));
 }
 
-/* The whole file or nothing. */
 static enum status write_text(const char *path, const char *text, struct error *e)
 {
-    char part[4096];
-    if (snprintf(part, sizeof part, "%s.part-%ld", path, (long)getpid()) >= (int)sizeof part)
-        return error_set(e, STATUS_IO, "%s: the path is too long", path);
-    FILE *f = fopen(part, "w");
-    if (!f)
-        return error_set(e, STATUS_IO, "%s: cannot create: %s", part, strerror(errno));
-    bool wrote = fprintf(f, "%s\n", text) > 0;
-    if (fclose(f) || !wrote || rename(part, path)) {
-        enum status s = error_set(e, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-        unlink(part);
-        return s;
-    }
-    return STATUS_OK;
+    struct new_file f;
+    enum status s = new_file_open(&f, path, e);
+    if (!s)
+        s = new_file_write(&f, text, strlen(text), e);
+    if (!s)
+        s = new_file_write(&f, "\n", 1, e);
+    if (!s)
+        s = new_file_commit(&f, e);
+    new_file_abandon(&f);
+    return s;
 }
 
 enum status manifest_write(const char *path, const struct manifest *m, struct error *e)
