@@ -32,6 +32,7 @@ enum status dump_file_add(struct dump_file *f, const char *name, const struct te
         entry->axes = strdup(view->axes);
     if (!entry->name || (view->axes && !entry->axes)) {
         free(entry->name);
+        free(entry->axes);
         return out_of_memory(e);
     }
     entry->view.name = entry->name;
