@@ -99,6 +99,14 @@ bool path_has_extension(const char *path, const char *extension)
     return n > m && strcasecmp(path + n - m, extension) == 0;
 }
 
+int axes_count(const char *axes)
+{
+    int labels = axes != NULL;
+    for (const char *p = axes; p && *p; p++)
+        labels += *p == ',';
+    return labels;
+}
+
 bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes)
 {
     size_t span = item;

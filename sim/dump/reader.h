@@ -47,6 +47,8 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);
 
+/* Number of labels in "token,channel"; 0 for NULL. */
+int axes_count(const char *axes);
 /* Bytes of a tensor; false if they, or a stride, leave ptrdiff_t (dimensions of zero count as one there). */
 bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes);
 

@@ -199,10 +199,8 @@ static enum status axes_read(const json_t *metadata, const char *name, int rank,
         return error_set(e, STATUS_INTERNAL, "out of memory");
     *out = json_string_value(json_object_get(metadata, key));
     free(key);
-    int labels = 1;
-    for (const char *p = *out; p && *p; p++)
-        labels += *p == ',';
-    if (*out && (rank == 0 || labels != rank))
+    int labels = axes_count(*out);
+    if (*out && labels != rank)
         return error_set(e, STATUS_MISSING, "metadata \"axes.%.200s\" has %d labels (\"%.100s\") for %d axes",
                          name, labels, *out, rank);
     return STATUS_OK;
