@@ -16,6 +16,15 @@ static double rounded(double x)
     return round(x * 1e6) / 1e6;
 }
 
+/* Appends `item`, or drops the list: NULL, whichever of the two is NULL. */
+static json_t *appended(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
 static json_t *architecture(const struct net_config *c)
 {
     return json_pack(
@@ -56,7 +65,7 @@ static json_t *texts(const struct manifest *m)
             json_object_set_new(one, "ngram_bits_per_byte",
                                 json_real(rounded(m->ngram_bits[i] / (double)t->n)));
         }
-        json_array_append_new(list, one);
+        list = appended(list, one);
     }
     char rule[400];
     snprintf(
@@ -89,7 +98,6 @@ static json_t *held_out(const struct manifest *m)
 
 static json_t *recorded(const struct manifest *m)
 {
-    char *text = strndup((const char *)m->window_text->stream + 1 + m->window_first, RECORD_TOKENS);
     json_t *window =
         json_pack("{s:s, s:I, s:i, s:s, s:s}", "text", m->window_text->name, "first_byte",
                   (json_int_t)m->window_first, "tokens", (int)RECORD_TOKENS, "types",
@@ -98,10 +106,9 @@ static json_t *recorded(const struct manifest *m)
                   "linear",
                   "NAME.output = NAME.input x NAME.weight^T; where several linears share one "
                   "input, metadata site.NAME gives its name");
-    json_t *string = text ? json_string(text) : NULL;
-    free(text);
-    if (string) /* absent if the window is not UTF-8 */
-        json_object_set_new(window, "window", string);
+    /* Absent if the window is not UTF-8. */
+    const char *bytes = (const char *)m->window_text->stream + 1 + m->window_first;
+    json_object_set_new(window, "window", json_stringn(bytes, RECORD_TOKENS));
     return window;
 }
 
@@ -113,9 +120,9 @@ static json_t *tensors(const struct recording *r)
         json_t *shape = json_array();
         for (int j = 0; j < t->view.rank; j++)
             json_array_append_new(shape, json_integer((json_int_t)t->view.shape[j]));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", t->name, "role", t->role,
-                                              "dtype", dtype_names[t->view.dtype], "shape", shape, "axes",
-                                              t->view.axes));
+        list =
+            appended(list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", t->name, "role", t->role, "dtype",
+                                     dtype_names[t->view.dtype], "shape", shape, "axes", t->view.axes));
     }
     return list;
 }
