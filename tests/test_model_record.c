@@ -190,6 +190,15 @@ static void bad_weights_are_refused(void **state)
     const char *no_seed[] = {"texts_sha256", sha256, "steps", "2", "train_bits_per_byte", "3", NULL};
     expect_weights(dir, NET_VOCAB, NULL, "texts_sha256");
     expect_weights(dir, NET_VOCAB, no_seed, "seed \"\"");
+    /* Numbers from end to end. */
+    static const char *const wrong[][2] = {
+        {"1x", "seed \"1x\""}, {"2.5", "steps \"2.5\""}, {"three", "train_bits_per_byte \"three\""}};
+    for (size_t i = 0; i < 3; i++) {
+        const char *right = all[3 + 2 * i];
+        all[3 + 2 * i] = wrong[i][0];
+        expect_weights(dir, NET_VOCAB, all, wrong[i][1]);
+        all[3 + 2 * i] = right;
+    }
     expect_weights(dir, NET_VOCAB - 1, all, "[255,128]; [256,128] is needed");
     expect_weights(dir, NET_VOCAB, all, "layers.0.attn.norm.weight");
     dump_close(d);
