@@ -1,6 +1,8 @@
 /* sim/base: hashing, random numbers, sums, strings, the pool. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <wchar.h>
 
 #include "sim/base/hash.h"
 #include "sim/base/pool.h"
@@ -16,6 +18,18 @@ static void hash_known_answer(void **state)
     char hex[HASH_HEX_SIZE];
     hash_bytes("abc", 3, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void hash_file_errors(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX_SIZE];
+    struct error e = {{0}};
+    assert_int_equal(hash_file("/nonexistent", hex, &e), STATUS_MISSING);
+    assert_string_equal(e.text, "/nonexistent: No such file or directory");
+    e = (struct error){{0}};
+    assert_int_equal(hash_file("/", hex, &e), STATUS_IO);
+    assert_string_equal(e.text, "/: cannot read: Is a directory");
 }
 
 /* Random123 kat_vectors: philox4x32 10, counter and key all ones. */
@@ -94,6 +108,14 @@ static void strings(void **state)
     assert_string_equal(str_nearest("blokc", words, 3), "block");
     assert_string_equal(str_nearest("scales", words, 3), "scale");
     assert_null(str_nearest("zzzzzz", words, 3));
+    /* Alike in the first 31 characters. */
+    const char *const names[] = {"model.language_model.layers.12.input_norm.weight",
+                                 "model.language_model.layers.12.mlp.down.weight"};
+    assert_string_equal(str_nearest("model.language_model.layers.12.mlp.dwon.weight", names, 2), names[1]);
+    /* No character in the C locale: printf fails, and the text would not be whole. */
+    strbuf_add(&b, "price: ");
+    strbuf_printf(&b, "%lc 5", (wint_t)0x20ac);
+    assert_null(strbuf_take(&b));
 }
 
 struct squares {
@@ -116,6 +138,21 @@ static int count(void *context, size_t i)
     if (++s->done == s->stop_after)
         atomic_store(&s->stop, 1);
     return 0;
+}
+
+/* Slow enough that a thousand of them would take a second. */
+static void slow_square(void *context, int worker, size_t i)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    square(context, worker, i);
+}
+
+static int count_and_refuse(void *context, size_t i)
+{
+    struct squares *s = context;
+    s->stop_after = 0;
+    count(context, i);
+    return s->done >= 10 ? -1 : 0;
 }
 
 static void pool_runs_all(void **state)
@@ -142,6 +179,26 @@ static void pool_stops(void **state)
     assert_int_equal(s.done, 0);
 }
 
+/* Stopped on the way, by the flag and by `done`: what has started is finished and consumed, nothing else. */
+static void pool_stops_on_the_way(void **state)
+{
+    (void)state;
+    for (int refuse = 0; refuse < 2; refuse++) {
+        struct squares s = {.stop_after = 10};
+        struct pool_job job = {.tasks = 1000,
+                               .jobs = 2,
+                               .context = &s,
+                               .work = slow_square,
+                               .done = refuse ? count_and_refuse : count,
+                               .stop = &s.stop};
+        struct error e = {{0}};
+        assert_int_equal(pool_run(&job, &e), STATUS_INTERRUPTED);
+        assert_in_range(s.done, 10, 999);
+        for (size_t i = 1; i < 1000; i++)
+            assert_int_equal(s.value[i], i < s.done ? i * i : 0);
+    }
+}
+
 static void errors(void **state)
 {
     (void)state;
@@ -159,11 +216,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash_known_answer),
+        cmocka_unit_test(hash_file_errors),
         cmocka_unit_test(rng_known_answer),
         cmocka_unit_test(sum_shape),
         cmocka_unit_test(strings),
         cmocka_unit_test(pool_runs_all),
         cmocka_unit_test(pool_stops),
+        cmocka_unit_test(pool_stops_on_the_way),
         cmocka_unit_test(errors),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -237,6 +237,8 @@ static void writer_refusals(void **state)
         {{"a", "b"}, {"", "v", NULL}, "metadata key \"\" is empty"},
         {{"a", "b"}, {"k", "\xff", NULL}, "metadata \"k\" is not UTF-8"},
         {{"a", "b"}, {"axes.b", "v", NULL}, "metadata key \"axes.b\" is given twice"},
+        {{"a", NULL}, {NULL}, "the tensor name \"\" is empty"},
+        {{"a", "b"}, {NULL}, "tensor \"b\" has 1 labels (\"x\") for 0 axes"}, /* as the reader says */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error e = {{0}};

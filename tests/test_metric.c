@@ -281,7 +281,7 @@ static void large_and_long(void **state)
 }
 
 /* Bits of the sums: term by term in element order, excluded elements as terms 0, for lengths around every
- * edge. */
+ * edge. Only some pieces hold excluded elements; the largest values lie in others, and at excluded ones. */
 static void sums_in_element_order(void **state)
 {
     (void)state;
@@ -290,14 +290,17 @@ static void sums_in_element_order(void **state)
     for (size_t i = 0; i < 9000; i++) {
         x[i] = (float)((double)rng_u32(1, 1, i) * 0x1p-31 - 1.0);
         y[i] = (float)((double)rng_u32(1, 2, i) * 0x1p-31 - 1.0);
-        if (i % 1000 == 3)
+        if (i % 1000 == 3) {
+            x[i] = i % 2000 == 3 ? 2 : -2;
             y[i] = NAN;
+        }
         if (i % 100 == 7)
             x[i] = 0;
     }
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
         struct metric_input in = input_of(x, y, lengths[l], lengths[l]);
         struct sum s[6] = {{.pending = 0}};
+        double lo = HUGE_VAL, hi = -HUGE_VAL, max_e = 0;
         for (size_t i = 0; i < lengths[l]; i++) {
             bool keep = !isnan(y[i]);
             double a = keep ? (double)x[i] : 0, b = keep ? (double)y[i] : 0, e = b - a;
@@ -305,11 +308,15 @@ static void sums_in_element_order(void **state)
             const double term[6] = {a, a * b, e * e, rel, d * d, (double)x[i] * (double)x[i]};
             for (size_t k = 0; k < 6; k++)
                 sum_add(&s[k], term[k]);
+            lo = keep && a < lo ? a : lo;
+            hi = keep && a > hi ? a : hi;
+            max_e = fabs(e) > max_e ? fabs(e) : max_e;
         }
         const double got[6] = {in.moments.x.sum,     in.moments.sum_xy, in.moments.sum_e2,
                                in.moments.sum_rel_e, in.moments.x.m2,   in.moments.input.sum2};
         for (size_t k = 0; k < 6; k++)
             assert_true(got[k] == sum_value(&s[k]));
+        assert_true(in.moments.x.lo == lo && in.moments.x.hi == hi && in.moments.max_e == max_e);
     }
 }
 

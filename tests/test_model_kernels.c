@@ -1,5 +1,6 @@
 /* sim/model: matrix product and exp, on every instruction set of this machine. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ static float gemm_element(size_t depth, struct mat_f32 a, struct mat_f32 b, size
     return sum;
 }
 
-static void gemm_case(size_t m, size_t n, size_t depth, bool a_transposed, bool b_transposed, bool accumulate)
+static void gemm_case(enum net_isa isa, size_t m, size_t n, size_t depth, bool a_transposed,
+                      bool b_transposed, bool accumulate)
 {
     size_t ldc = n + 3;
     float *a = malloc((m * depth + 1) * sizeof *a), *b = malloc((depth * n + 1) * sizeof *b);
@@ -34,10 +36,11 @@ static void gemm_case(size_t m, size_t n, size_t depth, bool a_transposed, bool 
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++)
             want[i * ldc + j] = gemm_element(depth, left, right, i, j, accumulate ? want[i * ldc + j] : 0);
-    net_gemm_f32(m, n, depth, left, right, c, ldc, accumulate);
+    net_gemm_isa_f32(isa, m, n, depth, left, right, c, ldc, accumulate);
     if (memcmp(c, want, m * ldc * sizeof *c) != 0)
-        fail_msg("gemm %zu x %zu x %zu, transposed %d %d, accumulate %d: other bits than the definition", m,
-                 n, depth, a_transposed, b_transposed, accumulate);
+        fail_msg("gemm %zu x %zu x %zu, transposed %d %d, accumulate %d, instruction set %d: other bits than "
+                 "the definition",
+                 m, n, depth, a_transposed, b_transposed, accumulate, (int)isa);
     free(a);
     free(b);
     free(c);
@@ -49,9 +52,12 @@ static void gemm_is_the_definition(void **state)
     (void)state;
     static const size_t sizes[][3] = {{1, 1, 1},     {8, 16, 4},    {7, 15, 5},    {9, 17, 255},
                                       {16, 33, 256}, {23, 31, 257}, {128, 40, 600}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int flags = 0; flags < 8; flags++)
-            gemm_case(sizes[i][0], sizes[i][1], sizes[i][2], flags & 1, flags & 2, flags & 4);
+    for (int isa = 0; isa <= (int)net_isa_best(); isa++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int flags = 0; flags < 8; flags++)
+                gemm_case((enum net_isa)isa, sizes[i][0], sizes[i][1], sizes[i][2], flags & 1, flags & 2,
+                          flags & 4);
+    printf("# covered: matrix product on %d instruction sets\n", (int)net_isa_best() + 1);
 }
 
 static void exp_is_accurate(void **state)

@@ -1,4 +1,5 @@
 /* sim/model: recording, and whether the committed dump comes out again. */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,35 @@ static void recording_does_not_depend_on_jobs(void **state)
     assert_same_file(at("jobs1/" RECORD_MANIFEST), at("jobs2/" RECORD_MANIFEST));
 }
 
+/* A NUL inside the window does not end it, and a text that JSON cannot name is not left out in silence. */
+static void odd_texts_and_the_manifest(void **state)
+{
+    (void)state;
+    char dir[256], path[300], bad[300];
+    snprintf(dir, sizeof dir, "%s", texts_of("odd", 200));
+    for (char name = 'a'; name <= 'b'; name++) {
+        snprintf(path, sizeof path, "%s/%c", dir, name);
+        FILE *f = fopen(path, "r+");
+        assert_non_null(f);
+        assert_int_equal(fseek(f, 100, SEEK_SET), 0);
+        fputc('\0', f);
+        assert_int_equal(fclose(f), 0);
+    }
+    struct record_options o = {.out_dir = at("odd_out"), .text_dir = dir, .steps = 1, .jobs = 2};
+    struct error e = {{0}};
+    if (model_record(&o, &e))
+        fail_msg("%s", e.text);
+    json_t *manifest = json_load_file(at("odd_out/" RECORD_MANIFEST), JSON_ALLOW_NUL, NULL);
+    json_t *window = json_object_get(json_object_get(manifest, "recording"), "window");
+    assert_int_equal(json_string_length(window), TOKENS);
+    json_decref(manifest);
+
+    snprintf(bad, sizeof bad, "%s/\xff", dir);
+    assert_int_equal(rename(path, bad), 0);
+    assert_int_equal(model_record(&o, &e), STATUS_INTERNAL);
+    assert_non_null(strstr(e.text, RECORD_MANIFEST ": out of memory, or a name is not UTF-8"));
+}
+
 static void expect(const struct record_options *o, enum status want, const char *words)
 {
     struct error e = {{0}};
@@ -160,6 +190,15 @@ static void bad_weights_are_refused(void **state)
     const char *no_seed[] = {"texts_sha256", sha256, "steps", "2", "train_bits_per_byte", "3", NULL};
     expect_weights(dir, NET_VOCAB, NULL, "texts_sha256");
     expect_weights(dir, NET_VOCAB, no_seed, "seed \"\"");
+    /* Numbers from end to end. */
+    static const char *const wrong[][2] = {
+        {"1x", "seed \"1x\""}, {"2.5", "steps \"2.5\""}, {"three", "train_bits_per_byte \"three\""}};
+    for (size_t i = 0; i < 3; i++) {
+        const char *right = all[3 + 2 * i];
+        all[3 + 2 * i] = wrong[i][0];
+        expect_weights(dir, NET_VOCAB, all, wrong[i][1]);
+        all[3 + 2 * i] = right;
+    }
     expect_weights(dir, NET_VOCAB - 1, all, "[255,128]; [256,128] is needed");
     expect_weights(dir, NET_VOCAB, all, "layers.0.attn.norm.weight");
     dump_close(d);
@@ -168,9 +207,8 @@ static void bad_weights_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundled_dump_repeats),
-        cmocka_unit_test(recording_does_not_depend_on_jobs),
-        cmocka_unit_test(errors_are_reported),
+        cmocka_unit_test(bundled_dump_repeats),       cmocka_unit_test(recording_does_not_depend_on_jobs),
+        cmocka_unit_test(odd_texts_and_the_manifest), cmocka_unit_test(errors_are_reported),
         cmocka_unit_test(bad_weights_are_refused),
     };
     return cmocka_run_group_tests_name("model_record", tests, NULL, NULL);

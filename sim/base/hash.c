@@ -65,8 +65,8 @@ enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct e
     size_t n;
     while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
         hash_add(h, buffer, n);
-    int failed = ferror(f);
+    int failed = ferror(f) ? errno : 0;
     fclose(f);
     hash_close(h, hex);
-    return failed ? error_set(e, STATUS_IO, "%s: read error", path) : STATUS_OK;
+    return failed ? error_set(e, STATUS_IO, "%s: cannot read: %s", path, strerror(failed)) : STATUS_OK;
 }

@@ -43,7 +43,9 @@ void strbuf_printf(struct strbuf *b, const char *format, ...)
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, format, ap);
     va_end(ap);
-    if (n >= 0 && reserve(b, (size_t)n)) {
+    if (n < 0)
+        b->failed = true;
+    else if (reserve(b, (size_t)n)) {
         vsnprintf(b->text + b->length, (size_t)n + 1, format, again);
         b->length += (size_t)n;
     }
@@ -66,10 +68,10 @@ void strbuf_free(struct strbuf *b)
     *b = (struct strbuf){0};
 }
 
-/* Levenshtein distance, words cut at 31 characters. */
+/* Levenshtein distance, words cut at 127 characters: names of tensors are long and begin alike. */
 static size_t edit_distance(const char *a, const char *b)
 {
-    enum { MAX = 31 };
+    enum { MAX = 127 };
     size_t row[MAX + 1], n = strnlen(b, MAX);
     for (size_t j = 0; j <= n; j++)
         row[j] = j;

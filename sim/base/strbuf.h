@@ -1,4 +1,5 @@
-/* A growing string. Out of memory is remembered and reported once, by strbuf_take. */
+/* A growing string. Out of memory, or a text that printf cannot make, is remembered and reported once, by
+ * strbuf_take. */
 #ifndef SIM_BASE_STRBUF_H
 #define SIM_BASE_STRBUF_H
 
@@ -14,7 +15,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *b, const char *text);
 void strbuf_add_n(struct strbuf *b, const char *text, size_t n);
 void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The string, owned by the caller (free it); NULL when memory ran out. Empties b. */
+/* The string, owned by the caller (free it); NULL when an addition failed. Empties b. */
 char *strbuf_take(struct strbuf *b);
 void strbuf_free(struct strbuf *b);
 

@@ -73,7 +73,8 @@ enum status npy_write(const char *path, const struct tensor_view *t, struct erro
 
 /* Tensors as one safetensors file. `metadata` is a NULL-ended list key, value, key, value, ...; labels of
  * axes are added to it as "axes.NAME". Tensors are laid out in the given order, 8-byte aligned header. Same
- * arguments, same bytes. STATUS_INVALID for names or keys that are empty, repeated or not UTF-8. */
+ * arguments, same bytes. STATUS_INVALID for names or keys that are empty, repeated or not UTF-8, and for
+ * labels that are not one for each axis. */
 enum status safetensors_write(const char *path, const struct tensor_view *tensors, size_t n,
                               const char *const *metadata, struct error *e) MUST_CHECK;
 

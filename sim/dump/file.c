@@ -32,6 +32,7 @@ enum status dump_file_add(struct dump_file *f, const char *name, const struct te
         entry->axes = strdup(view->axes);
     if (!entry->name || (view->axes && !entry->axes)) {
         free(entry->name);
+        free(entry->axes);
         return out_of_memory(e);
     }
     entry->view.name = entry->name;
@@ -96,6 +97,14 @@ bool path_has_extension(const char *path, const char *extension)
 {
     size_t n = strlen(path), m = strlen(extension);
     return n > m && strcasecmp(path + n - m, extension) == 0;
+}
+
+int axes_count(const char *axes)
+{
+    int labels = axes != NULL;
+    for (const char *p = axes; p && *p; p++)
+        labels += *p == ',';
+    return labels;
 }
 
 bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes)

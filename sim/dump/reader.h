@@ -2,6 +2,7 @@
 #ifndef SIM_DUMP_READER_H
 #define SIM_DUMP_READER_H
 
+#include "sim/base/new_file.h"
 #include "sim/dump/dump.h"
 
 struct dump_entry {
@@ -46,16 +47,10 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);
 
+/* Number of labels in "token,channel"; 0 for NULL. */
+int axes_count(const char *axes);
 /* Bytes of a tensor; false if they, or a stride, leave ptrdiff_t (dimensions of zero count as one there). */
 bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes);
-
-static inline uint64_t read_u64(const unsigned char *p)
-{
-    uint64_t x = 0;
-    for (int i = 7; i >= 0; i--)
-        x = x << 8 | p[i];
-    return x;
-}
 
 /* --- mapped files (map.c) --- */
 struct map {
@@ -79,19 +74,8 @@ enum status npy_header_parse(const unsigned char *head, size_t bytes, size_t siz
                              const struct dump_hint *hint, struct tensor_view *out,
                              struct error *e) MUST_CHECK;
 
-/* --- new files (new_file.c): written beside the target, renamed when whole --- */
-struct new_file {
-    const char *path;
-    char *temporary;
-    int descriptor;
-};
-enum status new_file_open(struct new_file *f, const char *path, struct error *e) MUST_CHECK;
-enum status new_file_write(struct new_file *f, const void *data, size_t bytes, struct error *e) MUST_CHECK;
+/* --- for writers (write_tensor.c): the elements in C order, little-endian --- */
 enum status new_file_write_tensor(struct new_file *f, const struct tensor_view *t,
                                   struct error *e) MUST_CHECK;
-/* Publishes the file; a failure before the renaming leaves nothing behind. */
-enum status new_file_commit(struct new_file *f, struct error *e) MUST_CHECK;
-/* Removes the temporary file if it was not committed. May be called after every outcome of open. */
-void new_file_abandon(struct new_file *f);
 
 #endif

@@ -11,6 +11,14 @@
 enum { FIELD = 8 };
 #define HEADER_MAX 100000000 /* the limit of the reference implementation */
 
+static uint64_t read_u64(const unsigned char *p)
+{
+    uint64_t x = 0;
+    for (int i = 7; i >= 0; i--)
+        x = x << 8 | p[i];
+    return x;
+}
+
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
     if (path)
@@ -191,10 +199,8 @@ static enum status axes_read(const json_t *metadata, const char *name, int rank,
         return error_set(e, STATUS_INTERNAL, "out of memory");
     *out = json_string_value(json_object_get(metadata, key));
     free(key);
-    int labels = 1;
-    for (const char *p = *out; p && *p; p++)
-        labels += *p == ',';
-    if (*out && (rank == 0 || labels != rank))
+    int labels = axes_count(*out);
+    if (*out && labels != rank)
         return error_set(e, STATUS_MISSING, "metadata \"axes.%.200s\" has %d labels (\"%.100s\") for %d axes",
                          name, labels, *out, rank);
     return STATUS_OK;

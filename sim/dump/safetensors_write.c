@@ -31,7 +31,7 @@ static enum status metadata_build(json_t *header, const char *path, const struct
     for (; !s && pairs && pairs[0]; pairs += 2)
         s = metadata_add(metadata, path, pairs[0], pairs[1] ? pairs[1] : "", e);
     for (size_t i = 0; !s && i < n; i++) {
-        if (!tensors[i].axes)
+        if (!tensors[i].axes || !tensors[i].name)
             continue;
         char *key;
         if (asprintf(&key, "axes.%s", tensors[i].name) < 0) {
@@ -55,6 +55,10 @@ static enum status tensor_add(json_t *header, const char *path, const struct ten
                          !t->name || !*t->name                  ? "empty"
                          : strcmp(t->name, "__metadata__") == 0 ? "reserved"
                                                                 : "given twice");
+    int labels = axes_count(t->axes);
+    if (labels && labels != t->rank)
+        return error_set(e, STATUS_INVALID, "%s: tensor \"%s\" has %d labels (\"%s\") for %d axes", path,
+                         t->name, labels, t->axes, t->rank);
     size_t end = *offset + tensor_count(t) * dtype_size(t->dtype);
     json_t *shape = json_array();
     for (int i = 0; i < t->rank; i++)

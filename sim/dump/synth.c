@@ -103,9 +103,13 @@ static enum status check(const struct synth_spec *s, const struct synth_distribu
     if (!(s->outlier_share >= 0 && s->outlier_share <= 1))
         return error_set(e, STATUS_INVALID, "share of outlier columns %g; allowed are 0 to 1",
                          s->outlier_share);
-    if (s->outlier_share > 0 && (!isfinite(s->outlier_factor) || s->outlier_factor == 0))
-        return error_set(e, STATUS_INVALID, "outlier factor %g; allowed are finite numbers except 0",
-                         s->outlier_factor);
+    double factor = s->outlier_factor;
+    if (s->outlier_share > 0 && (!isfinite(factor) || factor == 0 || factor == 1))
+        return error_set(e, STATUS_INVALID, "outlier factor %g; allowed are finite numbers except 0 and 1",
+                         factor);
+    if (s->outlier_share == 0 && factor != 0 && factor != 1)
+        return error_set(e, STATUS_INVALID,
+                         "outlier factor %g has no effect: the share of outlier columns is 0", factor);
     return STATUS_OK;
 }
 

@@ -17,7 +17,8 @@ struct synth_spec {
     double parameter; /* degrees of freedom of student-t, sigma of log-normal, ...; NaN = the default */
     double scale;     /* multiplies every value; 1 */
     size_t rows, columns;
-    double outlier_share, outlier_factor; /* share of columns multiplied by the factor; 0 = none */
+    double outlier_share;  /* of the columns; 0 = none */
+    double outlier_factor; /* multiplies those columns; 1 or 0 where there are none */
     uint64_t seed;
 };
 

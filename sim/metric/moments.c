@@ -13,7 +13,6 @@ struct tile {
     size_t n;                /* elements; the rest of the arrays is as if excluded, and not summed */
     uint32_t kept, zeros;    /* elements not excluded, and of them x == 0 */
     double x[TILE], y[TILE]; /* 0 where excluded */
-    double zero[TILE];       /* 1 where x is 0, else 0 */
     double keep[TILE];       /* 1, or 0 where excluded */
     double hole[TILE];       /* 0, or -infinity where excluded: x + hole is never the largest there */
 };
@@ -28,39 +27,47 @@ struct error_sums {
     double max_e;
 };
 
-/* On bits, and in loops of one kind of work each: a compiler makes vector code of these too. */
+static uint32_t magnitude_bits(float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits & 0x7fffffffu;
+}
+
+/* On bits, and in loops of one kind of work each: a compiler makes vector code of these too. t is the tile
+ * before, zero-initialised at first: where both are whole, keep and hole stay as they are. */
 static void tile_load(struct tile *t, const float *x, const float *y, size_t n)
 {
-    float fx[TILE], fy[TILE];
-    uint32_t bx[TILE], by[TILE], keep[TILE], kept = 0, zeros = 0;
+    float rest_x[TILE], rest_y[TILE];
+    uint32_t keep[TILE], kept = 0, zeros = 0;
     t->n = n < TILE ? n : TILE;
-    memcpy(fx, x, t->n * sizeof *fx);
-    memcpy(fy, y, t->n * sizeof *fy);
-    for (size_t i = t->n; i < TILE; i++)
-        fx[i] = fy[i] = NAN;
-    memcpy(bx, fx, sizeof bx);
-    memcpy(by, fy, sizeof by);
-    for (size_t i = 0; i < TILE; i++) {
-        keep[i] = ((bx[i] & 0x7fffffffu) < 0x7f800000u) & ((by[i] & 0x7fffffffu) < 0x7f800000u);
-        kept += keep[i];
-        zeros += keep[i] & (bx[i] << 1 == 0);
+    if (n < TILE) {
+        memcpy(rest_x, x, n * sizeof *x);
+        memcpy(rest_y, y, n * sizeof *y);
+        for (size_t i = n; i < TILE; i++)
+            rest_x[i] = rest_y[i] = NAN;
+        x = rest_x;
+        y = rest_y;
     }
+    for (size_t i = 0; i < TILE; i++) {
+        uint32_t bx = magnitude_bits(x[i]), by = magnitude_bits(y[i]);
+        keep[i] = (bx < 0x7f800000u) & (by < 0x7f800000u);
+        kept += keep[i];
+        zeros += keep[i] & (bx == 0);
+    }
+    for (size_t i = 0; i < TILE; i++) {
+        t->x[i] = (double)x[i];
+        t->y[i] = (double)y[i];
+    }
+    if (t->kept < TILE || kept < TILE)
+        for (size_t i = 0; i < TILE; i++) {
+            t->keep[i] = keep[i] ? 1.0 : 0.0;
+            t->hole[i] = keep[i] ? 0.0 : -HUGE_VAL;
+            if (!keep[i])
+                t->x[i] = t->y[i] = 0.0;
+        }
     t->kept = kept;
     t->zeros = zeros;
-    for (size_t i = 0; i < TILE; i++) {
-        t->x[i] = (double)fx[i];
-        t->y[i] = (double)fy[i];
-        t->keep[i] = (double)(int32_t)keep[i];
-    }
-    memset(t->hole, 0, sizeof t->hole);
-    if (kept < TILE)
-        for (size_t i = 0; i < TILE; i++)
-            if (!keep[i]) {
-                t->x[i] = t->y[i] = 0.0;
-                t->hole[i] = -HUGE_VAL;
-            }
-    for (size_t i = 0; i < TILE; i++)
-        t->zero[i] = t->x[i] == 0.0;
 }
 
 static double largest(const double *v, double top)
@@ -69,6 +76,7 @@ static double largest(const double *v, double top)
     for (size_t j = 0; j < LANES; j++)
         lane[j] = top;
     for (size_t i = 0; i < TILE; i += LANES)
+#pragma GCC unroll 8
         for (size_t j = 0; j < LANES; j++)
             lane[j] = v[i + j] > lane[j] ? v[i + j] : lane[j];
     for (size_t j = 0; j < LANES; j++)
@@ -99,13 +107,15 @@ static void signal_add(struct signal_sums *s, const struct tile *t)
 
 static void error_add(struct error_sums *s, const struct tile *t)
 {
-    double e[TILE], abs_e[TILE], rel_e[TILE];
+    double e[TILE], abs_e[TILE], rel_e[TILE], zero[TILE];
     for (size_t i = 0; i < TILE; i++) {
         e[i] = t->y[i] - t->x[i];
         abs_e[i] = fabs(e[i]);
-        /* 0 / 1 where x is 0; elsewhere neither the product nor the sum changes anything. */
-        rel_e[i] = abs_e[i] * (1.0 - t->zero[i]) / (fabs(t->x[i]) + t->zero[i]);
+        zero[i] = t->x[i] == 0.0 ? 1.0 : 0.0;
     }
+    /* 0 / 1 where x is 0; elsewhere neither the product nor the sum changes anything. */
+    for (size_t i = 0; i < TILE; i++)
+        rel_e[i] = abs_e[i] * (1.0 - zero[i]) / (fabs(t->x[i]) + zero[i]);
     s->max_e = largest(abs_e, s->max_e);
     sum_products(&s->y2, t->y, t->y, t->n);
     sum_products(&s->xy, t->x, t->y, t->n);
@@ -120,7 +130,7 @@ static void first_pass(const float *x, const float *y, size_t n, struct metric_s
                        struct error_sums *errors)
 {
     struct signal_sums s = {.hi = -HUGE_VAL, .minus_lo = -HUGE_VAL};
-    struct tile t;
+    struct tile t = {.kept = 0};
     *m = (struct metric_signal){.n = 0};
     for (size_t i = 0; i < n; i += TILE) {
         tile_load(&t, x + i, y + i, n - i);
@@ -141,7 +151,7 @@ static void first_pass(const float *x, const float *y, size_t n, struct metric_s
 static void second_pass(const float *x, const float *y, size_t n, struct metric_signal *m)
 {
     struct sum m2 = {0}, m4 = {0};
-    struct tile t;
+    struct tile t = {.kept = 0};
     double square[TILE], mean = m->mean;
     for (size_t i = 0; i < n; i += TILE) {
         tile_load(&t, x + i, y + i, n - i);

@@ -23,8 +23,9 @@ static void eval_window(void *context, int worker, size_t i)
     const uint8_t *tokens = v->text->stream + start;
     struct net_state_f32 *s = v->state[worker];
     net_forward_f32(v->net, v->params, tokens, n, s);
-    /* All windows but the first leave their first half to the window before. */
-    v->nats[i] = net_cross_entropy_f32(n, i ? half : 0, s->logits, tokens + 1, 0, NULL);
+    /* All windows but the first leave what the window before has to it. */
+    size_t first = i ? v->net->context - half : 0;
+    v->nats[i] = net_cross_entropy_f32(n, first, s->logits, tokens + 1, 0, NULL);
 }
 
 enum status eval_text(const struct net_config *net, const float *params, const struct text *t, int jobs,

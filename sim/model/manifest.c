@@ -6,14 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "sim/base/new_file.h"
 #include "sim/model/record.h"
 
 /* Decimal digits that a bits-per-byte figure keeps. */
 static double rounded(double x)
 {
     return round(x * 1e6) / 1e6;
+}
+
+/* Appends `item`, or drops the list: NULL, whichever of the two is NULL. */
+static json_t *appended(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 static json_t *architecture(const struct net_config *c)
@@ -56,7 +65,7 @@ static json_t *texts(const struct manifest *m)
             json_object_set_new(one, "ngram_bits_per_byte",
                                 json_real(rounded(m->ngram_bits[i] / (double)t->n)));
         }
-        json_array_append_new(list, one);
+        list = appended(list, one);
     }
     char rule[400];
     snprintf(
@@ -89,7 +98,6 @@ static json_t *held_out(const struct manifest *m)
 
 static json_t *recorded(const struct manifest *m)
 {
-    char *text = strndup((const char *)m->window_text->stream + 1 + m->window_first, RECORD_TOKENS);
     json_t *window =
         json_pack("{s:s, s:I, s:i, s:s, s:s}", "text", m->window_text->name, "first_byte",
                   (json_int_t)m->window_first, "tokens", (int)RECORD_TOKENS, "types",
@@ -98,10 +106,9 @@ static json_t *recorded(const struct manifest *m)
                   "linear",
                   "NAME.output = NAME.input x NAME.weight^T; where several linears share one "
                   "input, metadata site.NAME gives its name");
-    json_t *string = text ? json_string(text) : NULL;
-    free(text);
-    if (string) /* absent if the window is not UTF-8 */
-        json_object_set_new(window, "window", string);
+    /* Absent if the window is not UTF-8. */
+    const char *bytes = (const char *)m->window_text->stream + 1 + m->window_first;
+    json_object_set_new(window, "window", json_stringn(bytes, RECORD_TOKENS));
     return window;
 }
 
@@ -113,9 +120,9 @@ static json_t *tensors(const struct recording *r)
         json_t *shape = json_array();
         for (int j = 0; j < t->view.rank; j++)
             json_array_append_new(shape, json_integer((json_int_t)t->view.shape[j]));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", t->name, "role", t->role,
-                                              "dtype", dtype_names[t->view.dtype], "shape", shape, "axes",
-                                              t->view.axes));
+        list =
+            appended(list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", t->name, "role", t->role, "dtype",
+                                     dtype_names[t->view.dtype], "shape", shape, "axes", t->view.axes));
     }
     return list;
 }
@@ -141,22 +148,18 @@ static json_t *build(const struct manifest *m, struct error *e)
         "texts", texts(m), "recording", recorded(m), "tensors", tensors(m->recording));
 }
 
-/* The whole file or nothing. */
 static enum status write_text(const char *path, const char *text, struct error *e)
 {
-    char part[4096];
-    if (snprintf(part, sizeof part, "%s.part-%ld", path, (long)getpid()) >= (int)sizeof part)
-        return error_set(e, STATUS_IO, "%s: the path is too long", path);
-    FILE *f = fopen(part, "w");
-    if (!f)
-        return error_set(e, STATUS_IO, "%s: cannot create: %s", part, strerror(errno));
-    bool wrote = fprintf(f, "%s\n", text) > 0;
-    if (fclose(f) || !wrote || rename(part, path)) {
-        enum status s = error_set(e, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-        unlink(part);
-        return s;
-    }
-    return STATUS_OK;
+    struct new_file f;
+    enum status s = new_file_open(&f, path, e);
+    if (!s)
+        s = new_file_write(&f, text, strlen(text), e);
+    if (!s)
+        s = new_file_write(&f, "\n", 1, e);
+    if (!s)
+        s = new_file_commit(&f, e);
+    new_file_abandon(&f);
+    return s;
 }
 
 enum status manifest_write(const char *path, const struct manifest *m, struct error *e)

@@ -15,8 +15,8 @@
 struct record_options {
     const char *out_dir;  /* receives tinylm.safetensors and tinylm.json; created if missing */
     const char *text_dir; /* "/usr/share/common-licenses" */
-    const char
-        *weights; /* if not NULL, a dump recorded here: take its weights, seed and steps, do not train */
+    /* A dump recorded here, or NULL: take its weights, seed and steps, do not train. */
+    const char *weights;
     uint64_t seed;
     int steps;              /* training steps; 0 = the default of the bundled dump */
     int jobs;               /* less than 1 means 1 */

@@ -5,7 +5,8 @@
  *
  * Compiled for binary32 (_f32, which trains and records) and binary64 (_f64, in which the same code is
  * checked against finite differences). Every result is a pure function of its arguments: sums run in a fixed
- * order and no libm function but sqrt, and cos, sin and pow of the rotary table, is called. */
+ * order, and no libm function is called but sqrt, cos, sin and pow of the rotary table, and log of a loss
+ * (of the loss alone: not of its gradient). */
 #ifndef SIM_MODEL_NET_H
 #define SIM_MODEL_NET_H
 

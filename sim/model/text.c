@@ -37,7 +37,7 @@ enum status texts_load(const char *dir, struct texts *out, struct error *e)
     if (!d)
         return error_set(e, STATUS_MISSING, "%s: %s; a folder of texts is needed", dir, strerror(errno));
     enum status s = STATUS_OK;
-    for (struct dirent *entry; !s && (entry = readdir(d));) {
+    for (struct dirent *entry; !s && (errno = 0, entry = readdir(d));) {
         char path[4096];
         struct stat st;
         if (snprintf(path, sizeof path, "%s/%s", dir, entry->d_name) >= (int)sizeof path ||
@@ -51,6 +51,8 @@ enum status texts_load(const char *dir, struct texts *out, struct error *e)
         out->item = grown;
         s = read_text(path, entry->d_name, (size_t)st.st_size, &out->item[out->n++], e);
     }
+    if (!s && errno)
+        s = error_set(e, STATUS_IO, "%s: %s", dir, strerror(errno));
     closedir(d);
     if (!s && out->n < 2)
         s = error_set(

@@ -34,8 +34,8 @@ struct trainer {
     struct piece *piece;
     size_t pieces, size;
     int step; /* from 1 */
-    float rate, scale, correct1,
-        correct2; /* of this step; scale clips, correct undoes the bias of the means */
+    /* Of this step; scale clips, correct undoes the bias of the means. */
+    float rate, scale, correct1, correct2;
 };
 
 /* Windows of a text: its stream of n + 1 bytes holds context inputs and the byte after each. */

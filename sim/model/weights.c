@@ -42,7 +42,12 @@ static enum status read_facts(struct dump *d, struct record_facts *facts, struct
             path, texts, facts->texts_sha256);
     const char *seed = dump_metadata(d, "seed"), *steps = dump_metadata(d, "steps");
     const char *bits = dump_metadata(d, "train_bits_per_byte");
-    if (sscanf(seed, "%" SCNu64, &facts->seed) != 1 || sscanf(steps, "%d", &facts->steps) != 1 || !*bits)
+    /* Whole texts, no longer than numbers of their types. */
+    int ends[3] = {0};
+    double number;
+    if (sscanf(seed, "%20" SCNu64 "%n", &facts->seed, &ends[0]) != 1 || seed[ends[0]] ||
+        sscanf(steps, "%9d%n", &facts->steps, &ends[1]) != 1 || steps[ends[1]] || facts->steps < 1 ||
+        sscanf(bits, "%31lf%n", &number, &ends[2]) != 1 || bits[ends[2]])
         return error_set(
             e, STATUS_MISSING,
             "%s: metadata seed \"%s\", steps \"%s\", train_bits_per_byte \"%s\"; three numbers are needed",

@@ -1,3 +1,5 @@
+#include "sim/base/new_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -5,8 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "sim/dump/reader.h"
 
 enum status new_file_open(struct new_file *f, const char *path, struct error *e)
 {
@@ -40,20 +40,6 @@ enum status new_file_write(struct new_file *f, const void *data, size_t bytes, s
             return error_set(e, STATUS_IO, "%s: cannot write: %s", f->path, strerror(errno));
         p += n;
         bytes -= (size_t)n;
-    }
-    return STATUS_OK;
-}
-
-enum status new_file_write_tensor(struct new_file *f, const struct tensor_view *t, struct error *e)
-{
-    unsigned char buffer[1 << 16];
-    size_t size = dtype_size(t->dtype), n = tensor_count(t), chunk = sizeof buffer / size;
-    for (size_t first = 0; first < n; first += chunk) {
-        size_t now = n - first < chunk ? n - first : chunk;
-        tensor_read_raw(t, first, now, buffer);
-        enum status s = new_file_write(f, buffer, now * size, e);
-        if (s)
-            return s;
     }
     return STATUS_OK;
 }

@@ -1,0 +1,23 @@
+/* New files: written beside the target, renamed when whole, so that a file is whole or absent. */
+#ifndef SIM_BASE_NEW_FILE_H
+#define SIM_BASE_NEW_FILE_H
+
+#include <stddef.h>
+
+#include "sim/base/status.h"
+
+struct new_file {
+    const char *path; /* the caller's, until the end */
+    char *temporary;
+    int descriptor;
+};
+
+/* Replaces a regular file, and refuses anything else that is in the way. */
+enum status new_file_open(struct new_file *f, const char *path, struct error *e) MUST_CHECK;
+enum status new_file_write(struct new_file *f, const void *data, size_t bytes, struct error *e) MUST_CHECK;
+/* Publishes the file; a failure before the renaming leaves nothing behind. */
+enum status new_file_commit(struct new_file *f, struct error *e) MUST_CHECK;
+/* Removes the temporary file if it was not committed. May be called after every outcome of open. */
+void new_file_abandon(struct new_file *f);
+
+#endif
