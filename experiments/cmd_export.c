@@ -1,11 +1,10 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "experiments/cli.h"
-#include "sim/base/strbuf.h"
+#include "sim/base/new_file.h"
 
 struct args {
     const char *db, *sql, *out;
@@ -51,29 +50,22 @@ static const struct argp argp = {
            "  bitsweep export -o cells.csv\n"
            "  bitsweep export v_scheme --format md -o schemes.md\n"};
 
-/* Written beside the target and renamed, so that a reader never sees half of it. */
+/* The stream has its own descriptor of the new file, so that closing it tells whether all was written. */
 static enum status write_file(struct query *q, const struct args *a, struct error *e)
 {
-    struct strbuf b = {0};
-    strbuf_printf(&b, "%s.%ld.tmp", a->out, (long)getpid());
-    char *path = strbuf_take(&b);
-    if (!path)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    FILE *f = fopen(path, "w");
-    if (!f) {
-        enum status s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
-        free(path);
-        return s;
-    }
-    enum status s = query_write(q, a->sql ? a->sql : "v_cell", a->format, f, NULL, e);
-    int failed = ferror(f);
-    failed |= fflush(f) || fsync(fileno(f));
-    failed |= fclose(f) != 0;
-    if (!s && (failed || rename(path, a->out)))
+    struct new_file f;
+    enum status s = new_file_open(&f, a->out, e);
+    int copy = s ? -1 : dup(f.descriptor);
+    FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+    if (!s && !out)
         s = error_set(e, STATUS_IO, "%s: %s", a->out, strerror(errno));
-    if (s)
-        unlink(path);
-    free(path);
+    if (!s)
+        s = query_write(q, a->sql ? a->sql : "v_cell", a->format, out, NULL, e);
+    if (out && fclose(out) != 0 && !s)
+        s = error_set(e, STATUS_IO, "%s: %s", a->out, strerror(errno));
+    if (!s)
+        s = new_file_commit(&f, e);
+    new_file_abandon(&f);
     return s;
 }
 

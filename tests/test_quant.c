@@ -380,7 +380,7 @@ static struct quant_stats quantize_row(const char *scheme, const float *x, size_
 {
     struct quant_spec q;
     struct error e = {{0}};
-    struct quant_stats s;
+    struct quant_stats s = {0};
     struct quant_input in = {.x = x, .rank = 1, .shape = {n}};
     if (scheme_parse(scheme, &q, &e) ||
         quantize(&q, &in, &(struct quant_output){.values = y, .codes = codes, .scales = scales}, &s, &e))
