@@ -8,9 +8,8 @@ static double value(const struct metric_input *in)
 const struct metric metric_excluded = {
     .name = "excluded",
     .unit = "count",
-    .formula = "elements where x or y is not finite",
-    .doc = "Elements that the metrics of the error leave out: x or y is NaN or infinite.",
-    .better = "lower",
-    .of = "error",
+    .formula = "elements where x is not finite",
+    .doc = "Elements that the metrics of the error leave out: x is NaN or infinite.",
+    .of = "input",
     .value = value,
 };

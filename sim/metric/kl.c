@@ -14,6 +14,8 @@ static double value(const struct metric_input *in)
     double range = in->moments.x.absmax;
     if (in->moments.x.n == 0)
         return (double)NAN;
+    if (in->moments.lost)
+        return HUGE_VAL;
     if (range == 0.0)
         return 0.0;
     uint64_t p[BINS] = {0}, q[BINS] = {0};
@@ -38,7 +40,7 @@ const struct metric metric_kl = {
                "1/2) / (n + 128), q likewise of y",
     .doc = "Kullback-Leibler divergence of the histogram of y from that of x. A value on an "
            "inner edge counts in the upper bin; y beyond the range counts in the end bins. 0 "
-           "where x is all zero.",
+           "where x is all zero, infinite where an element was lost.",
     .better = "lower",
     .of = "error",
     .value = value,

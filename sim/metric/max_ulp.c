@@ -14,6 +14,8 @@ static int64_t place(float v)
 static double value(const struct metric_input *in)
 {
     int64_t top = 0;
+    if (in->moments.lost)
+        return HUGE_VAL;
     for (size_t i = 0; i < in->n; i++)
         if (parts_keeps(in->x[i], in->y[i])) {
             int64_t d = place(in->y[i]) - place(in->x[i]);
@@ -28,7 +30,7 @@ const struct metric metric_max_ulp = {
     .unit = "ulp",
     .formula = "max |o(y) - o(x)|, o(v) = place of v on the ordered line of binary32 values",
     .doc = "Largest distance from x to y counted in steps between neighbouring binary32 "
-           "values, subnormal ones included; -0 and +0 are one place.",
+           "values, subnormal ones included; -0 and +0 are one place. Infinite where an element was lost.",
     .better = "lower",
     .of = "error",
     .value = value,

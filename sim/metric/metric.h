@@ -18,13 +18,14 @@ struct metric_signal {
     double m2, m4;    /* sum (x - mean)^2 and ^4, in a second pass */
 };
 
-/* Sums over x and its image y. Metrics of the error use the elements where x and y are both finite and count
- * the others in `excluded`; metrics of the input use the finite elements of x, whatever became of them, so
- * they do not depend on the scheme. e = y - x in binary64: exact where y is 0 or |x| and |y| are within a
- * factor of 2^28, else rounded once. */
+/* Sums over x and its image y. Elements where x is not finite have no error: they are `excluded`. Where x is
+ * finite and y is not, the element is `lost` and its error infinite: then sum_e2, sum_abs_e, sum_rel_e, max_e
+ * and sum_y2 are infinite, and sum_e and sum_xy undefined. Metrics of the input use the finite elements of x,
+ * whatever became of them, so they do not depend on the scheme. e = y - x in binary64: exact where y is 0 or
+ * |x| and |y| are within a factor of 2^28, else rounded once. */
 struct metric_moments {
-    uint64_t excluded;          /* elements where x or y is not finite */
-    struct metric_signal x;     /* x where x and y are finite */
+    uint64_t excluded, lost;
+    struct metric_signal x;     /* x where it has an error: input */
     struct metric_signal input; /* x where x is finite */
     double sum_y2, sum_xy;
     double sum_e, sum_e2, sum_abs_e;

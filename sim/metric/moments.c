@@ -173,7 +173,6 @@ void metric_moments(struct metric_input *in)
     first_pass(in->x, in->y, in->n, &m->x, &e);
     if (m->x.n)
         second_pass(in->x, in->y, in->n, &m->x);
-    m->excluded = in->n - m->x.n;
     m->sum_y2 = sum_value(&e.y2);
     m->sum_xy = sum_value(&e.xy);
     m->sum_e = sum_value(&e.e);
@@ -183,9 +182,16 @@ void metric_moments(struct metric_input *in)
     m->max_e = m->x.n ? e.max_e : (double)NAN;
 
     m->input = m->x;
-    if (m->excluded) {
+    if (m->x.n < in->n) {
         first_pass(in->x, in->x, in->n, &m->input, NULL);
         if (m->input.n)
             second_pass(in->x, in->x, in->n, &m->input);
+    }
+    m->excluded = in->n - m->input.n;
+    m->lost = m->input.n - m->x.n;
+    if (m->lost) {
+        m->x = m->input;
+        m->sum_e2 = m->sum_abs_e = m->sum_rel_e = m->max_e = m->sum_y2 = HUGE_VAL;
+        m->sum_e = m->sum_xy = (double)NAN;
     }
 }
