@@ -56,10 +56,12 @@ enum status command_unknown(const char *name, struct error *e)
 
 static void on_signal(int number)
 {
-    (void)number;
     static const char note[] =
         "\nbitsweep: stopping when the work under way is done; once more to stop at once\n";
-    atomic_store(&stop, 1);
+    if (atomic_exchange(&stop, 1)) {
+        raise(number); /* the first signal was of another kind; this one has its default effect by now */
+        return;
+    }
     ssize_t written = write(STDERR_FILENO, note, sizeof note - 1);
     (void)written;
 }

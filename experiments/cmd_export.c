@@ -59,6 +59,8 @@ static enum status write_file(struct query *q, const struct args *a, struct erro
     FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
     if (!s && !out)
         s = error_set(e, STATUS_IO, "%s: %s", a->out, strerror(errno));
+    if (copy >= 0 && !out)
+        close(copy);
     if (!s)
         s = query_write(q, a->sql ? a->sql : "v_cell", a->format, out, NULL, e);
     if (out && fclose(out) != 0 && !s)

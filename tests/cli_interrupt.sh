@@ -89,18 +89,27 @@ report $? 'SIGTERM: exit status 130'
 # The second signal does not wait for the cell under way, which is large here; the database stays sound.
 "$BITSWEEP" synth uniform --rows 2048 --columns 1024 -o "$dir/big.npy" || exit 1
 printf 'name: big\ninputs: [{dump: big.npy}]\nformat: "e2m1,block=8,round=sr"\n' >"$dir/big.yaml"
-"$BITSWEEP" run "$dir/big.yaml" --db "$dir/twice.db" --jobs 1 2>/dev/null >/dev/null &
-pid=$!
-i=0
-while [ $i -lt 400 ] && ! "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.db" 2>/dev/null | grep -q running; do
-    sleep 0.01
-    i=$((i + 1))
-done
-kill -INT $pid
-sleep 0.02
-kill -INT $pid
-wait $pid
-[ $? -eq 130 ]
+two_signals() # FIRST SECOND: the exit status becomes rc
+{
+    rm -f "$dir/twice.db"*
+    "$BITSWEEP" run "$dir/big.yaml" --db "$dir/twice.db" --jobs 1 2>/dev/null >/dev/null &
+    pid=$!
+    i=0
+    while [ $i -lt 400 ] && ! "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.db" 2>/dev/null | grep -q running; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    kill "-$1" $pid
+    sleep 0.02
+    kill "-$2" $pid
+    wait $pid 2>/dev/null
+    rc=$?
+}
+two_signals INT INT
+[ $rc -eq 130 ]
 report $? 'two signals: exit status 130'
 expect 0 'running' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.db"
+two_signals INT TERM
+[ $rc -eq 143 ]
+report $? 'two signals of two kinds: the second ends it too'
 finish
