@@ -8,7 +8,7 @@ scheme AS (
       || CASE WHEN s.second <> 'none' THEN ' + ' || s.second ELSE '' END AS type,
     printf('%s %s %s %s %g', s.axis, s.scale_order, s.round, s.overflow, s.clip) AS rest
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
-  WHERE s.op = 'quantize' AND s.complete AND s.per = 'block' AND s.sqnr_db IS NOT NULL),
+  WHERE s.op = 'quantize' AND s.complete AND s.per = 'block' AND s.sqnr_db > -1e308),
 common AS (SELECT rest FROM scheme GROUP BY rest ORDER BY count(*) DESC, rest LIMIT 1),
 point AS (
   SELECT dump, tensors, format, family, exponent_bits, bits, type, scale, block, max(sqnr_db) AS sqnr_db

@@ -14,7 +14,7 @@ scheme AS (
     || CASE WHEN s.clip <> 1 THEN ', clip ' || s.clip ELSE '' END
     || CASE WHEN s.axis <> 'last' THEN ', axis ' || s.axis ELSE '' END AS scaling
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
-  WHERE s.op = 'quantize' AND s.complete AND s.family = 'float' AND s.sqnr_db IS NOT NULL
+  WHERE s.op = 'quantize' AND s.complete AND s.family = 'float' AND s.sqnr_db > -1e308
     AND s.exponent_bits IS NOT NULL AND s.mantissa_bits IS NOT NULL AND s.per IS NOT NULL
     AND s.exponent_bits + s.mantissa_bits < 10),
 split AS (

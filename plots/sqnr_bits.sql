@@ -12,6 +12,6 @@ SELECT coalesce(s.label, s.scheme) AS label, s.format, s.family, coalesce(s.expo
 FROM chosen c JOIN v_scheme s ON s.dump = c.dump
 LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY dump, op ORDER BY value) AS place FROM v_pareto
   WHERE cost = 'bits_per_element') p ON p.dump = s.dump AND p.op = s.op AND p.scheme = s.scheme
-WHERE s.op = 'quantize' AND s.complete AND s.sqnr_db IS NOT NULL AND s.bits_per_element IS NOT NULL
+WHERE s.op = 'quantize' AND s.complete AND s.sqnr_db > -1e308 AND s.bits_per_element IS NOT NULL
   AND s.format IS NOT NULL
 ORDER BY s.family DESC, s.exponent_bits, s.bits, s.format, s.bits_per_element, s.sqnr_db, s.scheme

@@ -49,9 +49,10 @@ CREATE TABLE tensor_name(
   tensor_sha256 TEXT NOT NULL REFERENCES tensor ON DELETE CASCADE,
   path TEXT NOT NULL,
   member TEXT NOT NULL,
+  seen INTEGER NOT NULL,
   PRIMARY KEY(tensor_sha256, path, member)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX tensor_name_path ON tensor_name(path, member);
+CREATE INDEX tensor_name_path ON tensor_name(path, member, seen);
 
 CREATE TABLE run(
   run_id INTEGER PRIMARY KEY,

@@ -1,7 +1,11 @@
 -- Views for people and figures, and a doc line for everything that can be queried. Views hold no data: the program
 -- drops and makes them again whenever this text has changed (results/migrate.c), so they need no migration step.
 --
--- A mean is over finite values only: an exactly represented tensor has an infinite SQNR and would hide the others.
+-- Means compare schemes only over the same tensors: complete = 1 marks the schemes of a dump that were measured on the
+-- set of tensors that most cells belong to. An exactly represented tensor has an infinite SQNR; in a mean it counts
+-- 150 dB, what rounding to binary32 leaves, and `exact` counts such tensors. A tensor with a lost element (NaN or
+-- infinite) has -infinity, and so has the mean.
+-- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
 
@@ -20,13 +24,15 @@ DROP VIEW IF EXISTS v_run;
 DROP VIEW IF EXISTS v_run_cell;
 
 CREATE VIEW v_name AS
-SELECT tensor_sha256, path AS dump, member AS tensor
-FROM (SELECT *, row_number() OVER (PARTITION BY tensor_sha256 ORDER BY path, member) AS nth FROM tensor_name)
+SELECT tensor_sha256, dump, tensor, current
+FROM (SELECT *, row_number() OVER (PARTITION BY tensor_sha256 ORDER BY current DESC, dump, tensor) AS nth
+  FROM (SELECT tensor_sha256, path AS dump, member AS tensor, seen = max(seen) OVER (PARTITION BY path, member) AS current
+    FROM tensor_name))
 WHERE nth = 1
-ORDER BY path, member;
+ORDER BY dump, tensor;
 
 CREATE VIEW v_measured AS
-SELECT n.path AS dump, n.member AS tensor, c.op, c.label, c.format, c.family, c.bits, c.exponent_bits,
+SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.format, c.family, c.bits, c.exponent_bits,
   c.mantissa_bits, c.bias, c.specials, c.per, c.block, c.axis, c.scale, c.scale_rule, c.second, c.scale_order,
   c.round, c.overflow, c.clip, c.seed,
   (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'storage'
@@ -54,7 +60,8 @@ SELECT n.path AS dump, n.member AS tensor, c.op, c.label, c.format, c.family, c.
   (SELECT v FROM value x WHERE x.cell_id = c.cell_id
     AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'flushed')) AS flushed,
   c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
-FROM cell c LEFT JOIN tensor_name n USING(tensor_sha256)
+FROM cell c LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
+  USING(tensor_sha256)
 WHERE c.status = 'done';
 
 CREATE VIEW v_cell AS
@@ -63,28 +70,33 @@ WHERE tensor_sha256 IS NULL OR (tensor_sha256, dump, tensor) IN (SELECT tensor_s
 ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
 
 CREATE VIEW v_scheme AS
+WITH mean AS (
+  SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
+    scale_rule, second, scale_order, round, overflow, clip,
+    avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
+    avg(min(sqnr_db, 150)) AS sqnr_db, min(sqnr_db) AS min_sqnr_db,
+    sum(sqnr_db > 1.7976931348623157e308) AS exact, avg(nmse) AS nmse, avg(cosine) AS cosine,
+    max(max_abs_error) AS max_abs_error, count(DISTINCT tensor) AS tensors, count(*) AS cells,
+    group_concat(DISTINCT tensor_sha256) AS tensor_set, scheme
+  FROM (SELECT * FROM v_measured WHERE current ORDER BY dump, op, scheme, tensor, cell_sha256)
+  GROUP BY dump, op, scheme),
+common AS (
+  SELECT dump, op, tensor_set, row_number() OVER (PARTITION BY dump, op
+    ORDER BY sum(cells) DESC, max(tensors) DESC, tensor_set) AS nth
+  FROM mean GROUP BY dump, op, tensor_set)
 SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
-  scale_rule, second, scale_order, round, overflow, clip,
-  avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
-  avg(CASE WHEN abs(sqnr_db) <= 1.7976931348623157e308 THEN sqnr_db END) AS sqnr_db,
-  min(sqnr_db) AS min_sqnr_db,
-  avg(CASE WHEN abs(nmse) <= 1.7976931348623157e308 THEN nmse END) AS nmse,
-  avg(CASE WHEN abs(cosine) <= 1.7976931348623157e308 THEN cosine END) AS cosine,
-  max(max_abs_error) AS max_abs_error,
-  count(DISTINCT tensor) AS tensors, count(*) AS cells,
-  count(DISTINCT tensor) = max(count(DISTINCT tensor)) OVER (PARTITION BY dump, op) AS complete,
-  scheme
-FROM (SELECT * FROM v_measured ORDER BY dump, op, scheme, tensor, cell_sha256)
-GROUP BY dump, op, scheme
+  scale_rule, second, scale_order, round, overflow, clip, bits_per_element, mac_gates, sqnr_db, min_sqnr_db, exact,
+  nmse, cosine, max_abs_error, tensors, cells, nth = 1 AS complete, scheme
+FROM mean JOIN common USING(dump, op, tensor_set)
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
 
 CREATE VIEW v_pareto AS
 WITH point AS (
   SELECT dump, op, 'bits_per_element' AS cost, bits_per_element AS value, label, format, sqnr_db, nmse, tensors,
-    scheme FROM v_scheme WHERE complete AND sqnr_db IS NOT NULL AND bits_per_element IS NOT NULL
+    scheme FROM v_scheme WHERE complete AND sqnr_db > -1e308 AND bits_per_element IS NOT NULL
   UNION ALL
   SELECT dump, op, 'mac_gates', mac_gates, label, format, sqnr_db, nmse, tensors, scheme
-    FROM v_scheme WHERE complete AND sqnr_db IS NOT NULL AND mac_gates IS NOT NULL),
+    FROM v_scheme WHERE complete AND sqnr_db > -1e308 AND mac_gates IS NOT NULL),
 ranked AS (
   SELECT *, max(sqnr_db) OVER (PARTITION BY dump, op, cost ORDER BY value, sqnr_db DESC, scheme
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_cheaper FROM point)
@@ -95,7 +107,7 @@ ORDER BY dump, op, cost, value;
 CREATE VIEW v_best AS
 WITH point AS (
   SELECT *, CAST(2 * round(bits_per_element, 2) AS INTEGER) AS whole FROM v_scheme
-  WHERE complete AND sqnr_db IS NOT NULL AND bits_per_element IS NOT NULL),
+  WHERE complete AND sqnr_db > -1e308 AND bits_per_element IS NOT NULL),
 budgeted AS (SELECT *, (whole + (2 * round(bits_per_element, 2) > whole)) / 2.0 AS budget FROM point),
 ranked AS (SELECT *, row_number() OVER (PARTITION BY dump, op, budget
     ORDER BY sqnr_db DESC, bits_per_element, scheme) AS rank,
@@ -127,17 +139,19 @@ WHERE c.status <> 'done'
 ORDER BY n.dump, n.tensor, c.label, c.cell_sha256;
 
 CREATE VIEW v_dump AS
-SELECT n.path AS dump, count(DISTINCT n.member) AS tensors, count(DISTINCT c.scheme) AS schemes, count(*) AS cells
-FROM tensor_name n JOIN cell c ON c.tensor_sha256 = n.tensor_sha256 AND c.status = 'done'
-GROUP BY n.path
-ORDER BY n.path;
+SELECT dump, count(DISTINCT tensor) AS tensors, count(DISTINCT scheme) AS schemes, count(*) AS cells
+FROM v_measured
+WHERE current AND dump IS NOT NULL
+GROUP BY dump
+ORDER BY dump;
 
 CREATE VIEW v_tensor AS
 SELECT n.path AS dump, n.member AS tensor, t.dtype, t.shape, t.n,
+  n.seen = max(n.seen) OVER (PARTITION BY n.path, n.member) AS current,
   (SELECT count(*) FROM cell c WHERE c.tensor_sha256 = t.tensor_sha256 AND c.status = 'done') AS cells,
   t.tensor_sha256
 FROM tensor t JOIN tensor_name n USING(tensor_sha256)
-ORDER BY n.path, n.member;
+ORDER BY n.path, n.member, n.seen;
 
 CREATE VIEW v_run AS
 SELECT r.run_id, c.name AS config, r.status, r.started_at, r.heartbeat_at, r.finished_at,
@@ -156,8 +170,8 @@ ORDER BY x.run_id, c.cell_sha256;
 
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
-('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits per element, gates'),
-('v_scheme', 'one row a scheme and dump: means over the tensors; complete = measured on all of them'),
+('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits per element, gates; current = 0: the name means another tensor now'),
+('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
@@ -167,7 +181,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
 ('v_dump', 'one row a dump: tensors, schemes, cells'),
 ('v_tensor', 'one row a tensor name: type, shape, cells'),
-('v_name', 'the first name of each tensor: what v_cell, v_value, v_cost and v_failed call it'),
+('v_name', 'the first name of each tensor, current ones before others: what v_cell, v_value, v_cost and v_failed call it'),
 ('v_measured', 'finished cells under every name of their tensor, in no order: what v_cell and v_scheme read'),
 ('build', 'versions of this program that wrote rows'),
 ('host', 'machines that wrote rows'),

@@ -441,6 +441,21 @@ static void clip(void **state)
     assert_int_equal(s.saturated, 2);
 }
 
+/* A block scale that rounds to zero leaves nonzero codes, times FLT_MAX, that mean nothing: flushed. */
+static void flushed_by_the_scale(void **state)
+{
+    (void)state;
+    float x[32], y[32];
+    uint32_t codes[32], scales[2];
+    for (size_t i = 0; i < 32; i++)
+        x[i] = i < 16 ? 1e-30f : -1.5e-39f;
+    struct quant_stats s = quantize_row("nvfp4", x, 32, y, codes, scales);
+    assert_int_equal(scales[1], 0);
+    assert_int_equal(codes[16], 9); /* -.5 */
+    assert_true(y[16] == 0 && y[0] != 0);
+    assert_int_equal(s.flushed, 16);
+}
+
 static void nan_refused(void **state)
 {
     (void)state;
@@ -528,9 +543,11 @@ static void stochastic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_mpfr),     cmocka_unit_test(te_order),    cmocka_unit_test(statistics),
-        cmocka_unit_test(tails),           cmocka_unit_test(nan_refused), cmocka_unit_test(scale_overflow),
-        cmocka_unit_test(outer_underflow), cmocka_unit_test(clip),        cmocka_unit_test(properties),
+        cmocka_unit_test(equals_mpfr),    cmocka_unit_test(te_order),
+        cmocka_unit_test(statistics),     cmocka_unit_test(tails),
+        cmocka_unit_test(nan_refused),    cmocka_unit_test(flushed_by_the_scale),
+        cmocka_unit_test(scale_overflow), cmocka_unit_test(outer_underflow),
+        cmocka_unit_test(clip),           cmocka_unit_test(properties),
         cmocka_unit_test(stochastic),
     };
     return cmocka_run_group_tests_name("quant", tests, NULL, NULL);

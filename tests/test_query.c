@@ -181,7 +181,8 @@ static void fronts(void **state)
     query_close(q);
 }
 
-/* Infinite and undefined values do not spoil a mean; a scheme that misses a tensor is not compared. */
+/* In a mean an exact tensor counts 150 dB and an undefined value nothing; a scheme that misses a tensor is
+ * not compared. */
 static void means(void **state)
 {
     (void)state;
@@ -202,10 +203,95 @@ static void means(void **state)
     assert_int_equal(store_put(s, run, &r.cell, &e), STATUS_OK);
     assert_int_equal(store_close(s, &e), STATUS_OK);
     struct query *q = opened(path, 0);
-    expect(q, "SELECT format, sqnr_db, min_sqnr_db, tensors, complete FROM v_scheme WHERE format = 'int8'",
-           TABLE_CSV, "format,sqnr_db,min_sqnr_db,tensors,complete\nint8,20,10,4,1\n");
+    expect(
+        q,
+        "SELECT format, sqnr_db, min_sqnr_db, exact, tensors, complete FROM v_scheme WHERE format = 'int8'",
+        TABLE_CSV, "format,sqnr_db,min_sqnr_db,exact,tensors,complete\nint8,63.333333333333336,10,1,4,1\n");
     expect(q, "SELECT complete FROM v_scheme WHERE format = 'int4'", TABLE_CSV, "complete\n0\n");
     expect(q, "SELECT DISTINCT format FROM v_pareto", TABLE_CSV, "format\nint8\n");
+    query_close(q);
+}
+
+static void put(struct store *s, int64_t run, const char *format, const char *tensor, double sqnr)
+{
+    struct row r;
+    row_make(&r, &(struct row_spec){.format = format, .tensor = tensor});
+    r.metrics[2].value = sqnr;
+    rows_put(s, run, &r.cell);
+}
+
+/* As many tensors are not the same tensors: those of most cells are compared, the others are not complete. */
+static void sets_of_tensors(void **state)
+{
+    (void)state;
+    const char *path = rows_path("sets.db");
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    put(s, run, "int8", "a", 10);
+    put(s, run, "int8", "b", 10);
+    put(s, run, "int6", "a", 9);
+    put(s, run, "int6", "b", 9);
+    put(s, run, "e4m3", "c", 40);
+    put(s, run, "e4m3", "d", 40);
+    rows_close(s);
+    struct query *q = opened(path, 0);
+    expect(q, "SELECT format, tensors, complete FROM v_scheme ORDER BY format", TABLE_CSV,
+           "format,tensors,complete\ne4m3,2,0\nint6,2,1\nint8,2,1\n");
+    expect(q, "SELECT count(*) AS n FROM v_best WHERE label LIKE 'e4m3%'", TABLE_CSV, "n\n0\n");
+    query_close(q);
+}
+
+/* A scheme that lost an element somewhere is no answer; one that is exact somewhere loses nothing by it. */
+static void lost_and_exact(void **state)
+{
+    (void)state;
+    const char *path = rows_path("lost.db");
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    put(s, run, "e4m3", "a", 60);
+    put(s, run, "e4m3", "b", -(double)INFINITY);
+    put(s, run, "e2m3", "a", (double)INFINITY);
+    put(s, run, "e2m3", "b", 30);
+    put(s, run, "int6", "a", 39);
+    put(s, run, "int6", "b", 27);
+    rows_close(s);
+    struct query *q = opened(path, 0);
+    expect(q, "SELECT format, sqnr_db FROM v_scheme WHERE complete ORDER BY sqnr_db DESC", TABLE_CSV,
+           "format,sqnr_db\ne2m3,90\nint6,33\ne4m3,-inf\n");
+    expect(q, "SELECT DISTINCT format FROM v_pareto WHERE cost = 'bits_per_element'", TABLE_CSV,
+           "format\ne2m3\n");
+    expect(q, "SELECT count(*) AS n FROM v_best WHERE label LIKE 'e4m3%'", TABLE_CSV, "n\n0\n");
+    query_close(q);
+}
+
+/* A dump recorded anew under the same name: means and figures see the new tensor, the old cells stay. */
+static void name_means_the_last(void **state)
+{
+    (void)state;
+    const char *path = rows_path("again.db");
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    struct row r;
+    put(s, run, "int8", "a", 10);
+    for (int i = 0; i < 3; i++) { /* new, new again, and a name that both had first */
+        row_make(&r, &(struct row_spec){.format = "int8", .tensor = i == 2 ? "a" : i ? "c" : "b"});
+        r.metrics[2].value = i == 2 ? 10 : 30 + i;
+        r.cell.tensor.member = i == 2 ? "other" : "a";
+        rows_put(s, run, &r.cell);
+    }
+    rows_close(s);
+    struct query *q = opened(path, 0);
+    expect(q, "SELECT tensor, sqnr_db, current FROM v_cell ORDER BY sqnr_db", TABLE_CSV,
+           "tensor,sqnr_db,current\nother,10,1\na,30,0\na,31,1\n");
+    expect(q, "SELECT sqnr_db, tensors, cells FROM v_scheme", TABLE_CSV, "sqnr_db,tensors,cells\n20.5,2,2\n");
+    expect(q, "SELECT tensor, current FROM v_tensor", TABLE_CSV, "tensor,current\na,0\na,0\na,1\nother,1\n");
+    query_close(q);
+    s = rows_open(path); /* recorded as it was at first */
+    put(s, rows_begin(s), "int8", "a", 10);
+    rows_close(s);
+    q = opened(path, 0);
+    expect(q, "SELECT tensor, current FROM v_tensor", TABLE_CSV, "tensor,current\na,0\na,0\na,1\nother,1\n");
+    expect(q, "SELECT sqnr_db FROM v_scheme", TABLE_CSV, "sqnr_db\n10\n");
     query_close(q);
 }
 
@@ -451,6 +537,9 @@ int main(void)
         cmocka_unit_test(every_view_answers),
         cmocka_unit_test(fronts),
         cmocka_unit_test(means),
+        cmocka_unit_test(sets_of_tensors),
+        cmocka_unit_test(lost_and_exact),
+        cmocka_unit_test(name_means_the_last),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(only_reading),
         cmocka_unit_test(misspelt),

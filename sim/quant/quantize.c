@@ -90,7 +90,7 @@ static void count_element(struct walk *w, struct encoded e, float x, float y)
 {
     struct quant_stats *s = w->stats;
     s->saturated += (e.events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
-    s->flushed += (e.events & EVENT_FLUSHED) != 0;
+    s->flushed += y == 0 && x != 0 && !isnan(x); /* in the code, or in the last rounding to binary32 */
     s->near_ties += (e.events & EVENT_NEAR_TIE) != 0;
     s->nan_lost += (e.events & EVENT_NAN_LOST) != 0;
     s->nan_in += isnan(x) != 0;
