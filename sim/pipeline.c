@@ -96,7 +96,6 @@ static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
                                 .nan_lost = s->nan_lost,
                                 .near_ties = s->near_ties,
                                 .codes_used = s->codes_used,
-                                .scales = s->scales,
                                 .scale_saturated = s->scale_saturated,
                                 .scale_flushed = s->scale_flushed,
                                 .scale_nan = s->scale_nan};

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/base/strbuf.h"
 
@@ -95,7 +96,7 @@ const struct scheme_alias *scheme_alias_at(size_t i)
 const struct scheme_alias *scheme_alias_find(const char *name)
 {
     for (size_t i = 0; i < scheme_alias_count(); i++)
-        if (strcmp(aliases[i].name, name) == 0)
+        if (strcasecmp(aliases[i].name, name) == 0)
             return &aliases[i];
     return NULL;
 }
@@ -537,8 +538,12 @@ static const char *get_scaling(const struct quant_spec *q, enum key k, char *num
         return second_level_names[s->second];
     case KEY_ORDER:
         return scale_order_names[s->order];
-    default:
-        sprintf(number, "%.9g", (double)s->clip);
+    default: /* the shortest text that gives the same binary32 */
+        for (int digits = 1; digits <= 9; digits++) {
+            sprintf(number, "%.*g", digits, (double)s->clip);
+            if (strtof(number, NULL) == s->clip)
+                break;
+        }
         return s->clip < 1 ? number : "none";
     }
 }

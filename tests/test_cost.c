@@ -54,8 +54,9 @@ static void storage(void **state)
     int n = 0;
     const struct cost_model *m = cost_model_find("storage");
     assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     assert_true(quantity(v, n, "bits_per_element") == 6.2);
+    assert_true(quantity(v, n, "padding_bits_per_element") == 0.8);
     assert_true(quantity(v, n, "element_bits") == 4.0);
     assert_true(quantity(v, n, "scale_bits_per_element") == 1.4);
 

@@ -98,7 +98,6 @@ static void worked_by_hand(void **state)
                                        .nan_lost = 15,
                                        .near_ties = 16,
                                        .codes_used = 17,
-                                       .scales = 21,
                                        .scale_saturated = 18,
                                        .scale_flushed = 19,
                                        .scale_nan = 20};

@@ -46,8 +46,11 @@ static void canonical(void **state)
            "tail=short,scale=e8m0,scale_rule=floor,scale_round=rne,second=none,order=exact,clip=none");
     expect("e1m2,bias=1,per=tensor,clip=0.9",
            "e1m2,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=tensor,scale=fp32,"
-           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=0.899999976");
-    expect("mxfp4,block=none",
+           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=0.9");
+    expect("e2m1,per=tensor,clip=0.33333334",
+           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=tensor,scale=fp32,"
+           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=0.33333334");
+    expect("MXFP4,block=none",
            "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
     expect("int4,round=sr,sr_bits=8", "int4,codes=sym,fraction=0,round=sr,sr_bits=8,nan=zero,per=none");
     expect("e4m3,specials=none,bias=8",

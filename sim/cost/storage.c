@@ -18,14 +18,16 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
                                       ((double)in->stored * element_bits + scales) / elements};
     out[(*n)++] = (struct cost_value){"element_bits", "bit", element_bits};
     out[(*n)++] = (struct cost_value){"scale_bits_per_element", "bit", scales / elements};
+    out[(*n)++] = (struct cost_value){"padding_bits_per_element", "bit",
+                                      (double)(in->stored - in->elements) * element_bits / elements};
     return STATUS_OK;
 }
 
 const struct cost_model cost_storage = {
     .name = "storage",
-    .doc = "Bits stored for a tensor: codes (padding included), scales and binary32 second-level scales, "
-           "over its "
-           "elements. Formats are packed without gaps; file headers are not counted.",
+    .doc = "Bits stored for a tensor: codes, scales and binary32 second-level scales, padding, over its "
+           "elements. "
+           "Formats are packed without gaps; file headers are not counted.",
     .source = "Counted; no constants.",
     .cost = cost,
 };

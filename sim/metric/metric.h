@@ -36,7 +36,7 @@ struct metric_moments {
 /* Counts of quantizing, copied by the pipeline so that metrics do not depend on the stage before them. */
 struct metric_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties, codes_used;
-    uint64_t scales, scale_saturated, scale_flushed, scale_nan;
+    uint64_t scale_saturated, scale_flushed, scale_nan;
 };
 
 struct metric_input {
