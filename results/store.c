@@ -24,10 +24,10 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_PUT_TENSOR] = "INSERT INTO tensor(tensor_sha256, dtype, shape, n) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT DO NOTHING",
     /* `seen` orders what a name has meant: the tensor put last is the one it means now. */
-    [ST_PUT_NAME] =
-        "INSERT INTO tensor_name(tensor_sha256, path, member, seen)"
-        " VALUES(?1, ?2, ?3, (SELECT coalesce(max(seen), 0) + 1 FROM tensor_name WHERE path = ?2 AND member = ?3))"
-        " ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen - 1",
+    [ST_PUT_NAME] = "INSERT INTO tensor_name(tensor_sha256, path, member, seen)"
+                    " VALUES(?1, ?2, ?3, (SELECT coalesce(max(seen), 0) + 1 FROM tensor_name WHERE path = ?2 "
+                    "AND member = ?3))"
+                    " ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen - 1",
     [ST_DROP_VALUES] = "DELETE FROM value WHERE cell_id = ?",
     [ST_DROP_COSTS] = "DELETE FROM cost WHERE cell_id = ?",
     [ST_PUT_METRIC] = "INSERT INTO metric(name, unit, better, doc) VALUES(?, ?, ?, ?)"

@@ -1,10 +1,10 @@
 -- Views for people and figures, and a doc line for everything that can be queried. Views hold no data: the program
 -- drops and makes them again whenever this text has changed (results/migrate.c), so they need no migration step.
 --
--- Means compare schemes only over the same tensors: complete = 1 marks the schemes of a dump that were measured on the
--- set of tensors that most cells belong to. An exactly represented tensor has an infinite SQNR; in a mean it counts
--- 150 dB, what rounding to binary32 leaves, and `exact` counts such tensors. A tensor with a lost element (NaN or
--- infinite) has -infinity, and so has the mean.
+-- Means compare schemes only over the same tensors: complete = 1 marks the schemes of a dump that were measured on
+-- the set of tensors that most cells belong to. An exactly represented tensor has an infinite SQNR; in a mean it
+-- counts 150 dB, what rounding to binary32 leaves, and `exact` counts such tensors. A tensor with a lost element (NaN
+-- or infinite) has -infinity, and so has the mean.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
@@ -26,13 +26,15 @@ DROP VIEW IF EXISTS v_run_cell;
 CREATE VIEW v_name AS
 SELECT tensor_sha256, dump, tensor, current
 FROM (SELECT *, row_number() OVER (PARTITION BY tensor_sha256 ORDER BY current DESC, dump, tensor) AS nth
-  FROM (SELECT tensor_sha256, path AS dump, member AS tensor, seen = max(seen) OVER (PARTITION BY path, member) AS current
+  FROM (SELECT tensor_sha256, path AS dump, member AS tensor,
+      seen = max(seen) OVER (PARTITION BY path, member) AS current
     FROM tensor_name))
 WHERE nth = 1
 ORDER BY dump, tensor;
 
 CREATE VIEW v_measured AS
-SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.format, c.family, c.bits, c.exponent_bits,
+SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.format,
+  c.family, c.bits, c.exponent_bits,
   c.mantissa_bits, c.bias, c.specials, c.per, c.block, c.axis, c.scale, c.scale_rule, c.second, c.scale_order,
   c.round, c.overflow, c.clip, c.seed,
   (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'storage'
@@ -170,7 +172,7 @@ ORDER BY x.run_id, c.cell_sha256;
 
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
-('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits per element, gates; current = 0: the name means another tensor now'),
+('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits; current = 0: its name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
@@ -181,7 +183,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
 ('v_dump', 'one row a dump: tensors, schemes, cells'),
 ('v_tensor', 'one row a tensor name: type, shape, cells'),
-('v_name', 'the first name of each tensor, current ones before others: what v_cell, v_value, v_cost and v_failed call it'),
+('v_name', 'the first name of each tensor, current ones first: what v_cell, v_value, v_cost and v_failed call it'),
 ('v_measured', 'finished cells under every name of their tensor, in no order: what v_cell and v_scheme read'),
 ('build', 'versions of this program that wrote rows'),
 ('host', 'machines that wrote rows'),
