@@ -172,7 +172,7 @@ ORDER BY x.run_id, c.cell_sha256;
 
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
-('v_cell', 'one row a finished cell: tensor, sweep axes, main metrics, bits; current = 0: its name means other bytes now'),
+('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
