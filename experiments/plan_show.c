@@ -1,6 +1,5 @@
 /* What a run would do. */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "experiments/plan.h"
 #include "experiments/progress.h"
@@ -99,8 +98,9 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
     enum status status = plan_subjects(c, &options, &plan, e);
     /* Asking about a run makes no database and changes none. */
-    if (!status && access(o->db, F_OK) == 0)
-        status = store_open_reading(o->db, &store, e);
+    struct error none = {{0}};
+    if (!status && (status = store_open_reading(o->db, &store, &none)))
+        status = status == STATUS_MISSING ? STATUS_OK : error_set(e, status, "%s", none.text);
     if (!status)
         status = plan_cells(&plan, &options, store, e);
     if (!status)

@@ -1,6 +1,7 @@
 #include "results/db.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static enum status word(const char *path, struct error *e, enum status s, const char *words)
 {
@@ -9,7 +10,11 @@ static enum status word(const char *path, struct error *e, enum status s, const 
 
 enum status db_error(sqlite3 *db, const char *path, const char *what, struct error *e)
 {
-    switch (db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM) {
+    int rc = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    /* What SQLite says of a header with an impossible schema format; it has no code of its own. */
+    if (rc == SQLITE_ERROR && !strcmp(sqlite3_errmsg(db), "unsupported file format"))
+        rc = SQLITE_CORRUPT;
+    switch (rc) {
     case SQLITE_NOTADB:
         return word(path, e, STATUS_IO, "is not a SQLite database");
     case SQLITE_CORRUPT:
@@ -30,6 +35,18 @@ enum status db_error(sqlite3 *db, const char *path, const char *what, struct err
     default:
         return error_set(e, STATUS_INTERNAL, "%s: %s: %s", path, what, sqlite3_errmsg(db));
     }
+}
+
+enum status db_check_name(const char *path, struct error *e)
+{
+    if (!*path)
+        return error_set(e, STATUS_USAGE, "the path of the database is empty");
+    if (!strcmp(path, ":memory:"))
+        return error_set(e, STATUS_USAGE, "%s: no file; results in memory would be lost", path);
+    if (!strncmp(path, "file:", 5))
+        return error_set(e, STATUS_USAGE, "%s: expected a path, found a URI (./%s is a file of that name)",
+                         path, path);
+    return STATUS_OK;
 }
 
 enum status db_exec(sqlite3 *db, const char *path, const char *sql, struct error *e)
@@ -73,7 +90,9 @@ enum status db_identify(sqlite3 *db, const char *path, int newest, int *version,
     *version = (int)user;
     if (id == 0 && user == 0 && objects == 0)
         return STATUS_OK;
-    if (id != DB_APPLICATION_ID || user < 1)
+    if (id == DB_APPLICATION_ID && user < 1)
+        return error_set(e, STATUS_IO, "%s: the database is damaged (schema version %d)", path, (int)user);
+    if (id != DB_APPLICATION_ID)
         return error_set(e, STATUS_INVALID,
                          "%s: a SQLite file of another program (application id 0x%08x, %d tables and views; "
                          "bitsweep's files have 0x%08x)",

@@ -9,6 +9,9 @@
 #define DB_APPLICATION_ID 0x42535750 /* "BSWP" */
 #define DB_BUSY_MS        30000
 
+/* SQLite gives some names another meaning than a file's: a database in memory or one that is removed when
+ * closed. STATUS_USAGE for those. */
+enum status db_check_name(const char *path, struct error *e) MUST_CHECK;
 /* Opens a file that is there for reading, in a write-protected folder too; *db starts as NULL and is the
  * caller's to close, also on failure. STATUS_MISSING if there is no file. */
 enum status db_open_reading(const char *path, sqlite3 **db, struct error *e) MUST_CHECK;

@@ -64,7 +64,9 @@ static enum status check_file(const char *path, struct error *e)
  */
 enum status db_open_reading(const char *path, sqlite3 **db, struct error *e)
 {
-    enum status s = check_file(path, e);
+    enum status s = db_check_name(path, e);
+    if (!s)
+        s = check_file(path, e);
     if (s)
         return s;
     int rc = try_open(db, path, SQLITE_OPEN_READONLY);

@@ -62,7 +62,9 @@ static enum status begin_wal(struct store *s, struct error *e)
 static enum status open_database(struct store *s, struct error *e)
 {
     int version = 0;
-    enum status status = check_place(s->path, e);
+    enum status status = db_check_name(s->path, e);
+    if (!status)
+        status = check_place(s->path, e);
     if (status)
         return status;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;

@@ -60,10 +60,35 @@ static void refuses_other_files(void **state)
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
     expect_refusal(under, STATUS_IO, "is not a folder");
+    expect_refusal("", STATUS_USAGE, "the path of the database is empty");
+    expect_refusal(":memory:", STATUS_USAGE, "results in memory would be lost");
+    expect_refusal("file:x?mode=memory", STATUS_USAGE, "expected a path, found a URI");
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
     assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "1");
+}
+
+/* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
+static void refuses_damaged_header(void **state)
+{
+    (void)state;
+    static const struct {
+        long at;
+        const char *words;
+    } byte[] = {{47, "the database is damaged (unsupported file format)"},
+                {60, "the database is damaged (schema version -"}};
+    for (size_t i = 0; i < sizeof byte / sizeof *byte; i++) {
+        const char *path = rows_path("header.db");
+        unlink(path);
+        rows_close(rows_open(path));
+        FILE *f = fopen(path, "r+");
+        assert_non_null(f);
+        fseek(f, byte[i].at, SEEK_SET);
+        fputc(0xff, f);
+        fclose(f);
+        expect_refusal(path, STATUS_IO, byte[i].words);
+    }
 }
 
 static void refuses_locked(void **state)
@@ -336,10 +361,11 @@ static void flushes_by_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_other_files), cmocka_unit_test(refuses_locked),
-        cmocka_unit_test(patience_is_bounded), cmocka_unit_test(refuses_write_protected),
-        cmocka_unit_test(migrations),          cmocka_unit_test(survives_kill),
-        cmocka_unit_test(two_writers),         cmocka_unit_test(flushes_by_itself),
+        cmocka_unit_test(refuses_other_files),     cmocka_unit_test(refuses_damaged_header),
+        cmocka_unit_test(refuses_locked),          cmocka_unit_test(patience_is_bounded),
+        cmocka_unit_test(refuses_write_protected), cmocka_unit_test(migrations),
+        cmocka_unit_test(survives_kill),           cmocka_unit_test(two_writers),
+        cmocka_unit_test(flushes_by_itself),
     };
     return cmocka_run_group_tests_name("store_file", tests, NULL, NULL);
 }
