@@ -83,7 +83,10 @@ static enum status resolve(struct config *c, char *const *canonical, struct erro
     set(&failed, root, "schemes", schemes);
     set(&failed, root, "metrics", metrics);
     set(&failed, root, "cost", costs);
-    set(&failed, root, "seed", json_integer((json_int_t)c->seed));
+    /* JSON integers are signed here: a seed beyond them is text. */
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->seed);
+    set(&failed, root, "seed", c->seed > INT64_MAX ? json_string(seed) : json_integer((json_int_t)c->seed));
     c->resolved = failed ? NULL : json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(root);
     if (!c->resolved)
@@ -144,8 +147,10 @@ void config_free(struct config *c)
         free(in->written);
         free(in->where);
     }
-    for (size_t i = 0; i < c->n_schemes; i++)
+    for (size_t i = 0; i < c->n_schemes; i++) {
         free(c->schemes[i].text);
+        free(c->schemes[i].format);
+    }
     free(c->inputs);
     free(c->schemes);
     free(c->metrics);

@@ -32,7 +32,8 @@ struct config_input {
 /* One scheme of the sweep, in order of expansion. */
 struct config_scheme {
     struct quant_spec spec;
-    char *text; /* what the file says: "e4m3,block=32,scale=e8m0" */
+    char *text;   /* what the file says: "e4m3,block=32,scale=e8m0" */
+    char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
 };
 
 struct config {

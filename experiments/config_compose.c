@@ -162,7 +162,10 @@ enum status config_compose(const struct config_assign *constants, size_t n_const
     }
     scheme_canonical(&out->spec, buffer);
     *canonical = strdup(buffer);
-    if (!*canonical) {
+    out->format = strdup(t.format->text);
+    if (!*canonical || !out->format) {
+        free(*canonical);
+        free(out->format);
         s = error_set(e, STATUS_INTERNAL, "out of memory");
         goto out;
     }

@@ -124,7 +124,7 @@ static enum status read_later(struct config *c, const struct node *n, struct err
 
 static enum status read_seed(struct config *c, const struct node *n, struct error *e)
 {
-    return config_read_count(n, "seed", INT64_MAX, &c->seed, e);
+    return config_read_count(n, "seed", UINT64_MAX, &c->seed, e);
 }
 
 /* Reads names of a registry into chosen[], in order of the registry. */

@@ -284,6 +284,7 @@ static enum status drop_duplicates(struct sweep *w)
     for (size_t i = 0; i < c->n_schemes; i++) {
         if (drop[i]) {
             free(c->schemes[i].text);
+            free(c->schemes[i].format);
             free(w->canonical[i]);
             continue;
         }

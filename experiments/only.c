@@ -35,6 +35,17 @@ enum status only_parse(const char *text, struct only *out, struct error *e)
     return STATUS_USAGE;
 }
 
+/* A format is known by the name of its element and, as in `exclude`, by the text that was swept, with or
+ * without the keys after it. */
+static bool format_matches(const char *glob, const struct config_scheme *scheme)
+{
+    char head[SCHEME_TEXT_SIZE] = "";
+    size_t n = strcspn(scheme->format, ",");
+    strncat(head, scheme->format, n < sizeof head ? n : sizeof head - 1);
+    return !fnmatch(glob, scheme->spec.element.name, 0) || !fnmatch(glob, scheme->format, 0) ||
+           !fnmatch(glob, head, 0);
+}
+
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme)
 {
     if (!o->glob)
@@ -43,7 +54,7 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
     if (!strcmp(o->key, "tensor"))
         return !fnmatch(o->glob, tensor, 0);
     if (!strcmp(o->key, "format"))
-        return !fnmatch(o->glob, scheme->spec.element.name, 0);
+        return format_matches(o->glob, scheme);
     if (*o->key) {
         scheme_get(&scheme->spec, scheme_key_find(o->key), text);
         return !fnmatch(o->glob, text, 0);

@@ -13,7 +13,7 @@ struct run_options {
     const char *db;
     int jobs;
     const char *only; /* keep only cells matching: KEY=GLOB (a scheme key, "format" or "tensor"), or a GLOB
-                         over labels */
+                         over labels. A format matches by its element's name or by what the sweep says */
     bool force;       /* recompute cells that are already there */
     bool quiet;
     const char *argv;       /* the command line, for the record */

@@ -109,9 +109,9 @@ static const struct {
     {"name: ''\ninputs: [{dump: x}]\n", "1:7", "name: expected text, found nothing"},
     {HEAD "doc: {a: b}\n", "3:6", "doc: expected text, found a mapping"},
     {HEAD "format: e2m1\nseed: -1\n", "4:7",
-     "seed: expected a whole number of 0..9223372036854775807, found '-1'"},
+     "seed: expected a whole number of 0..18446744073709551615, found '-1'"},
     {HEAD "format: e2m1\nseed: 1e3\n", "4:7", "found '1e3'"},
-    {HEAD "format: e2m1\nseed: 9223372036854775808\n", "4:7", "found '9223372036854775808'"},
+    {HEAD "format: e2m1\nseed: 18446744073709551616\n", "4:7", "found '18446744073709551616'"},
     {HEAD "format: e2m1\nseed: [1]\n", "4:7", "seed: expected a whole number, found a list"},
     {HEAD "format: e2m1\nseed:\n", "4:6", "found ''"},
     /* inputs */
