@@ -1,5 +1,6 @@
 #include "experiments/plan.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,16 +40,58 @@ static bool selected(const struct config_input *in, const char *name)
     return !in->n_select;
 }
 
+/* Says of a pattern that it selects nothing but a tensor that cannot be read; STATUS_OK if it selects none.
+ */
+static enum status no_reader(const struct config_pattern *p, const struct dump *d, struct error *e)
+{
+    for (size_t i = 0; i < dump_unreadable_count(d); i++) {
+        const struct dump_unreadable *u = dump_unreadable_at(d, i);
+        if (!fnmatch(p->glob, u->name, 0))
+            return error_set(e, STATUS_MISSING, "%s: select: tensor '%s' of %s cannot be read: %s", p->where,
+                             u->name, dump_path(d), u->why);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_patterns(const struct config_input *in, const struct dump *d, struct error *e)
 {
     for (size_t i = 0; i < in->n_select; i++) {
         bool found = false;
         for (size_t j = 0; j < dump_count(d) && !found; j++)
             found = !fnmatch(in->select[i].glob, dump_tensor(d, j)->name, 0);
-        if (!found)
-            return no_match(&in->select[i], d, e);
+        if (found)
+            continue;
+        enum status s = no_reader(&in->select[i], d, e);
+        return s ? s : no_match(&in->select[i], d, e);
     }
     return STATUS_OK;
+}
+
+/* What a glob or a missing `select` would take in, if it could be read. */
+static void say_unreadable(const struct config_input *in, const struct dump *d, const struct run_options *o)
+{
+    for (size_t i = 0; o->progress && i < dump_unreadable_count(d); i++) {
+        const struct dump_unreadable *u = dump_unreadable_at(d, i);
+        if (selected(in, u->name))
+            fprintf(o->progress, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(d), u->name,
+                    u->why);
+    }
+}
+
+static enum status check_dump(const struct config_input *in, const struct dump *d, struct error *e)
+{
+    if (dump_count(d))
+        return check_patterns(in, d, e);
+    for (size_t i = 0; i < in->n_select; i++) {
+        enum status s = no_reader(&in->select[i], d, e);
+        if (s)
+            return s;
+    }
+    if (!dump_unreadable_count(d))
+        return error_set(e, STATUS_MISSING, "%s: dump: %s holds no tensor", in->where, dump_path(d));
+    const struct dump_unreadable *u = dump_unreadable_at(d, 0);
+    return error_set(e, STATUS_MISSING, "%s: dump: %s holds no tensor that can be read; '%s': %s", in->where,
+                     dump_path(d), u->name, u->why);
 }
 
 /* The same tensor of the same file, selected by two inputs alike. */
@@ -88,7 +131,8 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
 {
     const struct config *c = p->config;
     p->dumps = calloc(c->n_inputs + 1, sizeof(struct dump *));
-    if (!p->dumps)
+    p->paths = calloc(c->n_inputs + 1, sizeof(char *));
+    if (!p->dumps || !p->paths)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < c->n_inputs; i++) {
         const struct config_input *in = &c->inputs[i];
@@ -96,13 +140,17 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
         if (s)
             return error_prefix(e, s, "%s: dump", in->where);
         struct dump *d = p->dumps[i];
-        s = check_patterns(in, d, e);
+        p->paths[i] = realpath(in->dump, NULL);
+        s = p->paths[i] ? check_dump(in, d, e)
+                        : error_set(e, STATUS_IO, "%s: dump: %s: %s", in->where, in->dump, strerror(errno));
+        if (!s)
+            say_unreadable(in, d, o);
         for (size_t j = 0; j < dump_count(d) && !s; j++) {
             if (!selected(in, dump_tensor(d, j)->name))
                 continue;
             if (o->stop && atomic_load(o->stop))
                 return error_set(e, STATUS_INTERRUPTED, "interrupted");
-            s = add_subject(p, d, j, in->dump, e);
+            s = add_subject(p, d, j, p->paths[i], e);
         }
         if (s)
             return s;
@@ -253,7 +301,10 @@ void plan_free(struct plan *p)
 {
     for (size_t i = 0; p->dumps && i < p->config->n_inputs; i++)
         dump_close(p->dumps[i]);
+    for (size_t i = 0; p->paths && i < p->config->n_inputs; i++)
+        free(p->paths[i]);
     free(p->dumps);
+    free(p->paths);
     free(p->subjects);
     free(p->todo);
     free(p->cached);

@@ -17,9 +17,9 @@ enum status only_parse(const char *text, struct only *out, struct error *e) MUST
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme);
 
 struct plan_subject {
-    struct dump *dump; /* of the plan */
-    size_t tensor;     /* its place in the dump */
-    const char *path;
+    struct dump *dump;    /* of the plan */
+    size_t tensor;        /* its place in the dump */
+    const char *path;     /* of the plan */
     struct subject facts; /* view, n and hash; x stays NULL until a run loads it elsewhere */
     size_t todo;          /* cells to do */
     bool used;            /* `only` leaves cells to it */
@@ -35,6 +35,7 @@ struct plan {
     const struct config *config;
     struct only only;
     struct dump **dumps; /* one for each input */
+    char **paths;        /* their real paths: the same dump is the same, from wherever it is named */
     struct plan_subject *subjects;
     size_t n_subjects;
     struct plan_cell *todo, *cached; /* subject-major, schemes in order of the configuration */

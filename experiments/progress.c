@@ -1,5 +1,7 @@
 #include "experiments/progress.h"
 
+#include <limits.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 /* Seconds between two lines. */
@@ -62,19 +64,31 @@ void progress_add(struct progress *p, uint64_t n, bool failed)
     progress_show(p);
 }
 
+/* Columns for a line that is rewritten: a line that the terminal wraps could not be. The last column stays
+ * free, since some terminals wrap there already. */
+static int room(FILE *out)
+{
+    struct winsize size;
+    bool known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known ? size.ws_col - 1 : INT_MAX;
+}
+
 static void print(const struct progress *p, double elapsed)
 {
     double rate = elapsed > 0 ? (double)p->elements / elapsed : 0;
     double left = rate > 0 ? (double)(p->total_elements - p->elements) / rate : 1e9;
-    char eta[32], elements[32];
+    char eta[32], elements[32], failed[32] = "", line[256];
     progress_duration(left, eta);
     progress_count(rate, elements);
-    fprintf(p->out, "%s%zu/%zu cells (%d%%), %.1f cells/s, %selements/s, ETA %s", p->live ? "\r" : "",
-            p->cells, p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells),
-            elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta);
     if (p->failed)
-        fprintf(p->out, ", %zu failed", p->failed);
-    fputs(p->live ? "\033[K" : "\n", p->out);
+        snprintf(failed, sizeof failed, ", %zu failed", p->failed);
+    snprintf(line, sizeof line, "%zu/%zu cells (%d%%)%s, %.1f cells/s, %selements/s, ETA %s", p->cells,
+             p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells), failed,
+             elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta);
+    if (p->live)
+        fprintf(p->out, "\r%.*s\033[K", room(p->out), line);
+    else
+        fprintf(p->out, "%s\n", line);
     fflush(p->out);
 }
 

@@ -10,7 +10,7 @@
 /* Zero-initialise, then set out, live and the totals. out NULL: silent. */
 struct progress {
     FILE *out;
-    bool live; /* a terminal: one line, rewritten */
+    bool live; /* a terminal: one line, rewritten and cut to its width */
     size_t cells, failed, total_cells;
     uint64_t elements, total_elements; /* finished, and to do */
     double started, shown;             /* seconds of the monotonic clock */

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "experiments/plan.h"
 #include "experiments/progress.h"
@@ -118,6 +119,30 @@ static void idle(void *context)
     progress_show(&r->progress);
 }
 
+/* Says which dumps hold other bytes under the names of an earlier run; views take those of the last one. */
+static enum status say_changed(const struct run *r, const struct run_options *o, struct error *e)
+{
+    const struct plan *p = r->plan;
+    enum status s = STATUS_OK;
+    for (size_t i = 0, n = 0; i < p->n_subjects && !s; i++) {
+        const struct plan_subject *subject = &p->subjects[i];
+        char shape[TENSOR_SHAPE_TEXT];
+        struct store_tensor tensor = plan_tensor_row(subject, shape);
+        bool changed = false;
+        if (subject->used)
+            s = store_name_changed(r->store, &tensor, &changed, e);
+        n += changed;
+        bool last = i + 1 == p->n_subjects || strcmp(p->subjects[i + 1].path, subject->path) != 0;
+        if (!s && last && n && o->progress)
+            fprintf(o->progress,
+                    "bitsweep: %zu tensor%s of %s changed since last measured; means and figures use the new "
+                    "ones\n",
+                    n, n == 1 ? "" : "s", subject->path);
+        n = last ? 0 : n;
+    }
+    return s;
+}
+
 static enum status begin(struct run *r, const struct run_options *o, struct error *e)
 {
     const struct config *c = r->plan->config;
@@ -129,6 +154,8 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
                             .argv = o->argv ? o->argv : "",
                             .provenance = provenance_get(&host)};
     enum status s = store_run_begin(r->store, &row, &r->id, e);
+    if (!s)
+        s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */
     for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
         if (!r->plan->subjects[i].used)
@@ -202,9 +229,8 @@ static enum status execute(struct run *r, const struct run_options *o, struct ru
     s->run_id = r->id;
     if (!status && s->failed)
         status = error_set(e, STATUS_DIFFERENT,
-                           "%zu of %zu cells failed; bitsweep query \"SELECT label, error "
-                           "FROM cell WHERE status = 'failed'\" says why",
-                           s->failed, s->cells);
+                           "%zu of %zu cells failed; bitsweep query v_failed --db %s says why", s->failed,
+                           s->cells, o->db);
     const char *state = status == STATUS_OK            ? "done"
                         : status == STATUS_INTERRUPTED ? "interrupted"
                                                        : "failed";

@@ -28,6 +28,8 @@ static const char *const statement_sql[STATEMENTS] = {
                     " VALUES(?1, ?2, ?3, (SELECT coalesce(max(seen), 0) + 1 FROM tensor_name WHERE path = ?2 "
                     "AND member = ?3))"
                     " ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen - 1",
+    [ST_OLD_NAME] = "SELECT tensor_sha256 <> ? FROM tensor_name WHERE path = ? AND member = ?"
+                    " ORDER BY seen DESC LIMIT 1",
     [ST_DROP_VALUES] = "DELETE FROM value WHERE cell_id = ?",
     [ST_DROP_COSTS] = "DELETE FROM cost WHERE cell_id = ?",
     [ST_PUT_METRIC] = "INSERT INTO metric(name, unit, better, doc) VALUES(?, ?, ?, ?)"
@@ -212,6 +214,29 @@ enum status store_put_tensor(struct store *s, const struct store_tensor *t, stru
     }
     pthread_mutex_unlock(&s->lock);
     return status;
+}
+
+enum status store_name_changed(struct store *s, const struct store_tensor *t, bool *changed, struct error *e)
+{
+    *changed = false;
+    enum status status = store_tensor_check(t, e);
+    if (status)
+        return status;
+    pthread_mutex_lock(&s->lock);
+    sqlite3_stmt *st = store_statement(s, ST_OLD_NAME, e);
+    if (st) {
+        store_bind_text(st, 1, t->sha256);
+        store_bind_text(st, 2, t->path);
+        store_bind_text(st, 3, t->member);
+        int rc = sqlite3_step(st);
+        if (rc == SQLITE_ROW)
+            *changed = sqlite3_column_int(st, 0);
+        else if (rc != SQLITE_DONE)
+            status = db_error(s->db, s->path, "looking a name up", e);
+        sqlite3_reset(st);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return st ? status : STATUS_INTERNAL;
 }
 
 enum status store_flush(struct store *s, struct error *e)

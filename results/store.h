@@ -12,10 +12,11 @@
 struct store;
 
 /* Opens for writing, creating the file and its schema if absent, migrating an older one. Errors: STATUS_IO
- * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program).
- */
+ * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program),
+ * STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:..."). */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
-/* Opens a file that is there for store_has_cell alone, and leaves it as it is. */
+/* Opens a file that is there for store_has_cell alone, and leaves it as it is. STATUS_MISSING if there is
+ * none. */
 enum status store_open_reading(const char *path, struct store **out, struct error *e) MUST_CHECK;
 /* Commits, checkpoints the log and returns the file to a single copyable file. Safe on NULL. */
 enum status store_close(struct store *s, struct error *e) MUST_CHECK;
@@ -100,6 +101,9 @@ enum status store_put_cached(struct store *s, int64_t run_id, const char *key, s
 /* Records one more name (path, member) of a tensor. Equal tensors share their cells, so a run that finds its
  * cells under another name says so with this. store_put does it by itself. */
 enum status store_put_tensor(struct store *s, const struct store_tensor *t, struct error *e) MUST_CHECK;
+/* Whether a name (path, member) meant another tensor when it was last put; false for a new name. */
+enum status store_name_changed(struct store *s, const struct store_tensor *t, bool *changed,
+                               struct error *e) MUST_CHECK;
 enum status store_flush(struct store *s, struct error *e) MUST_CHECK;
 
 #endif

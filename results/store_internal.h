@@ -23,6 +23,7 @@ enum statement {
     ST_PUT_CELL,
     ST_PUT_TENSOR,
     ST_PUT_NAME,
+    ST_OLD_NAME,
     ST_DROP_VALUES,
     ST_DROP_COSTS,
     ST_PUT_METRIC,
