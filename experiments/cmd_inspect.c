@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,45 @@ static const struct argp argp = {
     .parser = parse,
     .children = children,
     .args_doc = "DUMP",
-    .doc =
-        "Show the tensors of a dump: type, shape, axes, and every metric of the input (bitsweep metrics).\v"
-        "  bitsweep inspect experiments/dumps/tinylm.safetensors\n"
-        "  bitsweep inspect x.bin --dtype f32 --shape 768,128 --format json\n"};
+    .doc = "Show the tensors of a dump: type, shape, axes, every metric of the input (bitsweep metrics), how "
+           "many elements binary32 does not hold exactly (changed), and why a tensor cannot be read.\v"
+           "  bitsweep inspect experiments/dumps/tinylm.safetensors\n"
+           "  bitsweep inspect x.bin --dtype f32 --shape 768,128 --format json\n"};
 
-enum { FIXED = 4 };
+enum { FIXED = 6 };
+
+/* An element of F64, I32 or U32 from its little-endian bytes. */
+static double stored_value(enum dtype dtype, const unsigned char *bytes)
+{
+    uint64_t code = 0;
+    double value;
+    for (size_t b = dtype_size(dtype); b-- > 0;)
+        code = code << 8 | bytes[b];
+    if (dtype == DTYPE_U32)
+        return (double)code;
+    if (dtype == DTYPE_I32)
+        return (double)(int32_t)(uint32_t)code;
+    memcpy(&value, &code, sizeof value);
+    return value;
+}
+
+/* Elements that binary32 does not hold exactly, given what they were read as; a NaN stays one. Other types
+ * are read exactly. */
+static size_t count_changed(const struct tensor_view *t, const float *x, size_t n)
+{
+    enum { CHUNK = 512 };
+    unsigned char bytes[CHUNK * sizeof(double)];
+    size_t changed = 0, size = dtype_size(t->dtype);
+    if (t->dtype != DTYPE_F64 && t->dtype != DTYPE_I32 && t->dtype != DTYPE_U32)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i % CHUNK == 0)
+            tensor_read_raw(t, i, n - i < CHUNK ? n - i : CHUNK, bytes);
+        double stored = stored_value(t->dtype, bytes + i % CHUNK * size);
+        changed += stored != (double)x[i] && !isnan(stored);
+    }
+    return changed;
+}
 
 static bool is_of_input(const struct metric *m)
 {
@@ -82,12 +116,32 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     for (size_t m = 0; m < metric_count(); m++)
         if (is_of_input(metric_at(m)))
             *at++ = table_real(metric_at(m)->value(&in));
+    *at++ = table_integer((int64_t)count_changed(view, subject.x, subject.n));
     if (a->sha256)
         *at++ = table_text(subject.hash);
+    *at = table_text(NULL);
     s = table_row(t, row, e);
 out:
     subject_free(&subject);
     dump_unload(d, i);
+    free(row);
+    return s;
+}
+
+/* The rows of what is in the file and cannot be read: name and reason. */
+static enum status list_unreadable(const struct dump *d, struct table *t, size_t columns, struct error *e)
+{
+    enum status s = STATUS_OK;
+    struct table_value *row = calloc(columns, sizeof *row);
+    if (!row)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < dump_unreadable_count(d) && !s; i++) {
+        for (size_t c = 0; c < columns; c++)
+            row[c] = table_text(NULL);
+        row[0] = table_text(dump_unreadable_at(d, i)->name);
+        row[columns - 1] = table_text(dump_unreadable_at(d, i)->why);
+        s = table_row(t, row, e);
+    }
     free(row);
     return s;
 }
@@ -100,7 +154,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     size_t n = 0;
     struct dump *d = NULL;
     struct table *t = NULL;
-    const char **columns = calloc(FIXED + metric_count() + 1, sizeof *columns);
+    const char **columns = calloc(FIXED + metric_count() + 1, sizeof *columns); /* 1: sha256 */
     enum status s = columns ? dump_open(a.dump.path, &a.dump.hint, &d, e)
                             : error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
@@ -112,12 +166,18 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     for (size_t i = 0; i < metric_count(); i++)
         if (is_of_input(metric_at(i)))
             columns[n++] = metric_at(i)->name;
+    columns[n++] = "changed";
     if (a.sha256)
         columns[n++] = "sha256";
+    columns[n++] = "unreadable";
     s = table_open(a.format, stdout, columns, n, &t, e);
     for (size_t i = 0; i < dump_count(d) && !s; i++)
         s = inspect_tensor(&a, d, i, t, n, e);
+    if (!s)
+        s = list_unreadable(d, t, n, e);
     s = list_end(t, s, e);
+    if (!s && !dump_count(d) && !dump_unreadable_count(d))
+        fprintf(stderr, "bitsweep: %s: holds no tensor\n", dump_path(d));
 out:
     dump_close(d);
     free(columns);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "experiments/cli_dump.h"
 #include "experiments/cli_list.h"
@@ -16,6 +17,25 @@ struct args {
 };
 
 enum { OPT_CODES = 256, OPT_SCALES, OPT_SEED };
+
+/* The folder of a path and the place of its last part. */
+static const char *split(const char *path, struct stat *folder)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!dir || stat(dir, folder) != 0)
+        *folder = (struct stat){0};
+    free(dir);
+    return slash ? slash + 1 : path;
+}
+
+/* Whether two paths, of which either may be NULL, name one file, which need not be there yet. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat in_a, in_b;
+    return a && b && !strcmp(split(a, &in_a), split(b, &in_b)) && in_a.st_dev == in_b.st_dev &&
+           in_a.st_ino == in_b.st_ino;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -38,7 +58,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->scales = arg;
         break;
     case OPT_SEED:
-        a->seed = cli_count(state, "--seed", arg, INT64_MAX);
+        a->seed = cli_count(state, "--seed", arg, UINT64_MAX);
         break;
     case ARGP_KEY_ARG:
         if (!a->scheme)
@@ -51,6 +71,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!a->dump.path)
             argp_error(state, "a scheme and a dump are expected");
+        if (same_file(a->values, a->codes) || same_file(a->values, a->scales) ||
+            same_file(a->codes, a->scales))
+            argp_error(state, "--output, --codes and --scales: one file for two of them");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -74,9 +97,22 @@ static const struct argp argp = {
     .args_doc = "SCHEME DUMP",
     .doc = "Quantize one tensor and print all metrics and costs.\v"
            "  bitsweep quantize mxfp4 x.npy -o y.npy --codes codes.npy --scales scales.npy\n"
-           "  bitsweep quantize int8,per=channel tinylm.safetensors --name layers.0.mlp.down.input\n"};
+           "  bitsweep quantize int8,per=channel tinylm.safetensors \\\n"
+           "      --name layers.0.mlp.down.input\n"};
 
 /* --- reading --- */
+
+/* Why there is nothing to choose from, or why the tensor of that name (NULL: of any) cannot be read. */
+static enum status no_reader(const struct dump *d, const char *name, struct error *e)
+{
+    for (size_t i = 0; i < dump_unreadable_count(d); i++) {
+        const struct dump_unreadable *u = dump_unreadable_at(d, i);
+        if (!name || !strcmp(u->name, name))
+            return error_set(e, STATUS_MISSING, "%s: tensor '%s' cannot be read: %s", dump_path(d), u->name,
+                             u->why);
+    }
+    return name ? STATUS_OK : error_set(e, STATUS_MISSING, "%s: holds no tensor", dump_path(d));
+}
 
 static enum status find_tensor(struct dump *d, const char *name, size_t *out, struct error *e)
 {
@@ -84,6 +120,9 @@ static enum status find_tensor(struct dump *d, const char *name, size_t *out, st
     for (*out = 0; *out < n; (*out)++)
         if (name ? !strcmp(dump_tensor(d, *out)->name, name) : n == 1)
             return STATUS_OK;
+    enum status s = name || !n ? no_reader(d, name, e) : STATUS_OK;
+    if (s)
+        return s;
     if (!name)
         return error_set(e, STATUS_USAGE, "%s holds %zu tensors: give --name; bitsweep inspect lists them",
                          dump_path(d), n);
