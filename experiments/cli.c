@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "experiments/provenance.h"
-#include "sim/base/strbuf.h"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "experiments/commands.def"
@@ -84,14 +83,22 @@ static void print_version(FILE *out, struct argp_state *state)
     fputs("Licence GPL-3.0-or-later. There is NO WARRANTY, to the extent permitted by law.\n", out);
 }
 
+/* The message of the program was about reading or writing. */
+static bool io_reported;
+
 /* Output that did not arrive is an error, also when argp ends the program after --help. */
 static void check_stdout(void)
 {
-    int failed = ferror(stdout);
-    if (fclose(stdout) || failed) {
-        fprintf(stderr, "bitsweep: writing to standard output failed: %s\n", strerror(errno));
-        _exit(status_exit_code(STATUS_IO));
-    }
+    int failed = ferror(stdout), reason = 0;
+    if (fclose(stdout))
+        reason = errno;
+    if (!failed && !reason)
+        return;
+    /* The reason of an earlier failure is gone. */
+    if (!io_reported)
+        fprintf(stderr, "bitsweep: writing to standard output failed%s%s\n", reason ? ": " : "",
+                reason ? strerror(reason) : "");
+    _exit(status_exit_code(STATUS_IO));
 }
 
 const char *cli_environment(const char *name)
@@ -136,8 +143,8 @@ static char *filter_help(int key, const char *text, void *input)
         strbuf_printf(&b, "  %-10s %s\n", commands[i]->name, commands[i]->doc);
     strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
                    "\nEnvironment:\n"
-                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there is a folder\n"
-                   "                 results, else bitsweep.db)\n"
+                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there\n"
+                   "                 is a folder results, else bitsweep.db)\n"
                    "  BITSWEEP_JOBS  threads (default: the processors available)\n"
                    "  NO_COLOR       no colours in messages\n"
                    "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
@@ -169,6 +176,27 @@ double cli_number(const struct argp_state *state, const char *option, const char
     if (end == text || *end || !isfinite(value))
         argp_error(state, "%s: expected a number, found '%s'", option, text);
     return value;
+}
+
+void cli_wrap(struct strbuf *b, size_t indent, const char *text)
+{
+    enum { COLUMNS = 78 };
+    size_t column = indent;
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (column > indent && column + 1 + n > COLUMNS) {
+            strbuf_printf(b, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            strbuf_add(b, " ");
+            column++;
+        }
+        strbuf_add_n(b, text, n);
+        column += n;
+        text += n;
+        text += strspn(text, " ");
+    }
+    strbuf_add(b, "\n");
 }
 
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -210,6 +238,7 @@ int cli_main(int argc, char **argv)
     if (s && s != STATUS_SKIP) {
         error_set(&e, s, s == STATUS_INTERRUPTED ? "interrupted" : "failed without a reason");
         print_error(&e);
+        io_reported = s == STATUS_IO;
     }
     free(text);
     return status_exit_code(s);

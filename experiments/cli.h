@@ -11,6 +11,7 @@
 
 #include "results/query.h"
 #include "sim/base/status.h"
+#include "sim/base/strbuf.h"
 
 struct cli {
     const char *argv;       /* the whole command line, for the record */
@@ -40,6 +41,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max);
 /* A finite number, or wrong usage. */
 double cli_number(const struct argp_state *state, const char *option, const char *text);
+/* Adds text to a help that argp would wrap at column 0: lines of less than 79 columns, those after the first
+ * indented; the first starts at column `indent` too. Ends the line. */
+void cli_wrap(struct strbuf *b, size_t indent, const char *text);
 /* The value of an environment variable; NULL if unset or empty. */
 const char *cli_environment(const char *name);
 
@@ -48,7 +52,8 @@ extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */
 const char *cli_default_db(void);
-/* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. */
+/* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. Not for
+ * ARGP_KEY_INIT, when argp does not know the name of the program yet. */
 #define CLI_MAX_JOBS 4096
 int cli_default_jobs(const struct argp_state *state);
 /* --jobs. */

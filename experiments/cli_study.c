@@ -48,7 +48,6 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->db;
-        o->jobs = cli_default_jobs(state);
         break;
     case 'j':
         o->jobs = cli_jobs(state, arg);
@@ -58,6 +57,10 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         break;
     case 'F':
         o->force = true;
+        break;
+    case ARGP_KEY_END:
+        if (!o->jobs)
+            o->jobs = cli_default_jobs(state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;

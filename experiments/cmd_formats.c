@@ -141,7 +141,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct error why = {{0}};
     if (!scheme_parse(a.name, &q, &why))
         return show(&q.element, &a, e);
-    return error_set(e, STATUS_USAGE, "formats: %s", why.text);
+    return error_set(e, STATUS_INVALID, "formats: %s", why.text);
 }
 
 const struct command command_formats = {"formats", "list the element formats, or show all of one", run};

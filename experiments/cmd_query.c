@@ -45,8 +45,10 @@ static const struct argp argp = {
         "written to the database.\v"
         "  bitsweep query\n"
         "  bitsweep query v_best\n"
-        "  bitsweep query \"SELECT tensor, label, sqnr_db FROM v_cell WHERE bits = 4 ORDER BY sqnr_db\" "
-        "--format csv\n"};
+        "  bitsweep query --format csv \\\n"
+        "      \"SELECT tensor, label, sqnr_db FROM v_cell WHERE bits = 4\"\n\n"
+        "json and jsonl print NaN and infinities as null, since JSON has neither;\n"
+        "the columns class and bits of v_value tell which it is.\n"};
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {

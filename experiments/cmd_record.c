@@ -1,9 +1,16 @@
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "experiments/cli.h"
+#include "sim/base/new_file.h"
+#include "sim/base/strbuf.h"
 #include "sim/model/model.h"
+#include "sim/model/record.h"
 
 enum { OPT_SEED = 256, OPT_STEPS, OPT_WEIGHTS, OPT_TEXTS };
 
@@ -11,9 +18,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct record_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        o->jobs = cli_default_jobs(state);
-        break;
     case 'o':
         o->out_dir = arg;
         break;
@@ -38,6 +42,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!o->out_dir)
             argp_error(state, "--out DIR is missing");
+        if (!o->jobs)
+            o->jobs = cli_default_jobs(state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -62,6 +68,26 @@ static const struct argp argp = {.options = options,
                                      "  bitsweep record --out experiments/dumps\n"
                                      "  bitsweep record --out /tmp/quick --steps 20\n"};
 
+/* Training takes minutes: whether the folder can be written to is found out before. */
+static enum status try_folder(const char *folder, struct error *e)
+{
+    struct new_file probe = {0};
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s/" RECORD_DUMP, folder);
+    char *path = strbuf_take(&b);
+    if (!path)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = STATUS_OK;
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        s = error_set(e, STATUS_IO, "%s: cannot create: %s", folder, strerror(errno));
+    if (!s) {
+        s = new_file_open(&probe, path, e);
+        new_file_abandon(&probe);
+    }
+    free(path);
+    return s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     struct record_options o = {.text_dir = "/usr/share/common-licenses",
@@ -70,6 +96,9 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
                                .progress_live = isatty(STDERR_FILENO) != 0,
                                .stop = cli->stop};
     cli_parse(&argp, argc, argv, &o);
+    enum status s = try_folder(o.out_dir, e);
+    if (s)
+        return s;
     cli_catch_signals();
     return model_record(&o, e);
 }

@@ -14,7 +14,7 @@ static const struct argp argp = {
     .doc = "Compute every cell of the experiment files that is not in the database yet. The same command "
            "goes on after an interruption. Ctrl-C finishes the cells under way; a second one stops at once.\v"
            "  bitsweep run experiments/quickstart.yaml\n"
-           "  bitsweep run study.yaml --set 'sweep.grid.block=[16,32]' --only format=e2m1\n"
+           "  bitsweep run study.yaml --set 'sweep.grid.block=[16,32]' --only 'e2m1*'\n"
            "  bitsweep run study.yaml --db /tmp/study.db --jobs 8\n"};
 
 /* Rows that are shown whole; of more, only the schemes that no other beats. */
@@ -80,7 +80,7 @@ static enum status run_one(const struct config *c, const struct run_options *o, 
     if (!goes_on(s) || o->quiet)
         return s;
     enum status shown = show_results(o->db, &summary, s ? NULL : e);
-    return shown ? shown : s;
+    return s ? s : shown;
 }
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)

@@ -26,7 +26,7 @@ static const struct argp argp = {
     .children = list_children,
     .args_doc = "[SCHEME]",
     .doc = "List the published schemes, or show what a scheme text means.\v"
-           "A scheme text is FORMAT or a published name, then keys: e2m1,block=32,scale=e8m0\n\n"
+           "A scheme text is FORMAT or a published name, then keys:\n  e2m1,block=32,scale=e8m0\n\n"
            "  bitsweep schemes\n"
            "  bitsweep schemes mxfp4,block=16\n"
            "  bitsweep schemes --keys\n"};

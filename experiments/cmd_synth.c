@@ -74,16 +74,18 @@ static char *filter_help(int key, const char *text, void *input)
     strbuf_add(&b, "Distributions:\n");
     for (size_t i = 0; i < synth_count(); i++) {
         const struct synth_distribution *d = synth_at(i);
-        strbuf_printf(&b, "  %-12s %s", d->name, d->doc);
+        struct strbuf doc = {0};
+        strbuf_add(&doc, d->doc);
         if (d->parameter)
-            strbuf_printf(&b, " (--param: %s, default %g)", d->parameter, d->parameter_default);
-        strbuf_add(&b, "\n");
+            strbuf_printf(&doc, " (--param: %s, default %g)", d->parameter, d->parameter_default);
+        strbuf_printf(&b, "  %-12s ", d->name);
+        cli_wrap(&b, 15, doc.text ? doc.text : "");
+        strbuf_free(&doc);
     }
-    strbuf_add(
-        &b,
-        "\nExamples:\n"
-        "  bitsweep synth gaussian --rows 768 --columns 128 -o gaussian.npy\n"
-        "  bitsweep synth student-t --param 4 --outlier-share 0.01 --outlier-factor 20 -o t.safetensors\n");
+    strbuf_add(&b, "\nExamples:\n"
+                   "  bitsweep synth gaussian --rows 768 --columns 128 -o gaussian.npy\n"
+                   "  bitsweep synth student-t --param 4 --outlier-share 0.01 \\\n"
+                   "      --outlier-factor 20 -o t.safetensors\n");
     return strbuf_take(&b);
 }
 

@@ -33,11 +33,17 @@ static char *filter_help(int key, const char *text, void *input)
     strbuf_add(&b, "Keys of an experiment file:\n");
     for (size_t i = 0; i < config_key_count(); i++) {
         const struct config_key *k = config_key_at(i);
-        strbuf_printf(&b, "  %-8s %s%s: %s\n", k->name, k->type, k->required ? " (required)" : "", k->doc);
+        struct strbuf doc = {0};
+        strbuf_printf(&doc, "%s%s: %s", k->type, k->required ? " (required)" : "", k->doc);
+        strbuf_printf(&b, "  %-8s ", k->name);
+        cli_wrap(&b, 11, doc.text ? doc.text : "");
+        strbuf_free(&doc);
     }
-    strbuf_add(&b, "and, as constants for every scheme or as axes of sweep:\n");
-    for (size_t i = 0; i < scheme_key_count(); i++)
-        strbuf_printf(&b, "  %-12s %s\n", scheme_key_at(i)->name, scheme_key_at(i)->doc);
+    strbuf_add(&b, "\nAnd, as constants for every scheme or as axes of sweep:\n");
+    for (size_t i = 0; i < scheme_key_count(); i++) {
+        strbuf_printf(&b, "  %-12s ", scheme_key_at(i)->name);
+        cli_wrap(&b, 15, scheme_key_at(i)->doc);
+    }
     strbuf_add(&b, "\nExamples:\n"
                    "  bitsweep validate experiments/*.yaml\n"
                    "  bitsweep validate --resolved study.yaml --set seed=7\n");

@@ -48,7 +48,46 @@ expect 0 '\[16,32\]' "$BITSWEEP" inspect "$dir/raw.bin" --dtype f32 --shape 16,3
 expect 64 "dtype: unknown 'f31'" "$BITSWEEP" inspect "$dir/raw.bin" --dtype f31
 expect 64 'shape: expected up to 8 lengths' "$BITSWEEP" inspect "$dir/raw.bin" --shape 16x32
 
+# Tensors that cannot be read are named, with the reason. st FILE HEADER: a safetensors file with 16 bytes of data.
+st()
+{
+    # shellcheck disable=SC2059
+    printf "\\$(printf %03o ${#2})\\0\\0\\0\\0\\0\\0\\0%s0123456789abcdef" "$2" >"$1"
+}
+st "$dir/ints.safetensors" '{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"x":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}'
+st "$dir/only.safetensors" '{"i":{"dtype":"I64","shape":[2],"data_offsets":[0,16]}}'
+printf '\002\0\0\0\0\0\0\0{}' >"$dir/none.safetensors"
+expect 0 '^i .*I64' "$BITSWEEP" inspect "$dir/ints.safetensors"
+expect 0 '^x +F32 ' "$BITSWEEP" inspect "$dir/ints.safetensors"
+expect 0 'none.safetensors: holds no tensor' "$BITSWEEP" inspect "$dir/none.safetensors"
+expect 69 "tensor 'i' cannot be read: .*I64" "$BITSWEEP" quantize int8 "$dir/ints.safetensors" --name i
+expect 69 "tensor 'i' cannot be read: .*I64" "$BITSWEEP" quantize int8 "$dir/only.safetensors"
+expect 69 'holds no tensor$' "$BITSWEEP" quantize int8 "$dir/none.safetensors"
+study 'ints.safetensors, select: i'
+expect 69 "select: tensor 'i' of .*ints.safetensors cannot be read: .*I64" "$BITSWEEP" run "$dir/s.yaml" --db "$dir/i.db"
+study ints.safetensors
+expect 0 "ints.safetensors: tensor 'i' is left out: .*I64" "$BITSWEEP" run "$dir/s.yaml" --db "$dir/i.db"
+study only.safetensors
+expect 69 "no tensor that can be read; 'i': .*I64" "$BITSWEEP" run "$dir/s.yaml" --db "$dir/i.db"
+study none.safetensors
+expect 69 'none.safetensors holds no tensor$' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/i.db"
+
+# What the metrics leave out and what binary32 does not hold is counted.
+printf '\0\0\300\177\0\0\200\377\0\0\200\077' >"$dir/nan.bin"
+expect 0 '"excluded": 2,' "$BITSWEEP" inspect "$dir/nan.bin" --dtype f32 --shape 3 --format json
+expect 0 '"changed": 0,' "$BITSWEEP" inspect "$dir/nan.bin" --dtype f32 --shape 3 --format json
+printf '\232\231\231\231\231\231\271\077\0\0\0\0\0\0\370\077\0\0\0\0\0\0\370\177' >"$dir/double.bin"
+expect 0 '"changed": 1,' "$BITSWEEP" inspect "$dir/double.bin" --dtype f64 --shape 3 --format json
+printf '\001\0\0\001\377\377\377\377' >"$dir/int.bin"
+expect 0 '"changed": 1,' "$BITSWEEP" inspect "$dir/int.bin" --dtype i32 --shape 2 --format json
+expect 0 '"changed": 2,' "$BITSWEEP" inspect "$dir/int.bin" --dtype u32 --shape 2 --format json
+
 # quantize
+expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/o.npy" --codes "$dir/./o.npy"
+expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --scales "$dir/o.npy" --codes "$dir/o.npy"
+[ ! -e "$dir/o.npy" ]
+report $? 'and nothing is written'
+expect 0 '' "$BITSWEEP" quantize e2m1,block=32,round=sr "$dir/x.npy" --seed 18446744073709551615
 expect 0 '^sqnr_db ' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/y.npy" --codes "$dir/c.npy" --scales "$dir/k.npy"
 expect 0 '^[^ ]+ +U8 +\[16,32\]' "$BITSWEEP" inspect "$dir/c.npy"
 expect 0 '^[^ ]+ +U8 +\[16,1\]' "$BITSWEEP" inspect "$dir/k.npy"
@@ -81,6 +120,14 @@ expect 74 '/nonexistent' "$BITSWEEP" synth gaussian -o /nonexistent/t.npy
 
 # databases
 study
+for db in '' ':memory:' 'file:m?mode=memory'; do
+    for c in "run $dir/s.yaml" "plan $dir/s.yaml" 'query v_cell'; do
+        # shellcheck disable=SC2086
+        expect 64 'path of the database is empty|results in memory|found a URI' "$BITSWEEP" $c --db "$db"
+    done
+done
+expect 0 '"seed":"18446744073709551615"' "$BITSWEEP" validate --resolved "$dir/s.yaml" --set seed=18446744073709551615
+expect 2 'seed: expected a whole number of 0..18446744073709551615' "$BITSWEEP" validate "$dir/s.yaml" --set seed=18446744073709551616
 expect 69 'no.db' "$BITSWEEP" query v_cell --db "$dir/no.db"
 expect 0 '1 computed, 0 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 expect 0 '0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
@@ -124,7 +171,8 @@ chmod 755 "$dir/ro"
 # failed cells: the rest is done, the exit status says it
 study x.npy 'sweep: {grid: {axis: [last, head], per: channel}}
 '
-expect 1 '1 of 2 cells failed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/f.db"
+expect 1 "1 of 2 cells failed; bitsweep query v_failed --db $dir/f.db says why" "$BITSWEEP" run "$dir/s.yaml" --db "$dir/f.db"
+expect 0 'head' "$BITSWEEP" query v_failed --db "$dir/f.db"
 expect 0 'axis=head' "$BITSWEEP" query 'SELECT error FROM v_failed' --db "$dir/f.db"
 
 # A scheme that failed on a tensor is not compared with those that have all.
@@ -140,4 +188,13 @@ YAML
 expect 1 '^int8,per=token +9 .* 2$' "$BITSWEEP" run "$dir/w.yaml" --db "$dir/w.db"
 grep -q 'of 26 schemes' "$dir/out" && ! grep -q 'axis=channel' "$dir/out"
 report $? 'the mean over one tensor stands beside no mean over two'
+# --only knows a format as exclude does: by its element, by the text of the sweep and by what that starts with.
+printf 'name: o\ninputs: [{dump: x.npy}]\nsweep: {grid: {format: [mxfp4, nvfp4, int8, "e2m1,bias=0,block=8"]}}\n' >"$dir/o.yaml"
+expect 0 '= 1 cells' "$BITSWEEP" plan "$dir/o.yaml" --only format=mxfp4 --db "$dir/no.db"
+expect 0 '= 2 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=*fp4' --db "$dir/no.db"
+expect 0 '= 1 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=e2m1,bias=0*' --db "$dir/no.db"
+expect 0 '= 3 cells' "$BITSWEEP" plan "$dir/o.yaml" --only format=e2m1 --db "$dir/no.db"
+
+# A folder that takes no files is found before the training, which takes minutes.
+expect 74 '/proc' timeout 20 "$BITSWEEP" record --out /proc --jobs 1
 finish

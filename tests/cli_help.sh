@@ -22,7 +22,12 @@ for c in $commands; do
     expect 64 'unrecognized option .*--nonsense' "$BITSWEEP" "$c" --nonsense
     "$BITSWEEP" --help | grep -q "^  $c "
     report $? "--help lists $c"
+    # An example or an entry of a list that argp wraps goes on at column 0.
+    "$BITSWEEP" "$c" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
+    report $? "the help of $c keeps its lines"
 done
+"$BITSWEEP" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
+report $? 'the main help keeps its lines'
 
 for c in formats schemes metrics costs figures; do
     for f in table json jsonl csv md tsv; do
@@ -36,7 +41,7 @@ expect 0 '^max +448$' "$BITSWEEP" formats e4m3
 expect 0 '^alias +float8_e4m3fn$' "$BITSWEEP" formats e4m3
 expect 0 '^bias +3$' "$BITSWEEP" formats e3m3
 expect 0 '^specials +ieee$' "$BITSWEEP" formats e3m3,specials=ieee
-expect 64 "'e99m1': eXmY takes 0 to 11 exponent bits" "$BITSWEEP" formats e99m1
+expect 2 "'e99m1': eXmY takes 0 to 11 exponent bits" "$BITSWEEP" formats e99m1
 expect 0 '^canonical +e2m1,.*block=16.*scale=e8m0' "$BITSWEEP" schemes mxfp4,block=16
 expect 2 "unknown key 'blok'" "$BITSWEEP" schemes mxfp4,blok=16
 expect 0 '^block ' "$BITSWEEP" schemes --keys
@@ -59,7 +64,9 @@ for option in --db=x.db --jobs=2 --only=int8 --force --quiet; do
     expect 64 'unrecognized option' "$BITSWEEP" validate x.yaml "$option"
 done
 expect 64 'unrecognized option' "$BITSWEEP" plan x.yaml --quiet
-expect 64 'BITSWEEP_JOBS: expected a whole number' env BITSWEEP_JOBS=two "$BITSWEEP" plan x.yaml
+expect 2 "unknown.* 'nosuch'|nosuch" "$BITSWEEP" formats nosuch
+expect 2 'nosuch' "$BITSWEEP" schemes nosuch
+expect 64 '^bitsweep plan: BITSWEEP_JOBS: expected a whole number' env BITSWEEP_JOBS=two "$BITSWEEP" plan x.yaml
 expect 64 'a scheme and a dump are expected' "$BITSWEEP" quantize mxfp4
 expect 64 'a dump is missing' "$BITSWEEP" inspect
 expect 64 '-o FILE is missing' "$BITSWEEP" export v_cell
@@ -93,6 +100,13 @@ for args in 'formats' '--help' '--version' 'run --help' 'formats --format json';
     [ $rc -eq 74 ] || echo "# exit status $rc"
     [ $rc -eq 74 ]
     report $? "$args > /dev/full"
+done
+# Once, with its reason.
+for args in 'formats' '--help' 'formats --format json'; do
+    # shellcheck disable=SC2086
+    "$BITSWEEP" $args 2>"$dir/err" >/dev/full
+    [ "$(grep -c . "$dir/err")" -eq 1 ] && grep -q 'No space left' "$dir/err"
+    report $? "$args > /dev/full says why, once"
 done
 "$BITSWEEP" formats >&- 2>"$dir/err"
 [ $? -eq 74 ]
