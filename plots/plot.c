@@ -1,15 +1,15 @@
 #include "plots/plot.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "plots/data.h"
+#include "plots/drawing.h"
 #include "plots/gnuplot.h"
-#include "results/query.h"
-#include "sim/base/strbuf.h"
 
 extern const char text_plots_style_gp[];
 #define FIGURE(name, title, doc) extern const char text_plots_##name##_sql[], text_plots_##name##_gp[];
@@ -38,52 +38,13 @@ const struct figure *figure_find(const char *name)
     return NULL;
 }
 
-/* DIR/NAME.SUFFIX, owned by the caller. */
-static char *path_in(const char *dir, const char *name, const char *suffix)
-{
-    struct strbuf b = {0};
-    strbuf_printf(&b, "%s/%s.%s", dir, name, suffix);
-    return strbuf_take(&b);
-}
-
-static enum status make_folder(const char *dir, struct error *e)
-{
-    char path[4096] = "";
-    if (strlen(dir) >= sizeof path)
-        return error_set(e, STATUS_IO, "%s: the name of the folder is too long", dir);
-    for (size_t i = 0; i == 0 || dir[i - 1]; i++) {
-        if (i && (dir[i] == '/' || !dir[i]) && mkdir(path, 0777) != 0 && errno != EEXIST)
-            return error_set(e, STATUS_IO, "%s: cannot make the folder: %s", path, strerror(errno));
-        path[i] = dir[i];
-    }
-    struct stat st;
-    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
-        return error_set(e, STATUS_IO, "%s: is not a folder", dir);
-    return STATUS_OK;
-}
-
-static enum status write_data(const struct figure *f, const char *db, const char *path, size_t *rows,
-                              struct error *e)
-{
-    struct query *q = NULL;
-    FILE *out = NULL;
-    enum status s = query_open(db, 0, &q, e);
-    if (!s && !(out = fopen(path, "w")))
-        s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
-    if (!s)
-        s = query_write(q, f->sql, TABLE_TSV, out, rows, e);
-    if (out && fclose(out) != 0 && !s)
-        s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
-    query_close(q);
-    return s;
-}
-
 /* Style, figure and loop in one file that needs the data beside it and nothing else. */
-static enum status write_script(const struct figure *f, const char *path, size_t rows, struct error *e)
+static enum status write_script(const struct figure *f, const char *path, const char *shown, size_t rows,
+                                struct error *e)
 {
     FILE *out = fopen(path, "w");
     if (!out)
-        return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     int written =
         fprintf(out,
                 "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
@@ -91,59 +52,87 @@ static enum status write_script(const struct figure *f, const char *path, size_t
                 "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
                 f->name, f->title, f->name, f->name, f->name, f->name, rows, text_plots_style_gp, f->gp);
     if (fclose(out) != 0 || written < 0)
-        return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     return STATUS_OK;
 }
 
-static const char *const kinds[] = {"svg", "pdf", "png"};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+/* What a figure is, and how a whole picture ends: gnuplot does not say when it could not write. */
+static const char *const suffixes[] = {"tsv", "gp", "svg", "pdf", "png"};
+static const char *const endings[] = {NULL, NULL, "</svg>", "%%EOF", "IEND"};
+enum { FILES = sizeof suffixes / sizeof *suffixes, FIRST_PICTURE = 2 };
 
-/* A figure of an earlier run must not pass for one of this run. */
-static void remove_pictures(const struct figure *f, const char *dir)
+static bool ends_with(const char *path, const char *ending)
 {
-    for (int i = 0; i < KINDS; i++) {
-        char *path = path_in(dir, f->name, kinds[i]);
-        if (path)
-            unlink(path);
-        free(path);
-    }
+    char last[16];
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return false;
+    size_t n = fseek(f, -(long)sizeof last, SEEK_END) == 0 ? fread(last, 1, sizeof last, f) : 0;
+    fclose(f);
+    return memmem(last, n, ending, strlen(ending)) != NULL;
 }
 
-static enum status check_pictures(const struct figure *f, const char *dir, struct error *e)
+static enum status check_pictures(const struct drawing *d, struct error *e)
 {
     enum status s = STATUS_OK;
-    for (int i = 0; !s && i < KINDS; i++) {
+    for (int i = FIRST_PICTURE; !s && i < FILES; i++) {
         struct stat st;
-        char *path = path_in(dir, f->name, kinds[i]);
-        if (!path)
+        char *path = drawing_path(d, suffixes[i]), *shown = drawing_target(d, suffixes[i]);
+        if (!path || !shown)
             s = error_set(e, STATUS_INTERNAL, "out of memory");
         else if (stat(path, &st) != 0 || st.st_size == 0)
-            s = error_set(e, STATUS_INTERNAL, "%s: gnuplot wrote nothing", path);
-        else if (strcmp(kinds[i], "pdf") == 0)
-            s = gnuplot_fix_pdf_date(path, e);
+            s = error_set(e, STATUS_INTERNAL, "%s: gnuplot wrote nothing", shown);
+        else if (!ends_with(path, endings[i]))
+            s = error_set(e, STATUS_IO, "%s: gnuplot wrote a part only (is the disk full?)", shown);
+        else if (strcmp(suffixes[i], "pdf") == 0)
+            s = gnuplot_fix_pdf_date(path, shown, e);
         free(path);
+        free(shown);
     }
+    return s;
+}
+
+/* Without gnuplot, data and script are still of use. */
+static enum status publish_script(const struct drawing *d, const char *script, struct error *e)
+{
+    enum status s = drawing_publish(d, suffixes, FIRST_PICTURE, e);
+    return s ? s
+             : error_set(
+                   e, STATUS_MISSING,
+                   "gnuplot is not on the PATH (Debian: apt-get install gnuplot-nox); %s and its data are "
+                   "written and draw the figure once it is there",
+                   script);
+}
+
+static enum status draw_into(const struct drawing *d, const struct figure *f, const char *db, struct error *e)
+{
+    size_t rows = 0;
+    char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp");
+    char *tsv_shown = drawing_target(d, "tsv"), *gp_shown = drawing_target(d, "gp");
+    enum status s = STATUS_OK;
+    if (!tsv || !gp || !tsv_shown || !gp_shown)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s)
+        s = data_write(db, f->sql, tsv, tsv_shown, &rows, e);
+    if (!s)
+        s = write_script(f, gp, gp_shown, rows, e);
+    if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp_shown, e)) == STATUS_MISSING)
+        s = publish_script(d, gp_shown, e);
+    else if (!s && !(s = check_pictures(d, e)))
+        s = drawing_publish(d, suffixes, FILES, e);
+    free(tsv);
+    free(gp);
+    free(tsv_shown);
+    free(gp_shown);
     return s;
 }
 
 enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e)
 {
-    size_t rows = 0;
-    char *tsv = path_in(dir, f->name, "tsv"), *gp = path_in(dir, f->name, "gp");
-    enum status s = tsv && gp ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    struct drawing d;
+    enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = make_folder(dir, e);
-    if (!s)
-        s = write_data(f, db, tsv, &rows, e);
-    if (!s)
-        s = write_script(f, gp, rows, e);
-    if (!s) {
-        remove_pictures(f, dir);
-        s = gnuplot_run(dir, strrchr(gp, '/') + 1, e);
-    }
-    if (!s)
-        s = check_pictures(f, dir, e);
-    free(tsv);
-    free(gp);
+        s = draw_into(&d, f, db, e);
+    drawing_close(&d);
     return s;
 }

@@ -1,0 +1,87 @@
+#include "plots/data.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/query.h"
+
+/* Bytes of the UTF-8 character at s; 0 if there is none, or none that an SVG may hold. s ends with a NUL. */
+static size_t character(const unsigned char *s)
+{
+    static const unsigned lowest[] = {0, 0, 0xa0, 0x800,
+                                      0x10000}; /* below lie the C1 controls, and overlong forms */
+    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
+    if (n < 2)
+        return n;
+    unsigned code = s[0] & (0x7fU >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (s[i] & 0x3fU);
+    }
+    bool surrogate = code >= 0xd800 && code < 0xe000, none = (code & 0xfffe) == 0xfffe;
+    return code < lowest[n] || code > 0x10ffff || surrogate || none ? 0 : n;
+}
+
+/* gnuplot drops quotes and spaces around a field, takes a # before the first one for a comment, and then
+ * reads escapes as in a string of its own: what it must not see is written as \ooo, and each backslash that
+ * is to be shown as two. */
+static void write_for_gnuplot(const char *tsv, FILE *out)
+{
+    bool line = true, field = true; /* at the start of one */
+    for (const char *p = tsv; *p;) {
+        size_t n = character((const unsigned char *)p);
+        bool edge = field || p[1] == '\t' || p[1] == '\n';
+        if (*p == '\\' && p[1] != '\\') /* \t, \n, \r of results/table.h */
+            fprintf(out, "\\\\%c", *++p);
+        else if (*p == '\\')
+            fputs("\\\\", out), p++;
+        else if (*p == '"' || (*p == '#' && line) || (*p == ' ' && edge))
+            fprintf(out, "\\%03o", (unsigned char)*p);
+        else if (n)
+            fwrite(p, 1, n, out);
+        else
+            fprintf(out, "\\\\x%02X", (unsigned char)*p);
+        line = *p == '\n';
+        field = line || *p == '\t';
+        p += n ? n : 1;
+    }
+}
+
+static enum status read_rows(const char *db, const char *sql, char **tsv, size_t *rows, struct error *e)
+{
+    size_t size;
+    struct query *q = NULL;
+    *tsv = NULL;
+    enum status s = query_open(db, 0, &q, e);
+    FILE *memory = s ? NULL : open_memstream(tsv, &size);
+    if (!s && !memory)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s)
+        s = query_write(q, sql, TABLE_TSV, memory, rows, e);
+    if (memory && fclose(memory) != 0 && !s)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    query_close(q);
+    return s;
+}
+
+enum status data_write(const char *db, const char *sql, const char *path, const char *shown, size_t *rows,
+                       struct error *e)
+{
+    char *tsv = NULL;
+    enum status s = read_rows(db, sql, &tsv, rows, e);
+    FILE *out = s ? NULL : fopen(path, "w");
+    if (!s && !out)
+        s = error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
+    if (!s) {
+        write_for_gnuplot(tsv, out);
+        bool failed = ferror(out) != 0;
+        if (fclose(out) != 0 || failed)
+            s = error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
+    }
+    free(tsv);
+    return s;
+}
