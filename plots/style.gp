@@ -30,6 +30,11 @@ terminal(k, w, h) = k eq "svg" ? sprintf("svg size %d,%d dynamic font 'DejaVu Sa
     sprintf("pngcairo size %d,%d font 'DejaVu Sans,7' fontscale 3.125 linewidth 4.1667 pointscale 3.125 background '#ffffff'", 300 * w, 300 * h)
 open_figure(w, h) = sprintf("set terminal %s; set output '%s.%s'", terminal(kind, w, h), name, kind)
 
+# What a reader must know about means and about schemes that are not there.
+joined(a, b) = a eq "" ? b : b eq "" ? a : a."; ".b
+exact_note(exact) = exact ? "exact tensors count 150 dB" : ""
+left_note(n) = n ? sprintf("%d scheme%s left out: other tensors or lost elements", n, n == 1 ? "" : "s") : ""
+
 # The whole of a figure without rows.
 no_data = "eval open_figure(3.3, 2); unset border; unset tics; unset key; " . \
     "set label 1 name . ': no data' at screen 0.5, 0.5 center noenhanced; plot [0:1] [0:1] -1 notitle"
