@@ -75,7 +75,7 @@ static void set_values(struct row *r, const struct row_spec *spec)
                                         : 7.0 * pow(c->mantissa_bits + 1, 2) + 30 * exp2(c->exponent_bits);
     for (int i = 0; i < ROW_METRICS; i++) {
         r->metrics[i] = meaning[i];
-        r->metrics[i].value = metric[i];
+        r->metrics[i].value = i == 2 && spec->sqnr ? *spec->sqnr : metric[i];
     }
     r->costs[0] = (struct store_cost_value){"storage", "definition", "bits_per_element", "bit", bits};
     r->costs[1] = (struct store_cost_value){"fp8_vs_int8", "a publication", "mac_gates", "gate", gates};
@@ -108,7 +108,7 @@ void row_make(struct row *r, const struct row_spec *spec)
     c->per = spec->block ? "block" : "tensor";
     c->block = spec->block;
     c->axis = spec->block ? "last" : NULL;
-    c->clip = 1;
+    c->clip = spec->clip > 0 ? spec->clip : 1;
     c->status = "done";
     c->wall_ns = 1000;
     if (spec->block)
@@ -118,7 +118,11 @@ void row_make(struct row *r, const struct row_spec *spec)
                  strcmp(c->second, "none") != 0 ? c->second : "");
     else
         snprintf(r->label, sizeof r->label, "%s,per=tensor", c->format);
-    snprintf(r->scheme, sizeof r->scheme, "%s,round=%s,scale_rule=%s", r->label, c->round, rule);
+    char clip[32] = "";
+    if (spec->clip > 0)
+        snprintf(clip, sizeof clip, ",clip=%g", spec->clip);
+    snprintf(r->scheme, sizeof r->scheme, "%s,round=%s,scale_rule=%s%s%s", r->label, c->round, rule, clip,
+             or_else(spec->keys, ""));
     c->label = r->label;
     c->scheme = r->scheme;
     snprintf(r->params, sizeof r->params, "{\"scheme\":\"%s\",\"tensor\":\"%s\"}", r->scheme,

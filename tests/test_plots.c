@@ -1,9 +1,13 @@
 /* plots/plot.h: figures from the database alone, the same every time. */
+#include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "plots/plot.h"
@@ -136,10 +140,12 @@ static void draws_all(void **state)
     }
 }
 
+static const char *const suffixes[] = {"tsv", "gp", "svg", "pdf", "png"};
+enum { FILES = sizeof suffixes / sizeof *suffixes };
+
 static void same_every_time(void **state)
 {
     (void)state;
-    static const char *const suffixes[] = {"svg", "pdf", "png", "tsv", "gp"};
     if (!have_gnuplot())
         skip();
     char a[512], b[512], c[512];
@@ -152,7 +158,7 @@ static void same_every_time(void **state)
     draw(full(), b);
     draw(permuted, c);
     for (size_t i = 0; i < figure_count(); i++)
-        for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
+        for (size_t k = 0; k < FILES; k++) {
             assert_same(a, b, figure_at(i)->name, suffixes[k]);
             assert_same(a, c, figure_at(i)->name, suffixes[k]);
         }
@@ -228,6 +234,97 @@ static void few_rows(void **state)
     free(svg);
 }
 
+static void expect_in(const char *dir, const char *figure, const char *suffix, const char *want)
+{
+    size_t n;
+    char *bytes = contents(dir, figure, suffix, &n);
+    if (!strstr(bytes, want))
+        fail_msg("%s/%s.%s does not say \"%s\"", dir, figure, suffix, want);
+    free(bytes);
+}
+
+/* Every byte of a name is shown, whatever gnuplot and XML take it for. */
+static void names_are_shown(void **state)
+{
+    (void)state;
+    static const char name[] = "#d/#\"a\"\"b\t\\t\\042 \xc3\xa9\xe9\xed\xa0\x80<&amp;{x}_%d\n\x01.npy ";
+    static const char shown[] =
+        ">Mean SQNR%s over 1 tensor of #\"a\"\"b\\t\\t\\042 \xc3\xa9\\xE9\\xED\\xA0\\x80&lt;"
+        "&amp;amp;{x}_%%d\\n .npy ";
+    static const struct row_spec rows[] = {{.dump = name, .format = "e2m1", .block = 16},
+                                           {.dump = name, .format = "e2m1", .block = 32}};
+    if (!have_gnuplot())
+        skip();
+    const char *dir = rows_path("names");
+    draw(made("names.db", rows, 2, NULL), dir);
+    for (size_t i = 0; i < figure_count(); i++) {
+        char want[200];
+        const char *figure = figure_at(i)->name;
+        snprintf(want, sizeof want, shown, strcmp(figure, "em_split") == 0 ? " (dB)" : "");
+        expect_in(dir, figure, "svg", want);
+    }
+}
+
+/* A figure says what its means count and what is not in it. */
+static void says_what_is_left_out(void **state)
+{
+    (void)state;
+    static const double lost = -(double)INFINITY, exact = (double)INFINITY;
+    static const struct row_spec rows[] = {
+        {.format = "e2m1", .block = 16, .tensor = "x"},
+        {.format = "e2m1", .block = 16, .tensor = "y"},
+        {.format = "e2m1", .block = 32, .tensor = "x"},
+        {.format = "e2m1", .block = 32, .tensor = "y", .sqnr = &exact},
+        {.format = "e2m1", .block = 64, .tensor = "x"}, /* from here on left out */
+        {.format = "e2m1", .block = 128, .tensor = "x", .sqnr = &lost},
+        {.format = "e2m1", .block = 128, .tensor = "y"}};
+    if (!have_gnuplot())
+        skip();
+    const char *dir = rows_path("notes"), *none = rows_path("no notes");
+    draw(made("notes.db", rows, 7, NULL), dir);
+    draw(made("no notes.db", rows, 3, NULL), none);
+    for (size_t i = 0; i < figure_count(); i++) {
+        expect_in(dir, figure_at(i)->name, "svg", "exact tensors count 150 dB");
+        expect_in(dir, figure_at(i)->name, "svg", "2 schemes left out: other tensors or lost elements");
+        size_t n;
+        char *svg = contents(none, figure_at(i)->name, "svg", &n);
+        assert_null(strstr(svg, "150 dB"));
+        free(svg);
+    }
+    expect_in(none, "sqnr_bits", "svg", ">1 scheme left out: other tensors or lost elements");
+}
+
+/* Of the keys that block_size does not draw, one way is shown, the plainest of the commonest; the others are
+ * named. */
+static void block_size_draws_one_way(void **state)
+{
+    (void)state;
+    static const struct row_spec rows[] = {
+        {.format = "e2m1", .block = 16, .clip = (double)0.9F},
+        {.format = "e2m1", .block = 32, .clip = (double)0.9F},
+        {.format = "e2m1", .block = 16},
+        {.format = "e2m1", .block = 32},
+        {.format = "int8", .block = 16, .keys = ",codes=sym,tail=zero-pad"},
+        {.format = "int8", .block = 32, .keys = ",codes=sym,tail=zero-pad"},
+        {.format = "int8", .block = 16, .keys = ",codes=twos,tail=zero-pad"},
+        {.format = "int8", .block = 32, .keys = ",codes=twos,tail=zero-pad"},
+        {.format = "e2m1", .block = 16, .keys = ",neg_zero=drop"},
+        {.format = "e2m1", .block = 16, .keys = ",scale_round=rup"},
+        {.format = "e2m1", .block = 16, .keys = ",nan=max"}};
+    if (!have_gnuplot())
+        skip();
+    const char *dir = rows_path("ways");
+    draw(made("tie.db", rows, 4, NULL), dir);
+    expect_in(dir, "block_size", "svg", ">2 schemes left out: clip=0.9<");
+    draw(made("tail.db", rows, 8, NULL), dir);
+    expect_in(dir, "block_size", "svg", ">drawn: tail=zero-pad; 4 schemes left out: plain; clip=0.9<");
+    expect_in(dir, "block_size", "svg", ">int8 codes=sym<");
+    expect_in(dir, "block_size", "svg", ">int8 codes=twos<");
+    draw(made("many.db", rows, 11, NULL), dir);
+    expect_in(dir, "block_size", "tsv", "\ttail=zero-pad\tplain; clip=0.9; nan=max\t2\t7\t0\t0\n");
+    expect_in(dir, "block_size", "svg", "7 schemes left out: plain; clip=0.9; nan=max and 2 more<");
+}
+
 static void expect(const char *db, const char *dir, enum status want, const char *words)
 {
     struct error e = {{0}};
@@ -276,12 +373,151 @@ static void says_what_failed(void **state)
     free(contents(rows_path("out"), figure_at(0)->name, "gp", &n));
 }
 
+/* What a folder holds, but for . and .. */
+static int entries(const char *dir)
+{
+    int n = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n - 2;
+}
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+    char path[700];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Figures of an earlier time, told apart from any that could be drawn. */
+static void assert_untouched(const char *dir)
+{
+    assert_int_equal(entries(dir), FILES);
+    for (int i = 0; i < FILES; i++)
+        expect_in(dir, figure_at(0)->name, suffixes[i], "of an earlier time");
+}
+
+static void make_old(const char *dir)
+{
+    mkdir(dir, 0777);
+    for (int i = 0; i < FILES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%s", figure_at(0)->name, suffixes[i]);
+        write_text(dir, name, "of an earlier time");
+    }
+}
+
+static void failure_keeps_figures(void **state)
+{
+    (void)state;
+    char path[4096], db[300], dir[512];
+    snprintf(path, sizeof path, "%s", getenv("PATH"));
+    snprintf(db, sizeof db, "%s", full());
+    snprintf(dir, sizeof dir, "%s", rows_path("old"));
+    make_old(dir);
+    expect(rows_path("none.db"), dir, STATUS_MISSING, "no database here");
+    assert_untouched(dir);
+    fake_gnuplot(rows_path("fake"), "echo half >sqnr_bits.svg; echo no; exit 3");
+    expect(db, dir, STATUS_INTERNAL, "old/sqnr_bits.gp: gnuplot ended with exit code 3: no");
+    assert_untouched(dir);
+    fake_gnuplot(rows_path("fake"), "for k in svg pdf png; do echo half >sqnr_bits.$k; done");
+    expect(db, dir, STATUS_IO, "old/sqnr_bits.svg: gnuplot wrote a part only");
+    assert_untouched(dir);
+    setenv("PATH", path, 1);
+    char obstacle[600];
+    snprintf(obstacle, sizeof obstacle, "%s/sqnr_bits.png", dir);
+    if (!have_gnuplot())
+        return;
+    assert_int_equal(unlink(obstacle) || mkdir(obstacle, 0777), 0);
+    expect(db, dir, STATUS_IO, "old/sqnr_bits.png: exists and is a directory");
+    assert_int_equal(rmdir(obstacle), 0);
+    write_text(dir, "sqnr_bits.png", "of an earlier time");
+    assert_untouched(dir);
+    expect(db, dir, STATUS_OK, "");
+    assert_int_equal(entries(dir), FILES);
+}
+
+static void full_disk(void **state)
+{
+    (void)state;
+    static const struct row_spec one[] = {{.format = "e4m3"}};
+    struct rlimit before, small;
+    char dir[512], db[512];
+    snprintf(dir, sizeof dir, "%s", rows_path("full disk"));
+    snprintf(db, sizeof db, "%s", made("small.db", one, 1, NULL));
+    make_old(dir);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+    static const struct {
+        rlim_t bytes;
+        const char *words;
+    } steps[] = {{20, "full disk/sqnr_bits.tsv: cannot write: File too large"},
+                 {2000, "full disk/sqnr_bits.gp: cannot write: File too large"},
+                 {12000, "gnuplot wrote a part only"}};
+    for (size_t i = 0; i < (have_gnuplot() ? 3U : 2U); i++) {
+        small = before;
+        small.rlim_cur = steps[i].bytes;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        expect(db, dir, STATUS_IO, steps[i].words);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_untouched(dir);
+    }
+    signal(SIGXFSZ, was);
+}
+
+/* A signal ends program and gnuplot, and leaves nothing behind. */
+static void interrupted(void **state)
+{
+    (void)state;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    char path[4096], db[300], dir[512];
+    snprintf(path, sizeof path, "%s", getenv("PATH"));
+    snprintf(db, sizeof db, "%s", full());
+    snprintf(dir, sizeof dir, "%s", rows_path("interrupted"));
+    make_old(dir);
+    for (size_t i = 0; i < 3; i++) {
+        char script[128];
+        int status;
+        snprintf(script, sizeof script, "echo half >sqnr_bits.svg; kill -%d $PPID; exec /bin/sleep 60",
+                 signals[i]);
+        fake_gnuplot(rows_path("fake"), script);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            signal(signals[i], SIG_DFL);
+            alarm(30);
+            _exit(figure_draw(figure_at(0), db, dir, NULL) ? 1 : 0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), signals[i]);
+        assert_untouched(dir);
+    }
+    setenv("PATH", path, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(registry),           cmocka_unit_test(draws_all), cmocka_unit_test(same_every_time),
-        cmocka_unit_test(redraws_without_us), cmocka_unit_test(no_data),   cmocka_unit_test(few_rows),
+        cmocka_unit_test(registry),
+        cmocka_unit_test(draws_all),
+        cmocka_unit_test(same_every_time),
+        cmocka_unit_test(redraws_without_us),
+        cmocka_unit_test(no_data),
+        cmocka_unit_test(few_rows),
         cmocka_unit_test(says_what_failed),
+        cmocka_unit_test(names_are_shown),
+        cmocka_unit_test(says_what_is_left_out),
+        cmocka_unit_test(block_size_draws_one_way),
+        cmocka_unit_test(failure_keeps_figures),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(interrupted),
     };
     return cmocka_run_group_tests_name("plots", tests, NULL, NULL);
 }
