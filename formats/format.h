@@ -70,18 +70,16 @@ extern const char *const neg_zero_mode_names[NEG_ZERO_MODES];
 
 /* What happened on the way, as bits. */
 enum encode_event {
-    EVENT_INEXACT = 1, /* the code's value differs from the input */
-    EVENT_SATURATED =
-        2,              /* a finite value beyond the range, or an infinity, became the largest finite value */
-    EVENT_OVERFLOW = 4, /* a finite value beyond the range became Inf or NaN */
-    EVENT_FLUSHED = 8,  /* a nonzero value became zero */
-    EVENT_NAN = 16,     /* the result is NaN */
+    EVENT_INEXACT = 1,   /* the code's value differs from the input */
+    EVENT_SATURATED = 2, /* a value beyond the range, or an infinity, became the largest finite value */
+    EVENT_OVERFLOW = 4,  /* a finite value beyond the range became Inf or NaN */
+    EVENT_FLUSHED = 8,   /* a nonzero value became zero */
+    EVENT_NAN = 16,      /* the result is NaN */
     EVENT_NAN_LOST = 32, /* a NaN became a number: the type has none */
-    EVENT_NEAR_TIE = 64, /* the value lies within 2^-24 of itself from a midpoint: another order of operations
-                            could round it the other way */
-    EVENT_RAISED = 128,  /* zero or a value below the range became the smallest value: the type has no zero */
-    EVENT_SIGN_LOST =
-        256 /* -0 became +0, or a negative value met an unsigned type (result: NaN, or the policy) */
+    EVENT_NEAR_TIE =
+        64, /* within 2^-24 of itself from a midpoint: another order of operations could turn it */
+    EVENT_RAISED = 128,   /* zero, or a value below the range, became the smallest: the type has no zero */
+    EVENT_SIGN_LOST = 256 /* -0 became +0, or a negative value met an unsigned type */
 };
 
 struct encoded {
