@@ -76,9 +76,8 @@ enum encode_event {
     EVENT_FLUSHED = 8,   /* a nonzero value became zero */
     EVENT_NAN = 16,      /* the result is NaN */
     EVENT_NAN_LOST = 32, /* a NaN became a number: the type has none */
-    EVENT_NEAR_TIE =
-        64, /* within 2^-24 of itself from a midpoint: another order of operations could turn it */
-    EVENT_RAISED = 128,   /* zero, or a value below the range, became the smallest: the type has no zero */
+    EVENT_NEAR_TIE = 64, /* within 2^-24 of itself from a midpoint: another order of operations may turn it */
+    EVENT_RAISED = 128,  /* zero, or a value below the range, became the smallest: the type has no zero */
     EVENT_SIGN_LOST = 256 /* -0 became +0, or a negative value met an unsigned type */
 };
 
