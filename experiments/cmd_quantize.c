@@ -5,7 +5,6 @@
 
 #include "experiments/cli_dump.h"
 #include "experiments/cli_list.h"
-#include "sim/base/strbuf.h"
 #include "sim/pipeline.h"
 #include "sim/scheme.h"
 
@@ -102,40 +101,20 @@ static const struct argp argp = {
 
 /* --- reading --- */
 
-/* Why there is nothing to choose from, or why the tensor of that name (NULL: of any) cannot be read. */
-static enum status no_reader(const struct dump *d, const char *name, struct error *e)
-{
-    for (size_t i = 0; i < dump_unreadable_count(d); i++) {
-        const struct dump_unreadable *u = dump_unreadable_at(d, i);
-        if (!name || !strcmp(u->name, name))
-            return error_set(e, STATUS_MISSING, "%s: tensor '%s' cannot be read: %s", dump_path(d), u->name,
-                             u->why);
-    }
-    return name ? STATUS_OK : error_set(e, STATUS_MISSING, "%s: holds no tensor", dump_path(d));
-}
-
+/* The tensor of that name, or without one the only tensor. */
 static enum status find_tensor(struct dump *d, const char *name, size_t *out, struct error *e)
 {
-    size_t n = dump_count(d);
-    for (*out = 0; *out < n; (*out)++)
-        if (name ? !strcmp(dump_tensor(d, *out)->name, name) : n == 1)
-            return STATUS_OK;
-    enum status s = name || !n ? no_reader(d, name, e) : STATUS_OK;
-    if (s)
-        return s;
-    if (!name)
+    if (name)
+        return dump_find(d, name, out, e);
+    *out = 0;
+    if (dump_count(d) == 1)
+        return STATUS_OK;
+    if (dump_count(d))
         return error_set(e, STATUS_USAGE, "%s holds %zu tensors: give --name; bitsweep inspect lists them",
-                         dump_path(d), n);
-    const char **names = calloc(n + 1, sizeof *names);
-    if (!names)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        names[i] = dump_tensor(d, i)->name;
-    const char *near = str_nearest(name, names, n);
-    error_set(e, STATUS_USAGE, "%s has no tensor '%s'%s%s%s; bitsweep inspect lists its %zu", dump_path(d),
-              name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", n);
-    free(names);
-    return STATUS_USAGE;
+                         dump_path(d), dump_count(d));
+    if (dump_unreadable_count(d))
+        return dump_find(d, dump_unreadable_at(d, 0)->name, out, e); /* says why it cannot be read */
+    return error_set(e, STATUS_MISSING, "%s: holds no tensor", dump_path(d));
 }
 
 static enum status load(const struct args *a, struct dump *d, struct subject *subject, struct error *e)

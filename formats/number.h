@@ -20,11 +20,6 @@ struct number {
     uint64_t significand;
 };
 
-static inline bool number_is_finite(struct number x)
-{
-    return x.class <= NUMBER_FINITE;
-}
-
 /* (-1)^negative * significand * 2^exponent, normalised; zero when the significand is. */
 struct number number_make(bool negative, uint64_t significand, int32_t exponent);
 /* 2^exponent. */

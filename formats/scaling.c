@@ -14,12 +14,12 @@ const char *const tail_policy_names[TAIL_KINDS] = {"short", "zero-pad", "refuse"
 const char *const second_level_names[SECOND_KINDS] = {"none", "tensor", "row"};
 const char *const scale_order_names[ORDER_KINDS] = {"exact", "te"};
 
-#define SCALE_RULE(id) extern const struct scale_rule scale_rule_##id;
+#define SCALE_RULE(id, name) extern const struct scale_rule scale_rule_##id;
 #include "formats/scale_rules.def"
 #undef SCALE_RULE
 
 static const struct scale_rule *const rules[] = {
-#define SCALE_RULE(id) &scale_rule_##id,
+#define SCALE_RULE(id, name) &scale_rule_##id,
 #include "formats/scale_rules.def"
 #undef SCALE_RULE
 };

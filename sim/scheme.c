@@ -23,7 +23,14 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_AXIS] = {"axis", "last, first, 0..7 or a label of the dump", "axis of channels, tokens or blocks"},
     [KEY_TAIL] = {"tail", "short|zero-pad|refuse", "last block of a length that is no multiple of it"},
     [KEY_SCALE] = {"scale", "none or a float format", "format of the scale"},
-    [KEY_SCALE_RULE] = {"scale_rule", "floor|rceil|ceil-exp|even|absmax", "from largest magnitude to scale"},
+    [KEY_SCALE_RULE] = {"scale_rule",
+/* the registered names with bars between them: the first bar is skipped */
+#define SCALE_RULE(id, name) "|" name
+                        &(
+#include "formats/scale_rules.def"
+                            )[1],
+#undef SCALE_RULE
+                        "from largest magnitude to scale"},
     [KEY_SCALE_ROUND] = {"scale_round", "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd", "rounding of the scale"},
     [KEY_SECOND] = {"second", "none|tensor|row", "binary32 scale above the scales"},
     [KEY_ORDER] = {"order", "exact|te", "order of operations"},

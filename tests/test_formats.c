@@ -144,12 +144,13 @@ static void check_encode(const struct format *f)
         step *= 37;
     for (uint64_t code = 0; code < codes; code += step) {
         struct number low = format_decode(f, (uint32_t)code), high = format_decode(f, (uint32_t)code + 1);
-        if (!number_is_finite(low))
+        if (low.class > NUMBER_FINITE)
             continue;
         double a = number_to_f64(low);
         /* above the top value, the midpoint to the value an unbounded range would have next */
-        double b = code + 1 < codes && number_is_finite(high) ? number_to_f64(high)
-                                                              : 2 * a - format_value(f, (uint32_t)code - 1);
+        double b = code + 1 < codes && high.class <= NUMBER_FINITE
+                       ? number_to_f64(high)
+                       : 2 * a - format_value(f, (uint32_t)code - 1);
         try_around(f, (float)a, &c, x);
         try_around(f, (float)((a + b) / 2), &c, x);
         try_around(f, (float)b, &c, x);
