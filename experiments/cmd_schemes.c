@@ -5,21 +5,22 @@
 
 struct args {
     struct list_args list;
-    bool keys;
+    bool keys, rules;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
-    if (key == 'k') {
-        a->keys = true;
-        return 0;
-    }
-    return list_parse(key, arg, state);
+    if (key != 'k' && key != 'r')
+        return list_parse(key, arg, state);
+    *(key == 'k' ? &a->keys : &a->rules) = true;
+    return 0;
 }
 
 static const struct argp_option options[] = {
-    {"keys", 'k', NULL, 0, "list the keys of scheme texts instead", 0}, {0}};
+    {"keys", 'k', NULL, 0, "list the keys of scheme texts instead", 0},
+    {"rules", 'r', NULL, 0, "list the scale rules instead", 0},
+    {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
@@ -29,7 +30,8 @@ static const struct argp argp = {
            "A scheme text is FORMAT or a published name, then keys:\n  e2m1,block=32,scale=e8m0\n\n"
            "  bitsweep schemes\n"
            "  bitsweep schemes mxfp4,block=16\n"
-           "  bitsweep schemes --keys\n"};
+           "  bitsweep schemes --keys\n"
+           "  bitsweep schemes --rules\n"};
 
 static const char *alias_name(size_t i)
 {
@@ -58,6 +60,20 @@ static void key_row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(k->name);
     *out++ = table_text(k->choices);
     *out++ = table_text(k->doc);
+}
+
+static const char *rule_name(size_t i)
+{
+    return scale_rule_at(i)->name;
+}
+
+static void rule_row(size_t i, struct table_value *out, char *scratch)
+{
+    (void)scratch;
+    const struct scale_rule *r = scale_rule_at(i);
+    *out++ = table_text(r->name);
+    *out++ = table_text(r->doc);
+    *out++ = table_text(r->citation);
 }
 
 static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
@@ -102,16 +118,19 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     static const char *const alias_columns[] = {"scheme", "text", "doc", "citation"};
     static const char *const key_columns[] = {"key", "choices", "doc"};
+    static const char *const rule_columns[] = {"rule", "doc", "citation"};
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
     if (a.keys)
         return list_show(&(struct list){"key", key_columns, 3, scheme_key_count, key_name, key_row}, &a.list,
                          e);
+    if (a.rules)
+        return list_show(&(struct list){"scale rule", rule_columns, 3, scale_rule_count, rule_name, rule_row},
+                         &a.list, e);
     if (a.list.name)
         return show_scheme(&a.list, e);
     return list_show(&(struct list){"scheme", alias_columns, 4, scheme_alias_count, alias_name, alias_row},
                      &a.list, e);
 }
 
-const struct command command_schemes = {"schemes", "list the published schemes and the keys of scheme texts",
-                                        run};
+const struct command command_schemes = {"schemes", "list the published schemes, keys and scale rules", run};

@@ -13,7 +13,7 @@ static struct number scale(struct number amax, const struct format *element)
 const struct scale_rule scale_rule_even = {
     .name = "even",
     .doc = "floor rule after amax is rounded, half up, to the element's fraction bits",
-    .citation = "torchao ScaleCalculationMode.EVEN; AMD Quark",
+    .citation = "torchao ScaleCalculationMode.EVEN",
     .scale = scale,
     .overflow_is_nan = true,
 };

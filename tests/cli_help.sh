@@ -45,6 +45,8 @@ expect 2 "'e99m1': eXmY takes 0 to 11 exponent bits" "$BITSWEEP" formats e99m1
 expect 0 '^canonical +e2m1,.*block=16.*scale=e8m0' "$BITSWEEP" schemes mxfp4,block=16
 expect 2 "unknown key 'blok'" "$BITSWEEP" schemes mxfp4,blok=16
 expect 0 '^block ' "$BITSWEEP" schemes --keys
+expect 0 '^rceil +the least power of two' "$BITSWEEP" schemes --rules
+expect 0 '^citation +OCP' "$BITSWEEP" schemes --rules floor
 expect 0 'sqnr_db' "$BITSWEEP" metrics
 expect 0 '"property": ?"unit"' "$BITSWEEP" metrics sqnr_db --format json
 expect 64 "unknown metric 'sqnr_bd'; did you mean 'sqnr_db'\?" "$BITSWEEP" metrics sqnr_bd
