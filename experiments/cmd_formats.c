@@ -25,17 +25,6 @@ static bool is_float(const struct format *f)
     return f->family == &family_float;
 }
 
-/* "s1 e4 m3", "u0 e8 m0", "sym.f6". */
-static void layout(const struct format *f, char *out, size_t size)
-{
-    if (is_float(f))
-        snprintf(out, size, "s%d e%d m%d", !f->is_unsigned, f->exponent_bits, f->precision - 1);
-    else if (f->fraction_bits)
-        snprintf(out, size, "%s, %d fraction bits", int_codes_names[f->codes], f->fraction_bits);
-    else
-        snprintf(out, size, "%s", int_codes_names[f->codes]);
-}
-
 static double max_value(const struct format *f)
 {
     return number_to_f64(format_max(f));
@@ -44,14 +33,14 @@ static double max_value(const struct format *f)
 static void row(size_t i, struct table_value *out, char *scratch)
 {
     const struct format *f = format_at(i);
-    layout(f, scratch, LIST_SCRATCH);
+    f->family->layout(f, scratch, LIST_SCRATCH);
     *out++ = table_text(f->name);
     *out++ = table_integer(f->bits);
     *out++ = table_text(scratch);
     *out++ = is_float(f) ? table_integer(f->bias) : table_text(NULL);
     *out++ = table_real(max_value(f));
-    *out++ = is_float(f) ? table_real(format_min_normal(f)) : table_text(NULL);
-    *out++ = table_real(format_min_positive(f));
+    *out++ = format_has_normals(f) ? table_real(number_to_f64(format_min_normal(f))) : table_text(NULL);
+    *out++ = table_real(number_to_f64(format_min_positive(f)));
     *out++ = table_text(is_float(f) ? specials_names[f->specials] : NULL);
     *out++ = table_text(f->doc);
     *out++ = table_text(f->citation);
@@ -86,7 +75,7 @@ static void put_code(struct sheet *p, const char *what, const struct format *f, 
 static void put_facts(struct sheet *p, const struct format *f)
 {
     char text[64];
-    layout(f, text, sizeof text);
+    f->family->layout(f, text, sizeof text);
     put(p, "name", table_text(f->name));
     put(p, "doc", table_text(f->doc));
     put(p, "citation", table_text(f->citation));
@@ -100,10 +89,10 @@ static void put_facts(struct sheet *p, const struct format *f)
         put(p, "bias", table_integer(f->bias));
         put(p, "specials", table_text(specials_names[f->specials]));
         put(p, "subnormals", table_text(subnormals_names[f->subnormals]));
-        put(p, "min normal", table_real(format_min_normal(f)));
+        put(p, "min normal", table_real(number_to_f64(format_min_normal(f))));
     }
     put(p, "max", table_real(max_value(f)));
-    put(p, "min positive", table_real(format_min_positive(f)));
+    put(p, "min positive", table_real(number_to_f64(format_min_positive(f))));
     put(p, "has Inf", table_text(format_has_inf(f) ? "yes" : "no"));
     put(p, "has NaN", table_text(format_has_nan(f) ? "yes" : "no"));
     put(p, "has -0", table_text(format_has_neg_zero(f) ? "yes" : "no"));

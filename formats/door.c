@@ -7,6 +7,7 @@ const char *const overflow_mode_names[OVERFLOW_MODES] = {
     "saturate", "saturate-keep-inf", "saturate-onnx", "saturate-mldtypes", "infinity", "nan"};
 const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
 const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop"};
+const char *const sr_kind_names[SR_KINDS] = {"a", "b", "c", "equal"};
 const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan", "none", "fnuz"};
 const char *const subnormals_names[SUBNORMALS_KINDS] = {"on", "off", "none"};
 const char *const int_codes_names[CODES_KINDS] = {"sym", "twos", "signmag"};
@@ -31,6 +32,25 @@ static struct split split_at(struct number x, int32_t q)
     else
         s.sticky = true;
     return s;
+}
+
+/* With K = 2^n - R: A goes up from nu = K * 2^-n; B from (2K - 1) * 2^-(n+1); C, where nu * 2^n rounds to K
+ * or above, from (K - 1/2) * 2^-n, the tie itself only if K is even. */
+void round_sr_threshold(const struct rounding *r, uint32_t random, uint64_t *up, int *n, bool *strict)
+{
+    *n = r->sr_bits ? r->sr_bits : 32;
+    uint64_t k = (UINT64_C(1) << *n) - (random >> (32 - *n));
+    *strict = r->sr_kind == SR_C && (k & 1);
+    switch (r->sr_kind) {
+    case SR_EQUAL: /* every nu, or none: nu < 1 = 2^(n+1) * 2^-(n+1) */
+        *up = random >> 31 ? 0 : UINT64_C(2) << *n;
+        break;
+    case SR_A:
+        *up = 2 * k;
+        break;
+    default:
+        *up = 2 * k - 1;
+    }
 }
 
 /* Whether the magnitude goes up from s.integer, s not an integer. */
@@ -60,9 +80,12 @@ static bool goes_up(const struct split *s, const struct rounding *r, bool negati
     case ROUND_ODD:
         return !lower_odd;
     case ROUND_SR: {
-        /* P3109 "StochasticA": up if floor(fraction * 2^n) + R >= 2^n, R uniform of n bits. */
-        int n = r->sr_bits ? r->sr_bits : 32;
-        return (s->fraction >> (64 - n)) + (random >> (32 - n)) >= UINT64_C(1) << n;
+        uint64_t up;
+        int n;
+        bool strict;
+        round_sr_threshold(r, random, &up, &n, &strict);
+        unsigned __int128 least = (unsigned __int128)up << (63 - n); /* in units of 2^-64 */
+        return s->fraction > least || (s->fraction == least && (s->sticky || !strict));
     }
     case ROUND_MODES:
         break;
@@ -101,10 +124,24 @@ bool round_overflows_to_inf(enum round_mode mode, bool negative)
     }
 }
 
+/* A subnormal result becomes the zero of its sign. Formats with normals are sign-magnitude floats. */
+static struct encoded flush_subnormal(const struct format *f, struct encoded e)
+{
+    struct number y = format_decode(f, e.code);
+    if (y.class != NUMBER_FINITE || number_compare_magnitude(y, format_min_normal(f)) >= 0)
+        return e;
+    struct number zero = {.class = NUMBER_ZERO, .negative = y.negative};
+    struct encoded out = format_round(f, zero, &(struct rounding){.mode = ROUND_RNE}, 0);
+    out.events |= (e.events & EVENT_NEAR_TIE) | EVENT_INEXACT | EVENT_FLUSHED;
+    return out;
+}
+
 struct encoded format_round(const struct format *f, struct number x, const struct rounding *r,
                             uint32_t random)
 {
     struct encoded out = f->family->encode(f, x, r, random);
+    if (r->ftz && x.class == NUMBER_FINITE && format_has_normals(f))
+        out = flush_subnormal(f, out);
     if (r->neg_zero == NEG_ZERO_DROP && format_has_neg_zero(f) && out.code == UINT32_C(1) << (f->bits - 1)) {
         out.code = 0;
         out.events |= EVENT_SIGN_LOST;

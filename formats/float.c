@@ -6,6 +6,8 @@
  * for "fnuz". e = 0 has no normal numbers: the code is a fraction under one exponent, 2^(1 - bias - m). */
 #include "formats/format.h"
 
+#include <stdio.h>
+
 static int fraction_bits(const struct format *f)
 {
     return f->precision - 1;
@@ -270,16 +272,64 @@ static const char *problem(const struct format *f)
     return 0;
 }
 
+/* The code after that of zero, or the first code of a type without zero. Without subnormals the lowest field
+ * holds only zero. */
+static struct number min_positive(const struct format *f)
+{
+    uint32_t code = f->subnormals == SUBNORMALS_NONE ? 0
+                    : f->subnormals == SUBNORMALS_OFF && f->exponent_bits > 0
+                        ? UINT32_C(1) << fraction_bits(f)
+                        : 1;
+    return magnitude_value(f, code, false);
+}
+
+/* "s1 e4 m3", "u0 e8 m0". */
+static void layout(const struct format *f, char *out, size_t size)
+{
+    snprintf(out, size, "%c%d e%d m%d", f->is_unsigned ? 'u' : 's', !f->is_unsigned, f->exponent_bits,
+             fraction_bits(f));
+}
+
+static bool by_name(const char *name, struct format *out, const char **why)
+{
+    const char *rest;
+    int e = format_name_number(name, "e", &rest);
+    int m = e < 0 ? -1 : format_name_number(rest, "m", NULL);
+    if (m < 0)
+        return false;
+    if (e > 11)
+        return format_name_fails(why, "eXmY takes 0 to 11 exponent bits");
+    struct format f = {
+        .family = &family_float,
+        .bits = 1 + e + m,
+        .exponent_bits = e,
+        .precision = m + 1,
+        .bias = e ? (1 << (e - 1)) - 1 : 0,
+        .specials = SPECIALS_NONE,
+        .doc = "finite minifloat by the rule of its name",
+        .citation = "bias 2^(X-1) - 1 as in IEEE 754-2019 3.3, every code a number as in OCP MX v1.0 5.3.2",
+    };
+    snprintf(f.name, sizeof f.name, "e%dm%d", e, m);
+    if (f.bits > 32 || e + m < 1)
+        return format_name_fails(why, "eXmY with its sign takes 2 to 32 bits");
+    *out = f;
+    return true;
+}
+
 const struct format_family family_float = {
     .name = "float",
     .doc = "sign, exponent, fraction",
+    .rule = "eXmY (X 0..11)",
+    .by_name = by_name,
     .decode = decode,
     .encode = encode,
     .max = max_finite,
+    .min_positive = min_positive,
     .min_normal = min_normal,
     .problem = problem,
     .has_inf = has_inf,
     .has_nan = has_nan,
     .has_neg_zero = has_neg_zero,
     .nan_code = nan_code,
+    .layout = layout,
 };

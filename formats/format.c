@@ -1,7 +1,6 @@
 /* The registry of element formats, formats by the rule of their name, and facts derived from parameters. */
 #include "formats/format.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -38,73 +37,43 @@ const struct format *format_find(const char *name)
     return NULL;
 }
 
-/* Reads a decimal number of at most two digits without leading zero; -1 if there is none. */
-static int small_number(const char **s)
+static const struct format_family *const families[] = {
+#define FAMILY(id) &family_##id,
+#include "formats/families.def"
+#undef FAMILY
+};
+
+size_t format_family_count(void)
 {
-    const char *p = *s;
+    return sizeof families / sizeof *families;
+}
+
+const struct format_family *format_family_at(size_t i)
+{
+    return families[i];
+}
+
+int format_name_number(const char *name, const char *prefix, const char **end)
+{
+    size_t n = strlen(prefix);
+    if (strncasecmp(name, prefix, n) != 0)
+        return -1;
+    const char *p = name + n;
     if (*p < '0' || *p > '9')
         return -1;
     int v = *p++ - '0';
     if (v != 0 && *p >= '0' && *p <= '9')
         v = 10 * v + (*p++ - '0');
-    *s = p;
-    return v;
+    if (end)
+        *end = p;
+    return end || !*p ? v : -1;
 }
 
-static bool fail(const char **why, const char *reason)
+bool format_name_fails(const char **why, const char *reason)
 {
     if (why)
         *why = reason;
     return false;
-}
-
-static bool exmy_by_name(const char *name, struct format *out, const char **why)
-{
-    const char *s = name + 1;
-    int e = small_number(&s);
-    if (e < 0 || (*s != 'm' && *s != 'M'))
-        return fail(why, NULL);
-    s++;
-    int m = small_number(&s);
-    if (m < 0 || *s)
-        return fail(why, NULL);
-    if (e > 11)
-        return fail(why, "eXmY takes 0 to 11 exponent bits");
-    struct format f = {
-        .family = &family_float,
-        .bits = 1 + e + m,
-        .exponent_bits = e,
-        .precision = m + 1,
-        .bias = e ? (1 << (e - 1)) - 1 : 0,
-        .specials = SPECIALS_NONE,
-        .doc = "finite minifloat by the rule of its name",
-        .citation = "bias 2^(X-1) - 1 as in IEEE 754-2019 3.3, every code a number as in OCP MX v1.0 5.3.2",
-    };
-    snprintf(f.name, sizeof f.name, "e%dm%d", e, m);
-    if (f.bits > 32 || e + m < 1)
-        return fail(why, "eXmY with its sign takes 2 to 32 bits");
-    *out = f;
-    return true;
-}
-
-static bool int_by_name(const char *name, struct format *out, const char **why)
-{
-    const char *s = name + 3;
-    int bits = small_number(&s);
-    if (bits < 0 || *s)
-        return fail(why, NULL);
-    struct format f = {
-        .family = &family_int,
-        .bits = bits,
-        .codes = CODES_SYM,
-        .doc = "symmetric two's complement integer by the rule of its name",
-        .citation = "Wu et al., arXiv 2004.09602, section 3.1.2",
-    };
-    if (format_problem(&f))
-        return fail(why, format_problem(&f));
-    snprintf(f.name, sizeof f.name, "int%d", bits);
-    *out = f;
-    return true;
 }
 
 bool format_by_name(const char *name, struct format *out, const char **why)
@@ -116,11 +85,11 @@ bool format_by_name(const char *name, struct format *out, const char **why)
         *out = *f;
         return true;
     }
-    if (name[0] == 'e' || name[0] == 'E')
-        return exmy_by_name(name, out, why);
-    if (strncasecmp(name, "int", 3) == 0)
-        return int_by_name(name, out, why);
-    return false;
+    const char *reason = NULL;
+    for (size_t i = 0; i < format_family_count() && !reason; i++)
+        if (families[i]->by_name && families[i]->by_name(name, out, &reason))
+            return true;
+    return format_name_fails(why, reason);
 }
 
 const char *format_problem(const struct format *f)
@@ -163,20 +132,19 @@ struct number format_max(const struct format *f)
     return f->family->max(f);
 }
 
-double format_min_normal(const struct format *f)
+bool format_has_normals(const struct format *f)
 {
-    return number_to_f64(f->family->min_normal(f));
+    return f->family->min_normal != NULL;
 }
 
-/* Codes from 0 up hold the positive values in order (two's complement, sign-magnitude, floats): the first
- * nonzero one. */
-double format_min_positive(const struct format *f)
+struct number format_min_normal(const struct format *f)
 {
-    uint32_t code = 0;
-    struct number x = format_decode(f, code);
-    while (x.class == NUMBER_ZERO)
-        x = format_decode(f, ++code);
-    return number_to_f64(x);
+    return f->family->min_normal(f);
+}
+
+struct number format_min_positive(const struct format *f)
+{
+    return f->family->min_positive(f);
 }
 
 /* The carriers, as members of the float family: their conversions go through the same door. */

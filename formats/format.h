@@ -53,13 +53,26 @@ enum nan_mode {
 /* Whether -0 stays -0 in a type that has it. */
 enum neg_zero_mode { NEG_ZERO_KEEP, NEG_ZERO_DROP, NEG_ZERO_MODES };
 
+/* How ROUND_SR uses its n random bits R, uniform in 0 .. 2^n - 1. nu is the discarded fraction: the distance
+ * from the neighbour of smaller magnitude over the distance between the neighbours. A, B and C are P3109's.
+ */
+enum sr_kind {
+    SR_A,     /* up if floor(nu * 2^n) + R >= 2^n: never up for nu < 2^-n, so biased toward zero */
+    SR_B,     /* up if floor(nu * 2^(n+1)) + 2R + 1 >= 2^(n+1) */
+    SR_C,     /* up if RNE(nu * 2^n) + R >= 2^n */
+    SR_EQUAL, /* up or down with equal probability, whatever nu: the first bit of R */
+    SR_KINDS
+};
+
 /* The arguments of rounding. Zero-initialised: nearest-even, saturating, NaN to zero, -0 kept. */
 struct rounding {
     enum round_mode mode;
     enum overflow_mode overflow;
     enum nan_mode nan;
     enum neg_zero_mode neg_zero;
+    enum sr_kind sr_kind;
     int sr_bits; /* random bits used by ROUND_SR, 1..32; 0 means 32 */
+    bool ftz;    /* results below the smallest normal become zero of the same sign (formats with normals) */
 };
 
 /* Names of the enumerators, for scheme texts; index by the enumerator. */
@@ -67,6 +80,7 @@ extern const char *const round_mode_names[ROUND_MODES];
 extern const char *const overflow_mode_names[OVERFLOW_MODES];
 extern const char *const nan_mode_names[NAN_MODES];
 extern const char *const neg_zero_mode_names[NEG_ZERO_MODES];
+extern const char *const sr_kind_names[SR_KINDS];
 
 /* What happened on the way, as bits. */
 enum encode_event {
@@ -116,22 +130,33 @@ extern const char *const int_codes_names[CODES_KINDS];
 struct format;
 
 /* The behaviour of a family. decode accepts any code (bits above format.bits are ignored). encode is called
- * only through format_round. */
+ * only through format_round. A family is one file and one line in formats/families.def. */
 struct format_family {
     const char *name, *doc;
+    const char *rule; /* the names that by_name takes, for messages; NULL without by_name */
+    /* Reads a name by the rule of the family, as format_by_name does; NULL if only registered names exist. */
+    bool (*by_name)(const char *name, struct format *out, const char **why);
     struct number (*decode)(const struct format *f, uint32_t code);
     struct encoded (*encode)(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random);
-    struct number (*max)(const struct format *f);        /* see format_max */
-    struct number (*min_normal)(const struct format *f); /* see format_min_normal */
-    const char *(*problem)(const struct format *f);      /* see format_problem */
+    struct number (*max)(const struct format *f);          /* see format_max */
+    struct number (*min_positive)(const struct format *f); /* see format_min_positive */
+    struct number (*min_normal)(const struct format *f);   /* see format_min_normal; NULL without normals */
+    const char *(*problem)(const struct format *f);        /* see format_problem */
     bool (*has_inf)(const struct format *f);
     bool (*has_nan)(const struct format *f);
     bool (*has_neg_zero)(const struct format *f);
-    uint32_t (*nan_code)(const struct format *f); /* only called where has_nan */
+    uint32_t (*nan_code)(const struct format *f);                   /* only called where has_nan */
+    void (*layout)(const struct format *f, char *out, size_t size); /* its fields in a few words */
+    const struct ladder *ladder; /* formats/ladder.h, for families whose rounding is that of a ladder */
 };
 
-extern const struct format_family family_float, family_int;
+#define FAMILY(id) extern const struct format_family family_##id;
+#include "formats/families.def"
+#undef FAMILY
+
+size_t format_family_count(void);
+const struct format_family *format_family_at(size_t i);
 
 /* One proven pair of a descriptor: the code and its exact value (NAN and INFINITY for specials). */
 struct golden {
@@ -155,6 +180,8 @@ struct format {
     /* integer family */
     enum int_codes codes;
     int fraction_bits; /* value = integer * 2^-fraction_bits */
+    /* codebook family (formats/codebook.h) */
+    const struct codebook *book;
     /* for people */
     const char *doc, *citation;
     const char *const *aliases;  /* NULL-ended, may be NULL */
@@ -168,9 +195,9 @@ size_t format_count(void);
 const struct format *format_at(size_t i);
 /* A registered format by name or alias; NULL if there is none. */
 const struct format *format_find(const char *name);
-/* A registered format, or any eXmY (X 0..11, finite with bias 2^(X-1) - 1 unless registered; e0mY has bias 0)
- * or intN (2..16) by the rule of its name. Returns false and leaves *out alone if the name is none of these;
- * *why (may be NULL) then points to a static sentence, or NULL for a plainly unknown name. */
+/* A registered format, or one by the rule of a family's names (any eXmY, any intN, ...). Returns false and
+ * leaves *out alone if the name is none of these; *why (may be NULL) then points to a static sentence, or
+ * NULL for a plainly unknown name. */
 bool format_by_name(const char *name, struct format *out, const char **why);
 /* Whether the parameters hang together (widths, binary64 range of all values). NULL if so, else a static
  * sentence. */
@@ -196,9 +223,11 @@ bool format_has_nan(const struct format *f);
 bool format_has_neg_zero(const struct format *f);
 /* The largest finite magnitude that rounding produces (symmetric integers: 2^(bits-1) - 1). */
 struct number format_max(const struct format *f);
-/* Smallest positive normal (floats) and smallest positive value, as binary64. */
-double format_min_normal(const struct format *f);
-double format_min_positive(const struct format *f);
+/* Whether the family tells normal from subnormal numbers; the smallest positive normal, where it does. */
+bool format_has_normals(const struct format *f);
+struct number format_min_normal(const struct format *f);
+/* The smallest positive value. */
+struct number format_min_positive(const struct format *f);
 /* A code that decodes to NaN; only for formats that have one. */
 uint32_t format_nan_code(const struct format *f);
 
@@ -209,6 +238,15 @@ uint32_t format_nan_code(const struct format *f);
 uint64_t number_round_to(struct number x, int32_t q, const struct rounding *r, uint32_t random,
                          bool (*lower_is_odd)(uint64_t lower, int32_t q, const struct format *f),
                          const struct format *f, uint32_t *events);
+/* Whether a name is PREFIX and a decimal number of one or two digits without leading zero; that number, else
+ * -1
+ * (*end, if not NULL, is then undefined). *end points behind it, or it must end the name if end is NULL. */
+int format_name_number(const char *name, const char *prefix, const char **end);
+/* For by_name: sets *why (if not NULL) and returns false. */
+bool format_name_fails(const char **why, const char *reason);
+/* The least threshold nu' = *up * 2^-(n+1), n the random bits, from which ROUND_SR goes up: nu >= nu', or
+ * nu > nu' if *strict. */
+void round_sr_threshold(const struct rounding *r, uint32_t random, uint64_t *up, int *n, bool *strict);
 /* Whether an IEEE overflow of this sign goes to infinity (not to the largest finite value) under the mode. */
 bool round_overflows_to_inf(enum round_mode mode, bool negative);
 

@@ -3,6 +3,8 @@
  * magnitude ("signmag"). No Inf and no NaN: every overflow policy clamps. */
 #include "formats/format.h"
 
+#include <stdio.h>
+
 static uint64_t limit(const struct format *f, bool negative)
 {
     uint64_t half = UINT64_C(1) << (f->bits - 1);
@@ -69,7 +71,7 @@ static struct number max_finite(const struct format *f)
     return number_make(false, limit(f, false), -f->fraction_bits);
 }
 
-static struct number min_normal(const struct format *f)
+static struct number min_positive(const struct format *f)
 {
     return number_pow2(-f->fraction_bits);
 }
@@ -94,16 +96,45 @@ static bool has_neg_zero(const struct format *f)
     return f->codes == CODES_SIGNMAG;
 }
 
+static void layout(const struct format *f, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%s", int_codes_names[f->codes]);
+    if (f->fraction_bits)
+        snprintf(out + n, size - (size_t)n, ", %d fraction bits", f->fraction_bits);
+}
+
+static bool by_name(const char *name, struct format *out, const char **why)
+{
+    int bits = format_name_number(name, "int", NULL);
+    if (bits < 0)
+        return false;
+    struct format f = {
+        .family = &family_int,
+        .bits = bits,
+        .codes = CODES_SYM,
+        .doc = "symmetric two's complement integer by the rule of its name",
+        .citation = "Wu et al., arXiv 2004.09602, section 3.1.2",
+    };
+    if (format_problem(&f))
+        return format_name_fails(why, format_problem(&f));
+    snprintf(f.name, sizeof f.name, "int%d", bits);
+    *out = f;
+    return true;
+}
+
 const struct format_family family_int = {
     .name = "int",
     .doc = "integer with a fixed binary point",
+    .rule = "intN (N 2..16)",
+    .by_name = by_name,
     .decode = decode,
     .encode = encode,
     .max = max_finite,
-    .min_normal = min_normal,
+    .min_positive = min_positive,
     .problem = problem,
     .has_inf = never,
     .has_nan = never,
     .has_neg_zero = has_neg_zero,
     .nan_code = 0,
+    .layout = layout,
 };

@@ -114,3 +114,51 @@ int number_compare_magnitude(struct number a, struct number b)
         return a.significand < b.significand ? -1 : 1;
     return (int)a.sticky - (int)b.sticky;
 }
+
+int number_compare(struct number a, struct number b)
+{
+    if (a.class == NUMBER_ZERO && b.class == NUMBER_ZERO)
+        return 0;
+    if (a.class == NUMBER_ZERO)
+        return b.negative ? 1 : -1;
+    if (b.class == NUMBER_ZERO)
+        return a.negative ? -1 : 1;
+    if (a.negative != b.negative)
+        return a.negative ? -1 : 1;
+    int magnitude = number_compare_magnitude(a, b);
+    return a.negative ? -magnitude : magnitude;
+}
+
+/* |a| + |b| or |a| - |b| for finite |a| >= |b|, with the sign of a. */
+static struct number combine(struct number a, struct number b, bool subtract)
+{
+    /* a.significand << 63 leaves the top bit for a carry. b loses bits only if it lies two or more places
+     * below, and then the result keeps at least 126 bits: those lost are below its 64. */
+    unsigned __int128 high = (unsigned __int128)a.significand << 63;
+    unsigned __int128 low = (unsigned __int128)b.significand << 63;
+    int64_t down = (int64_t)a.exponent - b.exponent;
+    bool lost = down > 127 || (down > 0 && (low & (((unsigned __int128)1 << down) - 1)) != 0);
+    low = down > 127 ? 0 : low >> down;
+    bool rest = lost || b.sticky;
+    unsigned __int128 sum = subtract ? high - low - rest : high + low;
+    if (!sum)
+        return special(NUMBER_ZERO, false);
+    return from_wide(a.negative, sum, a.exponent - 63, rest || a.sticky);
+}
+
+struct number number_add(struct number a, struct number b)
+{
+    if (a.class == NUMBER_NAN || b.class == NUMBER_NAN)
+        return special(NUMBER_NAN, false);
+    if (a.class == NUMBER_INF || b.class == NUMBER_INF) {
+        if (a.class == b.class && a.negative != b.negative)
+            return special(NUMBER_NAN, false);
+        return a.class == NUMBER_INF ? a : b;
+    }
+    if (a.class == NUMBER_ZERO && b.class == NUMBER_ZERO)
+        return special(NUMBER_ZERO, a.negative && b.negative);
+    if (a.class == NUMBER_ZERO || b.class == NUMBER_ZERO)
+        return a.class == NUMBER_ZERO ? b : a;
+    bool swap = number_compare_magnitude(a, b) < 0;
+    return combine(swap ? b : a, swap ? a : b, a.negative != b.negative);
+}

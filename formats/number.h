@@ -32,6 +32,14 @@ struct number number_mul(struct number a, struct number b);
 /* Quotient to 64 significant bits, the rest sticky. x/0 is Inf for x != 0; 0/0 and Inf/Inf are NaN.
  * b must not be sticky. */
 struct number number_div(struct number a, struct number b);
+/* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN. At
+ * most one of a and b may be sticky. */
+struct number number_add(struct number a, struct number b);
+static inline struct number number_negate(struct number x)
+{
+    x.negative = !x.negative;
+    return x;
+}
 /* floor(log2 |x|) of a finite nonzero number. */
 static inline int32_t number_exponent(struct number x)
 {
@@ -39,6 +47,9 @@ static inline int32_t number_exponent(struct number x)
 }
 /* -1, 0 or 1 as |a| <, =, > |b|, for numbers that are not NaN and not both sticky with equal significands. */
 int number_compare_magnitude(struct number a, struct number b);
+
+/* -1, 0 or 1 as a <, =, > b, for numbers that are not NaN, under the same proviso. -0 equals +0. */
+int number_compare(struct number a, struct number b);
 
 /* Round to nearest even into binary32 or binary64; a NaN gives the canonical quiet NaN. */
 float number_to_f32(struct number x);
