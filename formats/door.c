@@ -53,6 +53,29 @@ void round_sr_threshold(const struct rounding *r, uint32_t random, uint64_t *up,
     }
 }
 
+/* nu * 2^(n+1) is exact: a multiplication by a power of two. Of the 2^n values of R, A goes up for floor(nu *
+ * 2^n), B for floor(nu * 2^n + 1/2) (those with 2R + 1 >= 2^(n+1) - floor(nu * 2^(n+1))), C for RNE(nu *
+ * 2^n). */
+double round_sr_probability(const struct rounding *r, double nu)
+{
+    int n = r->sr_bits ? r->sr_bits : 32;
+    double half = nu * (double)(UINT64_C(2) << n);
+    uint64_t halves = (uint64_t)half, whole = halves / 2;
+    bool rest = half != (double)halves;
+    switch (r->sr_kind) {
+    case SR_EQUAL:
+        return 0.5;
+    case SR_A:
+        break;
+    case SR_B:
+        whole += halves & 1;
+        break;
+    default:
+        whole += (halves & 1) && (rest || (whole & 1));
+    }
+    return (double)whole / (double)(UINT64_C(1) << n);
+}
+
 /* Whether the magnitude goes up from s.integer, s not an integer. */
 static bool goes_up(const struct split *s, const struct rounding *r, bool negative, bool lower_odd,
                     uint32_t random)

@@ -155,14 +155,14 @@ float number_to_f32(struct number x)
     return f32_from_bits(format_round(&format_fp32, x, &to_carrier, 0).code);
 }
 
-/* Binary64 has no 32-bit code, so its own encoder: the rounding is the door's. */
-static bool parity(uint64_t lower, int32_t q, const struct format *f)
+bool number_is_odd(uint64_t lower, int32_t q, const struct format *f)
 {
     (void)q;
     (void)f;
     return lower & 1;
 }
 
+/* Binary64 has no 32-bit code, so its own encoder: the rounding is the door's. */
 double number_to_f64(struct number x)
 {
     uint64_t sign = (uint64_t)x.negative << 63;
@@ -176,7 +176,7 @@ double number_to_f64(struct number x)
     uint32_t events = 0;
     int32_t q = number_exponent(x) - 52;
     bool lowest = q < -1074;
-    uint64_t n = number_round_to(x, lowest ? -1074 : q, &to_carrier, 0, parity, NULL, &events);
+    uint64_t n = number_round_to(x, lowest ? -1074 : q, &to_carrier, 0, number_is_odd, NULL, &events);
     uint64_t magnitude = lowest ? n : ((uint64_t)(q + 1074) << 52) + n;
     return f64_from_bits(sign | magnitude); /* a carry out of the largest one is infinity's pattern */
 }

@@ -238,6 +238,8 @@ uint32_t format_nan_code(const struct format *f);
 uint64_t number_round_to(struct number x, int32_t q, const struct rounding *r, uint32_t random,
                          bool (*lower_is_odd)(uint64_t lower, int32_t q, const struct format *f),
                          const struct format *f, uint32_t *events);
+/* The lower_is_odd of plain integers: f may be NULL. */
+bool number_is_odd(uint64_t lower, int32_t q, const struct format *f);
 /* Whether a name is PREFIX and a decimal number of one or two digits without leading zero; that number, else
  * -1
  * (*end, if not NULL, is then undefined). *end points behind it, or it must end the name if end is NULL. */
@@ -247,6 +249,8 @@ bool format_name_fails(const char **why, const char *reason);
 /* The least threshold nu' = *up * 2^-(n+1), n the random bits, from which ROUND_SR goes up: nu >= nu', or
  * nu > nu' if *strict. */
 void round_sr_threshold(const struct rounding *r, uint32_t random, uint64_t *up, int *n, bool *strict);
+/* The probability of going up over all R, for nu in (0, 1) given as binary64. */
+double round_sr_probability(const struct rounding *r, double nu);
 /* Whether an IEEE overflow of this sign goes to infinity (not to the largest finite value) under the mode. */
 bool round_overflows_to_inf(enum round_mode mode, bool negative);
 

@@ -31,14 +31,6 @@ static uint32_t code_of(const struct format *f, uint64_t magnitude, bool negativ
     return (uint32_t)(negative ? 0 - magnitude : magnitude) & format_code_mask(f);
 }
 
-/* Two's complement negates without touching the parity of the code. */
-static bool lower_is_odd(uint64_t lower, int32_t q, const struct format *f)
-{
-    (void)q;
-    (void)f;
-    return lower & 1;
-}
-
 static struct encoded encode(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random)
 {
@@ -51,7 +43,8 @@ static struct encoded encode(const struct format *f, struct number x, const stru
     struct encoded out = {0, 0};
     uint64_t n = 0;
     if (x.class == NUMBER_FINITE) {
-        n = number_round_to(x, -f->fraction_bits, r, random, lower_is_odd, f, &out.events);
+        n = number_round_to(x, -f->fraction_bits, r, random, number_is_odd, f, &out.events); /* codes and
+ magnitudes have one parity */
         if (n == 0)
             out.events |= EVENT_FLUSHED;
     }

@@ -1,9 +1,10 @@
 /* Scale rule "absmax". */
 #include "formats/scaling.h"
 
-static struct number scale(struct number amax, const struct format *element)
+static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    return number_div(amax, format_max(element));
+    (void)s;
+    return number_div(amax, t->top);
 }
 
 const struct scale_rule scale_rule_absmax = {

@@ -1,10 +1,11 @@
 /* Scale rule "ceil-exp". */
 #include "formats/scaling.h"
 
-static struct number scale(struct number amax, const struct format *element)
+static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
+    (void)s;
     bool power_of_two = amax.significand == UINT64_C(1) << 63 && !amax.sticky;
-    return number_pow2(number_exponent(amax) + !power_of_two - number_exponent(format_max(element)));
+    return number_pow2(number_exponent(amax) + !power_of_two - number_exponent(t->top));
 }
 
 const struct scale_rule scale_rule_ceil_exp = {
@@ -13,4 +14,5 @@ const struct scale_rule scale_rule_ceil_exp = {
     .citation = "torchao ScaleCalculationMode.CEIL",
     .scale = scale,
     .overflow_is_nan = true,
+    .power_of_two = true,
 };

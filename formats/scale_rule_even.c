@@ -3,11 +3,11 @@
 
 /* The exponent goes up when the significand 1.f of amax is at least 2 - 2^-(m+1), m the fraction bits of the
  * element. */
-static struct number scale(struct number amax, const struct format *element)
+static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    int m = element->family == &family_float ? element->precision - 1 : element->bits - 2;
-    bool up = amax.significand >= 0 - (UINT64_C(1) << (62 - m));
-    return number_pow2(number_exponent(amax) + up - number_exponent(format_max(element)));
+    (void)s;
+    bool up = amax.significand >= 0 - (UINT64_C(1) << (62 - t->fraction_bits));
+    return number_pow2(number_exponent(amax) + up - number_exponent(t->top));
 }
 
 const struct scale_rule scale_rule_even = {
@@ -16,4 +16,5 @@ const struct scale_rule scale_rule_even = {
     .citation = "torchao ScaleCalculationMode.EVEN",
     .scale = scale,
     .overflow_is_nan = true,
+    .power_of_two = true,
 };

@@ -2,9 +2,10 @@
 #include "formats/scaling.h"
 
 /* The largest elements may exceed the range and saturate. */
-static struct number scale(struct number amax, const struct format *element)
+static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    return number_pow2(number_exponent(amax) - number_exponent(format_max(element)));
+    (void)s;
+    return number_pow2(number_exponent(amax) - number_exponent(t->top));
 }
 
 const struct scale_rule scale_rule_floor = {
@@ -13,4 +14,5 @@ const struct scale_rule scale_rule_floor = {
     .citation = "OCP Microscaling Formats (MX) v1.0, section 6.3",
     .scale = scale,
     .overflow_is_nan = true,
+    .power_of_two = true,
 };

@@ -2,9 +2,10 @@
 #include "formats/scaling.h"
 
 /* ceil(log2(amax / Xmax)) by comparing amax with Xmax * 2^e for the one candidate of equal exponents. */
-static struct number scale(struct number amax, const struct format *element)
+static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    struct number top = format_max(element);
+    (void)s;
+    struct number top = t->top;
     int32_t e = number_exponent(amax) - number_exponent(top);
     top.exponent += e;
     return number_pow2(e + (number_compare_magnitude(amax, top) > 0));
@@ -16,4 +17,5 @@ const struct scale_rule scale_rule_rceil = {
     .citation = "NVIDIA MXFP8 recipe, Mishra et al., arXiv 2506.08027; torchao ScaleCalculationMode.RCEIL",
     .scale = scale,
     .overflow_is_nan = true,
+    .power_of_two = true,
 };

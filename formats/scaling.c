@@ -1,18 +1,24 @@
-/* One block: its scale, its codes, its values. The real-number steps run on struct number; the steps of
- * ORDER_TE are binary32 operations in their published order (correctly rounded by the hardware, never
- * contracted). */
+/* One block: its scale, its codes, its values. The real-number steps run on struct number, those of `via`
+ * too, each rounded into that format. */
 #include "formats/scaling.h"
 
 #include <float.h>
 #include <math.h>
 #include <strings.h>
 
+#include "formats/order_te.h"
+
 _Static_assert(FLT_EVAL_METHOD == 0, "binary32 operations must round to binary32");
 
-const char *const granularity_names[PER_KINDS] = {"none", "tensor", "channel", "token", "block"};
+const char *const granularity_names[PER_KINDS] = {"none", "tensor", "channel", "token", "block", "tile"};
 const char *const tail_policy_names[TAIL_KINDS] = {"short", "zero-pad", "refuse"};
-const char *const second_level_names[SECOND_KINDS] = {"none", "tensor", "row"};
+const char *const second_level_names[SECOND_KINDS] = {"none", "tensor", "row", "block"};
 const char *const scale_order_names[ORDER_KINDS] = {"exact", "te"};
+const char *const quotient_names[QUOTIENT_KINDS] = {"exact", "divide", "reciprocal"};
+const char *const zero_point_names[ZERO_KINDS] = {"none", "yes", "unclamped", "float"};
+const char *const zero_block_names[ZERO_BLOCK_KINDS] = {"zero", "one", "min"};
+const char *const block_special_names[SPECIAL_KINDS] = {"poison", "element", "max"};
+const char *const scale_overflow_names[SCALE_OVERFLOW_KINDS] = {"nan", "clamp"};
 
 #define SCALE_RULE(id, name) extern const struct scale_rule scale_rule_##id;
 #include "formats/scale_rules.def"
@@ -44,10 +50,46 @@ const struct scale_rule *scale_rule_find(const char *name)
 
 static const struct number number_one = {
     .class = NUMBER_FINITE, .exponent = -63, .significand = UINT64_C(1) << 63};
+static const struct number number_nan = {.class = NUMBER_NAN};
+static const struct number number_zero = {.class = NUMBER_ZERO};
 
-static float max_f32(const struct format *f)
+static const struct rounding nearest = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
+
+static bool has_steps(const struct scaling *s)
 {
-    return number_to_f32(format_max(f));
+    return s->quotient != QUOTIENT_EXACT;
+}
+
+/* An intermediate result: as it is, or rounded into `via`. */
+static struct number step(const struct scaling *s, struct number x)
+{
+    return has_steps(s) ? format_decode(&s->via, format_round(&s->via, x, &nearest, 0).code) : x;
+}
+
+/* --- the second level --- */
+
+/* amax / (Xmax * Smax) rounded into second_scale; a positive amax whose quotient rounds to zero has the scale
+ * 1, as a region of zeros has, unless zero_tensor_nan keeps the arithmetic's own zero. */
+static void outer_exact(const struct scaling *s, const struct format *element, float amax,
+                        struct outer_scale *out)
+{
+    struct number top = s->second_top > 0 ? number_from_f32(s->second_top) : format_max(&s->scale);
+    struct number range = number_mul(format_max(element), top);
+    out->poisoned = !isfinite(amax);
+    if (out->poisoned)
+        return;
+    struct rounding r = {.mode = s->second_round, .overflow = OVERFLOW_SATURATE};
+    struct number t = step(s, number_div(number_from_f32(amax), range));
+    struct number one = number_one;
+    if (!s->zero_tensor_nan && t.class == NUMBER_ZERO)
+        t = one;
+    out->code = format_round(&s->second_scale, t, &r, 0).code;
+    struct number scale = format_decode(&s->second_scale, out->code);
+    if (!s->zero_tensor_nan && scale.class == NUMBER_ZERO) {
+        out->code = format_round(&s->second_scale, one, &r, 0).code;
+        scale = format_decode(&s->second_scale, out->code);
+    }
+    out->scale = scale;
 }
 
 struct outer_scale scaling_outer(const struct scaling *s, const struct format *element, float amax)
@@ -57,114 +99,267 @@ struct outer_scale scaling_outer(const struct scaling *s, const struct format *e
         return out;
     if (s->clip < 1)
         amax *= s->clip;
-    float x_max = max_f32(element), s_max = max_f32(&s->scale);
-    if (s->order == ORDER_TE) {
-        /* G = min(Xmax * Smax / amax, FLT_MAX), and 1 where that is zero or undefined; a zero tensor gets
-         * FLT_MAX. */
-        float g = amax > 0 ? fminf(x_max * s_max / amax, FLT_MAX) : FLT_MAX;
-        out.poisoned = isnan(amax);
-        out.encode = g > 0 ? g : 1;
-        out.decode = 1 / out.encode;
-        out.scale = number_from_f32(out.decode);
-        return out;
-    }
-    out.poisoned = !isfinite(amax);
-    if (amax > 0 && isfinite(amax)) {
-        /* amax / (Xmax * Smax), rounded once into binary32. */
-        struct number range = number_mul(format_max(element), format_max(&s->scale));
-        float t = number_to_f32(number_div(number_from_f32(amax), range));
-        out.scale = t > 0 ? number_from_f32(t) : number_one;
-    }
+    out.amax = amax;
+    if (s->order == ORDER_TE)
+        te_outer(s, element, amax, &out);
+    else
+        outer_exact(s, element, amax, &out);
     return out;
 }
 
-static struct encoded round_scale(const struct scaling *s, struct number scale)
+/* --- the scale of a block --- */
+
+static int fraction_bits_of(const struct format *f)
+{
+    return f->family == &family_float ? f->precision - 1 : f->bits - 2;
+}
+
+struct number scaling_top(const struct candidate *c)
+{
+    return c->peak > 0 ? number_from_f32(c->peak) : format_max(c->element);
+}
+
+static struct number by_rule(const struct scaling *s, const struct candidate *c,
+                             const struct outer_scale *outer, float amax)
+{
+    struct scale_target t = {scaling_top(c), fraction_bits_of(c->element), c->element};
+    struct number a = number_from_f32(amax);
+    /* In steps, amax / Xmax comes first (torchao); rules of powers of two see the quotient by the outer
+     * scale. */
+    if (has_steps(s) && !s->rule->power_of_two)
+        return step(s, number_div(step(s, s->rule->scale(s, a, &t)), outer->scale));
+    struct number b = step(s, number_div(a, outer->scale));
+    return b.class == NUMBER_FINITE || s->rule->ignores_amax ? s->rule->scale(s, b, &t) : b;
+}
+
+static struct number of_zeros(const struct scaling *s)
+{
+    switch (s->zero_block) {
+    case ZERO_BLOCK_ONE:
+        return number_one;
+    case ZERO_BLOCK_MIN:
+        return format_min_positive(&s->scale);
+    default:
+        return number_zero;
+    }
+}
+
+/* (hi - lo) / (2^bits - 1) */
+static struct number affine_scale(const struct scaling *s, const struct candidate *c,
+                                  const struct outer_scale *outer, const struct region_range *range)
+{
+    struct number width = number_add(number_from_f32(range->hi), number_negate(number_from_f32(range->lo)));
+    struct number levels = number_make(false, format_code_mask(c->element), 0);
+    return step(s, number_div(step(s, number_div(step(s, width), levels)), outer->scale));
+}
+
+static struct number limited(const struct scaling *s, struct number scale)
+{
+    if (scale.class == NUMBER_NAN)
+        return scale;
+    if (s->scale_min > 0 && number_compare(scale, number_from_f32(s->scale_min)) < 0)
+        return number_from_f32(s->scale_min);
+    if (s->scale_max > 0 && number_compare(scale, number_from_f32(s->scale_max)) > 0)
+        return number_from_f32(s->scale_max);
+    return scale;
+}
+
+static struct number real_scale(const struct scaling *s, const struct candidate *c,
+                                const struct outer_scale *outer, const struct region_range *range)
+{
+    if (isinf(range->amax) && s->block_inf == SPECIAL_MAX)
+        return format_max(&s->scale);
+    if (!isfinite(range->amax))
+        return number_nan;
+    if (s->zero_point && range->hi > range->lo)
+        return affine_scale(s, c, outer, range);
+    if (range->amax == 0 && !s->rule->ignores_amax && outer->scale.class != NUMBER_ZERO)
+        return of_zeros(s);
+    return by_rule(s, c, outer, range->amax);
+}
+
+/* A range that spans nothing takes zero in, so that its one value is not lost. */
+static struct region_range clipped(const struct scaling *s, const struct region_range *range)
+{
+    struct region_range r = *range;
+    if (s->clip < 1) {
+        r.lo *= s->clip;
+        r.hi *= s->clip;
+        r.amax *= s->clip;
+    }
+    if (s->include_zero || r.lo == r.hi) {
+        r.lo = fminf(r.lo, 0);
+        r.hi = fmaxf(r.hi, 0);
+    }
+    return r;
+}
+
+struct encoded scaling_round_scale(const struct scaling *s, struct number scale, uint32_t random)
 {
     struct rounding r = {.mode = s->scale_round, .overflow = OVERFLOW_SATURATE};
-    return format_round(&s->scale, scale, &r, 0);
+    return format_round(&s->scale, scale, &r, random);
 }
 
-/* TransformerEngine's block: d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 /
- * G). */
-static struct block_scale block_te(const struct scaling *s, const struct format *element,
-                                   const struct outer_scale *outer, float amax)
+/* The nearest integer under r; beyond 2^62 that. */
+static int64_t to_integer(struct number x, const struct rounding *r, uint32_t random, uint32_t *events)
 {
-    float d = fminf(amax * (outer->encode * (1 / max_f32(element))), FLT_MAX);
-    if (isnan(amax))
-        d = amax;
-    struct encoded e = round_scale(s, number_from_f32(d));
-    struct number decoded = format_decode(&s->scale, e.code);
-    float scale = number_to_f32(decoded);
-    return (struct block_scale){.code = e.code,
-                                .value = number_mul(decoded, outer->scale),
-                                .multiplier = fminf(1 / (scale * outer->decode), FLT_MAX),
-                                .events = e.events};
+    if (x.class != NUMBER_FINITE)
+        return x.class == NUMBER_INF ? (x.negative ? -(INT64_C(1) << 62) : INT64_C(1) << 62) : 0;
+    int64_t n = (int64_t)number_round_to(x, 0, r, random, number_is_odd, NULL, events);
+    return x.negative ? -n : n;
 }
 
-static struct block_scale block_exact(const struct scaling *s, const struct format *element,
-                                      const struct outer_scale *outer, float amax)
+static void set_zero(const struct scaling *s, const struct region_range *range, struct block_scale *b)
 {
-    struct number scale = {.class = NUMBER_NAN};
-    if (isfinite(amax)) {
-        struct number a = number_from_f32(amax);
-        scale = a.class == NUMBER_ZERO ? a : s->rule->scale(number_div(a, outer->scale), element);
+    struct number lo = number_from_f32(range->lo);
+    b->offset = number_zero;
+    if (b->value.class != NUMBER_FINITE)
+        return;
+    if (s->zero_point == ZERO_FLOAT) {
+        b->offset_code = format_round(&s->scale, lo, &nearest, 0).code;
+        b->offset = format_decode(&s->scale, b->offset_code);
+        return;
     }
-    /* The MX rules give no scale above the largest one: such a block is NaN, as one with a NaN or Inf inside.
-     */
-    struct encoded e = round_scale(s, scale);
-    bool overflow = s->rule->overflow_is_nan && (e.events & EVENT_SATURATED);
-    if (overflow && format_has_nan(&s->scale))
-        e.code = format_nan_code(&s->scale);
-    struct number value = format_decode(&s->scale, e.code);
-    if (scale.class == NUMBER_NAN)
-        value.class = NUMBER_NAN; /* also where the scale format has no NaN */
-    return (struct block_scale){.code = e.code, .value = number_mul(value, outer->scale), .events = e.events};
+    uint32_t ignored = 0;
+    struct rounding rne = {.mode = ROUND_RNE};
+    b->zero = to_integer(step(s, number_div(number_negate(lo), b->value)), &rne, 0, &ignored);
+    int64_t most = format_code_mask(b->element);
+    if (s->zero_point == ZERO_INTEGER)
+        b->zero = b->zero < 0 ? 0 : b->zero > most ? most : b->zero;
 }
 
-struct block_scale scaling_block(const struct scaling *s, const struct format *element,
-                                 const struct outer_scale *outer, float amax)
+static struct block_scale block_exact(const struct scaling *s, const struct candidate *c,
+                                      const struct outer_scale *outer, const struct region_range *range,
+                                      uint32_t random)
+{
+    struct block_scale b = {.element = c->element, .code = c->code};
+    struct number scale = number_one; /* a given code is no NaN */
+    if (!c->has_code) {
+        scale = limited(s, real_scale(s, c, outer, range));
+        struct encoded e = scaling_round_scale(s, scale, random);
+        bool overflow = s->scale_overflow == SCALE_OVERFLOW_NAN && (e.events & EVENT_SATURATED);
+        if (overflow && format_has_nan(&s->scale))
+            e.code = format_nan_code(&s->scale);
+        b.code = e.code;
+        b.events = e.events;
+    }
+    struct number stored = format_decode(&s->scale, b.code);
+    if (scale.class == NUMBER_NAN)
+        stored.class = NUMBER_NAN; /* also where the scale format has no NaN */
+    if (s->rule->side > 0)
+        stored = number_mul(stored, number_from_f32(s->rule->side));
+    b.value = number_mul(stored, outer->scale);
+    if (s->quotient == QUOTIENT_RECIPROCAL)
+        b.reciprocal = step(s, number_div(step(s, number_div(number_one, outer->scale)), stored));
+    else if (s->quotient == QUOTIENT_DIVIDE)
+        b.reciprocal = step(s, b.value); /* what elements are divided by */
+    if (s->zero_point)
+        set_zero(s, range, &b);
+    return b;
+}
+
+struct block_scale scaling_block(const struct scaling *s, const struct candidate *c,
+                                 const struct outer_scale *outer, const struct region_range *range,
+                                 uint32_t random)
 {
     if (s->per == PER_NONE)
-        return (struct block_scale){.value = number_one};
-    if (s->clip < 1)
-        amax *= s->clip;
+        return (struct block_scale){.element = c->element, .value = number_one};
+    struct region_range r = clipped(s, range);
     if (outer->poisoned)
-        amax = NAN;
-    return s->order == ORDER_TE ? block_te(s, element, outer, amax) : block_exact(s, element, outer, amax);
+        r.amax = NAN;
+    return s->order == ORDER_TE ? te_block(s, c, outer, r.amax) : block_exact(s, c, outer, &r, random);
 }
 
-struct encoded scaling_encode(const struct scaling *s, const struct format *element, const struct rounding *r,
+struct block_scale scaling_micro(const struct scaling *s, const struct block_scale *block, float block_amax,
+                                 float amax, int *shift)
+{
+    int most = (1 << s->micro_bits) - 1, below = most;
+    struct block_scale b = *block;
+    if (amax > 0 && block_amax > 0) {
+        int32_t d = number_exponent(number_from_f32(block_amax)) - number_exponent(number_from_f32(amax));
+        below = d < most ? (int)d : most;
+    }
+    *shift = below;
+    if (b.value.class == NUMBER_FINITE)
+        b.value.exponent -= below;
+    if (b.reciprocal.class == NUMBER_FINITE)
+        b.reciprocal.exponent += s->quotient == QUOTIENT_RECIPROCAL ? below : -below;
+    return b;
+}
+
+/* --- elements --- */
+
+static struct number quotient_of(const struct scaling *s, const struct block_scale *b, struct number x)
+{
+    switch (s->quotient) {
+    case QUOTIENT_DIVIDE:
+        return step(s, number_div(x, b->reciprocal));
+    case QUOTIENT_RECIPROCAL:
+        return step(s, number_mul(x, b->reciprocal));
+    default:
+        return number_div(x, b->value);
+    }
+}
+
+/* An integer with another zero. An offset of its own makes x - offset the number to be scaled. */
+static struct encoded encode_affine(const struct scaling *s, const struct rounding *r,
+                                    const struct block_scale *b, struct number x, uint32_t random)
+{
+    if (x.class == NUMBER_NAN)
+        return (struct encoded){r->nan == NAN_TO_MAX ? format_code_mask(b->element)
+                                                     : (uint32_t)b->zero & format_code_mask(b->element),
+                                EVENT_NAN_LOST};
+    struct encoded out = {0, 0};
+    if (s->zero_point == ZERO_FLOAT)
+        x = step(s, number_add(x, number_negate(b->offset)));
+    int64_t top = format_code_mask(b->element);
+    int64_t n = to_integer(quotient_of(s, b, x), r, random, &out.events) + b->zero;
+    int64_t limited_n = n < 0 ? 0 : n > top ? top : n;
+    if (limited_n != n)
+        out.events |= EVENT_SATURATED | EVENT_INEXACT;
+    out.code = (uint32_t)limited_n;
+    return out;
+}
+
+/* The scale fell below its format: so do the elements. */
+static struct encoded encode_under_zero(const struct scaling *s, const struct rounding *r,
+                                        const struct block_scale *b, float x, uint32_t random)
+{
+    struct number zero = {.class = NUMBER_ZERO, .negative = signbit(x) != 0};
+    struct encoded e = s->zero_point ? (struct encoded){0, 0} : format_round(b->element, zero, r, random);
+    if (x != 0)
+        e.events |= EVENT_FLUSHED | EVENT_INEXACT;
+    return e;
+}
+
+struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
                               const struct block_scale *block, float x, uint32_t random)
 {
+    struct number n = number_from_f32(x);
     if (s->per == PER_NONE)
-        return format_round(element, number_from_f32(x), r, random);
+        return format_round(block->element, n, r, random);
     if (block->value.class == NUMBER_NAN)
         return (struct encoded){0, isnan(x) ? EVENT_NAN : 0};
-    if (s->order == ORDER_TE) {
-        float top = max_f32(element), y = x * block->multiplier;
-        /* The reference clamps a product of -0 to +0, and every other one to +-top before it rounds: what
-         * saturating gives under any overflow policy. */
-        if (y == 0)
-            y = 0;
-        struct rounding clamped = *r;
-        if (y > top || y < -top)
-            clamped.overflow = OVERFLOW_SATURATE;
-        struct encoded e = format_round(element, number_from_f32(y), &clamped, random);
-        if (e.code == 0 && x != 0)
-            e.events |= EVENT_FLUSHED;
-        return e;
-    }
-    if (block->value.class == NUMBER_ZERO) { /* the scale fell below its format: so do the elements */
-        struct number zero = {.class = NUMBER_ZERO, .negative = signbit(x) != 0};
-        struct encoded e = format_round(element, zero, r, random);
-        if (x != 0)
-            e.events |= EVENT_FLUSHED | EVENT_INEXACT;
-        return e;
-    }
-    return format_round(element, number_div(number_from_f32(x), block->value), r, random);
+    if (s->order == ORDER_TE)
+        return te_encode(r, block, x, random);
+    if (block->value.class == NUMBER_ZERO && !has_steps(s))
+        return encode_under_zero(s, r, block, x, random);
+    if (s->zero_point)
+        return encode_affine(s, r, block, n, random);
+    return format_round(block->element, quotient_of(s, block, n), r, random);
 }
 
-float scaling_decode(const struct format *element, const struct block_scale *block, uint32_t code)
+struct number scaling_value(const struct scaling *s, const struct block_scale *block, uint32_t code)
 {
-    return number_to_f32(number_mul(format_decode(element, code), block->value));
+    if (!s->zero_point)
+        return number_mul(format_decode(block->element, code), block->value);
+    int64_t n = (int64_t)(code & format_code_mask(block->element)) - block->zero;
+    struct number q = number_make(n < 0, (uint64_t)(n < 0 ? -n : n), 0);
+    struct number y = number_mul(q, block->value);
+    return s->zero_point == ZERO_FLOAT ? number_add(y, block->offset) : y;
+}
+
+float scaling_decode(const struct scaling *s, const struct block_scale *block, uint32_t code)
+{
+    return number_to_f32(scaling_value(s, block, code));
 }

@@ -108,7 +108,8 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
                             .elements = s->elements,
                             .stored = s->stored,
                             .scales = s->scales,
-                            .outer_scales = s->outer_scales};
+                            .outer_scales = s->outer_scales,
+ .side_bits = s->side_bits};
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;

@@ -1,10 +1,27 @@
 /* The tables of keys and published schemes; quant_spec -> canonical and short text. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "sim/scheme_keys.h"
+
+const char *const choose_names[CHOOSE_KINDS] = {"mse", "mae", "max"};
+const char *const zero_tensor_names[2] = {"one", "nan"};
+const char *const no_yes_names[2] = {"no", "yes"};
+
+#define ROUND_CHOICES "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd"
+
+/* The registered names of a .def file with bars between them: the first bar is skipped. */
+#define SCALE_RULE(id, name) "|" name
+#define STATISTIC(id)        "|" #id
+static const char rule_choices[] =
+#include "formats/scale_rules.def"
+    ;
+static const char stat_choices[] =
+#include "sim/quant/stats.def"
+    ;
+#undef SCALE_RULE
+#undef STATISTIC
 
 const struct scheme_key scheme_keys[KEYS] = {
     [KEY_BIAS] = {"bias", "-1100..1100", "exponent bias of an eXmY element"},
@@ -12,29 +29,58 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY element"},
     [KEY_CODES] = {"codes", "sym|twos|signmag", "codes of an intN element"},
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
-    [KEY_ROUND] = {"round", "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd|sr", "rounding of elements"},
+    [KEY_OR] = {"or", "none or formats of the same bits with + between them",
+                "other elements, one chosen for each block"},
+    [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},
+    [KEY_SR_KIND] = {"sr_kind", "a|b|c|equal", "how round=sr uses its random bits (a, b, c: P3109)"},
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",
                       "values beyond the range, and infinities"},
     [KEY_NAN] = {"nan", "zero|max|error", "NaN in a type without NaN"},
     [KEY_NEG_ZERO] = {"neg_zero", "keep|drop", "-0 in a type that has it"},
-    [KEY_PER] = {"per", "none|tensor|channel|token|block", "which elements share a scale"},
+    [KEY_DAZ] = {"daz", "no|yes", "subnormal binary32 inputs are zero"},
+    [KEY_FTZ] = {"ftz", "no|yes", "subnormal elements are zero"},
+    [KEY_PER] = {"per", "none|tensor|channel|token|block|tile", "which elements share a scale"},
     [KEY_BLOCK] = {"block", "none or 1..2147483648", "elements of a block (implies per=block)"},
+    [KEY_TILE] = {"tile", "none or RxC", "rows and columns of a tile of the last two axes (implies per=tile)"},
     [KEY_AXIS] = {"axis", "last, first, 0..7 or a label of the dump", "axis of channels, tokens or blocks"},
     [KEY_TAIL] = {"tail", "short|zero-pad|refuse", "last block of a length that is no multiple of it"},
     [KEY_SCALE] = {"scale", "none or a float format", "format of the scale"},
-    [KEY_SCALE_RULE] = {"scale_rule",
-/* the registered names with bars between them: the first bar is skipped */
-#define SCALE_RULE(id, name) "|" name
-                        &(
-#include "formats/scale_rules.def"
-                            )[1],
-#undef SCALE_RULE
-                        "from largest magnitude to scale"},
-    [KEY_SCALE_ROUND] = {"scale_round", "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd", "rounding of the scale"},
-    [KEY_SECOND] = {"second", "none|tensor|row", "binary32 scale above the scales"},
+    [KEY_SCALE_RULE] = {"scale_rule", rule_choices + 1, "from largest magnitude to scale"},
+    [KEY_SCALE_VALUE] = {"scale_value", "a number above 0", "the scale of scale_rule=static"},
+    [KEY_SCALE_ROUND] = {"scale_round", ROUND_CHOICES "|sr", "rounding of the scale"},
+    [KEY_SCALE_OVERFLOW] = {"scale_overflow", "nan|clamp", "a scale above the largest one"},
+    [KEY_SCALE_MIN] = {"scale_min", "none or a number above 0", "smallest scale before it is rounded"},
+    [KEY_SCALE_MAX] = {"scale_max", "none or a number above 0", "largest scale before it is rounded"},
+    [KEY_ZERO_BLOCK] = {"zero_block", "zero|one|min", "scale of a block of zeros"},
+    [KEY_BLOCK_NAN] = {"block_nan", "poison|element",
+                       "a NaN makes its block NaN, or is coded by itself"},
+    [KEY_BLOCK_INF] = {"block_inf", "poison|element|max",
+                       "an infinity makes its block NaN, is coded by itself, or sets the largest scale"},
+    [KEY_MICRO] = {"micro", "none or 1..65536", "elements that share a shift below the scale"},
+    [KEY_MICRO_BITS] = {"micro_bits", "1..8", "bits of that shift"},
+    [KEY_ZERO_POINT] = {"zero_point", "none|yes|unclamped|float", "zero of an asymmetric integer range"},
+    [KEY_INCLUDE_ZERO] = {"include_zero", "no|yes", "whether an asymmetric range always contains 0"},
+    [KEY_SECOND] = {"second", "none|tensor|row|block", "scale above the scales"},
+    [KEY_SECOND_BLOCK] = {"second_block", "a multiple of block", "elements under one scale of second=block"},
+    [KEY_SECOND_SCALE] = {"second_scale", "a float format", "format of the second level"},
+    [KEY_SECOND_ROUND] = {"second_round", ROUND_CHOICES, "rounding of the second level"},
+    [KEY_SECOND_TOP] = {"second_top", "none or a number above 0",
+                        "block scale that the largest block is to get (none: the largest scale)"},
+    [KEY_ZERO_TENSOR] = {"zero_tensor", "one|nan", "second level of zeros: scale 1, or 0 and NaN block scales"},
     [KEY_ORDER] = {"order", "exact|te", "order of operations"},
+    [KEY_QUOTIENT] = {"quotient", "exact|divide|reciprocal", "how elements meet their scale"},
+    [KEY_VIA] = {"via", "a float format", "format of intermediate results"},
     [KEY_CLIP] = {"clip", "none or 0 < share <= 1", "share of the largest magnitude that the scale covers"},
+    [KEY_STAT] = {"stat", stat_choices + 1, "from the values of a region to the magnitude that its scale covers"},
+    [KEY_STAT_ARG] = {"stat_arg", "a number", "argument of stat"},
+    [KEY_PEAK] = {"peak", "none or up to 4 numbers with + between them",
+                  "element value that the largest magnitude becomes; of several the best"},
+    [KEY_SEARCH] = {"search", "none, 1..65536 or all", "scale codes tried around the rule's"},
+    [KEY_CHOOSE] = {"choose", "mse|mae|max", "error by which the best way to scale a block is found"},
+    [KEY_FLIP] = {"flip", "none or 0 < probability <= 1", "faults: each bit of a code flips"},
+    [KEY_OUT] = {"out", "none or a float format", "format of dequantized values"},
+    [KEY_OUT_ROUND] = {"out_round", ROUND_CHOICES, "rounding of dequantized values"},
 };
 
 size_t scheme_key_count(void)
@@ -79,89 +125,6 @@ const struct scheme_alias *scheme_alias_find(const char *name)
     return NULL;
 }
 
-bool scheme_is_parametric_float(const struct format *f)
-{
-    int e, m;
-    char rest;
-    return f->family == &family_float && !f->is_unsigned && sscanf(f->name, "e%dm%d%c", &e, &m, &rest) == 2;
-}
-
-/* --- canonical text --- */
-
-static const char *get_element(const struct quant_spec *q, enum key k, char *number)
-{
-    const struct format *f = &q->element;
-    bool is_int = f->family == &family_int, parametric = scheme_is_parametric_float(f);
-    switch (k) {
-    case KEY_BIAS:
-        sprintf(number, "%d", f->bias);
-        return parametric ? number : NULL;
-    case KEY_SPECIALS:
-        return parametric ? specials_names[f->specials] : NULL;
-    case KEY_SUBNORMALS:
-        return parametric ? subnormals_names[f->subnormals] : NULL;
-    case KEY_CODES:
-        return is_int ? int_codes_names[f->codes] : NULL;
-    case KEY_FRACTION:
-        sprintf(number, "%d", f->fraction_bits);
-        return is_int ? number : NULL;
-    case KEY_ROUND:
-        return round_mode_names[q->rounding.mode];
-    case KEY_SR_BITS:
-        sprintf(number, "%d", q->rounding.sr_bits);
-        return q->rounding.mode == ROUND_SR ? number : NULL;
-    case KEY_OVERFLOW:
-        return format_has_inf(f) || format_has_nan(f) ? overflow_mode_names[q->rounding.overflow] : NULL;
-    case KEY_NAN:
-        return format_has_nan(f) ? NULL : nan_mode_names[q->rounding.nan];
-    default:
-        return format_has_neg_zero(f) ? neg_zero_mode_names[q->rounding.neg_zero] : NULL;
-    }
-}
-
-static const char *get_scaling(const struct quant_spec *q, enum key k, char *number)
-{
-    const struct scaling *s = &q->scaling;
-    if (k == KEY_PER)
-        return granularity_names[s->per];
-    if (s->per == PER_NONE)
-        return NULL;
-    switch (k) {
-    case KEY_BLOCK:
-        sprintf(number, "%zu", s->block);
-        return s->per == PER_BLOCK ? number : NULL;
-    case KEY_AXIS:
-        return s->per == PER_TENSOR ? NULL : s->axis;
-    case KEY_TAIL:
-        return s->per == PER_BLOCK ? tail_policy_names[s->tail] : NULL;
-    case KEY_SCALE:
-        return s->scale.name;
-    case KEY_SCALE_RULE:
-        return s->rule ? s->rule->name : NULL;
-    case KEY_SCALE_ROUND:
-        return round_mode_names[s->scale_round];
-    case KEY_SECOND:
-        return second_level_names[s->second];
-    case KEY_ORDER:
-        return scale_order_names[s->order];
-    default: /* the shortest text that gives the same binary32 */
-        for (int digits = 1; digits <= 9; digits++) {
-            sprintf(number, "%.*g", digits, (double)s->clip);
-            if (strtof(number, NULL) == s->clip)
-                break;
-        }
-        return s->clip < 1 ? number : "none";
-    }
-}
-
-void scheme_get(const struct quant_spec *q, const struct scheme_key *key, char out[static SCHEME_TEXT_SIZE])
-{
-    enum key k = (enum key)(key - scheme_keys);
-    char number[32];
-    const char *v = k < KEY_PER ? get_element(q, k, number) : get_scaling(q, k, number);
-    snprintf(out, SCHEME_TEXT_SIZE, "%s", v ? v : "");
-}
-
 void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
     char value[SCHEME_TEXT_SIZE];
@@ -186,34 +149,47 @@ static bool same_meaning(const char *text, const char *canonical)
     return strcmp(again, canonical) == 0;
 }
 
-/* `base` with the keys of q that it needs: all that differ first, then without each that turns out
- * superfluous. */
+static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool *keep,
+                 char value[KEYS][SCHEME_VALUE_SIZE])
+{
+    int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", base);
+    for (size_t k = 0; k < KEYS; k++)
+        if (keep[k])
+            n += snprintf(out + n, SCHEME_TEXT_SIZE - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
+}
+
+/* `base` with the keys of q that it needs: those whose value differs from the base's own, then without each that
+ * turns out superfluous. False if that does not say q. */
 static bool shorten_from(const char *base, const struct quant_spec *q, const char *canonical,
                          char out[static SCHEME_TEXT_SIZE])
 {
+    struct quant_spec own;
+    struct error ignored = {{0}};
+    bool says_something = !scheme_parse(base, &own, &ignored);
+    if (says_something && strcmp(own.element.name, q->element.name) != 0)
+        return false;
     bool keep[KEYS];
-    char value[KEYS][SCHEME_TEXT_SIZE];
+    char value[KEYS][SCHEME_VALUE_SIZE], text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
     for (size_t k = 0; k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], value[k]);
-        keep[k] = value[k][0] != '\0';
+        scheme_get(q, &scheme_keys[k], text);
+        snprintf(value[k], sizeof value[k], "%s", text);
+        has[0] = '\0';
+        if (says_something)
+            scheme_get(&own, &scheme_keys[k], has);
+        keep[k] = *text && strcmp(text, has) != 0;
     }
-    for (size_t drop = 0; drop <= KEYS; drop++) { /* the first round tries all keys */
-        bool was = drop ? keep[drop - 1] : false;
-        if (drop && !was)
+    join(out, base, keep, value);
+    if (!same_meaning(out, canonical))
+        return false;
+    for (size_t k = 0; k < KEYS; k++) {
+        if (!keep[k])
             continue;
-        if (drop)
-            keep[drop - 1] = false;
-        char text[SCHEME_TEXT_SIZE];
-        int n = snprintf(text, sizeof text, "%s", base);
-        for (size_t k = 0; k < KEYS; k++)
-            if (keep[k])
-                n += snprintf(text + n, sizeof text - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
+        keep[k] = false;
+        join(text, base, keep, value);
         if (same_meaning(text, canonical))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-        else if (!drop)
-            return false;
         else
-            keep[drop - 1] = true;
+            keep[k] = true;
     }
     return true;
 }

@@ -3,7 +3,7 @@
  *     NAME[,key=value]...     int8,per=channel     e4m3,overflow=nan     mxfp4,scale_rule=rceil
  * e3m2,block=32,scale=e8m0
  *
- * NAME is an element format or an alias of sim/schemes.def. An alias stands for its text; keys after it
+ * NAME is an element format, a block codec, or an alias of sim/schemes.def. An alias stands for its text; keys after it
  * override. The canonical text writes every key that has an effect, defaults too, in one order; it is what is
  * hashed, stored and plotted, and parsing it gives the same spec. */
 #ifndef SIM_SCHEME_H
@@ -12,7 +12,8 @@
 #include "sim/base/status.h"
 #include "sim/spec.h"
 
-#define SCHEME_TEXT_SIZE 512
+#define SCHEME_TEXT_SIZE  2048
+#define SCHEME_VALUE_SIZE 256 /* of one key */
 
 /* Parses a scheme text. Errors (STATUS_INVALID) name the key, what was found and what is allowed. */
 enum status scheme_parse(const char *text, struct quant_spec *out, struct error *e) MUST_CHECK;

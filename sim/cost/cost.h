@@ -12,7 +12,7 @@
 /* What is stored for a tensor. */
 struct cost_input {
     const struct quant_spec *spec;
-    uint64_t elements, stored, scales, outer_scales; /* as in quant_stats */
+    uint64_t elements, stored, scales, outer_scales, side_bits; /* as in quant_stats */
 };
 
 /* One quantity of a model. */

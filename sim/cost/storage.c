@@ -1,8 +1,5 @@
 #include "sim/cost/cost.h"
 
-/* A second-level scale is a binary32 number (formats/scaling.h). */
-#define OUTER_SCALE_BITS 32
-
 static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *e)
 {
     *n = 0;
@@ -11,8 +8,10 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
     const struct quant_spec *q = in->spec;
     double element_bits = q->element.bits;
     double scale_bits = q->scaling.scale.bits;
-    /* Without scales there are none to count, whatever their format. */
-    double scales = (double)in->scales * scale_bits + (double)in->outer_scales * OUTER_SCALE_BITS;
+    /* Without scales there are none to count, whatever their format. ORDER_TE keeps binary32 above them. */
+    double outer_bits = q->scaling.second_scale.family ? q->scaling.second_scale.bits : 32;
+    double scales = (double)in->scales * scale_bits + (double)in->outer_scales * outer_bits +
+                    (double)in->side_bits;
     double elements = (double)in->elements;
     out[(*n)++] = (struct cost_value){"bits_per_element", "bit",
                                       ((double)in->stored * element_bits + scales) / elements};
@@ -25,8 +24,8 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
 
 const struct cost_model cost_storage = {
     .name = "storage",
-    .doc = "Bits stored for a tensor: codes, scales and binary32 second-level scales, padding, over its "
-           "elements. "
+    .doc = "Bits stored for a tensor: codes, scales of both levels, what stands beside them (zero points, "
+           "micro-exponents, choices), padding, over its elements. "
            "Formats are packed without gaps; file headers are not counted.",
     .source = "Counted; no constants.",
     .cost = cost,

@@ -1,0 +1,138 @@
+#include "sim/base/elementary.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* An unevaluated sum hi + lo with |lo| <= ulp(hi) / 2: about 106 bits. */
+struct twice {
+    double hi, lo;
+};
+
+/* ln 2, 1 / ln 2 and 2 / ln 2, each rounded to binary64, and what is left, rounded again (GNU MPFR). */
+static const struct twice ln2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+static const struct twice per_ln2 = {0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
+static const struct twice two_per_ln2 = {0x1.71547652b82fep+1, 0x1.777d0ffda0d24p-55};
+
+/* a + b exactly (Knuth). */
+static struct twice sum_of(double a, double b)
+{
+    double s = a + b, t = s - a;
+    return (struct twice){s, (a - (s - t)) + (b - t)};
+}
+
+/* a * b exactly (Dekker, Veltkamp's splitting), for magnitudes far from overflow and underflow. */
+static struct twice product_of(double a, double b)
+{
+    double p = a * b, ca = a * 0x8000001p0, cb = b * 0x8000001p0;
+    double a_hi = ca - (ca - a), a_lo = a - a_hi, b_hi = cb - (cb - b), b_lo = b - b_hi;
+    return (struct twice){p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo};
+}
+
+static struct twice times(struct twice a, struct twice b)
+{
+    struct twice p = product_of(a.hi, b.hi);
+    return sum_of(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
+}
+
+static uint64_t bits_of(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+static double from_bits(uint64_t u)
+{
+    double x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* 2^n for a normal result. */
+static double power_of_two(int n)
+{
+    return from_bits((uint64_t)(n + 1023) << 52);
+}
+
+/* log2(x), 0 < x < Inf, with an absolute error below 2^-60 + 2^-60 |log2 x|. x = 2^e m, sqrt(1/2) <= m <=
+ * sqrt(2), f = (m - 1) / (m + 1), |f| <= 0.1716, and log2 m = 2 / ln 2 (f + f^3 / 3 + f^5 / 5 + ...): with 12
+ * powers of f^2 the rest of the series is below 0.1716^26 / 27 < 2^-70 of f. What is rounded to binary64 is
+ * the part beyond f, below 0.0099 f. */
+static struct twice log2_twice(double x)
+{
+    int e = 0;
+    if (x < 0x1p-1022) {
+        x *= 0x1p54;
+        e = -54;
+    }
+    uint64_t u = bits_of(x);
+    e += (int)(u >> 52) - 1023;
+    double m = from_bits((u & UINT64_C(0xfffffffffffff)) | UINT64_C(0x3ff0000000000000));
+    if (m > 0x1.6a09e667f3bcdp0) { /* sqrt(2) */
+        m *= 0.5;
+        e++;
+    }
+    double n = m - 1; /* exact */
+    struct twice d = sum_of(m, 1);
+    double hi = n / d.hi;
+    struct twice back = product_of(hi, d.hi);
+    double lo = (((n - back.hi) - back.lo) - hi * d.lo) / d.hi;
+    double s = hi * hi, p = 1.0 / 25;
+    for (int k = 23; k >= 3; k -= 2)
+        p = p * s + 1.0 / k;
+    double c = p * s;
+    struct twice g = sum_of(hi, hi * c + (lo + lo * c));
+    struct twice l = times(g, two_per_ln2), y = sum_of(e, l.hi);
+    return sum_of(y.hi, y.lo + l.lo);
+}
+
+/* 2^(y.hi + y.lo): n is the nearest integer, t = (y - n) ln 2, |t| <= 0.347, and e^t its Taylor series; with
+ * t^14 / 14! the rest is below 0.347^15 / 15! < 2^-63. */
+static double exp2_twice(struct twice y)
+{
+    if (!(y.hi < 1025))
+        return y.hi > 0 ? (double)INFINITY : y.hi;
+    if (y.hi < -1076)
+        return 0;
+    double whole = (y.hi + 0x1.8p52) - 0x1.8p52;
+    struct twice t = times(sum_of(y.hi - whole, y.lo), ln2);
+    double p = 1.0;
+    for (int k = 14; k >= 3; k--)
+        p = p * t.hi / k + 1;
+    double v = 1 + (t.hi + (t.lo + t.hi * t.hi * 0.5 * p));
+    int n = (int)whole;
+    if (n > 1000) /* two steps: the result may be subnormal or infinite, its factors not */
+        return v * 0x1p1000 * power_of_two(n - 1000);
+    if (n < -1000)
+        return v * 0x1p-1000 * power_of_two(n + 1000);
+    return v * power_of_two(n);
+}
+
+double elementary_log2(double x)
+{
+    if (!(x > 0))
+        return x == 0 ? -(double)INFINITY : (double)NAN;
+    return x > 0x1.fffffffffffffp1023 ? x : log2_twice(x).hi;
+}
+
+double elementary_exp2(double x)
+{
+    return exp2_twice((struct twice){x, 0});
+}
+
+double elementary_exp(double x)
+{
+    if (!(x > -750 && x < 750))
+        return x > 0 ? (double)INFINITY : x < 0 ? 0 : x;
+    return exp2_twice(times((struct twice){x, 0}, per_ln2));
+}
+
+double elementary_pow(double x, double p)
+{
+    if (!(x > 0))
+        return x == 0 ? 0 : (double)NAN;
+    if (x > 0x1.fffffffffffffp1023)
+        return x;
+    return exp2_twice(times(log2_twice(x), (struct twice){p, 0}));
+}

@@ -1,0 +1,404 @@
+/* Quantizing one region: its range, the statistic, the ways to scale it and the best of them, its elements. */
+#include "sim/quant/block.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "sim/base/elementary.h"
+#include "sim/base/rng.h"
+#include "sim/quant/stat.h"
+
+/* Streams of random numbers beside that of the elements. */
+#define STREAM_SCALES UINT64_C(0x9e3779b97f4a7c15)
+#define STREAM_FLIPS  UINT64_C(0xbf58476d1ce4e5b9)
+
+/* --- range --- */
+
+struct region_range block_range(const struct quant_spec *q, const float *x, size_t n, bool outer)
+{
+    const struct scaling *s = &q->scaling;
+    bool nan_out = s->block_nan == SPECIAL_ELEMENT;
+    bool inf_out = s->block_inf == SPECIAL_ELEMENT || (outer && s->block_inf == SPECIAL_MAX);
+    struct region_range r = {.lo = INFINITY, .hi = -INFINITY};
+    bool nan = false, any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]))
+            nan |= !nan_out;
+        else if (!(isinf(x[i]) && inf_out)) {
+            any = true;
+            r.lo = x[i] < r.lo ? x[i] : r.lo;
+            r.hi = x[i] > r.hi ? x[i] : r.hi;
+        }
+    }
+    if (!any)
+        r.lo = r.hi = 0;
+    r.amax = nan ? NAN : fmaxf(fabsf(r.lo), fabsf(r.hi));
+    return r;
+}
+
+/* --- ways to scale --- */
+
+/* A region under one way to scale it. */
+struct trial {
+    const struct block_job *job;
+    const struct region_range *range;
+    struct block_scale scale;
+};
+
+static uint32_t scale_random(const struct block_job *j)
+{
+    return j->q->scaling.scale_round == ROUND_SR
+               ? rng_u32(j->seed, j->stream ^ STREAM_SCALES, j->scale_index)
+               : 0;
+}
+
+static struct block_scale scale_of(const struct block_job *j, const struct candidate *c,
+                                   const struct region_range *r)
+{
+    return scaling_block(&j->q->scaling, c, j->outer, r, scale_random(j));
+}
+
+static bool takes_random(const struct block_job *j)
+{
+    return j->q->rounding.mode == ROUND_SR;
+}
+
+static float amax_of(const float *x, size_t n)
+{
+    float most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = isfinite(x[i]) ? fmaxf(most, fabsf(x[i])) : most;
+    return most;
+}
+
+/* What is done with element i under the scale of its neighbours. */
+typedef void element_fn(void *context, size_t i, const struct block_scale *scale, struct encoded e);
+
+/* Encodes every element; neighbours that share a micro-exponent have a scale of their own. */
+static void each_element(const struct trial *t, element_fn *f, void *context)
+{
+    const struct block_job *j = t->job;
+    const struct scaling *s = &j->q->scaling;
+    size_t group = s->micro ? (size_t)s->micro : j->n;
+    for (size_t first = 0; first < j->n; first += group) {
+        size_t n = j->n - first < group ? j->n - first : group;
+        struct block_scale scale = t->scale;
+        int shift;
+        if (s->micro)
+            scale = scaling_micro(s, &t->scale, t->range->amax, amax_of(j->x + first, n), &shift);
+        for (size_t i = first; i < first + n; i++) {
+            uint32_t random = takes_random(j) ? rng_u32(j->seed, j->stream, j->index[i]) : 0;
+            f(context, i, &scale, scaling_encode(s, &j->q->rounding, &scale, j->x[i], random));
+        }
+    }
+}
+
+/* --- error of a trial --- */
+
+struct error_sum {
+    const struct block_job *job;
+    double power;     /* of |y - x|; 0: as `choose` says */
+    double sum, most; /* in the order of the elements */
+    float te_sum;     /* ORDER_TE adds in binary32 */
+};
+
+static void add_error(void *context, size_t i, const struct block_scale *scale, struct encoded e)
+{
+    struct error_sum *sum = context;
+    const struct quant_spec *q = sum->job->q;
+    float x = sum->job->x[i];
+    if (!isfinite(x))
+        return;
+    if (q->scaling.order == ORDER_TE && sum->power == 0) {
+        float d = scaling_te_error(scale, x, e.code);
+        sum->te_sum += q->choose == CHOOSE_MSE ? d * d : d;
+        sum->most = fmax(sum->most, (double)d);
+        return;
+    }
+    double d = fabs((double)scaling_decode(&q->scaling, scale, e.code) - (double)x);
+    double power = sum->power > 0 ? sum->power : q->choose == CHOOSE_MSE ? 2 : 1;
+    sum->most = fmax(sum->most, d);
+    sum->sum += power == 2 ? d * d : power == 1 ? d : elementary_pow(d, power);
+}
+
+static double error_of(const struct trial *t, double power)
+{
+    struct error_sum sum = {.job = t->job, .power = power};
+    if (t->scale.value.class == NUMBER_NAN)
+        return HUGE_VAL;
+    each_element(t, add_error, &sum);
+    if (power == 0 && t->job->q->choose == CHOOSE_MAX)
+        return sum.most;
+    return t->job->q->scaling.order == ORDER_TE && power == 0 ? (double)sum.te_sum : sum.sum;
+}
+
+/* --- the statistic --- */
+
+static struct region_range narrowed(const struct region_range *r, float amax)
+{
+    float share = amax / r->amax;
+    return (struct region_range){r->lo * share, r->hi * share, amax};
+}
+
+struct statistic_context {
+    const struct block_job *job;
+    const struct candidate *candidate;
+    const struct region_range *range;
+};
+
+static double error_at(void *context, float amax, double power)
+{
+    struct statistic_context *c = context;
+    struct region_range r = narrowed(c->range, amax);
+    struct trial t = {c->job, &r, scale_of(c->job, c->candidate, &r)};
+    return error_of(&t, power);
+}
+
+/* The range that the scale is to cover. */
+static struct region_range covered(const struct block_job *j, const struct candidate *c,
+                                   const struct region_range *range)
+{
+    const struct quant_spec *q = j->q;
+    if (!q->stat || !(range->amax > 0 && range->amax <= FLT_MAX))
+        return *range;
+    struct statistic_context context = {j, c, range};
+    struct stat_input in = {.x = j->x,
+                            .n = j->n,
+                            .amax = range->amax,
+                            .lo = range->lo,
+                            .hi = range->hi,
+                            .element = c->element,
+                            .arg = q->stat_arg,
+                            .error = error_at,
+                            .context = &context,
+                            .scratch = j->scratch};
+    float amax = q->stat->magnitude(&in);
+    return narrowed(range, amax > 0 ? amax : range->amax);
+}
+
+/* --- the best way --- */
+
+struct best {
+    struct trial trial;
+    struct region_range range;
+    double error;
+    bool any;
+};
+
+static void offer(struct best *b, const struct trial *t, bool measured)
+{
+    double error = measured ? error_of(t, 0) : 0;
+    if (b->any && !(error < b->error))
+        return;
+    b->range = *t->range;
+    b->trial = *t;
+    b->error = error;
+    b->any = true;
+}
+
+static bool is_usable_scale(const struct format *f, uint32_t code)
+{
+    struct number v = format_decode(f, code);
+    return v.class == NUMBER_FINITE && !v.negative;
+}
+
+/* The codes beside that of the rule, nearest first, lower before higher; a tie keeps the earlier. */
+static void search_codes(struct best *b, const struct block_job *j, const struct candidate *c,
+                         const struct region_range *r, uint32_t base)
+{
+    const struct format *f = &j->q->scaling.scale;
+    int64_t most = format_code_mask(f);
+    int64_t radius = j->q->search == SEARCH_ALL ? most : j->q->search;
+    for (int64_t d = 1; d <= radius; d++)
+        for (int side = -1; side <= 1; side += 2) {
+            int64_t code = (int64_t)base + side * d;
+            if (code < 0 || code > most || !is_usable_scale(f, (uint32_t)code))
+                continue;
+            struct candidate at = *c;
+            at.has_code = true;
+            at.code = (uint32_t)code;
+            struct trial t = {j, r, scale_of(j, &at, r)};
+            offer(b, &t, true);
+        }
+}
+
+static void try_candidate(struct best *b, const struct block_job *j, const struct candidate *c,
+                          const struct region_range *range, bool several)
+{
+    struct region_range r = covered(j, c, range);
+    struct trial t = {j, &r, scale_of(j, c, &r)};
+    bool search = j->q->search && t.scale.value.class == NUMBER_FINITE && r.amax > 0;
+    offer(b, &t, several || search);
+    if (search)
+        search_codes(b, j, c, &r, t.scale.code);
+}
+
+static struct candidate plain_candidate(const struct quant_spec *q)
+{
+    return (struct candidate){.element = &q->element, .peak = q->scaling.n_peaks ? q->scaling.peak[0] : 0};
+}
+
+struct block_scale block_plain_scale(const struct block_job *j)
+{
+    struct region_range range = block_range(j->q, j->x, j->n, false);
+    struct candidate c = plain_candidate(j->q);
+    struct region_range r = covered(j, &c, &range);
+    return scale_of(j, &c, &r);
+}
+
+static struct best best_of(const struct block_job *j, const struct region_range *range)
+{
+    const struct quant_spec *q = j->q;
+    struct best b = {.any = false};
+    int peaks = q->scaling.n_peaks ? q->scaling.n_peaks : 1;
+    bool several = q->n_alternatives || peaks > 1;
+    for (int a = 0; a <= q->n_alternatives; a++)
+        for (int p = 0; p < peaks; p++) {
+            struct candidate c = plain_candidate(q);
+            c.element = a ? &q->alternative[a - 1] : &q->element;
+            c.peak = q->scaling.n_peaks ? q->scaling.peak[p] : 0;
+            c.four_steps = peaks > 1;
+            try_candidate(&b, j, &c, range, several);
+        }
+    b.trial.range = &b.range;
+    return b;
+}
+
+/* --- results --- */
+
+/* Each bit of the code flips with the given probability. */
+static uint32_t flipped(const struct block_job *j, size_t i, int bits, uint32_t code, struct quant_stats *stats)
+{
+    uint64_t threshold = (uint64_t)((double)j->q->flip * 0x1p32);
+    for (int bit = 0; bit < bits; bit++)
+        if (rng_u32(j->seed, j->stream ^ STREAM_FLIPS, j->index[i] * 32 + (uint64_t)bit) < threshold) {
+            code ^= UINT32_C(1) << bit;
+            stats->flipped++;
+        }
+    return code;
+}
+
+static float to_output(const struct quant_spec *q, struct number y)
+{
+    struct rounding r = {.mode = q->out_round, .overflow = OVERFLOW_INFINITY};
+    if (q->out.family)
+        y = format_decode(&q->out, format_round(&q->out, y, &r, 0).code);
+    return number_to_f32(y);
+}
+
+struct finish {
+    struct block_job *job;
+    struct quant_stats *stats;
+};
+
+/* The expected error of stochastic rounding, (p - nu) * (large - small): p the probability that n bits give to
+ * the neighbour of larger magnitude. In binary64: a statistic, exact for formats of up to 20 bits of precision. */
+static void add_expected_error(struct finish *f, float x, const struct block_scale *scale)
+{
+    const struct quant_spec *q = f->job->q;
+    struct rounding r = q->rounding;
+    r.mode = ROUND_RTZ;
+    double small = number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
+    r.mode = ROUND_RAZ;
+    double large = number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
+    if (!isfinite(x) || small == large || !isfinite(large))
+        return;
+    double nu = ((double)x - small) / (large - small);
+    if (!(nu > 0 && nu < 1))
+        return; /* beyond the range: no rounding */
+    f->stats->expected_error += (round_sr_probability(&r, nu) - nu) * (large - small);
+}
+
+static void finish_element(void *context, size_t i, const struct block_scale *scale, struct encoded e)
+{
+    struct finish *f = context;
+    struct block_job *j = f->job;
+    if (j->q->flip > 0)
+        e.code = flipped(j, i, scale->element->bits, e.code, f->stats);
+    if (takes_random(j) && scale->value.class == NUMBER_FINITE)
+        add_expected_error(f, j->x[i], scale);
+    j->codes[i] = e.code;
+    j->events[i] = e.events;
+    j->values[i] = to_output(j->q, scaling_value(&j->q->scaling, scale, e.code));
+}
+
+static int bits_to_choose(int ways)
+{
+    int bits = 0;
+    while (1 << bits < ways)
+        bits++;
+    return bits;
+}
+
+/* What a block stores beside codes and scale. The choice of an alternative may lie in a sign that the scale does
+ * not need. */
+static uint64_t side_bits(const struct quant_spec *q, size_t n)
+{
+    const struct scaling *s = &q->scaling;
+    uint64_t bits = 0;
+    if (s->micro)
+        bits += (n + (size_t)s->micro - 1) / (size_t)s->micro * (size_t)s->micro_bits;
+    if (s->zero_point)
+        bits += (uint64_t)(s->zero_point == ZERO_INTEGER     ? q->element.bits
+                           : s->zero_point == ZERO_UNCLAMPED ? 32
+                                                             : s->scale.bits);
+    int choice = bits_to_choose(q->n_alternatives + 1);
+    bool free_sign = s->scale.family == &family_float && !s->scale.is_unsigned;
+    return bits + (uint64_t)(choice > free_sign ? choice - free_sign : 0);
+}
+
+static void count_scale(const struct block_job *j, const struct block_scale *b, struct quant_stats *stats)
+{
+    if (j->q->scaling.per == PER_NONE)
+        return;
+    stats->scales++;
+    stats->side_bits += side_bits(j->q, j->n);
+    stats->scale_saturated += (b->events & EVENT_SATURATED) != 0;
+    stats->scale_flushed += (b->events & EVENT_FLUSHED) != 0;
+    stats->scale_nan += b->value.class == NUMBER_NAN;
+}
+
+/* --- codecs --- */
+
+static void run_codec(struct block_job *j, struct quant_stats *stats)
+{
+    const struct quant_spec *q = j->q;
+    struct codec_block b = {
+        .x = j->x, .n = j->n, .codes = j->codes, .events = j->events, .values = j->values};
+    bool finite = true;
+    for (size_t i = 0; i < j->n; i++) {
+        finite &= isfinite(j->x[i]) != 0;
+        j->events[i] = 0;
+    }
+    if (finite)
+        q->codec->encode(&b);
+    else
+        for (size_t i = 0; i < j->n; i++) {
+            j->codes[i] = 0;
+            j->values[i] = NAN;
+        }
+    stats->scales++;
+    stats->scale_nan += !finite;
+    stats->side_bits += (uint64_t)q->codec->side_bits;
+    j->scale = b.scale;
+    for (size_t i = 0; i < j->n; i++) {
+        if (q->out.family)
+            j->values[i] = to_output(q, number_from_f32(j->values[i]));
+    }
+}
+
+void block_quantize(struct block_job *j, struct quant_stats *stats)
+{
+    if (j->q->codec) {
+        run_codec(j, stats);
+        return;
+    }
+    bool scaled = j->q->scaling.per != PER_NONE;
+    struct region_range range = {0};
+    if (scaled)
+        range = block_range(j->q, j->x, j->n, false);
+    struct best best = best_of(j, &range);
+    count_scale(j, &best.trial.scale, stats);
+    j->scale = best.trial.scale.code;
+    each_element(&best.trial, finish_element, &(struct finish){j, stats});
+}

@@ -1,0 +1,33 @@
+/* Calibration statistics: from the values of a region (a block, row or tensor) to the magnitude that its scale
+ * covers. One file in sim/quant/ and one line in sim/quant/stats.def each. */
+#ifndef SIM_QUANT_STAT_H
+#define SIM_QUANT_STAT_H
+
+#include <stddef.h>
+
+#include "formats/format.h"
+
+struct stat_input {
+    const float *x; /* n values of the region; those that are not finite take no part */
+    size_t n;
+    float amax, lo, hi; /* largest magnitude (> 0), smallest and largest value of the finite ones */
+    const struct format *element;
+    double arg; /* the statistic's parameter */
+    /* Quantizes the region as if its largest magnitude were amax; sum |y - x|^power. */
+    double (*error)(void *context, float amax, double power);
+    void *context;
+    float *scratch; /* n places */
+};
+
+struct statistic {
+    const char *name, *doc, *citation;
+    const char *arg_doc; /* NULL without a parameter: then the three are equal */
+    double arg_default, arg_min, arg_max;
+    float (*magnitude)(const struct stat_input *in); /* finite; not above 0 means amax */
+};
+
+size_t stat_count(void);
+const struct statistic *stat_at(size_t i);
+const struct statistic *stat_find(const char *name); /* NULL if unknown */
+
+#endif

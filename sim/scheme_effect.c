@@ -1,0 +1,385 @@
+/* Which keys have an effect in a quant_spec, and what they say there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/quant/stat.h"
+#include "sim/scheme_keys.h"
+
+bool scheme_is_parametric_float(const struct format *f)
+{
+    int e, m;
+    char rest;
+    return f->family == &family_float && !f->is_unsigned && sscanf(f->name, "e%dm%d%c", &e, &m, &rest) == 2;
+}
+
+bool scheme_is_parametric_int(const struct format *f)
+{
+    int bits;
+    char rest;
+    return f->family == &family_int && sscanf(f->name, "int%d%c", &bits, &rest) == 1;
+}
+
+/* --- effect --- */
+
+static const char *element_effect(const struct quant_spec *q, enum key k)
+{
+    const struct format *f = &q->element;
+    switch (k) {
+    case KEY_BIAS:
+    case KEY_SPECIALS:
+    case KEY_SUBNORMALS:
+        return scheme_is_parametric_float(f) ? NULL : "only elements named eXmY take it";
+    case KEY_CODES:
+        if (scheme_is_parametric_int(f) && q->scaling.zero_point)
+            return "with a zero point the codes are 0 to 2^bits - 1";
+        return scheme_is_parametric_int(f) ? NULL : "only elements named intN take it";
+    case KEY_FRACTION:
+        if (scheme_is_parametric_int(f) && q->scaling.zero_point)
+            return "with a zero point the codes are 0 to 2^bits - 1";
+        return scheme_is_parametric_int(f) ? NULL : "only elements named intN take it";
+    default: /* KEY_OR */
+        if (q->scaling.zero_point)
+            return "a zero point is for one integer element";
+        return q->scaling.per == PER_NONE ? "without per= or block= nothing is chosen" : NULL;
+    }
+}
+
+static const char *rounding_effect(const struct quant_spec *q, enum key k)
+{
+    const struct format *f = &q->element;
+    bool stochastic = q->rounding.mode == ROUND_SR;
+    switch (k) {
+    case KEY_SR_KIND:
+        return stochastic ? NULL : "only round=sr draws random bits";
+    case KEY_SR_BITS:
+        if (stochastic && q->rounding.sr_kind == SR_EQUAL)
+            return "sr_kind=equal draws one bit";
+        return stochastic ? NULL : "only round=sr draws random bits";
+    case KEY_OVERFLOW:
+        return format_has_inf(f) || format_has_nan(f)
+                   ? NULL
+                   : "the element has neither Inf nor NaN, so it always saturates";
+    case KEY_NAN:
+        return format_has_nan(f) ? "the element has a NaN" : NULL;
+    case KEY_NEG_ZERO:
+        return format_has_neg_zero(f) ? NULL : "the element has no -0";
+    case KEY_FTZ:
+        return format_has_normals(f) ? NULL : "the element has no subnormal numbers";
+    default:
+        return NULL;
+    }
+}
+
+static bool rounds_the_scale(const struct scaling *s)
+{
+    return s->order == ORDER_EXACT;
+}
+
+static const char *scale_effect(const struct quant_spec *q, enum key k)
+{
+    const struct scaling *s = &q->scaling;
+    const char *te = s->order == ORDER_TE ? "order=te has its own" : NULL;
+    switch (k) {
+    case KEY_SCALE_VALUE:
+        return s->rule && strcmp(s->rule->name, "static") == 0 ? NULL : "only scale_rule=static takes it";
+    case KEY_SCALE_RULE:
+        return te ? te : s->zero_point ? "a zero point's scale is (max - min) / (2^bits - 1)" : NULL;
+    case KEY_SCALE_OVERFLOW:
+        return te ? te : format_has_nan(&s->scale) ? NULL : "the scale's format has no NaN, so it clamps";
+    case KEY_ZERO_BLOCK:
+        return te ? te : s->rule && s->rule->ignores_amax ? "the scale is fixed" : NULL;
+    case KEY_SCALE_MIN:
+    case KEY_SCALE_MAX:
+    case KEY_BLOCK_NAN:
+    case KEY_BLOCK_INF:
+    case KEY_QUOTIENT:
+        return te;
+    case KEY_ZERO_POINT:
+        if (te || q->n_alternatives || s->n_peaks || s->micro)
+            return te ? te : "or=, peak= and micro= share one symmetric scale";
+        return q->element.family == &family_int ? NULL : "only integers have a zero point";
+    case KEY_INCLUDE_ZERO:
+        return s->zero_point ? NULL : "only a zero point has a range that may miss zero";
+    case KEY_MICRO:
+        return te ? te : s->zero_point ? "a zero point has one scale a block" : NULL;
+    case KEY_MICRO_BITS:
+        return s->micro ? NULL : "without micro= there is no shift";
+    case KEY_VIA:
+        return te ? te : s->quotient != QUOTIENT_EXACT ? NULL : "quotient=exact has no intermediate results";
+    default:
+        return NULL;
+    }
+}
+
+static const char *second_effect(const struct quant_spec *q, enum key k)
+{
+    const struct scaling *s = &q->scaling;
+    if (k == KEY_SECOND)
+        return NULL;
+    if (s->second == SECOND_NONE)
+        return "there is no second level";
+    switch (k) {
+    case KEY_SECOND_BLOCK:
+        return s->second == SECOND_BLOCK ? NULL : "second= is not block";
+    case KEY_SECOND_SCALE:
+    case KEY_SECOND_ROUND:
+    case KEY_ZERO_TENSOR:
+        return rounds_the_scale(s) ? NULL : "order=te has its own";
+    default:
+        return NULL;
+    }
+}
+
+static const char *choice_effect(const struct quant_spec *q, enum key k)
+{
+    const struct scaling *s = &q->scaling;
+    bool fixed = s->rule && s->rule->ignores_amax;
+    switch (k) {
+    case KEY_CLIP:
+    case KEY_STAT:
+        return fixed ? "the scale is fixed" : NULL;
+    case KEY_STAT_ARG:
+        return q->stat && q->stat->arg_max > q->stat->arg_min ? NULL : "stat= takes no argument";
+    case KEY_PEAK:
+        return fixed ? "the scale is fixed" : s->zero_point ? "a zero point has no peak" : NULL;
+    case KEY_SEARCH:
+        return rounds_the_scale(s) ? NULL : "order=te has its own scale";
+    default: /* KEY_CHOOSE */
+        return q->n_alternatives || s->n_peaks > 1 || q->search
+                   ? NULL
+                   : "without or=, search= or several peaks there is one way to scale a block";
+    }
+}
+
+static const char *granularity_effect(const struct quant_spec *q, enum key k)
+{
+    const struct scaling *s = &q->scaling;
+    switch (k) {
+    case KEY_PER:
+        return NULL;
+    case KEY_BLOCK:
+        return s->per == PER_BLOCK ? NULL : "per= is not block";
+    case KEY_TILE:
+        return s->per == PER_TILE ? NULL : "per= is not tile";
+    case KEY_AXIS:
+        return s->per == PER_TENSOR ? "per=tensor has one scale"
+               : s->per == PER_TILE ? "tiles lie in the last two axes"
+                                    : NULL;
+    default: /* KEY_TAIL */
+        return s->per == PER_BLOCK || s->per == PER_TILE ? NULL : "per= is neither block nor tile";
+    }
+}
+
+const char *scheme_no_effect(const struct quant_spec *q, enum key k)
+{
+    if (k == KEY_OUT || k == KEY_DAZ)
+        return NULL;
+    if (k == KEY_OUT_ROUND)
+        return q->out.family ? NULL : "without out= results are not rounded again";
+    if (q->codec && (k < KEY_PER || k == KEY_FLIP || k > KEY_TAIL))
+        return "the scheme has steps of its own";
+    if (q->codec && q->codec->block && (k == KEY_PER || k == KEY_BLOCK || k == KEY_TILE))
+        return "the scheme has blocks of its own";
+    if (k == KEY_FLIP)
+        return NULL;
+    if (k < KEY_ROUND)
+        return element_effect(q, k);
+    if (k < KEY_PER)
+        return rounding_effect(q, k);
+    if (k != KEY_PER && q->scaling.per == PER_NONE)
+        return "without per=, block= or tile= nothing is scaled";
+    if (k <= KEY_TAIL)
+        return granularity_effect(q, k);
+    if (k >= KEY_SECOND && k <= KEY_ZERO_TENSOR)
+        return second_effect(q, k);
+    return k >= KEY_CLIP ? choice_effect(q, k) : scale_effect(q, k);
+}
+
+/* --- values --- */
+
+#define NUMBER_SIZE 32
+
+/* The shortest text that gives the same binary32. */
+static const char *shortest(float v, char *out)
+{
+    for (int digits = 1; digits <= 9; digits++) {
+        sprintf(out, "%.*g", digits, (double)v);
+        if (strtof(out, NULL) == v)
+            break;
+    }
+    return out;
+}
+
+static const char *or_none(float v, char *out)
+{
+    return v > 0 ? shortest(v, out) : "none";
+}
+
+static const char *whole(long long v, char *out)
+{
+    sprintf(out, "%lld", v);
+    return out;
+}
+
+static const char *get_element(const struct quant_spec *q, enum key k, char *out)
+{
+    const struct format *f = &q->element;
+    switch (k) {
+    case KEY_BIAS:
+        return whole(f->bias, out);
+    case KEY_SPECIALS:
+        return specials_names[f->specials];
+    case KEY_SUBNORMALS:
+        return subnormals_names[f->subnormals];
+    case KEY_CODES:
+        return int_codes_names[f->codes];
+    case KEY_FRACTION:
+        return whole(f->fraction_bits, out);
+    default: { /* KEY_OR */
+        int n = sprintf(out, "%s", q->n_alternatives ? q->alternative[0].name : "none");
+        for (int i = 1; i < q->n_alternatives; i++)
+            n += sprintf(out + n, "+%s", q->alternative[i].name);
+        return out;
+    }
+    }
+}
+
+static const char *get_rounding(const struct quant_spec *q, enum key k, char *out)
+{
+    const struct rounding *r = &q->rounding;
+    switch (k) {
+    case KEY_ROUND:
+        return round_mode_names[r->mode];
+    case KEY_SR_KIND:
+        return sr_kind_names[r->sr_kind];
+    case KEY_SR_BITS:
+        return whole(r->sr_bits, out);
+    case KEY_OVERFLOW:
+        return overflow_mode_names[r->overflow];
+    case KEY_NAN:
+        return nan_mode_names[r->nan];
+    case KEY_NEG_ZERO:
+        return neg_zero_mode_names[r->neg_zero];
+    case KEY_DAZ:
+        return no_yes_names[q->daz];
+    default:
+        return no_yes_names[r->ftz];
+    }
+}
+
+static const char *get_scale(const struct scaling *s, enum key k, char *out)
+{
+    switch (k) {
+    case KEY_PER:
+        return granularity_names[s->per];
+    case KEY_BLOCK:
+        return whole((long long)s->block, out);
+    case KEY_TILE:
+        sprintf(out, "%zux%zu", s->tile[0], s->tile[1]);
+        return out;
+    case KEY_AXIS:
+        return s->axis;
+    case KEY_TAIL:
+        return tail_policy_names[s->tail];
+    case KEY_SCALE:
+        return s->scale.name;
+    case KEY_SCALE_RULE:
+        return s->rule->name;
+    case KEY_SCALE_VALUE:
+        return shortest(s->scale_value, out);
+    case KEY_SCALE_ROUND:
+        return round_mode_names[s->scale_round];
+    case KEY_SCALE_OVERFLOW:
+        return scale_overflow_names[s->scale_overflow];
+    case KEY_SCALE_MIN:
+        return or_none(s->scale_min, out);
+    case KEY_SCALE_MAX:
+        return or_none(s->scale_max, out);
+    case KEY_ZERO_BLOCK:
+        return zero_block_names[s->zero_block];
+    case KEY_BLOCK_NAN:
+        return block_special_names[s->block_nan];
+    case KEY_BLOCK_INF:
+        return block_special_names[s->block_inf];
+    case KEY_MICRO:
+        return s->micro ? whole(s->micro, out) : "none";
+    case KEY_MICRO_BITS:
+        return whole(s->micro_bits, out);
+    case KEY_ZERO_POINT:
+        return zero_point_names[s->zero_point];
+    default:
+        return no_yes_names[s->include_zero];
+    }
+}
+
+static const char *get_levels(const struct quant_spec *q, enum key k, char *out)
+{
+    const struct scaling *s = &q->scaling;
+    switch (k) {
+    case KEY_SECOND:
+        return second_level_names[s->second];
+    case KEY_SECOND_BLOCK:
+        return whole((long long)s->second_block, out);
+    case KEY_SECOND_SCALE:
+        return s->second_scale.name;
+    case KEY_SECOND_ROUND:
+        return round_mode_names[s->second_round];
+    case KEY_SECOND_TOP:
+        return or_none(s->second_top, out);
+    case KEY_ZERO_TENSOR:
+        return zero_tensor_names[s->zero_tensor_nan];
+    case KEY_ORDER:
+        return scale_order_names[s->order];
+    case KEY_QUOTIENT:
+        return quotient_names[s->quotient];
+    default:
+        return s->via.name;
+    }
+}
+
+static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
+{
+    const struct scaling *s = &q->scaling;
+    switch (k) {
+    case KEY_CLIP:
+        return s->clip < 1 ? shortest(s->clip, out) : "none";
+    case KEY_STAT:
+        return q->stat ? q->stat->name : "absmax";
+    case KEY_STAT_ARG:
+        return shortest((float)q->stat_arg, out);
+    case KEY_PEAK: {
+        int n = 0;
+        for (int i = 0; i < s->n_peaks; i++) {
+            char number[NUMBER_SIZE];
+            n += sprintf(out + n, "%s%s", i ? "+" : "", shortest(s->peak[i], number));
+        }
+        return s->n_peaks ? out : "none";
+    }
+    case KEY_SEARCH:
+        return q->search == SEARCH_ALL ? "all" : q->search ? whole(q->search, out) : "none";
+    case KEY_CHOOSE:
+        return choose_names[q->choose];
+    case KEY_FLIP:
+        return or_none(q->flip, out);
+    case KEY_OUT:
+        return q->out.family ? q->out.name : "none";
+    default:
+        return round_mode_names[q->out_round];
+    }
+}
+
+void scheme_get(const struct quant_spec *q, const struct scheme_key *key, char out[static SCHEME_TEXT_SIZE])
+{
+    enum key k = (enum key)(key - scheme_keys);
+    char scratch[SCHEME_VALUE_SIZE];
+    out[0] = '\0';
+    if (scheme_no_effect(q, k))
+        return;
+    const char *v = k < KEY_ROUND    ? get_element(q, k, scratch)
+                    : k < KEY_PER    ? get_rounding(q, k, scratch)
+                    : k < KEY_SECOND ? get_scale(&q->scaling, k, scratch)
+                    : k < KEY_CLIP   ? get_levels(q, k, scratch)
+                                     : get_choice(q, k, scratch);
+    snprintf(out, SCHEME_TEXT_SIZE, "%s", v);
+}

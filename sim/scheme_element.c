@@ -1,0 +1,142 @@
+/* Words -> the element of a scheme, its rounding, and what is done with results. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scheme_words.h"
+
+static enum status of_float(const struct words *w, struct format *f, struct error *e)
+{
+    long long bias = f->bias;
+    int specials = (int)f->specials, subnormals = (int)f->subnormals;
+    enum status s = words_integer(w, KEY_BIAS, -1100, 1100, &bias, e);
+    if (!s)
+        s = words_select(w, KEY_SPECIALS, specials_names, SPECIALS_KINDS, &specials, e);
+    if (!s)
+        s = words_select(w, KEY_SUBNORMALS, subnormals_names, SUBNORMALS_KINDS, &subnormals, e);
+    if (s)
+        return s;
+    if (f->exponent_bits == 1 && f->precision == 3 && !w->value[KEY_BIAS][0])
+        return error_set(
+            e, STATUS_INVALID,
+            "e1m2 has two published biases: write e1m2,bias=0 (largest 3.5) or e1m2,bias=1 (largest "
+            "1.75)");
+    f->bias = (int)bias;
+    f->specials = (enum specials)specials;
+    f->subnormals = (enum subnormals)subnormals;
+    return STATUS_OK;
+}
+
+static enum status of_int(const struct words *w, struct format *f, struct error *e)
+{
+    if (words_says(w, KEY_ZERO_POINT)) { /* plain codes: what was said of others has no effect */
+        f->codes = CODES_SYM;
+        f->fraction_bits = 0;
+        return STATUS_OK;
+    }
+    long long fraction = f->fraction_bits;
+    int codes = (int)f->codes;
+    enum status s = words_select(w, KEY_CODES, int_codes_names, CODES_KINDS, &codes, e);
+    if (!s)
+        s = words_integer(w, KEY_FRACTION, -126, 126, &fraction, e);
+    f->codes = (enum int_codes)codes;
+    f->fraction_bits = (int)fraction;
+    return s;
+}
+
+/* The names after or=, with + between them. */
+static enum status alternatives(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    if (!words_says(w, KEY_OR))
+        return STATUS_OK;
+    char copy[SCHEME_VALUE_SIZE];
+    snprintf(copy, sizeof copy, "%s", w->value[KEY_OR]);
+    for (char *rest = copy, *name; (name = strsep(&rest, "+"));) {
+        const char *why;
+        if (q->n_alternatives == ALTERNATIVES_MAX)
+            return error_set(e, STATUS_INVALID, "or: at most %d formats", ALTERNATIVES_MAX);
+        struct format *f = &q->alternative[q->n_alternatives++];
+        if (!format_by_name(name, f, &why))
+            return words_unknown_format("format", name, why, e);
+        if (format_problem(f))
+            return error_set(e, STATUS_INVALID, "or: %s: %s", name, format_problem(f));
+        if (f->bits != q->element.bits)
+            return error_set(e, STATUS_INVALID, "or: %s has %d bits, %s %d: they share the place of a code",
+                             f->name, f->bits, q->element.name, q->element.bits);
+    }
+    return STATUS_OK;
+}
+
+enum status words_element(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    const char *why;
+    struct format *f = &q->element;
+    q->codec = codec_find(w->name);
+    if (q->codec) {
+        codec_describe(q->codec, f);
+        return STATUS_OK;
+    }
+    if (!format_by_name(w->name, f, &why))
+        return words_unknown_format("format", w->name, why, e);
+    enum status s = STATUS_OK;
+    if (scheme_is_parametric_float(f))
+        s = of_float(w, f, e);
+    else if (scheme_is_parametric_int(f))
+        s = of_int(w, f, e);
+    if (s)
+        return s;
+    why = format_problem(f);
+    if (why)
+        return error_set(e, STATUS_INVALID, "%s: %s", f->name, why);
+    return alternatives(w, q, e);
+}
+
+static enum status element_rounding(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    struct rounding *r = &q->rounding;
+    const struct format *f = &q->element;
+    int mode = ROUND_RNE, kind = SR_A, overflow = OVERFLOW_SATURATE, nan = NAN_TO_ZERO,
+        neg_zero = NEG_ZERO_KEEP, ftz = 0;
+    long long bits = 32;
+    if (strcmp(w->value[KEY_ROUND], "nearest") == 0)
+        return error_set(
+            e, STATUS_INVALID,
+            "round: 'nearest' means ties-to-even to some and ties-away to others: write rne or rna");
+    enum status s = words_select(w, KEY_ROUND, round_mode_names, ROUND_MODES, &mode, e);
+    if (!s && mode == ROUND_SR)
+        s = words_select(w, KEY_SR_KIND, sr_kind_names, SR_KINDS, &kind, e);
+    if (!s && mode == ROUND_SR && kind != SR_EQUAL)
+        s = words_integer(w, KEY_SR_BITS, 1, 32, &bits, e);
+    if (!s && (format_has_inf(f) || format_has_nan(f)))
+        s = words_select(w, KEY_OVERFLOW, overflow_mode_names, OVERFLOW_MODES, &overflow, e);
+    if (!s && !format_has_nan(f))
+        s = words_select(w, KEY_NAN, nan_mode_names, NAN_MODES, &nan, e);
+    if (!s && format_has_neg_zero(f))
+        s = words_select(w, KEY_NEG_ZERO, neg_zero_mode_names, NEG_ZERO_MODES, &neg_zero, e);
+    if (!s && format_has_normals(f))
+        s = words_select(w, KEY_FTZ, no_yes_names, 2, &ftz, e);
+    *r = (struct rounding){.mode = (enum round_mode)mode,
+                           .overflow = (enum overflow_mode)overflow,
+                           .nan = (enum nan_mode)nan,
+                           .neg_zero = (enum neg_zero_mode)neg_zero,
+                           .sr_kind = (enum sr_kind)kind,
+                           .sr_bits = mode == ROUND_SR ? (int)bits : 0,
+                           .ftz = ftz};
+    return s;
+}
+
+enum status words_rounding(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    int daz = 0, out_round = ROUND_RNE;
+    enum status s = q->codec ? STATUS_OK : element_rounding(w, q, e);
+    if (!s)
+        s = words_select(w, KEY_DAZ, no_yes_names, 2, &daz, e);
+    if (!s && !q->codec)
+        s = words_positive(w, KEY_FLIP, 1, &q->flip, e);
+    if (!s && words_says(w, KEY_OUT))
+        s = words_format(w, KEY_OUT, "format", &q->out, e);
+    if (!s && q->out.family)
+        s = words_select(w, KEY_OUT_ROUND, round_mode_names, ROUND_SR, &out_round, e);
+    q->daz = daz;
+    q->out_round = (enum round_mode)out_round;
+    return s;
+}
