@@ -413,6 +413,9 @@ static void goldens(void **state)
         assert_null(format_problem(f));
         assert_true(f->goldens >= 4 && f->golden_source && f->doc && f->citation);
         assert_ptr_equal(format_find(f->name), f);
+        for (const char *const *alias = f->aliases; alias && *alias; alias++)
+            if (format_find(*alias) != f)
+                fail_msg("%s is an alias of %s, but finds %s", *alias, f->name, format_find(*alias)->name);
         for (size_t g = 0; g < f->goldens; g++) {
             double v = format_value(f, f->golden[g].code), want = f->golden[g].value;
             bool same = isnan(want) ? isnan(v) : bits_from_f64(v) == bits_from_f64(want);

@@ -111,7 +111,6 @@ static void errors(void **state)
     expect_error("fp16,bias=3", "bias=3 has no effect", "eXmY");
     expect_error("e4m3,codes=twos", "codes=twos has no effect", "intN");
     expect_error("e1m2", "two published biases", "bias=0");
-    expect_error("e11m4", "binary64", "specials=ieee");
     expect_error("e4m3,specials=iee", "specials: 'iee'", "ieee|nan|none|fnuz");
     expect_error("e4m3,scale=f32", "scale=f32 has no effect", "per= or block=");
     expect_error("e4m3,axis=last", "axis=last has no effect", "");

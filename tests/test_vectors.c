@@ -70,8 +70,8 @@ static void decode(void **state)
     size_t n, codes = 0, p3109 = 0;
     char **names = vector_names("decode", ".npy", &n);
     for (size_t i = 0; i < n; i++) {
-        struct vector v = vector_load("decode", names[i]);
         char *wide = strstr(names[i], ".f64");
+        struct vector v = wide ? vector_load_u64("decode", names[i]) : vector_load("decode", names[i]);
         if (wide)
             *wide = '\0';
         struct format f = vector_format(names[i]);
