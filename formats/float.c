@@ -82,6 +82,12 @@ static uint32_t nan_code(const struct format *f)
     return nan_is_neg_zero(f) ? sign_bit(f, true) : magnitude_mask(f);
 }
 
+/* A real-valued bias: all values times one binary32 number. Exact: 32 and 24 bits fit 64. */
+static struct number stretched(const struct format *f, struct number x)
+{
+    return f->stretch > 0 ? number_mul(x, number_from_f32(f->stretch)) : x;
+}
+
 static struct number magnitude_value(const struct format *f, uint32_t magnitude, bool negative)
 {
     int m = fraction_bits(f);
@@ -90,9 +96,9 @@ static struct number magnitude_value(const struct format *f, uint32_t magnitude,
     if (f->exponent_bits == 0 || (field == 0 && f->subnormals != SUBNORMALS_NONE)) {
         if (f->subnormals == SUBNORMALS_OFF && f->exponent_bits > 0)
             fraction = 0;
-        return number_make(negative, fraction, lowest_q(f));
+        return stretched(f, number_make(negative, fraction, lowest_q(f)));
     }
-    return number_make(negative, fraction | UINT64_C(1) << m, (int32_t)field - f->bias - m);
+    return stretched(f, number_make(negative, fraction | UINT64_C(1) << m, (int32_t)field - f->bias - m));
 }
 
 static struct number decode(const struct format *f, uint32_t code)
@@ -256,6 +262,8 @@ static struct encoded encode(const struct format *f, struct number x, const stru
         return encode_nan(f, r);
     if (x.class == NUMBER_ZERO)
         return encode_zero(f, x.negative);
+    if (x.class == NUMBER_FINITE && f->stretch > 0) /* to the grid of the integer bias */
+        x = number_div(x, number_from_f32(f->stretch));
     if (x.negative && f->is_unsigned)
         return encode_negative(f, x, r, random);
     if (x.class == NUMBER_INF)
@@ -270,7 +278,7 @@ static struct number max_finite(const struct format *f)
 
 static struct number min_normal(const struct format *f)
 {
-    return number_pow2(lowest_q(f) + (f->exponent_bits ? fraction_bits(f) : 0));
+    return stretched(f, number_pow2(lowest_q(f) + (f->exponent_bits ? fraction_bits(f) : 0)));
 }
 
 static const char *problem(const struct format *f)
@@ -282,6 +290,8 @@ static const char *problem(const struct format *f)
         return "sign, exponent and fraction must make 1 to 32 bits";
     if (f->exponent_bits + m < 1)
         return "a format needs at least one exponent or fraction bit";
+    if (f->stretch != 0 && !(f->stretch > 0.5F && f->stretch < 1))
+        return "the fraction of the bias must scale by more than 1/2 and less than 1";
     if (f->exponent_bits == 0 && (f->specials == SPECIALS_IEEE || f->subnormals != SUBNORMALS_ON))
         return "without exponent bits specials=ieee and subnormals off or none have no meaning";
     if (f->specials == SPECIALS_FNUZ && (f->is_unsigned || f->subnormals == SUBNORMALS_NONE))

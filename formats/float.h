@@ -11,4 +11,8 @@
 
 bool float_by_name(const char *name, struct format *out, const char **why);
 
+/* Gives f a bias in -2^24 .. 2^24 that need not be an integer: sets bias, real_bias and stretch. A fraction
+ * whose power of two rounds to 1 or 1/2 in binary32 counts as none. */
+void float_set_bias(struct format *f, float bias);
+
 #endif

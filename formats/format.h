@@ -176,6 +176,8 @@ struct format {
     int exponent_bits; /* 0..16 */
     int precision;     /* significand bits with the hidden one */
     int bias;          /* value of a normal code: 1.T * 2^(E - bias) */
+    float real_bias;   /* a bias that is no integer, else 0: then bias is the next integer below, and every */
+    float stretch;     /* value is times 2^(bias - real_bias), to binary32 in (1/2, 1); 0 otherwise */
     bool is_unsigned;  /* no sign bit */
     enum specials specials;
     enum subnormals subnormals;

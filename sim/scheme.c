@@ -7,9 +7,10 @@
 #include "sim/scheme_keys.h"
 
 const struct scheme_key scheme_keys[KEYS] = {
-    [KEY_BIAS] = {"bias", "-1100..1100", "exponent bias of an eXmY element"},
-    [KEY_SPECIALS] = {"specials", "ieee|nan|none|fnuz", "reserved codes of an eXmY element"},
-    [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY element"},
+    [KEY_BIAS] = {"bias", "-1100..1100, fractions too", "exponent bias of an eXmY or ueXmY element"},
+    [KEY_SPECIALS] = {"specials", "ieee|nan|none|fnuz|p3109-finite|p3109-extended",
+                      "reserved codes of an eXmY or ueXmY element"},
+    [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY or ueXmY element"},
     [KEY_CODES] = {"codes", "sym|twos|signmag", "codes of an intN element"},
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
     [KEY_ROUND] = {"round", "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd|sr", "rounding of elements"},
@@ -83,10 +84,21 @@ bool scheme_is_parametric_float(const struct format *f)
 {
     int e, m;
     char rest;
-    return f->family == &family_float && !f->is_unsigned && sscanf(f->name, "e%dm%d%c", &e, &m, &rest) == 2;
+    return f->family == &family_float &&
+           sscanf(f->name, f->is_unsigned ? "ue%dm%d%c" : "e%dm%d%c", &e, &m, &rest) == 2;
 }
 
 /* --- canonical text --- */
+
+/* The shortest decimal that reads as the same binary32. */
+static void print_f32(float x, char *out)
+{
+    for (int digits = 1; digits <= 9; digits++) {
+        sprintf(out, "%.*g", digits, (double)x);
+        if (strtof(out, NULL) == x)
+            return;
+    }
+}
 
 static const char *get_element(const struct quant_spec *q, enum key k, char *number)
 {
@@ -94,7 +106,10 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *num
     bool is_int = f->family == &family_int, parametric = scheme_is_parametric_float(f);
     switch (k) {
     case KEY_BIAS:
-        sprintf(number, "%d", f->bias);
+        if (f->real_bias != 0)
+            print_f32(f->real_bias, number);
+        else
+            sprintf(number, "%d", f->bias);
         return parametric ? number : NULL;
     case KEY_SPECIALS:
         return parametric ? specials_names[f->specials] : NULL;
@@ -144,12 +159,8 @@ static const char *get_scaling(const struct quant_spec *q, enum key k, char *num
         return second_level_names[s->second];
     case KEY_ORDER:
         return scale_order_names[s->order];
-    default: /* the shortest text that gives the same binary32 */
-        for (int digits = 1; digits <= 9; digits++) {
-            sprintf(number, "%.*g", digits, (double)s->clip);
-            if (strtof(number, NULL) == s->clip)
-                break;
-        }
+    default:
+        print_f32(s->clip, number);
         return s->clip < 1 ? number : "none";
     }
 }

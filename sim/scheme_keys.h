@@ -31,7 +31,7 @@ enum key {
 
 extern const struct scheme_key scheme_keys[KEYS];
 
-/* Floats named eXmY take bias, specials and subnormals; other names say it all. */
+/* Floats named eXmY or ueXmY take bias, specials and subnormals; other names say it all. */
 bool scheme_is_parametric_float(const struct format *f);
 
 #endif

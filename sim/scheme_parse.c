@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/float.h"
 #include "sim/base/strbuf.h"
 #include "sim/scheme_keys.h"
 
@@ -137,37 +138,59 @@ static enum status unknown_format(const char *what, const char *name, const char
 {
     if (why)
         return error_set(e, STATUS_INVALID, "%s '%s': %s", what, name, why);
-    const char *names[256];
-    size_t n = 0;
-    for (size_t i = 0; i < format_count() && n < 256; i++)
+    const char *names[512];
+    size_t n = 0, most = sizeof names / sizeof *names;
+    for (size_t i = 0; i < format_count() && n < most; i++)
         names[n++] = format_at(i)->name;
-    for (size_t i = 0; i < scheme_alias_count() && n < 256; i++)
+    for (size_t i = 0; i < scheme_alias_count() && n < most; i++)
         names[n++] = scheme_alias_at(i)->name;
+    struct strbuf rules = {0};
+    for (size_t i = 0; i < format_family_count(); i++)
+        if (format_family_at(i)->rule)
+            strbuf_printf(&rules, "%s%s", rules.text ? "; " : "", format_family_at(i)->rule);
     const char *near = str_nearest(name, names, n);
+    error_set(e, STATUS_INVALID,
+              "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and these are names by rule: %s", what,
+              name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+              rules.text ? rules.text : "");
+    strbuf_free(&rules);
+    return STATUS_INVALID;
+}
+
+/* The bias is the binary32 number that the text says. */
+static enum status get_bias(const struct words *w, struct format *f, struct error *e)
+{
+    const char *text = w->value[KEY_BIAS];
+    char *end;
+    float bias = strtof(text, &end);
+    if (*end || !(bias >= -1100 && bias <= 1100))
+        return bad_value(w, KEY_BIAS, e);
+    float_set_bias(f, bias);
+    return STATUS_OK;
+}
+
+/* T3 of the formats: two biases are published for E1M2. */
+static enum status ambiguous_bias(const struct format *f, struct error *e)
+{
+    if (f->exponent_bits != 1 || f->precision != 3 || !scheme_is_parametric_float(f))
+        return STATUS_OK;
     return error_set(
         e, STATUS_INVALID,
-        "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and any eXmY (X 0..11) and intN (N 2..16) "
-        "is one",
-        what, name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+        "%s has two published biases: write bias=0 (largest 3.5) or bias=1 (largest 1.75) after it, "
+        "or e1m2b0 or e1m2b1 for it",
+        f->name);
 }
 
 static enum status resolve_float(const struct words *w, struct format *f, struct error *e)
 {
-    long long bias = f->bias;
     int specials = (int)f->specials, subnormals = (int)f->subnormals;
-    enum status s = get_integer(w, KEY_BIAS, -1100, 1100, &bias, e);
+    enum status s = w->value[KEY_BIAS][0] ? get_bias(w, f, e) : ambiguous_bias(f, e);
     if (!s)
         s = get_choice(w, KEY_SPECIALS, specials_names, SPECIALS_KINDS, &specials, e);
     if (!s)
         s = get_choice(w, KEY_SUBNORMALS, subnormals_names, SUBNORMALS_KINDS, &subnormals, e);
     if (s)
         return s;
-    if (f->exponent_bits == 1 && f->precision == 3 && !w->value[KEY_BIAS][0])
-        return error_set(
-            e, STATUS_INVALID,
-            "e1m2 has two published biases: write e1m2,bias=0 (largest 3.5) or e1m2,bias=1 (largest "
-            "1.75)");
-    f->bias = (int)bias;
     f->specials = (enum specials)specials;
     f->subnormals = (enum subnormals)subnormals;
     return STATUS_OK;
@@ -193,7 +216,7 @@ static enum status resolve_element(const struct words *w, struct format *f, stru
     bool is_int = f->family == &family_int, parametric = scheme_is_parametric_float(f);
     enum status s = STATUS_OK;
     for (enum key k = KEY_BIAS; k <= KEY_SUBNORMALS && !s && !parametric; k++)
-        s = no_effect(w, k, "only elements named eXmY take it", e);
+        s = no_effect(w, k, "only elements named eXmY or ueXmY take it", e);
     for (enum key k = KEY_CODES; k <= KEY_FRACTION && !s && !is_int; k++)
         s = no_effect(w, k, "only elements named intN take it", e);
     if (!s && parametric)
@@ -276,6 +299,8 @@ static enum status resolve_scale_format(const struct words *w, struct scaling *s
         return unknown_format("scale format", name, why, e);
     if (s->scale.family != &family_float)
         return error_set(e, STATUS_INVALID, "scale: '%s' is not a float format", name);
+    if (ambiguous_bias(&s->scale, e))
+        return error_prefix(e, STATUS_INVALID, "scale");
     why = format_problem(&s->scale);
     return why ? error_set(e, STATUS_INVALID, "scale: %s: %s", name, why) : STATUS_OK;
 }

@@ -69,7 +69,7 @@ static int first_exponent(const struct format *f) /* of the lowest normal number
     return (f->subnormals == SUBNORMALS_NONE ? 0 : 1) - f->bias;
 }
 
-/* The value of a magnitude code, unbounded above. */
+/* The value of a magnitude code, unbounded above, but for the stretch of a real-valued bias. */
 static void magnitude_value(mpfr_ptr out, const struct format *f, uint64_t code)
 {
     if (is_int(f)) {
@@ -132,6 +132,8 @@ void oracle_decode(mpfr_ptr out, const struct format *f, uint32_t code)
             mpfr_set_inf(out, 1);
         else
             magnitude_value(out, f, magnitude);
+        if (f->stretch > 0)
+            mpfr_mul_d(out, out, (double)f->stretch, MPFR_RNDN);
     }
     if (negative)
         mpfr_neg(out, out, MPFR_RNDN);
@@ -154,23 +156,23 @@ static void round_float(mpfr_ptr out, const struct format *f, mpfr_srcptr x, mpf
     mpfr_set_emin(emin);
 }
 
-static void neighbours(struct oracle_case *c, const struct format *f)
+static void neighbours(struct oracle_case *c, const struct format *f, mpfr_srcptr x)
 {
     if (is_int(f) || f->exponent_bits == 0) { /* a fixed-point grid */
         int point = is_int(f) ? f->fraction_bits : f->bias - 1 + fraction(f);
         mpfr_set_prec(c->low, ORACLE_PRECISION);
         mpfr_set_prec(c->high, ORACLE_PRECISION);
-        mpfr_mul_2si(c->low, c->x, point, MPFR_RNDN);
+        mpfr_mul_2si(c->low, x, point, MPFR_RNDN);
         mpfr_ceil(c->high, c->low);
         mpfr_floor(c->low, c->low);
         mpfr_mul_2si(c->low, c->low, -point, MPFR_RNDN);
         mpfr_mul_2si(c->high, c->high, -point, MPFR_RNDN);
         return;
     }
-    round_float(c->low, f, c->x, MPFR_RNDZ);
-    round_float(c->high, f, c->x, MPFR_RNDA);
+    round_float(c->low, f, x, MPFR_RNDZ);
+    round_float(c->high, f, x, MPFR_RNDA);
     int first = first_exponent(f);
-    if (mpfr_get_exp(c->x) - 1 >= first)
+    if (mpfr_get_exp(x) - 1 >= first)
         return;
     if (f->subnormals == SUBNORMALS_OFF) {
         mpfr_set_zero(c->low, 1);
@@ -181,10 +183,26 @@ static void neighbours(struct oracle_case *c, const struct format *f)
     }
 }
 
+/* A real-valued bias: the neighbours of x / stretch, times stretch. Rounding the quotient down and up keeps
+ * it on its side of every grid value: those have far less bits. */
+static void stretched_neighbours(struct oracle_case *c, const struct format *f)
+{
+    mpfr_t quotient, high;
+    mpfr_inits2(ORACLE_PRECISION, quotient, high, (mpfr_ptr)0);
+    mpfr_div_d(quotient, c->x, (double)f->stretch, MPFR_RNDU);
+    neighbours(c, f, quotient);
+    mpfr_set(high, c->high, MPFR_RNDN);
+    mpfr_div_d(quotient, c->x, (double)f->stretch, MPFR_RNDD);
+    neighbours(c, f, quotient);
+    mpfr_set_prec(c->high, ORACLE_PRECISION);
+    mpfr_set(c->high, high, MPFR_RNDN);
+    mpfr_clears(quotient, high, (mpfr_ptr)0);
+}
+
 /* MPFR's own roundings of the case must be one of the neighbours we found, the one the mode names. */
 static void cross_check(const struct oracle_case *c, const struct format *f)
 {
-    if (is_int(f) || f->exponent_bits == 0 || f->subnormals != SUBNORMALS_ON || c->exact)
+    if (is_int(f) || f->exponent_bits == 0 || f->subnormals != SUBNORMALS_ON || c->exact || f->stretch > 0)
         return;
     mpfr_t v;
     mpfr_init2(v, 53);
@@ -216,9 +234,18 @@ void oracle_case_set(struct oracle_case *c, const struct format *f, mpfr_srcptr 
 {
     c->negative = mpfr_signbit(x) != 0;
     mpfr_abs(c->x, x, MPFR_RNDN);
-    neighbours(c, f);
+    bool stretched = !is_int(f) && f->stretch > 0;
+    if (stretched)
+        stretched_neighbours(c, f);
+    else
+        neighbours(c, f, c->x);
     c->low_code = magnitude_code(f, c->low);
     c->high_code = magnitude_code(f, c->high);
+    if (stretched) {
+        mpfr_prec_round(c->low, ORACLE_PRECISION, MPFR_RNDN);
+        mpfr_mul_d(c->low, c->low, (double)f->stretch, MPFR_RNDN);
+        mpfr_mul_d(c->high, c->high, (double)f->stretch, MPFR_RNDN);
+    }
     c->exact = mpfr_equal_p(c->x, c->low) || mpfr_equal_p(c->x, c->high);
     mpfr_t middle;
     mpfr_init2(middle, ORACLE_PRECISION);

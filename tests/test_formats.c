@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/format.h"
+#include "formats/float.h"
 #include "sim/base/rng.h"
 #include "tests/oracle.h"
 
@@ -51,6 +51,15 @@ static void add_int(int bits, enum int_codes codes, int fraction_bits)
 {
     struct format f = {.family = &family_int, .bits = bits, .codes = codes, .fraction_bits = fraction_bits};
     snprintf(f.name, sizeof f.name, "int%d", bits);
+    add(f);
+}
+
+static void add_biased(const char *name, float bias, enum specials specials)
+{
+    struct format f = named(name);
+    f.specials = specials;
+    float_set_bias(&f, bias);
+    assert_true(f.stretch > 0);
     add(f);
 }
 
@@ -100,6 +109,12 @@ static int setup(void **state)
     add(named("cfloat8_1_4_3b7"));
     add(named("cfloat8_1_5_2b63"));
     add(named("cfloat16_shpb0"));
+    add_biased("e4m3", 7.3F, SPECIALS_NAN);
+    add_biased("e2m1", 1.99999F, SPECIALS_NONE);
+    add_biased("e3m0", 0.41503751F, SPECIALS_IEEE);
+    add_biased("e5m2", -3.000001F, SPECIALS_FNUZ);
+    add_biased("e0m4", 0.5F, SPECIALS_NONE);
+    add_biased("ue4m3", 1000.1F, SPECIALS_P3109_EXTENDED);
     add_p3109();
     for (int codes = 0; codes < CODES_KINDS; codes++) {
         add_int(8, (enum int_codes)codes, 6);
@@ -522,6 +537,68 @@ static void names(void **state)
     assert_null(format_problem(&f));
 }
 
+/* bias, real_bias and stretch against MPFR: floor, and the binary32 number nearest to 2^-(rest). */
+static void check_bias(float bias, mpfr_ptr want, mpfr_ptr rest)
+{
+    struct format f = named("e4m3");
+    float_set_bias(&f, bias);
+    double whole = floor((double)bias);
+    mpfr_set_flt(rest, bias, MPFR_RNDN);
+    mpfr_sub_d(rest, rest, whole, MPFR_RNDN);
+    mpfr_neg(rest, rest, MPFR_RNDN);
+    mpfr_exp2(want, rest, MPFR_RNDN);
+    double stretch = mpfr_get_d(want, MPFR_RNDN);
+    bool power = stretch == 0.5 || stretch == 1;
+    bool right = power ? f.stretch == 0 && f.real_bias == 0 && f.bias == whole + (stretch == 0.5)
+                       : (double)f.stretch == stretch && f.real_bias == bias && f.bias == whole;
+    if (!right)
+        fail_msg("bias %.9g: got %d, %.9g, %a; want %g, %a", (double)bias, f.bias, (double)f.real_bias,
+                 (double)f.stretch, whole, stretch);
+}
+
+static void real_bias(void **state)
+{
+    (void)state;
+    mpfr_t want, rest;
+    mpfr_init2(want, 24);
+    mpfr_init2(rest, 200);
+    static const float fixed[] = {0,
+                                  -0.0F,
+                                  1,
+                                  -1,
+                                  0.5F,
+                                  -0.5F,
+                                  7.3F,
+                                  0x1p-24F,
+                                  0x1p-25F,
+                                  0x1p-26F,
+                                  0x1p-27F,
+                                  0x1p-60F,
+                                  0x1p-90F,
+                                  0x1p-149F,
+                                  1100,
+                                  -1100,
+                                  1023.9999F,
+                                  -0x1p-23F,
+                                  -0x1p-24F,
+                                  -0x1p-25F,
+                                  -0x1p-26F,
+                                  -0x1p-149F,
+                                  0x1.fffffep-1F,
+                                  -0x1.fffffep-1F,
+                                  0x1.5a3f34p-21F,
+                                  -0x1.5a3f34p-21F};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++, n++)
+        check_bias(fixed[i], want, rest);
+    for (uint64_t i = 0; i < (SANITIZED ? 20000 : 300000); i++, n++) {
+        uint32_t u = rng_u32(6, 0, i), exponent = 127 - 30 + rng_u32(6, 1, i) % 40; /* 2^-30 .. 2^9 */
+        check_bias(f32_from_bits((u & 0x807fffff) | exponent << 23), want, rest);
+    }
+    mpfr_clears(want, rest, (mpfr_ptr)0);
+    printf("# covered real-valued biases against MPFR: %zu\n", n);
+}
+
 /* Products and quotients of 64-bit significands: 64 bits, and sticky exactly when something fell off. */
 static void number_sticky(void **state)
 {
@@ -601,6 +678,7 @@ int main(void)
         cmocka_unit_test(goldens),
         cmocka_unit_test(names),
         cmocka_unit_test(events),
+        cmocka_unit_test(real_bias),
         cmocka_unit_test(number_arithmetic),
         cmocka_unit_test(number_sticky),
         cmocka_unit_test(decode_equals_mpfr),
