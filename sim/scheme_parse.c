@@ -183,6 +183,7 @@ static enum status ambiguous_bias(const struct format *f, struct error *e)
 
 static enum status resolve_float(const struct words *w, struct format *f, struct error *e)
 {
+    const struct format was = *f;
     int specials = (int)f->specials, subnormals = (int)f->subnormals;
     enum status s = w->value[KEY_BIAS][0] ? get_bias(w, f, e) : ambiguous_bias(f, e);
     if (!s)
@@ -191,8 +192,14 @@ static enum status resolve_float(const struct words *w, struct format *f, struct
         s = get_choice(w, KEY_SUBNORMALS, subnormals_names, SUBNORMALS_KINDS, &subnormals, e);
     if (s)
         return s;
+    bool changed = f->bias != was.bias || f->stretch > 0 || specials != (int)was.specials ||
+                   subnormals != (int)was.subnormals;
     f->specials = (enum specials)specials;
     f->subnormals = (enum subnormals)subnormals;
+    if (changed) { /* no longer the registered format: what is said of it does not hold */
+        f->doc = "float with the parameters of the text";
+        f->goldens = 0;
+    }
     return STATUS_OK;
 }
 
