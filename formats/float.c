@@ -234,8 +234,9 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
 }
 
 /* A negative nonzero value in an unsigned type. P3109 (4.7.5): what is still below zero after rounding is
- * beyond the range: zero, or NaN where an overflow leaves the range; -Inf is NaN where infinities are kept.
- * Elsewhere it is invalid: NaN if there is one, else zero (or the smallest value). */
+ * beyond the range: zero, or NaN where an overflow leaves the range; -Inf is NaN where +Inf becomes Inf or
+ * NaN. Other unsigned types are scales, where it is invalid: NaN if there is one, else zero (or the smallest
+ * value). */
 static struct encoded encode_negative(const struct format *f, struct number x, const struct rounding *r,
                                       uint32_t random)
 {
@@ -246,7 +247,8 @@ static struct encoded encode_negative(const struct format *f, struct number x, c
         events |= e.events & (EVENT_NEAR_TIE | EVENT_FLUSHED);
         nan = e.code != 0 && leaves_range(f, r, true);
     } else if (is_p3109(f)) {
-        nan = r->overflow >= OVERFLOW_SATURATE_MLDTYPES;
+        nan = r->overflow == OVERFLOW_SATURATE_MLDTYPES || r->overflow == OVERFLOW_INFINITY ||
+              r->overflow == OVERFLOW_NAN;
     }
     if (nan)
         return (struct encoded){nan_code(f), EVENT_NAN | EVENT_SIGN_LOST};
@@ -262,7 +264,10 @@ static struct encoded encode(const struct format *f, struct number x, const stru
         return encode_nan(f, r);
     if (x.class == NUMBER_ZERO)
         return encode_zero(f, x.negative);
-    if (x.class == NUMBER_FINITE && f->stretch > 0) /* to the grid of the integer bias */
+    /* To the grid of the integer bias. A boundary between neighbours times stretch has at most 33 + 24 bits,
+     * so that a sticky x stays on its side of it (number_div); a threshold of ROUND_SR has n more, and the
+     * draw for a sticky x is exact while precision + n <= 39. */
+    if (x.class == NUMBER_FINITE && f->stretch > 0)
         x = number_div(x, number_from_f32(f->stretch));
     if (x.negative && f->is_unsigned)
         return encode_negative(f, x, r, random);

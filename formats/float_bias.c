@@ -11,7 +11,7 @@
  * 0x1.5a3f34p-21), so rounding it is rounding the true value. */
 static uint64_t exp2_minus(uint64_t f)
 {
-    const uint64_t ln2 = UINT64_C(0xb17217f7d1cf79ab); /* floor(2^64 * ln 2) */
+    const uint64_t ln2 = UINT64_C(0xb17217f7d1cf79ab); /* 2^64 * ln 2, cut off */
     uint64_t y = (uint64_t)(((unsigned __int128)f * ln2) >> 64), one = UINT64_C(1) << 63, h = one;
     for (uint64_t k = 20; k >= 1; k--)
         h = one - (uint64_t)(((unsigned __int128)y * h) >> 64) / k;
