@@ -1,4 +1,4 @@
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "experiments/cli_list.h"
@@ -8,12 +8,15 @@ static const struct argp argp = {
     .parser = list_parse,
     .children = list_children,
     .args_doc = "[NAME]",
-    .doc = "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
-           "format of 8 bits or fewer.\v"
-           "NAME is a format, any eXmY or intN, or a scheme text, whose element is shown.\n\n"
-           "  bitsweep formats\n"
-           "  bitsweep formats e2m1\n"
-           "  bitsweep formats e3m2,specials=ieee --format csv\n"};
+    .doc =
+        "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
+        "format of 8 bits or fewer.\v"
+        "NAME is a format, a name by rule (any eXmY, ueXmY, intN, p3109_kKpPse ...), or a scheme text, whose "
+        "element is shown. Values that binary64 does not have are shown as c*2^e.\n\n"
+        "  bitsweep formats\n"
+        "  bitsweep formats e2m1\n"
+        "  bitsweep formats p3109_k8p4se\n"
+        "  bitsweep formats e3m2,specials=ieee --format csv\n"};
 
 static const char *name_at(size_t i)
 {
@@ -25,11 +28,6 @@ static bool is_float(const struct format *f)
     return f->family == &family_float;
 }
 
-static double max_value(const struct format *f)
-{
-    return number_to_f64(format_max(f));
-}
-
 static void row(size_t i, struct table_value *out, char *scratch)
 {
     const struct format *f = format_at(i);
@@ -38,7 +36,7 @@ static void row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_integer(f->bits);
     *out++ = table_text(scratch);
     *out++ = is_float(f) ? table_integer(f->bias) : table_text(NULL);
-    *out++ = table_real(max_value(f));
+    *out++ = table_real(number_to_f64(format_max(f)));
     *out++ = format_has_normals(f) ? table_real(number_to_f64(format_min_normal(f))) : table_text(NULL);
     *out++ = table_real(number_to_f64(format_min_positive(f)));
     *out++ = table_text(is_float(f) ? specials_names[f->specials] : NULL);
@@ -60,15 +58,37 @@ static void put(struct sheet *p, const char *name, struct table_value value)
         p->s = table_row(p->t, (struct table_value[]){table_text(name), value}, p->e);
 }
 
-static void put_code(struct sheet *p, const char *what, const struct format *f, uint32_t code, double value)
+static bool fits_f64(struct number x)
+{
+    struct number back = number_from_f64(number_to_f64(x));
+    return x.class == NUMBER_NAN || (!x.sticky && number_compare(x, back) == 0);
+}
+
+/* The exact value: c*2^e with an odd c where binary64 does not have it. */
+static void exact_text(struct number x, char out[static 64])
+{
+    if (fits_f64(x)) {
+        snprintf(out, 64, x.class == NUMBER_NAN ? "NaN" : "%.17g", number_to_f64(x));
+        return;
+    }
+    int last = __builtin_ctzll(x.significand);
+    snprintf(out, 64, "%s%" PRIu64 "*2^%d", x.negative ? "-" : "", x.significand >> last, x.exponent + last);
+}
+
+static void put_number(struct sheet *p, const char *name, struct number x)
+{
+    char text[64];
+    exact_text(x, text);
+    put(p, name, fits_f64(x) ? table_real(number_to_f64(x)) : table_text(text));
+}
+
+static void put_code(struct sheet *p, const char *what, const struct format *f, uint32_t code,
+                     struct number x)
 {
     char name[64], text[64];
     int digits = (f->bits + 3) / 4;
     snprintf(name, sizeof name, "%s 0x%0*x", what, digits, (unsigned)code);
-    if (isnan(value))
-        snprintf(text, sizeof text, "NaN");
-    else
-        snprintf(text, sizeof text, "%.17g", value);
+    exact_text(x, text);
     put(p, name, table_text(text));
 }
 
@@ -86,13 +106,13 @@ static void put_facts(struct sheet *p, const struct format *f)
     put(p, "layout", table_text(text));
     if (is_float(f)) {
         put(p, "precision", table_integer(f->precision));
-        put(p, "bias", table_integer(f->bias));
+        put(p, "bias", f->stretch > 0 ? table_real((double)f->real_bias) : table_integer(f->bias));
         put(p, "specials", table_text(specials_names[f->specials]));
         put(p, "subnormals", table_text(subnormals_names[f->subnormals]));
-        put(p, "min normal", table_real(number_to_f64(format_min_normal(f))));
+        put_number(p, "min normal", format_min_normal(f));
     }
-    put(p, "max", table_real(max_value(f)));
-    put(p, "min positive", table_real(number_to_f64(format_min_positive(f))));
+    put_number(p, "max", format_max(f));
+    put_number(p, "min positive", format_min_positive(f));
     put(p, "has Inf", table_text(format_has_inf(f) ? "yes" : "no"));
     put(p, "has NaN", table_text(format_has_nan(f) ? "yes" : "no"));
     put(p, "has -0", table_text(format_has_neg_zero(f) ? "yes" : "no"));
@@ -108,9 +128,9 @@ static enum status show(const struct format *f, const struct list_args *a, struc
     if (f->goldens)
         put(&p, "golden source", table_text(f->golden_source));
     for (size_t i = 0; i < f->goldens; i++)
-        put_code(&p, "golden", f, f->golden[i].code, f->golden[i].value);
+        put_code(&p, "golden", f, f->golden[i].code, number_from_f64(f->golden[i].value));
     for (uint32_t code = 0; f->bits <= ALL_CODES_BITS && code <= format_code_mask(f); code++)
-        put_code(&p, "code", f, code, format_value(f, code));
+        put_code(&p, "code", f, code, format_decode(f, code));
     return list_end(p.t, p.s, e);
 }
 

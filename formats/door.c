@@ -8,7 +8,8 @@ const char *const overflow_mode_names[OVERFLOW_MODES] = {
 const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
 const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop"};
 const char *const sr_kind_names[SR_KINDS] = {"a", "b", "c", "equal"};
-const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan", "none", "fnuz"};
+const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan",          "none",
+                                                    "fnuz", "p3109-finite", "p3109-extended"};
 const char *const subnormals_names[SUBNORMALS_KINDS] = {"on", "off", "none"};
 const char *const int_codes_names[CODES_KINDS] = {"sym", "twos", "signmag"};
 

@@ -1,7 +1,8 @@
 /* OCP MX FP4 E2M1. */
 #include "formats/format.h"
 
-static const char *const aliases[] = {"float4_e2m1fn", "fp4", "fp4_e2m1", NULL};
+static const char *const aliases[] = {"float4_e2m1fn", "fp4",      "fp4_e2m1", "float4e2m1",
+                                      "float4e2m1fn",  "ocp_e2m1", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0}, {0x08, -0.0}, {0x01, 0.5}, {0x02, 1.0}, {0x03, 1.5},

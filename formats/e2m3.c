@@ -1,7 +1,7 @@
 /* OCP MX FP6 E2M3. */
 #include "formats/format.h"
 
-static const char *const aliases[] = {"float6_e2m3fn", "fp6_e2m3", NULL};
+static const char *const aliases[] = {"float6_e2m3fn", "fp6_e2m3", "float6e2m3fn", "ocp_e2m3", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0}, {0x20, -0.0}, {0x01, 0.125}, {0x07, 0.875}, {0x08, 1.0}, {0x1f, 7.5}, {0x3f, -7.5},

@@ -1,7 +1,7 @@
 /* OCP MX FP6 E3M2. */
 #include "formats/format.h"
 
-static const char *const aliases[] = {"float6_e3m2fn", "fp6_e3m2", NULL};
+static const char *const aliases[] = {"float6_e3m2fn", "fp6_e3m2", "float6e3m2fn", "ocp_e3m2", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0},  {0x20, -0.0}, {0x01, 0.0625}, {0x03, 0.1875},

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e3m4", NULL};
+static const char *const aliases[] = {"float8_e3m4", "float8e3m4", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0},

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e4m3fn", "e4m3fn", "fp8_e4m3", NULL};
+static const char *const aliases[] = {"float8_e4m3fn", "e4m3fn",   "fp8_e4m3",
+                                      "float8e4m3fn",  "ocp_e4m3", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0},   {0x80, -0.0},  {0x01, 0x1p-9}, {0x07, 0x1.cp-7},    {0x08, 0x1p-6},      {0x38, 1.0},

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e4m3fnuz", NULL};
+static const char *const aliases[] = {"float8_e4m3fnuz", "float8e4m3fnuz", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0}, {0x80, (double)NAN}, {0x01, 0x1p-10}, {0x08, 0x1p-7},

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e5m2", "fp8_e5m2", NULL};
+static const char *const aliases[] = {"float8_e5m2", "fp8_e5m2", "float8e5m2", "ocp_e5m2",
+                                      "fp8-e5m2",    "q52",      NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0},

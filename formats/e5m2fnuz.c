@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e5m2fnuz", NULL};
+static const char *const aliases[] = {"float8_e5m2fnuz", "float8e5m2fnuz", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0}, {0x80, (double)NAN}, {0x01, 0x1p-17},  {0x04, 0x1p-15},

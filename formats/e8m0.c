@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"float8_e8m0fnu", "ue8m0", NULL};
+static const char *const aliases[] = {"float8_e8m0fnu", "ue8m0",    "float8e8m0",
+                                      "float8e8m0fnu",  "ocp_e8m0", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0x1p-127}, {0x01, 0x1p-126}, {0x7e, 0.5},         {0x7f, 1.0},

@@ -3,8 +3,9 @@
  * E = 0 (subnormals on): (-1)^s * T * 2^(1 - bias - m); otherwise (-1)^s * (1 + T * 2^-m) * 2^(E - bias).
  * Codes that `specials` reserves come off the top. IEEE 754-2019 3.4 for "ieee"; OCP OFP8 v1.0 section 5 for
  * "nan" (E4M3); OCP MX v1.0 section 5.3 for "none" (FP6, FP4); the FNUZ types of the ONNX float8 operators
- * for "fnuz". e = 0 has no normal numbers: the code is a fraction under one exponent, 2^(1 - bias - m). */
-#include "formats/format.h"
+ * for "fnuz"; IEEE P3109 Interim Report v4.0 for "p3109-finite" and "p3109-extended". e = 0 has no normal
+ * numbers: the code is a fraction under one exponent, 2^(1 - bias - m). */
+#include "formats/float.h"
 
 #include <stdio.h>
 
@@ -30,52 +31,61 @@ static int32_t lowest_q(const struct format *f)
     return lowest_field - f->bias - fraction_bits(f);
 }
 
+static bool is_p3109(const struct format *f)
+{
+    return f->specials == SPECIALS_P3109_FINITE || f->specials == SPECIALS_P3109_EXTENDED;
+}
+
 static bool has_inf(const struct format *f)
 {
-    return f->specials == SPECIALS_IEEE;
+    return f->specials == SPECIALS_IEEE || f->specials == SPECIALS_P3109_EXTENDED;
 }
 
 static bool has_nan(const struct format *f)
 {
     /* IEEE without fraction bits keeps the reserved field for Inf alone. */
-    return f->specials == SPECIALS_NAN || f->specials == SPECIALS_FNUZ ||
-           (f->specials == SPECIALS_IEEE && fraction_bits(f) > 0);
+    return f->specials == SPECIALS_IEEE ? fraction_bits(f) > 0 : f->specials != SPECIALS_NONE;
+}
+
+/* Whether NaN has the code of -0. */
+static bool nan_is_neg_zero(const struct format *f)
+{
+    return f->specials == SPECIALS_FNUZ || (is_p3109(f) && !f->is_unsigned);
 }
 
 static bool has_neg_zero(const struct format *f)
 {
-    return !f->is_unsigned && f->specials != SPECIALS_FNUZ && f->subnormals != SUBNORMALS_NONE;
+    return !f->is_unsigned && !nan_is_neg_zero(f) && f->subnormals != SUBNORMALS_NONE;
 }
 
+/* P3109: the top code, or the one below NaN where that is the top code. */
 static uint32_t inf_magnitude(const struct format *f)
 {
+    if (f->specials == SPECIALS_P3109_EXTENDED)
+        return magnitude_mask(f) - f->is_unsigned;
     return magnitude_mask(f) & ~((UINT32_C(1) << fraction_bits(f)) - 1);
 }
 
 /* The magnitude bits of the largest finite value. */
 static uint32_t max_magnitude(const struct format *f)
 {
-    switch (f->specials) {
-    case SPECIALS_IEEE:
+    if (has_inf(f))
         return inf_magnitude(f) - 1;
-    case SPECIALS_NAN:
-        return magnitude_mask(f) - 1;
-    default:
-        return magnitude_mask(f);
-    }
+    return magnitude_mask(f) - (has_nan(f) && !nan_is_neg_zero(f));
 }
 
-/* Canonical NaN: quiet, positive, no payload; all ones for "nan"; the code of -0 for FNUZ. */
+/* Canonical NaN: quiet, positive, no payload (IEEE); the code of -0; or all ones. */
 static uint32_t nan_code(const struct format *f)
 {
-    switch (f->specials) {
-    case SPECIALS_IEEE:
+    if (f->specials == SPECIALS_IEEE)
         return inf_magnitude(f) | UINT32_C(1) << (fraction_bits(f) - 1);
-    case SPECIALS_NAN:
-        return magnitude_mask(f);
-    default:
-        return sign_bit(f, true);
-    }
+    return nan_is_neg_zero(f) ? sign_bit(f, true) : magnitude_mask(f);
+}
+
+/* A real-valued bias: all values times one binary32 number. Exact: 32 and 24 bits fit 64. */
+static struct number stretched(const struct format *f, struct number x)
+{
+    return f->stretch > 0 ? number_mul(x, number_from_f32(f->stretch)) : x;
 }
 
 static struct number magnitude_value(const struct format *f, uint32_t magnitude, bool negative)
@@ -86,9 +96,9 @@ static struct number magnitude_value(const struct format *f, uint32_t magnitude,
     if (f->exponent_bits == 0 || (field == 0 && f->subnormals != SUBNORMALS_NONE)) {
         if (f->subnormals == SUBNORMALS_OFF && f->exponent_bits > 0)
             fraction = 0;
-        return number_make(negative, fraction, lowest_q(f));
+        return stretched(f, number_make(negative, fraction, lowest_q(f)));
     }
-    return number_make(negative, fraction | UINT64_C(1) << m, (int32_t)field - f->bias - m);
+    return stretched(f, number_make(negative, fraction | UINT64_C(1) << m, (int32_t)field - f->bias - m));
 }
 
 static struct number decode(const struct format *f, uint32_t code)
@@ -97,10 +107,10 @@ static struct number decode(const struct format *f, uint32_t code)
     bool negative = !f->is_unsigned && code >> (f->bits - 1) & 1;
     uint32_t magnitude = code & magnitude_mask(f);
     struct number special = {.class = NUMBER_NAN, .negative = false};
-    if (f->specials == SPECIALS_FNUZ && negative && magnitude == 0)
+    if (nan_is_neg_zero(f) && negative && magnitude == 0)
         return special;
     if (magnitude > max_magnitude(f)) {
-        if (f->specials == SPECIALS_IEEE && magnitude == inf_magnitude(f))
+        if (has_inf(f) && magnitude == inf_magnitude(f))
             special = (struct number){.class = NUMBER_INF, .negative = negative};
         return special;
     }
@@ -164,25 +174,24 @@ static struct encoded encode_zero(const struct format *f, bool negative)
     return (struct encoded){sign_bit(f, negative), 0};
 }
 
+/* Whether a finite value beyond the range on this side becomes Inf or NaN, not the outermost number. P3109
+ * treats odd like nearest, but for Inf with an even code (unsigned, extended). */
+static bool leaves_range(const struct format *f, const struct rounding *r, bool negative)
+{
+    if (r->overflow != OVERFLOW_INFINITY && r->overflow != OVERFLOW_NAN)
+        return false;
+    if (is_p3109(f) && r->mode == ROUND_ODD)
+        return negative || !f->is_unsigned || f->specials == SPECIALS_P3109_FINITE;
+    return round_overflows_to_inf(r->mode, negative);
+}
+
 /* A magnitude beyond the largest finite one, after rounding with the exponent range unbounded. */
 static struct encoded encode_overflow(const struct format *f, bool negative, const struct rounding *r)
 {
-    bool ieee = r->overflow == OVERFLOW_INFINITY || r->overflow == OVERFLOW_NAN;
-    if (!ieee || !round_overflows_to_inf(r->mode, negative))
+    if (!leaves_range(f, r, negative))
         return saturated(f, negative);
     struct encoded out = special_code(f, negative, r->overflow == OVERFLOW_NAN);
     out.events |= EVENT_INEXACT | (out.events & EVENT_SATURATED ? 0 : EVENT_OVERFLOW);
-    return out;
-}
-
-/* A negative nonzero value in an unsigned type is invalid: NaN if there is one, else zero (or the smallest
- * value). */
-static struct encoded encode_negative(const struct format *f)
-{
-    if (has_nan(f))
-        return (struct encoded){nan_code(f), EVENT_NAN | EVENT_SIGN_LOST};
-    struct encoded out = encode_zero(f, false);
-    out.events |= EVENT_SIGN_LOST | EVENT_INEXACT;
     return out;
 }
 
@@ -224,6 +233,30 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
     return out;
 }
 
+/* A negative nonzero value in an unsigned type. P3109 (4.7.5): what is still below zero after rounding is
+ * beyond the range: zero, or NaN where an overflow leaves the range; -Inf is NaN where +Inf becomes Inf or
+ * NaN. Other unsigned types are scales, where it is invalid: NaN if there is one, else zero (or the smallest
+ * value). */
+static struct encoded encode_negative(const struct format *f, struct number x, const struct rounding *r,
+                                      uint32_t random)
+{
+    bool nan = has_nan(f);
+    uint32_t events = EVENT_INEXACT;
+    if (is_p3109(f) && x.class == NUMBER_FINITE) {
+        struct encoded e = encode_finite(f, x, r, random);
+        events |= e.events & (EVENT_NEAR_TIE | EVENT_FLUSHED);
+        nan = e.code != 0 && leaves_range(f, r, true);
+    } else if (is_p3109(f)) {
+        nan = r->overflow == OVERFLOW_SATURATE_MLDTYPES || r->overflow == OVERFLOW_INFINITY ||
+              r->overflow == OVERFLOW_NAN;
+    }
+    if (nan)
+        return (struct encoded){nan_code(f), EVENT_NAN | EVENT_SIGN_LOST};
+    struct encoded out = encode_zero(f, false);
+    out.events |= EVENT_SIGN_LOST | events;
+    return out;
+}
+
 static struct encoded encode(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random)
 {
@@ -231,8 +264,13 @@ static struct encoded encode(const struct format *f, struct number x, const stru
         return encode_nan(f, r);
     if (x.class == NUMBER_ZERO)
         return encode_zero(f, x.negative);
+    /* To the grid of the integer bias. A boundary between neighbours times stretch has at most 33 + 24 bits,
+     * so that a sticky x stays on its side of it (number_div); a threshold of ROUND_SR has n more, and the
+     * draw for a sticky x is exact while precision + n <= 39. */
+    if (x.class == NUMBER_FINITE && f->stretch > 0)
+        x = number_div(x, number_from_f32(f->stretch));
     if (x.negative && f->is_unsigned)
-        return encode_negative(f);
+        return encode_negative(f, x, r, random);
     if (x.class == NUMBER_INF)
         return encode_inf(f, x.negative, r);
     return encode_finite(f, x, r, random);
@@ -245,30 +283,28 @@ static struct number max_finite(const struct format *f)
 
 static struct number min_normal(const struct format *f)
 {
-    return number_pow2(lowest_q(f) + (f->exponent_bits ? fraction_bits(f) : 0));
+    return stretched(f, number_pow2(lowest_q(f) + (f->exponent_bits ? fraction_bits(f) : 0)));
 }
 
 static const char *problem(const struct format *f)
 {
     int m = fraction_bits(f);
-    if (f->exponent_bits < 0 || f->exponent_bits > 11)
-        return "exponent bits must be 0 to 11";
+    if (f->exponent_bits < 0 || f->exponent_bits > 16)
+        return "exponent bits must be 0 to 16";
     if (m < 0 || f->bits != !f->is_unsigned + f->exponent_bits + m || f->bits < 1 || f->bits > 32)
         return "sign, exponent and fraction must make 1 to 32 bits";
     if (f->exponent_bits + m < 1)
         return "a format needs at least one exponent or fraction bit";
+    if (f->stretch != 0 && !(f->stretch > 0.5F && f->stretch < 1))
+        return "the fraction of the bias must scale by more than 1/2 and less than 1";
     if (f->exponent_bits == 0 && (f->specials == SPECIALS_IEEE || f->subnormals != SUBNORMALS_ON))
-        return "without exponent bits only specials none, nan and fnuz, and subnormals on, have a meaning";
+        return "without exponent bits specials=ieee and subnormals off or none have no meaning";
     if (f->specials == SPECIALS_FNUZ && (f->is_unsigned || f->subnormals == SUBNORMALS_NONE))
         return "specials=fnuz takes the code of -0, which this format does not have";
-    if (max_magnitude(f) > magnitude_mask(f) || max_magnitude(f) == 0)
+    if (is_p3109(f) && f->subnormals == SUBNORMALS_NONE)
+        return "P3109 formats have a zero";
+    if (max_magnitude(f) > magnitude_mask(f) || max_magnitude(f) == 0 || max_finite(f).class != NUMBER_FINITE)
         return "the special values leave no number";
-    struct number top = max_finite(f);
-    if (top.class != NUMBER_FINITE)
-        return "the special values leave no number";
-    if (number_exponent(top) > 1023 || lowest_q(f) < -1074)
-        return "its values do not fit binary64 (exponents -1074 to 1023): choose another bias, or "
-               "specials=ieee";
     return 0;
 }
 
@@ -290,37 +326,11 @@ static void layout(const struct format *f, char *out, size_t size)
              fraction_bits(f));
 }
 
-static bool by_name(const char *name, struct format *out, const char **why)
-{
-    const char *rest;
-    int e = format_name_number(name, "e", &rest);
-    int m = e < 0 ? -1 : format_name_number(rest, "m", NULL);
-    if (m < 0)
-        return false;
-    if (e > 11)
-        return format_name_fails(why, "eXmY takes 0 to 11 exponent bits");
-    struct format f = {
-        .family = &family_float,
-        .bits = 1 + e + m,
-        .exponent_bits = e,
-        .precision = m + 1,
-        .bias = e ? (1 << (e - 1)) - 1 : 0,
-        .specials = SPECIALS_NONE,
-        .doc = "finite minifloat by the rule of its name",
-        .citation = "bias 2^(X-1) - 1 as in IEEE 754-2019 3.3, every code a number as in OCP MX v1.0 5.3.2",
-    };
-    snprintf(f.name, sizeof f.name, "e%dm%d", e, m);
-    if (f.bits > 32 || e + m < 1)
-        return format_name_fails(why, "eXmY with its sign takes 2 to 32 bits");
-    *out = f;
-    return true;
-}
-
 const struct format_family family_float = {
     .name = "float",
     .doc = "sign, exponent, fraction",
-    .rule = "eXmY (X 0..11)",
-    .by_name = by_name,
+    .rule = FLOAT_NAME_RULES,
+    .by_name = float_by_name,
     .decode = decode,
     .encode = encode,
     .max = max_finite,

@@ -101,10 +101,12 @@ struct encoded {
 };
 
 enum specials {
-    SPECIALS_IEEE, /* top exponent field reserved: Inf, NaN */
-    SPECIALS_NAN,  /* only the all-ones code of each sign is NaN; no Inf */
-    SPECIALS_NONE, /* every code is a number */
-    SPECIALS_FNUZ, /* one NaN at the code of -0; no Inf, no -0 */
+    SPECIALS_IEEE,           /* top exponent field reserved: Inf, NaN */
+    SPECIALS_NAN,            /* only the all-ones code of each sign is NaN; no Inf */
+    SPECIALS_NONE,           /* every code is a number */
+    SPECIALS_FNUZ,           /* one NaN at the code of -0; no Inf, no -0 */
+    SPECIALS_P3109_FINITE,   /* one zero, one NaN: at the code of -0, or all ones in an unsigned type */
+    SPECIALS_P3109_EXTENDED, /* the same, and Inf: the top code below NaN, of each sign */
     SPECIALS_KINDS
 };
 
@@ -171,9 +173,11 @@ struct format {
     const struct format_family *family;
     int bits; /* 1..32 */
     /* float family */
-    int exponent_bits; /* 0..11 */
+    int exponent_bits; /* 0..16 */
     int precision;     /* significand bits with the hidden one */
     int bias;          /* value of a normal code: 1.T * 2^(E - bias) */
+    float real_bias;   /* a bias that is no integer, else 0: then bias is the next integer below, and every */
+    float stretch;     /* value is times 2^(bias - real_bias), to binary32 in (1/2, 1); 0 otherwise */
     bool is_unsigned;  /* no sign bit */
     enum specials specials;
     enum subnormals subnormals;
@@ -199,14 +203,14 @@ const struct format *format_find(const char *name);
  * leaves *out alone if the name is none of these; *why (may be NULL) then points to a static sentence, or
  * NULL for a plainly unknown name. */
 bool format_by_name(const char *name, struct format *out, const char **why);
-/* Whether the parameters hang together (widths, binary64 range of all values). NULL if so, else a static
- * sentence. */
+/* Whether the parameters hang together (widths, room for numbers). NULL if so, else a static sentence. */
 const char *format_problem(const struct format *f);
 
 /* --- meaning --- */
 /* The exact value of a code. */
 struct number format_decode(const struct format *f, uint32_t code);
-/* The same as binary64; exact for every valid format. */
+/* The same as binary64: exact where binary64 has the value, which is everywhere but in formats of more than
+ * 11 exponent bits, an unusual bias, or a real-valued bias with more than 29 bits of precision. */
 double format_value(const struct format *f, uint32_t code);
 /* The one door for rounding: x to the nearest code under r. `random` supplies the bits of ROUND_SR (the most
  * significant sr_bits of it are used) and is ignored by the other modes. r must have valid enumerators. */

@@ -96,7 +96,7 @@ struct number number_div(struct number a, struct number b)
         return a;
     }
     /* 2^127 <= numerator, divisor < 2^64: the quotient has 64 or 65 bits. */
-    unsigned __int128 numerator = (unsigned __int128)a.significand << 64;
+    unsigned __int128 numerator = (unsigned __int128)a.significand << 64 | (uint64_t)a.sticky << 63;
     unsigned __int128 quotient = numerator / b.significand;
     bool rest = numerator % b.significand != 0;
     return from_wide(negative, quotient, a.exponent - b.exponent - 64, rest || a.sticky);

@@ -30,7 +30,8 @@ struct number number_from_f64(double x);
 /* Exact product up to 64 significant bits; below them sticky. 0 * Inf is NaN. */
 struct number number_mul(struct number a, struct number b);
 /* Quotient to 64 significant bits, the rest sticky. x/0 is Inf for x != 0; 0/0 and Inf/Inf are NaN.
- * b must not be sticky. */
+ * b must not be sticky. A sticky a counts as t = 1/2: the quotient lies on the true side of every c for which
+ * b * c is a multiple of the last bit of a. */
 struct number number_div(struct number a, struct number b);
 /* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN. At
  * most one of a and b may be sticky. */

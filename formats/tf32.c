@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {"tensorfloat32", NULL};
+static const char *const aliases[] = {"tensorfloat32", "tensorfloat-32", NULL};
 
 static const struct golden golden[] = {
     {0x00, 0.0},

@@ -18,15 +18,16 @@ static const char rule_choices[] =
 #include "formats/scale_rules.def"
     ;
 static const char stat_choices[] =
-#include "sim/quant/stats.def"
+#include "sim/stats.def"
     ;
 #undef SCALE_RULE
 #undef STATISTIC
 
 const struct scheme_key scheme_keys[KEYS] = {
-    [KEY_BIAS] = {"bias", "-1100..1100", "exponent bias of an eXmY element"},
-    [KEY_SPECIALS] = {"specials", "ieee|nan|none|fnuz", "reserved codes of an eXmY element"},
-    [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY element"},
+    [KEY_BIAS] = {"bias", "-1100..1100, fractions too", "exponent bias of an eXmY or ueXmY element"},
+    [KEY_SPECIALS] = {"specials", "ieee|nan|none|fnuz|p3109-finite|p3109-extended",
+                      "reserved codes of an eXmY or ueXmY element"},
+    [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY or ueXmY element"},
     [KEY_CODES] = {"codes", "sym|twos|signmag", "codes of an intN element"},
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
     [KEY_OR] = {"or", "none or formats of the same bits with + between them",

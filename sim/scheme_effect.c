@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/quant/stat.h"
 #include "sim/scheme_keys.h"
+#include "sim/stat.h"
 
 bool scheme_is_parametric_float(const struct format *f)
 {
     int e, m;
     char rest;
-    return f->family == &family_float && !f->is_unsigned && sscanf(f->name, "e%dm%d%c", &e, &m, &rest) == 2;
+    return f->family == &family_float &&
+           sscanf(f->name, f->is_unsigned ? "ue%dm%d%c" : "e%dm%d%c", &e, &m, &rest) == 2;
 }
 
 bool scheme_is_parametric_int(const struct format *f)
@@ -29,7 +30,7 @@ static const char *element_effect(const struct quant_spec *q, enum key k)
     case KEY_BIAS:
     case KEY_SPECIALS:
     case KEY_SUBNORMALS:
-        return scheme_is_parametric_float(f) ? NULL : "only elements named eXmY take it";
+        return scheme_is_parametric_float(f) ? NULL : "only elements named eXmY or ueXmY take it";
     case KEY_CODES:
         if (scheme_is_parametric_int(f) && q->scaling.zero_point)
             return "with a zero point the codes are 0 to 2^bits - 1";
@@ -227,7 +228,7 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *out
     const struct format *f = &q->element;
     switch (k) {
     case KEY_BIAS:
-        return whole(f->bias, out);
+        return f->real_bias != 0 ? shortest(f->real_bias, out) : whole(f->bias, out);
     case KEY_SPECIALS:
         return specials_names[f->specials];
     case KEY_SUBNORMALS:

@@ -1,28 +1,54 @@
 /* Words -> the element of a scheme, its rounding, and what is done with results. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "formats/float.h"
 #include "sim/scheme_words.h"
+
+/* The bias is the binary32 number that the text says. */
+static enum status bias_of(const struct words *w, struct format *f, struct error *e)
+{
+    const char *text = w->value[KEY_BIAS];
+    char *end;
+    float bias = strtof(text, &end);
+    if (*end || !(bias >= -1100 && bias <= 1100))
+        return words_bad(w, KEY_BIAS, e);
+    float_set_bias(f, bias);
+    return STATUS_OK;
+}
+
+/* T3 of the formats: two biases are published for E1M2. */
+enum status words_ambiguous(const struct format *f, struct error *e)
+{
+    if (f->exponent_bits != 1 || f->precision != 3 || !scheme_is_parametric_float(f))
+        return STATUS_OK;
+    return error_set(
+        e, STATUS_INVALID,
+        "%s has two published biases: write bias=0 (largest 3.5) or bias=1 (largest 1.75) after it, "
+        "or e1m2b0 or e1m2b1 for it",
+        f->name);
+}
 
 static enum status of_float(const struct words *w, struct format *f, struct error *e)
 {
-    long long bias = f->bias;
+    const struct format was = *f;
     int specials = (int)f->specials, subnormals = (int)f->subnormals;
-    enum status s = words_integer(w, KEY_BIAS, -1100, 1100, &bias, e);
+    enum status s = w->value[KEY_BIAS][0] ? bias_of(w, f, e) : words_ambiguous(f, e);
     if (!s)
         s = words_select(w, KEY_SPECIALS, specials_names, SPECIALS_KINDS, &specials, e);
     if (!s)
         s = words_select(w, KEY_SUBNORMALS, subnormals_names, SUBNORMALS_KINDS, &subnormals, e);
     if (s)
         return s;
-    if (f->exponent_bits == 1 && f->precision == 3 && !w->value[KEY_BIAS][0])
-        return error_set(
-            e, STATUS_INVALID,
-            "e1m2 has two published biases: write e1m2,bias=0 (largest 3.5) or e1m2,bias=1 (largest "
-            "1.75)");
-    f->bias = (int)bias;
+    bool changed = f->bias != was.bias || f->stretch > 0 || specials != (int)was.specials ||
+                   subnormals != (int)was.subnormals;
     f->specials = (enum specials)specials;
     f->subnormals = (enum subnormals)subnormals;
+    if (changed) { /* no longer the registered format: what is said of it does not hold */
+        f->doc = "float with the parameters of the text";
+        f->goldens = 0;
+    }
     return STATUS_OK;
 }
 
@@ -57,6 +83,8 @@ static enum status alternatives(const struct words *w, struct quant_spec *q, str
         struct format *f = &q->alternative[q->n_alternatives++];
         if (!format_by_name(name, f, &why))
             return words_unknown_format("format", name, why, e);
+        if (words_ambiguous(f, e))
+            return error_prefix(e, STATUS_INVALID, "or");
         if (format_problem(f))
             return error_set(e, STATUS_INVALID, "or: %s: %s", name, format_problem(f));
         if (f->bits != q->element.bits)

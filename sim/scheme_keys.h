@@ -71,7 +71,7 @@ extern const char *const zero_tensor_names[2], *const no_yes_names[2];
  * the key's own value. */
 const char *scheme_no_effect(const struct quant_spec *q, enum key k);
 
-/* Floats named eXmY take bias, specials and subnormals; integers named intN take codes and fraction; other names
+/* Floats named eXmY or ueXmY take bias, specials and subnormals; integers named intN take codes and fraction; other names
  * say it all. */
 bool scheme_is_parametric_float(const struct format *f);
 bool scheme_is_parametric_int(const struct format *f);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/quant/stat.h"
 #include "sim/scheme_words.h"
+#include "sim/stat.h"
 
 #define BLOCK_MOST 2147483648LL
 

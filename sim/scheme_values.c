@@ -95,6 +95,8 @@ enum status words_format(const struct words *w, enum key k, const char *what, st
         return words_unknown_format(what, name, why, e);
     if (out->family != &family_float)
         return error_set(e, STATUS_INVALID, "%s: '%s' is not a float format", scheme_keys[k].name, name);
+    if (words_ambiguous(out, e))
+        return error_prefix(e, STATUS_INVALID, "%s", scheme_keys[k].name);
     why = format_problem(out);
     return why ? error_set(e, STATUS_INVALID, "%s: %s: %s", scheme_keys[k].name, name, why) : STATUS_OK;
 }

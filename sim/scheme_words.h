@@ -24,6 +24,8 @@ enum status words_positive(const struct words *w, enum key k, double high, float
 /* A float format; `what` names it in messages. */
 enum status words_format(const struct words *w, enum key k, const char *what, struct format *out,
                          struct error *e) MUST_CHECK;
+/* STATUS_INVALID with the reason for a float whose name leaves open which of two published ones it is. */
+enum status words_ambiguous(const struct format *f, struct error *e) MUST_CHECK;
 enum status words_unknown_format(const char *what, const char *name, const char *why, struct error *e);
 
 /* --- groups, in the order in which they depend on each other --- */

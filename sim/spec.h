@@ -6,7 +6,7 @@
 #include "formats/format.h"
 #include "formats/scaling.h"
 
-struct statistic; /* sim/quant/stat.h */
+struct statistic; /* sim/stat.h */
 
 #define ALTERNATIVES_MAX 4
 

@@ -24,14 +24,34 @@ static uint64_t magnitudes(const struct format *f) /* number of magnitude codes 
     return UINT64_C(1) << (f->exponent_bits + fraction(f));
 }
 
+static bool is_p3109(const struct format *f)
+{
+    return !is_int(f) && (f->specials == SPECIALS_P3109_FINITE || f->specials == SPECIALS_P3109_EXTENDED);
+}
+
+static bool nan_replaces_neg_zero(const struct format *f)
+{
+    return !is_int(f) && (f->specials == SPECIALS_FNUZ || (is_p3109(f) && !f->is_unsigned));
+}
+
 static uint64_t top_code(const struct format *f,
                          bool negative) /* magnitude code of the largest finite value */
 {
     if (is_int(f))
         return (UINT64_C(1) << (f->bits - 1)) - !(negative && f->codes == CODES_TWOS);
-    if (f->specials == SPECIALS_IEEE)
-        return magnitudes(f) - (UINT64_C(1) << fraction(f)) - 1;
-    return magnitudes(f) - 1 - (f->specials == SPECIALS_NAN);
+    uint64_t top = magnitudes(f) - 1;
+    switch (f->specials) {
+    case SPECIALS_IEEE:
+        return top - (UINT64_C(1) << fraction(f));
+    case SPECIALS_NAN:
+        return top - 1;
+    case SPECIALS_P3109_FINITE: /* Mhi is 2^(K-1) - 1 signed, 2^K - 2 unsigned; Inf takes one more */
+        return f->is_unsigned ? top - 1 : top;
+    case SPECIALS_P3109_EXTENDED:
+        return f->is_unsigned ? top - 2 : top - 1;
+    default:
+        return top;
+    }
 }
 
 static bool type_has_nan(const struct format *f)
@@ -41,7 +61,7 @@ static bool type_has_nan(const struct format *f)
 
 static bool type_has_inf(const struct format *f)
 {
-    return !is_int(f) && f->specials == SPECIALS_IEEE;
+    return !is_int(f) && (f->specials == SPECIALS_IEEE || f->specials == SPECIALS_P3109_EXTENDED);
 }
 
 static int first_exponent(const struct format *f) /* of the lowest normal number */
@@ -49,7 +69,7 @@ static int first_exponent(const struct format *f) /* of the lowest normal number
     return (f->subnormals == SUBNORMALS_NONE ? 0 : 1) - f->bias;
 }
 
-/* The value of a magnitude code, unbounded above. */
+/* The value of a magnitude code, unbounded above, but for the stretch of a real-valued bias. */
 static void magnitude_value(mpfr_ptr out, const struct format *f, uint64_t code)
 {
     if (is_int(f)) {
@@ -103,7 +123,7 @@ void oracle_decode(mpfr_ptr out, const struct format *f, uint32_t code)
         magnitude_value(out, f, magnitude);
     } else {
         uint64_t magnitude = c & ~sign_code(f);
-        if ((f->specials == SPECIALS_FNUZ && c == sign_code(f)) ||
+        if ((nan_replaces_neg_zero(f) && c == sign_code(f)) ||
             (magnitude > top_code(f, false) && !(type_has_inf(f) && magnitude == top_code(f, false) + 1))) {
             mpfr_set_nan(out);
             return;
@@ -112,6 +132,8 @@ void oracle_decode(mpfr_ptr out, const struct format *f, uint32_t code)
             mpfr_set_inf(out, 1);
         else
             magnitude_value(out, f, magnitude);
+        if (f->stretch > 0)
+            mpfr_mul_d(out, out, (double)f->stretch, MPFR_RNDN);
     }
     if (negative)
         mpfr_neg(out, out, MPFR_RNDN);
@@ -134,23 +156,23 @@ static void round_float(mpfr_ptr out, const struct format *f, mpfr_srcptr x, mpf
     mpfr_set_emin(emin);
 }
 
-static void neighbours(struct oracle_case *c, const struct format *f)
+static void neighbours(struct oracle_case *c, const struct format *f, mpfr_srcptr x)
 {
     if (is_int(f) || f->exponent_bits == 0) { /* a fixed-point grid */
         int point = is_int(f) ? f->fraction_bits : f->bias - 1 + fraction(f);
         mpfr_set_prec(c->low, ORACLE_PRECISION);
         mpfr_set_prec(c->high, ORACLE_PRECISION);
-        mpfr_mul_2si(c->low, c->x, point, MPFR_RNDN);
+        mpfr_mul_2si(c->low, x, point, MPFR_RNDN);
         mpfr_ceil(c->high, c->low);
         mpfr_floor(c->low, c->low);
         mpfr_mul_2si(c->low, c->low, -point, MPFR_RNDN);
         mpfr_mul_2si(c->high, c->high, -point, MPFR_RNDN);
         return;
     }
-    round_float(c->low, f, c->x, MPFR_RNDZ);
-    round_float(c->high, f, c->x, MPFR_RNDA);
+    round_float(c->low, f, x, MPFR_RNDZ);
+    round_float(c->high, f, x, MPFR_RNDA);
     int first = first_exponent(f);
-    if (mpfr_get_exp(c->x) - 1 >= first)
+    if (mpfr_get_exp(x) - 1 >= first)
         return;
     if (f->subnormals == SUBNORMALS_OFF) {
         mpfr_set_zero(c->low, 1);
@@ -161,10 +183,26 @@ static void neighbours(struct oracle_case *c, const struct format *f)
     }
 }
 
+/* A real-valued bias: the neighbours of x / stretch, times stretch. Rounding the quotient down and up keeps
+ * it on its side of every grid value: those have far less bits. */
+static void stretched_neighbours(struct oracle_case *c, const struct format *f)
+{
+    mpfr_t quotient, high;
+    mpfr_inits2(ORACLE_PRECISION, quotient, high, (mpfr_ptr)0);
+    mpfr_div_d(quotient, c->x, (double)f->stretch, MPFR_RNDU);
+    neighbours(c, f, quotient);
+    mpfr_set(high, c->high, MPFR_RNDN);
+    mpfr_div_d(quotient, c->x, (double)f->stretch, MPFR_RNDD);
+    neighbours(c, f, quotient);
+    mpfr_set_prec(c->high, ORACLE_PRECISION);
+    mpfr_set(c->high, high, MPFR_RNDN);
+    mpfr_clears(quotient, high, (mpfr_ptr)0);
+}
+
 /* MPFR's own roundings of the case must be one of the neighbours we found, the one the mode names. */
 static void cross_check(const struct oracle_case *c, const struct format *f)
 {
-    if (is_int(f) || f->exponent_bits == 0 || f->subnormals != SUBNORMALS_ON || c->exact)
+    if (is_int(f) || f->exponent_bits == 0 || f->subnormals != SUBNORMALS_ON || c->exact || f->stretch > 0)
         return;
     mpfr_t v;
     mpfr_init2(v, 53);
@@ -196,9 +234,18 @@ void oracle_case_set(struct oracle_case *c, const struct format *f, mpfr_srcptr 
 {
     c->negative = mpfr_signbit(x) != 0;
     mpfr_abs(c->x, x, MPFR_RNDN);
-    neighbours(c, f);
+    bool stretched = !is_int(f) && f->stretch > 0;
+    if (stretched)
+        stretched_neighbours(c, f);
+    else
+        neighbours(c, f, c->x);
     c->low_code = magnitude_code(f, c->low);
     c->high_code = magnitude_code(f, c->high);
+    if (stretched) {
+        mpfr_prec_round(c->low, ORACLE_PRECISION, MPFR_RNDN);
+        mpfr_mul_d(c->low, c->low, (double)f->stretch, MPFR_RNDN);
+        mpfr_mul_d(c->high, c->high, (double)f->stretch, MPFR_RNDN);
+    }
     c->exact = mpfr_equal_p(c->x, c->low) || mpfr_equal_p(c->x, c->high);
     mpfr_t middle;
     mpfr_init2(middle, ORACLE_PRECISION);
@@ -210,18 +257,40 @@ void oracle_case_set(struct oracle_case *c, const struct format *f, mpfr_srcptr 
     cross_check(c, f);
 }
 
+/* floor(nu * 2^k), nu = (|x| - low) / (high - low); *rest: whether something was cut off. */
+static uint64_t share(const struct oracle_case *c, int k, bool *rest)
+{
+    mpfr_t nu, width;
+    mpfr_inits2(ORACLE_PRECISION, nu, width, (mpfr_ptr)0);
+    mpfr_sub(nu, c->x, c->low, MPFR_RNDN);
+    mpfr_mul_2si(nu, nu, k, MPFR_RNDN);
+    mpfr_sub(width, c->high, c->low, MPFR_RNDN);
+    *rest = mpfr_div(nu, nu, width, MPFR_RNDZ) != 0; /* integers below 2^34 survive the rounding */
+    *rest = !mpfr_integer_p(nu) || *rest;
+    uint64_t units = mpfr_get_ui(nu, MPFR_RNDZ);
+    mpfr_clears(nu, width, (mpfr_ptr)0);
+    return units;
+}
+
+/* IEEE P3109 Interim Report v4.0, 4.7.4, with n bits R. */
 static bool stochastic_up(const struct oracle_case *c, const struct rounding *r, uint32_t random)
 {
     int n = r->sr_bits ? r->sr_bits : 32;
-    mpfr_t share, width;
-    mpfr_inits2(ORACLE_PRECISION, share, width, (mpfr_ptr)0);
-    mpfr_sub(share, c->x, c->low, MPFR_RNDN);
-    mpfr_sub(width, c->high, c->low, MPFR_RNDN);
-    mpfr_div(share, share, width, MPFR_RNDN); /* the width is a power of two: exact */
-    mpfr_mul_2si(share, share, n, MPFR_RNDN);
-    uint64_t threshold = mpfr_get_ui(share, MPFR_RNDZ);
-    mpfr_clears(share, width, (mpfr_ptr)0);
-    return threshold + (random >> (32 - n)) >= UINT64_C(1) << n;
+    uint64_t bits = random >> (32 - n), one = UINT64_C(1) << n;
+    bool rest;
+    switch (r->sr_kind) {
+    case SR_A:
+        return share(c, n, &rest) + bits >= one;
+    case SR_B:
+        return share(c, n + 1, &rest) + 2 * bits + 1 >= 2 * one;
+    case SR_C: {
+        uint64_t halves = share(c, n + 1, &rest), units = halves / 2;
+        bool up = halves % 2 && (rest || units % 2);
+        return units + up + bits >= one;
+    }
+    default: /* equal probability: the first bit */
+        return random >> 31;
+    }
 }
 
 bool oracle_rounds_up(const struct oracle_case *c, const struct rounding *r, uint32_t random)
@@ -265,12 +334,12 @@ static uint32_t with_sign(const struct format *f, uint64_t magnitude, bool negat
     return (uint32_t)(code & ((UINT64_C(1) << f->bits) - 1));
 }
 
-/* Formats with NaN have it at: the quiet bit (IEEE), all ones, or the code of -0. */
+/* Formats with NaN have it at: the quiet bit (IEEE), the code of -0, or all ones. */
 static uint32_t nan_of(const struct format *f)
 {
-    if (f->specials == SPECIALS_FNUZ)
+    if (nan_replaces_neg_zero(f))
         return (uint32_t)sign_code(f);
-    if (f->specials == SPECIALS_NAN)
+    if (f->specials != SPECIALS_IEEE)
         return (uint32_t)(magnitudes(f) - 1);
     return (uint32_t)(magnitudes(f) - (UINT64_C(1) << fraction(f)) / 2);
 }
@@ -287,27 +356,55 @@ static uint32_t beyond(const struct format *f, bool negative, bool nan_first)
 
 static uint32_t zero_of(const struct format *f, bool negative, const struct rounding *r)
 {
-    bool has_sign = is_int(f) ? f->codes == CODES_SIGNMAG : !f->is_unsigned && f->specials != SPECIALS_FNUZ;
+    bool has_sign = is_int(f) ? f->codes == CODES_SIGNMAG : !f->is_unsigned && !nan_replaces_neg_zero(f);
     if (!has_sign)
         return 0;
     bool drop = r->neg_zero == NEG_ZERO_DROP && !(!is_int(f) && f->subnormals == SUBNORMALS_NONE);
     return negative && !drop ? (uint32_t)sign_code(f) : 0;
 }
 
+static bool ends_in_special(const struct rounding *r)
+{
+    return r->overflow == OVERFLOW_INFINITY || r->overflow == OVERFLOW_NAN;
+}
+
+/* A negative value, rounded to a magnitude code, in an unsigned type. P3109, 4.7.5, SatNone: toward zero and
+ * toward positive stop at Mlo = 0, all other modes give NaN. */
+static uint32_t negative_of_unsigned(const struct format *f, uint64_t code, const struct rounding *r)
+{
+    if (!is_p3109(f))
+        return type_has_nan(f) ? nan_of(f) : 0;
+    if (code == 0 || !ends_in_special(r) || r->mode == ROUND_RTZ || r->mode == ROUND_RUP)
+        return 0;
+    return nan_of(f);
+}
+
+/* Whether an overflow stops at the largest finite value under infinity and nan. P3109 stops to-odd only where
+ * Inf has an even code and the finite value below it an odd one. */
+static bool stops_at_top(const struct format *f, const struct rounding *r, bool negative)
+{
+    if (is_p3109(f) && r->mode == ROUND_ODD)
+        return f->is_unsigned && f->specials == SPECIALS_P3109_EXTENDED;
+    return r->mode == ROUND_RTZ || r->mode == ROUND_ODD || (r->mode == ROUND_RUP && negative) ||
+           (r->mode == ROUND_RDN && !negative);
+}
+
 uint32_t oracle_encode(const struct oracle_case *c, bool up, const struct format *f, const struct rounding *r)
 {
-    if (c->negative && !is_int(f) && f->is_unsigned)
-        return type_has_nan(f) ? nan_of(f) : 0;
     uint64_t code = up ? c->high_code : c->low_code;
-    if (code == 0)
+    if (c->negative && !is_int(f) && f->is_unsigned)
+        return negative_of_unsigned(f, code, r);
+    uint64_t top = top_code(f, c->negative);
+    if (code > top) {
+        if (ends_in_special(r) && !stops_at_top(f, r, c->negative))
+            return beyond(f, c->negative, r->overflow == OVERFLOW_NAN);
+        code = top;
+    }
+    bool normal = is_int(f) || f->exponent_bits == 0 || f->subnormals == SUBNORMALS_NONE ||
+                  code >= UINT64_C(1) << fraction(f);
+    if (code == 0 || (r->ftz && !normal))
         return zero_of(f, c->negative, r);
-    if (code <= top_code(f, c->negative))
-        return with_sign(f, code, c->negative);
-    bool to_top = r->mode == ROUND_RTZ || r->mode == ROUND_ODD || (r->mode == ROUND_RUP && c->negative) ||
-                  (r->mode == ROUND_RDN && !c->negative);
-    if (!to_top && (r->overflow == OVERFLOW_INFINITY || r->overflow == OVERFLOW_NAN))
-        return beyond(f, c->negative, r->overflow == OVERFLOW_NAN);
-    return with_sign(f, top_code(f, c->negative), c->negative);
+    return with_sign(f, code, c->negative);
 }
 
 uint32_t oracle_encode_special(enum number_class class, bool negative, const struct format *f,
@@ -320,8 +417,9 @@ uint32_t oracle_encode_special(enum number_class class, bool negative, const str
         return type_has_nan(f)        ? nan_of(f)
                : r->nan == NAN_TO_MAX ? with_sign(f, top_code(f, false), false)
                                       : 0;
+    bool keeps = ends_in_special(r) || r->overflow == OVERFLOW_SATURATE_MLDTYPES;
     if (negative && !is_int(f) && f->is_unsigned)
-        return type_has_nan(f) ? nan_of(f) : 0;
+        return type_has_nan(f) && (keeps || !is_p3109(f)) ? nan_of(f) : 0;
     switch (r->overflow) {
     case OVERFLOW_SATURATE:
         return top;

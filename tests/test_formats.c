@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/format.h"
+#include "formats/float.h"
 #include "sim/base/rng.h"
 #include "tests/oracle.h"
 
@@ -16,160 +16,324 @@
 #define SANITIZED 0
 #endif
 
-static uint64_t cases, conversions, formats_done;
-
-/* Formats beyond the registry that exercise each corner of the families. */
-static struct format variants[64];
+/* The registry, and formats beyond it that exercise each corner of the families. */
+static struct format *variants;
 static size_t n_variants;
+
+static void add(struct format f)
+{
+    const char *why = format_problem(&f);
+    if (why)
+        fail_msg("%s: %s", f.name, why);
+    if ((n_variants & (n_variants - 1)) == 0)
+        variants = realloc(variants, (n_variants ? 2 * n_variants : 1) * sizeof *variants);
+    variants[n_variants++] = f;
+}
+
+static struct format named(const char *name)
+{
+    struct format f;
+    if (!format_by_name(name, &f, NULL))
+        fail_msg("'%s' is no format", name);
+    return f;
+}
 
 static void add_variant(const char *name, enum specials specials, enum subnormals subnormals, int bias_shift)
 {
-    struct format f;
-    assert_true(format_by_name(name, &f, NULL));
-    if (f.family == &family_float) {
-        f.specials = specials;
-        f.subnormals = subnormals;
-        f.bias += bias_shift;
-    }
-    assert_null(format_problem(&f));
-    variants[n_variants++] = f;
+    struct format f = named(name);
+    f.specials = specials;
+    f.subnormals = subnormals;
+    f.bias += bias_shift;
+    add(f);
 }
 
 static void add_int(int bits, enum int_codes codes, int fraction_bits)
 {
     struct format f = {.family = &family_int, .bits = bits, .codes = codes, .fraction_bits = fraction_bits};
     snprintf(f.name, sizeof f.name, "int%d", bits);
-    assert_null(format_problem(&f));
-    variants[n_variants++] = f;
+    add(f);
+}
+
+static void add_biased(const char *name, float bias, enum specials specials)
+{
+    struct format f = named(name);
+    f.specials = specials;
+    float_set_bias(&f, bias);
+    assert_true(f.stretch > 0);
+    add(f);
+}
+
+static bool is_p3109(const struct format *f)
+{
+    return f->specials == SPECIALS_P3109_FINITE || f->specials == SPECIALS_P3109_EXTENDED;
+}
+
+/* All of them: K = 3 .. 16, P = 1 .. K, signed and unsigned, extended and finite. */
+static void add_p3109(void)
+{
+    for (int k = 3; k <= 16; k++)
+        for (int p = 1; p <= k; p++)
+            for (int kind = 0; kind < 4; kind++) {
+                char name[FORMAT_NAME_SIZE];
+                snprintf(name, sizeof name, "p3109_k%dp%d%c%c", k, p, "su"[kind / 2], "ef"[kind % 2]);
+                if (!SANITIZED || k < 6 || k == 8 || (k == 16 && p < 3))
+                    add(named(name));
+            }
 }
 
 static int setup(void **state)
 {
     (void)state;
     for (size_t i = 0; i < format_count(); i++)
-        variants[n_variants++] = *format_at(i);
+        add(*format_at(i));
     for (int s = 0; s < SPECIALS_KINDS; s++) {
+        bool p3109 = s == SPECIALS_P3109_FINITE || s == SPECIALS_P3109_EXTENDED;
         add_variant("e4m3", (enum specials)s, SUBNORMALS_OFF, 0);
         add_variant("e2m1", (enum specials)s, SUBNORMALS_ON, 5);
         add_variant("e3m0", (enum specials)s, SUBNORMALS_ON, 0);
         add_variant("e1m3", (enum specials)s, SUBNORMALS_ON, 1);
         if (s != SPECIALS_IEEE)
             add_variant("e0m4", (enum specials)s, SUBNORMALS_ON, 0);
-        if (s != SPECIALS_FNUZ)
+        if (s != SPECIALS_FNUZ && !p3109)
             add_variant("e3m2", (enum specials)s, SUBNORMALS_NONE, 2);
+        if (s == SPECIALS_FNUZ)
+            continue;
+        add_variant("ue4m3", (enum specials)s, SUBNORMALS_ON, 0);
+        add_variant("ue5m3", (enum specials)s, SUBNORMALS_OFF, -3);
+        if (!p3109)
+            add_variant("ue3m2", (enum specials)s, SUBNORMALS_NONE, 0);
     }
     add_variant("e11m4", SPECIALS_IEEE, SUBNORMALS_ON, 0);
     add_variant("e8m3", SPECIALS_NONE, SUBNORMALS_ON, 0);
+    add(named("e11m2"));
+    add(named("cfloat8_1_4_3b7"));
+    add(named("cfloat8_1_5_2b63"));
+    add(named("cfloat16_shpb0"));
+    add_biased("e4m3", 7.3F, SPECIALS_NAN);
+    add_biased("e2m1", 1.99999F, SPECIALS_NONE);
+    add_biased("e3m0", 0.41503751F, SPECIALS_IEEE);
+    add_biased("e5m2", -3.000001F, SPECIALS_FNUZ);
+    add_biased("e0m4", 0.5F, SPECIALS_NONE);
+    add_biased("ue4m3", 1000.1F, SPECIALS_P3109_EXTENDED);
+    add_p3109();
     for (int codes = 0; codes < CODES_KINDS; codes++) {
         add_int(8, (enum int_codes)codes, 6);
         add_int(3, (enum int_codes)codes, 0);
         add_int(12, (enum int_codes)codes, -3);
     }
     add_int(16, CODES_SYM, 0);
-    struct format ue4m3 = *format_find("e4m3");
-    ue4m3.is_unsigned = true;
-    ue4m3.bits = 7;
-    strcpy(ue4m3.name, "ue4m3");
-    assert_null(format_problem(&ue4m3));
-    variants[n_variants++] = ue4m3;
     return 0;
 }
 
-static void fail_case(const struct format *f, const struct rounding *r, uint32_t bits, uint32_t random,
+/* --- encode against MPFR --- */
+
+/* What was compared, counted by dimension: a zero is a failure. */
+static struct {
+    uint64_t formats, inputs, conversions;
+    uint64_t mode[ROUND_MODES], sr_kind[SR_KINDS], overflow[OVERFLOW_MODES], nan[NAN_MODES];
+    uint64_t neg_zero[NEG_ZERO_MODES], ftz[2];
+    uint64_t exact, tie, between, sticky, beyond_f32, special;
+} covered;
+
+enum { POLICIES = OVERFLOW_MODES * NEG_ZERO_MODES * NAN_MODES * 2 };
+
+static void set_policy(struct rounding *r, int policy)
+{
+    r->overflow = (enum overflow_mode)(policy % OVERFLOW_MODES);
+    policy /= OVERFLOW_MODES;
+    r->neg_zero = (enum neg_zero_mode)(policy % NEG_ZERO_MODES);
+    policy /= NEG_ZERO_MODES;
+    r->ftz = policy % 2;
+    r->nan = (enum nan_mode)(policy / 2);
+}
+
+static void count(const struct rounding *r)
+{
+    covered.conversions++;
+    covered.mode[r->mode]++;
+    covered.sr_kind[r->sr_kind] += r->mode == ROUND_SR;
+    covered.overflow[r->overflow]++;
+    covered.nan[r->nan]++;
+    covered.neg_zero[r->neg_zero]++;
+    covered.ftz[r->ftz]++;
+}
+
+static void print_number(struct number x, char *out, size_t size)
+{
+    static const char *const words[] = {"0", "", "inf", "nan"};
+    if (x.class == NUMBER_FINITE)
+        snprintf(out, size, "%s0x%016llx%s*2^%d", x.negative ? "-" : "", (unsigned long long)x.significand,
+                 x.sticky ? "+" : "", (int)x.exponent);
+    else
+        snprintf(out, size, "%s%s", x.negative ? "-" : "", words[x.class]);
+}
+
+static void fail_case(const struct format *f, const struct rounding *r, struct number x, uint32_t random,
                       uint32_t got, uint32_t want)
 {
+    char input[64], a[64], b[64];
+    print_number(x, input, sizeof input);
+    print_number(format_decode(f, got), a, sizeof a);
+    print_number(format_decode(f, want), b, sizeof b);
     fail_msg(
-        "%s specials=%s subnormals=%s round=%s overflow=%s nan=%s neg_zero=%s sr_bits=%d: input %a (0x%08x), "
-        "random 0x%08x: got code 0x%x (%a), MPFR says 0x%x (%a)",
-        f->name, specials_names[f->specials], subnormals_names[f->subnormals], round_mode_names[r->mode],
-        overflow_mode_names[r->overflow], nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero],
-        r->sr_bits, (double)f32_from_bits(bits), bits, random, got, format_value(f, got), want,
-        format_value(f, want));
+        "%s bias=%d specials=%s subnormals=%s round=%s sr_kind=%s sr_bits=%d overflow=%s nan=%s neg_zero=%s "
+        "ftz=%d: input %s, random 0x%08x: got code 0x%x (%s), MPFR says 0x%x (%s)",
+        f->name, f->bias, specials_names[f->specials], subnormals_names[f->subnormals],
+        round_mode_names[r->mode], sr_kind_names[r->sr_kind], r->sr_bits, overflow_mode_names[r->overflow],
+        nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero], r->ftz, input, random, got, a, want, b);
 }
 
-static void try_all(const struct format *f, uint32_t bits, struct oracle_case *c, mpfr_ptr x)
-{
-    float v = f32_from_bits(bits);
-    struct number n = number_from_f32(v);
-    bool finite = n.class == NUMBER_FINITE;
-    if (finite) {
-        mpfr_set_flt(x, v, MPFR_RNDN);
-        oracle_case_set(c, f, x);
-    }
-    cases++;
-    uint32_t random = rng_u32(11, bits, (uint64_t)f->bits);
-    for (int mode = 0; mode < ROUND_MODES; mode++) {
-        struct rounding r = {.mode = (enum round_mode)mode,
-                             .sr_bits = mode == ROUND_SR ? (int)(bits % 33) : 0};
-        bool up = finite && oracle_rounds_up(c, &r, random);
-        for (int policy = 0; policy < OVERFLOW_MODES * NEG_ZERO_MODES * NAN_MODES; policy++) {
-            r.overflow = (enum overflow_mode)(policy % OVERFLOW_MODES);
-            r.neg_zero = (enum neg_zero_mode)(policy / OVERFLOW_MODES % NEG_ZERO_MODES);
-            r.nan = (enum nan_mode)(policy / OVERFLOW_MODES / NEG_ZERO_MODES);
-            if (finite && r.nan) /* a finite value never meets the NaN policy */
-                continue;
-            uint32_t want =
-                finite ? oracle_encode(c, up, f, &r) : oracle_encode_special(n.class, n.negative, f, &r);
-            uint32_t got = format_round(f, n, &r, random).code;
-            conversions++;
-            if (got != want)
-                fail_case(f, &r, bits, random, got, want);
-        }
-    }
-}
-
-/* A binary32 value, its two neighbours, and the same three negated. */
-static void try_around(const struct format *f, float v, struct oracle_case *c, mpfr_ptr x)
-{
-    uint32_t u = bits_from_f32(v) & 0x7fffffff;
-    for (int d = -1; d <= 1; d++) {
-        if ((u == 0 && d < 0) || u + (uint32_t)d > 0x7f800000)
-            continue;
-        try_all(f, u + (uint32_t)d, c, x);
-        try_all(f, (u + (uint32_t)d) | 0x80000000, c, x);
-    }
-}
-
-/* Every value and midpoint of the format (a spread of them above 16 bits), specials, binary32 extremes,
- * random bits. */
-static void check_encode(const struct format *f)
-{
+struct bench {
     struct oracle_case c;
     mpfr_t x;
-    oracle_case_init(&c);
-    mpfr_init2(x, 53);
-    uint64_t codes = UINT64_C(1) << (f->bits - !f->is_unsigned);
+};
+
+/* One rounding of x under the policies where they may matter, or under two of them in turn. */
+static void try_rounding(const struct format *f, struct number n, const struct bench *b, struct rounding r,
+                         uint32_t random, bool at_edge)
+{
+    bool finite = n.class == NUMBER_FINITE;
+    bool up = finite && oracle_rounds_up(&b->c, &r, random);
+    int first = at_edge ? 0 : (int)(random % (OVERFLOW_MODES * NEG_ZERO_MODES));
+    int step = at_edge ? 1 : OVERFLOW_MODES * NEG_ZERO_MODES;
+    /* a finite value never meets the NaN policy */
+    for (int policy = first; policy < (finite ? POLICIES / NAN_MODES : POLICIES); policy += step) {
+        set_policy(&r, policy);
+        uint32_t want =
+            finite ? oracle_encode(&b->c, up, f, &r) : oracle_encode_special(n.class, n.negative, f, &r);
+        uint32_t got = format_round(f, n, &r, random).code;
+        count(&r);
+        if (got != want)
+            fail_case(f, &r, n, random, got, want);
+    }
+}
+
+static void try_number(const struct format *f, struct number n, struct bench *b)
+{
+    bool finite = n.class == NUMBER_FINITE, at_edge = true;
+    covered.inputs++;
+    covered.special += !finite;
+    if (finite) {
+        mpfr_set_ui_2exp(b->x, n.significand, n.exponent, MPFR_RNDN);
+        if (n.sticky) { /* some t in (0, 1): one half */
+            mpfr_mul_2ui(b->x, b->x, 1, MPFR_RNDN);
+            mpfr_t t;
+            mpfr_init2(t, 2);
+            mpfr_set_ui_2exp(t, 1, n.exponent, MPFR_RNDN);
+            mpfr_add(b->x, b->x, t, MPFR_RNDN);
+            mpfr_div_2ui(b->x, b->x, 1, MPFR_RNDN);
+            mpfr_clear(t);
+        }
+        if (n.negative)
+            mpfr_neg(b->x, b->x, MPFR_RNDN);
+        oracle_case_set(&b->c, f, b->x);
+        at_edge = b->c.low_code == 0 || number_compare_magnitude(n, format_max(f)) > 0;
+        covered.exact += b->c.exact;
+        covered.tie += !b->c.exact && b->c.side == 0;
+        covered.between += !b->c.exact && b->c.side != 0;
+        covered.sticky += n.sticky;
+        covered.beyond_f32 += number_exponent(n) > 127 || number_exponent(n) < -149;
+    }
+    uint32_t random = rng_u32(11, covered.inputs, (uint64_t)f->bits);
+    for (int mode = 0; mode < ROUND_SR; mode++)
+        try_rounding(f, n, b, (struct rounding){.mode = (enum round_mode)mode}, random ^ (uint32_t)mode * 77,
+                     at_edge);
+    struct rounding r = {.mode = ROUND_SR,
+                         .sr_kind = (enum sr_kind)(covered.inputs % SR_KINDS),
+                         .sr_bits = (int)(covered.inputs % 33)};
+    try_rounding(f, n, b, r, random, at_edge);
+}
+
+static void try_signs(const struct format *f, struct number n, struct bench *b)
+{
+    try_number(f, n, b);
+    try_number(f, number_negate(n), b);
+}
+
+/* x, its binary32 neighbours, and if `close` the numbers next to it: in the last of 64 bits below, and by
+ * less than that above. */
+static void try_around(const struct format *f, struct number x, bool close, struct bench *b)
+{
+    try_signs(f, x, b);
+    if (x.class == NUMBER_FINITE && close) {
+        struct number below = number_add(x, number_negate(number_pow2(x.exponent))), above = x;
+        above.sticky = true;
+        try_signs(f, below, b);
+        try_signs(f, above, b);
+    }
+    uint32_t u = bits_from_f32(number_to_f32(x)) & 0x7fffffff;
+    if (u - 1 < 0x7f7fffff && number_compare_magnitude(number_from_f32(f32_from_bits(u)), x) == 0)
+        for (int d = -1; d <= 1; d += 2)
+            try_signs(f, number_from_f32(f32_from_bits(u + (uint32_t)d)), b);
+}
+
+static struct number half(struct number x)
+{
+    x.exponent--;
+    return x;
+}
+
+/* Every how many codes: all up to 16 bits; a spread of them above, of the many P3109 formats, and of wide
+ * formats beside the registry. */
+static uint64_t code_step(const struct format *f)
+{
     uint64_t step = f->bits > 24 ? 200003 : f->bits > 16 ? 13 : 1;
+    if (is_p3109(f) && f->bits > 8)
+        step = UINT64_C(1) << (f->bits - 6) | 1;
+    else if (f->bits > 12 && !format_find(f->name))
+        step = 3;
     if (SANITIZED && f->bits > 8) /* the sanitizers look for wrong accesses, not for wrong bits */
         step *= 37;
-    for (uint64_t code = 0; code < codes; code += step) {
+    return step;
+}
+
+/* The code to try after this one: the first and last four of them one by one. */
+static uint64_t next_code(uint64_t code, uint64_t step, uint64_t codes)
+{
+    if (code < 4 || code + 4 >= codes)
+        return code + 1;
+    return code + step + 4 > codes ? codes - 4 : code + step;
+}
+
+/* Values and midpoints of the format, specials, binary32 extremes, random bits, random values of its range.
+ */
+static void check_encode(const struct format *f)
+{
+    struct bench b;
+    oracle_case_init(&b.c);
+    mpfr_init2(b.x, 80);
+    uint64_t codes = UINT64_C(1) << (f->bits - !f->is_unsigned), step = code_step(f);
+    for (uint64_t code = 0; code < codes; code = next_code(code, step, codes)) {
         struct number low = format_decode(f, (uint32_t)code), high = format_decode(f, (uint32_t)code + 1);
         if (low.class > NUMBER_FINITE)
             continue;
-        double a = number_to_f64(low);
-        /* above the top value, the midpoint to the value an unbounded range would have next */
-        double b = code + 1 < codes && high.class <= NUMBER_FINITE
-                       ? number_to_f64(high)
-                       : 2 * a - format_value(f, (uint32_t)code - 1);
-        try_around(f, (float)a, &c, x);
-        try_around(f, (float)((a + b) / 2), &c, x);
-        try_around(f, (float)b, &c, x);
+        /* above the top value, the one that an unbounded range would have next */
+        if (code + 1 == codes || high.class > NUMBER_FINITE)
+            high = number_add(low, number_add(low, number_negate(format_decode(f, (uint32_t)code - 1))));
+        bool close = f->bits <= 12 || step > 1 || code % 8 == 0;
+        try_around(f, low, close, &b);
+        try_around(f, half(number_add(low, high)), close, &b);
+        if (code + 2 >= codes)
+            try_around(f, high, close, &b);
     }
     static const uint32_t extremes[] = {0x00000000, 0x00000001, 0x007fffff, 0x00800000, 0x3f800000,
                                         0x7f7fffff, 0x7f800000, 0x7fc00000, 0x7f800001, 0x7fffffff};
-    for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
-        try_all(f, extremes[i], &c, x);
-        try_all(f, extremes[i] | 0x80000000, &c, x);
-    }
-    for (uint64_t i = 0; i < 2000; i++)
-        try_all(f, rng_u32(5, 0, i), &c, x);
-    for (uint64_t i = 0; i < 2000; i++) { /* random values near the format's own range */
-        double top = number_to_f64(format_max(f));
-        try_all(f, bits_from_f32((float)(top * 1.5 * ((double)rng_u32(5, 1, i) * 0x1p-31 - 1))), &c, x);
-    }
-    mpfr_clear(x);
-    oracle_case_clear(&c);
-    formats_done++;
+    for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++)
+        try_signs(f, number_from_f32(f32_from_bits(extremes[i])), &b);
+    try_signs(f, number_pow2(40000), &b);
+    try_signs(f, number_pow2(-40000), &b);
+    uint64_t randoms = is_p3109(f) ? 40 : 1000;
+    for (uint64_t i = 0; i < randoms; i++)
+        try_number(f, number_from_f32(f32_from_bits(rng_u32(5, 0, i))), &b);
+    struct number top = format_max(f);
+    for (uint64_t i = 0; i < randoms; i++) /* up to twice the range, and a few binades below it */
+        try_number(f,
+                   number_make(rng_u32(5, 2, i) & 1, (uint64_t)rng_u32(5, 1, i) << 20 | rng_u32(5, 3, i),
+                               top.exponent + 13 - (int)(i % 5)),
+                   &b);
+    mpfr_clear(b.x);
+    oracle_case_clear(&b.c);
+    covered.formats++;
 }
 
 static void encode_equals_mpfr(void **state)
@@ -177,32 +341,67 @@ static void encode_equals_mpfr(void **state)
     (void)state;
     for (size_t i = 0; i < n_variants; i++)
         check_encode(&variants[i]);
-    printf("# covered encode against MPFR: %llu formats x %d modes x %d overflow policies, %llu inputs, "
-           "%llu conversions\n",
-           (unsigned long long)formats_done, ROUND_MODES, OVERFLOW_MODES, (unsigned long long)cases,
-           (unsigned long long)conversions);
+    const uint64_t *counts = (const uint64_t *)&covered;
+    for (size_t i = 0; i < sizeof covered / sizeof *counts; i++)
+        assert_true(counts[i] > 0);
+    printf("# covered encode against MPFR: %llu formats x %d modes x %d stochastic kinds x %d policies: %llu "
+           "inputs "
+           "(%llu exact, %llu ties, %llu between, %llu of more than 64 bits, %llu beyond binary32), %llu "
+           "conversions\n",
+           (unsigned long long)covered.formats, ROUND_MODES, SR_KINDS, POLICIES,
+           (unsigned long long)covered.inputs, (unsigned long long)covered.exact,
+           (unsigned long long)covered.tie, (unsigned long long)covered.between,
+           (unsigned long long)covered.sticky, (unsigned long long)covered.beyond_f32,
+           (unsigned long long)covered.conversions);
+}
+
+static bool same_value(struct number x, mpfr_srcptr want, mpfr_ptr scratch)
+{
+    switch (x.class) {
+    case NUMBER_NAN:
+        return mpfr_nan_p(want);
+    case NUMBER_INF:
+        return mpfr_inf_p(want) && (mpfr_signbit(want) != 0) == x.negative;
+    case NUMBER_ZERO:
+        return mpfr_zero_p(want) && (mpfr_signbit(want) != 0) == x.negative;
+    default:
+        mpfr_set_ui_2exp(scratch, x.significand, x.exponent, MPFR_RNDN);
+        if (x.negative)
+            mpfr_neg(scratch, scratch, MPFR_RNDN);
+        return !x.sticky && mpfr_equal_p(scratch, want);
+    }
 }
 
 static void decode_equals_mpfr(void **state)
 {
     (void)state;
-    mpfr_t want;
-    mpfr_init2(want, 64);
-    uint64_t codes_done = 0;
+    mpfr_t want, scratch;
+    mpfr_inits2(64, want, scratch, (mpfr_ptr)0);
+    uint64_t codes_done = 0, wide = 0;
     for (size_t i = 0; i < n_variants; i++) {
         const struct format *f = &variants[i];
         uint64_t codes = UINT64_C(1) << f->bits, step = f->bits > 24 ? 99991 : 1;
         for (uint64_t code = 0; code < codes; code += step, codes_done++) {
             oracle_decode(want, f, (uint32_t)code);
-            double got = format_value(f, (uint32_t)code), expected = mpfr_get_d(want, MPFR_RNDN);
-            bool same = isnan(expected) ? isnan(got) : bits_from_f64(got) == bits_from_f64(expected);
+            struct number got = format_decode(f, (uint32_t)code);
+            if (!same_value(got, want, scratch)) {
+                char text[64];
+                print_number(got, text, sizeof text);
+                fail_msg("%s code 0x%llx: got %s, want %a", f->name, (unsigned long long)code, text,
+                         mpfr_get_d(want, MPFR_RNDN));
+            }
+            double value = format_value(f, (uint32_t)code), nearest = mpfr_get_d(want, MPFR_RNDN);
+            bool same = isnan(nearest) ? isnan(value) : bits_from_f64(value) == bits_from_f64(nearest);
             if (!same)
-                fail_msg("%s code 0x%llx: got %a, want %a", f->name, (unsigned long long)code, got, expected);
+                fail_msg("%s code 0x%llx: binary64 %a, want %a", f->name, (unsigned long long)code, value,
+                         nearest);
+            wide += mpfr_regular_p(want) && mpfr_cmp_d(want, nearest) != 0;
         }
     }
-    mpfr_clear(want);
-    printf("# covered decode against MPFR: %zu formats, %llu codes\n", n_variants,
-           (unsigned long long)codes_done);
+    mpfr_clears(want, scratch, (mpfr_ptr)0);
+    assert_true(wide > 0);
+    printf("# covered decode against MPFR: %zu formats, %llu codes (%llu not in binary64)\n", n_variants,
+           (unsigned long long)codes_done, (unsigned long long)wide);
 }
 
 /* Every code of every format of 16 bits or fewer comes back, NaN to NaN. */
@@ -239,6 +438,9 @@ static void goldens(void **state)
         assert_null(format_problem(f));
         assert_true(f->goldens >= 4 && f->golden_source && f->doc && f->citation);
         assert_ptr_equal(format_find(f->name), f);
+        for (const char *const *alias = f->aliases; alias && *alias; alias++)
+            if (format_find(*alias) != f)
+                fail_msg("%s is an alias of %s, but finds %s", *alias, f->name, format_find(*alias)->name);
         for (size_t g = 0; g < f->goldens; g++) {
             double v = format_value(f, f->golden[g].code), want = f->golden[g].value;
             bool same = isnan(want) ? isnan(v) : bits_from_f64(v) == bits_from_f64(want);
@@ -257,7 +459,8 @@ static void properties_of(const struct format *f, const struct rounding *r)
 {
     double previous = -HUGE_VAL;
     double top = fmin(number_to_f64(format_max(f)), 0x1p100);
-    for (int i = -400; i <= 400; i++) {
+    int step = is_p3109(f) && f->bits > 8 ? 29 : 1;
+    for (int i = -400; i <= 400; i += step) {
         double x = (double)(float)(top * 1.2 * i / 400.0 * fabs(i / 400.0));
         struct encoded e = format_round(f, number_from_f64(x), r, 0x80000000);
         double y = format_value(f, e.code);
@@ -293,8 +496,7 @@ static void properties(void **state)
 static void expect_events(const char *name, double x, uint32_t want, uint32_t mask)
 {
     struct rounding r = {.mode = ROUND_RNE};
-    struct format f;
-    assert_true(format_by_name(name, &f, NULL));
+    struct format f = named(name);
     uint32_t got = format_round(&f, number_from_f64(x), &r, 0).events & mask;
     if (got != want)
         fail_msg("%s %a: events 0x%x, want 0x%x", name, x, got, want);
@@ -333,16 +535,207 @@ static void names(void **state)
     assert_true(format_by_name("e0m7", &f, &why)); /* 127/64: MXINT8 without its -2 */
     assert_true(number_to_f64(format_max(&f)) == 127.0 / 64);
     assert_true(format_by_name("int16", &f, &why));
-    static const char *const bad[] = {"",      "e",     "e4",   "e4m",   "e4m3x", "e04m3",
-                                      "e12m1", "e8m24", "e0m0", "int",   "int1",  "int17",
-                                      "int8x", "m3",    "fp9",  "e-1m2", "e100m1"};
+    static const char *const bad[] = {"",
+                                      "e",
+                                      "e4",
+                                      "e4m",
+                                      "e4m3x",
+                                      "e04m3",
+                                      "e12m1",
+                                      "e8m24",
+                                      "e0m0",
+                                      "int",
+                                      "int1",
+                                      "int17",
+                                      "int8x",
+                                      "m3",
+                                      "fp9",
+                                      "e-1m2",
+                                      "e100m1",
+                                      "u",
+                                      "ue",
+                                      "uint8m3",
+                                      "ue0m0",
+                                      "ue8m25",
+                                      "p3109",
+                                      "p3109_k8p4",
+                                      "p3109_k8p4s",
+                                      "p3109_k8p4see",
+                                      "p3109_k8p0se",
+                                      "p3109_k2p1se",
+                                      "p3109_k17p1se",
+                                      "binary8p9ue",
+                                      "binary8",
+                                      "binary64",
+                                      "cfloat8",
+                                      "cfloat8_1_4_3",
+                                      "cfloat8_1_4_3b",
+                                      "cfloat8_1_4_3b64",
+                                      "cfloat8_1_4_3b007"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (format_by_name(bad[i], &f, &why))
             fail_msg("'%s' is no format", bad[i]);
     assert_false(format_by_name("e12m1", &f, &why));
     assert_non_null(why);
     assert_true(format_by_name("e11m4", &f, &why)); /* 2^1024 and more does not fit binary64 */
-    assert_non_null(format_problem(&f));
+    assert_null(format_problem(&f));
+}
+
+/* Values of formats by rule that their publications print. */
+static void published_values(void **state)
+{
+    (void)state;
+    static const struct published {
+        const char *name;
+        uint32_t code;
+        double value;
+    } values[] = {
+        /* IEEE P3109 Interim Report v4.0, section 4 and its tables */
+        {"Binary4p2sf", 1, 0.25},
+        {"Binary4p2sf", 3, 0.75},
+        {"Binary4p2sf", 4, 1},
+        {"Binary4p2sf", 7, 3},
+        {"Binary4p2sf", 8, (double)NAN},
+        {"Binary3p1se", 1, 0.5},
+        {"Binary3p1se", 2, 1},
+        {"Binary3p1se", 3, HUGE_VAL},
+        {"Binary3p1se", 7, -HUGE_VAL},
+        {"Binary8p3se", 0x7e, 49152},
+        {"Binary8p4se", 0x40, 1},
+        {"Binary8p4se", 0x7e, 224},
+        {"Binary8p4sf", 0x7f, 240},
+        {"Binary8p4sf", 0x80, (double)NAN},
+        {"Binary8p4ue", 0x80, 1},
+        {"Binary8p4ue", 0xfd, 53248},
+        {"Binary8p4ue", 0xfe, HUGE_VAL},
+        {"Binary8p4ue", 0xff, (double)NAN},
+        {"Binary8p4uf", 0xfe, 57344},
+        {"Binary4p1sf", 7, 8},
+        {"Binary4p2se", 6, 2},
+        /* Tesla Dojo guide, tables 4 and 5: the ends of the normal ranges for bias 0, 31 and 63 */
+        {"CFloat8_1_4_3b0", 0x08, 0x1p1},
+        {"CFloat8_1_4_3b0", 0x7f, 0x1.ep15},
+        {"CFloat8_1_4_3b31", 0x08, 0x1p-30},
+        {"CFloat8_1_4_3b31", 0xff, -0x1.ep-16},
+        {"CFloat8_1_4_3b63", 0x7f, 0x1.ep-48},
+        {"CFloat8_1_5_2b0", 0x7f, 0x1.cp31},
+        {"CFloat8_1_5_2b31", 0x7f, 0x1.cp0},
+        {"CFloat8_1_5_2b63", 0x04, 0x1p-62},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct format f = named(values[i].name);
+        double got = format_value(&f, values[i].code), want = values[i].value;
+        if (isnan(want) ? !isnan(got) : got != want)
+            fail_msg("%s code 0x%x: got %a, want %a", values[i].name, values[i].code, got, want);
+    }
+}
+
+/* The saturation table of P3109 (4.7.5), row by row: SatFinite, SatPropagate and SatNone are our saturate,
+ * saturate-keep-inf and infinity. */
+static void p3109_saturation(void **state)
+{
+    (void)state;
+    enum { F = OVERFLOW_SATURATE, P = OVERFLOW_SATURATE_KEEP_INF, N = OVERFLOW_INFINITY };
+    const double inf = HUGE_VAL, nan = (double)NAN, big = 1e6;
+    const struct row {
+        const char *name;
+        double x;
+        int overflow;
+        enum round_mode mode;
+        double want;
+    } rows[] = {
+        {"p3109_k5p2se", big, F, ROUND_RNE, 8},    {"p3109_k5p2se", -big, F, ROUND_RNE, -8},
+        {"p3109_k5p2se", inf, F, ROUND_RNE, 8},    {"p3109_k5p2se", -inf, F, ROUND_RNE, -8},
+        {"p3109_k5p2se", inf, P, ROUND_RNE, inf},  {"p3109_k5p2se", -inf, P, ROUND_RTZ, -inf},
+        {"p3109_k5p2se", big, P, ROUND_RUP, 8},    {"p3109_k5p2se", -big, P, ROUND_RDN, -8},
+        {"p3109_k5p2sf", inf, P, ROUND_RNE, 12},   {"p3109_k5p2ue", -inf, P, ROUND_RNE, 0},
+        {"p3109_k5p2se", big, N, ROUND_RNE, inf},  {"p3109_k5p2se", -big, N, ROUND_RNE, -inf},
+        {"p3109_k5p2se", big, N, ROUND_RTZ, 8},    {"p3109_k5p2se", -big, N, ROUND_RUP, -8},
+        {"p3109_k5p2se", big, N, ROUND_ODD, inf},  {"p3109_k5p2se", -big, N, ROUND_ODD, -inf},
+        {"p3109_k5p2se", big, N, ROUND_RDN, 8},    {"p3109_k5p2se", big, N, ROUND_SR, inf},
+        {"p3109_k5p2sf", big, N, ROUND_RNE, nan},  {"p3109_k5p2sf", -big, N, ROUND_RDN, nan},
+        {"p3109_k5p2sf", big, N, ROUND_ODD, nan},  {"p3109_k5p2sf", -big, N, ROUND_RUP, -12},
+        {"p3109_k5p2sf", inf, N, ROUND_RTZ, nan},  {"p3109_k5p2sf", -inf, N, ROUND_RTZ, nan},
+        {"p3109_k5p2ue", inf, N, ROUND_ODD, inf},  {"p3109_k5p2ue", big, N, ROUND_ODD, 96},
+        {"p3109_k5p2ue", big, N, ROUND_RNE, inf},  {"p3109_k5p2uf", big, N, ROUND_ODD, nan},
+        {"p3109_k5p2uf", -3, N, ROUND_RNE, nan},   {"p3109_k5p2ue", -3, N, ROUND_RDN, nan},
+        {"p3109_k5p2ue", -3, N, ROUND_RUP, 0},     {"p3109_k5p2uf", -3, N, ROUND_RTZ, 0},
+        {"p3109_k5p2uf", -3, F, ROUND_RNE, 0},     {"p3109_k5p2uf", -inf, F, ROUND_RNE, 0},
+        {"p3109_k5p2uf", -inf, N, ROUND_RUP, nan}, {"p3109_k5p2ue", -inf, N, ROUND_RNE, nan},
+        {"p3109_k5p2ue", -1e-9, N, ROUND_RNE, 0},  {"p3109_k5p2ue", -1e-9, N, ROUND_RDN, nan},
+        {"p3109_k5p2ue", nan, F, ROUND_RNE, nan},  {"p3109_k5p2uf", -0.0, N, ROUND_RDN, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *w = &rows[i];
+        struct format f = named(w->name);
+        struct rounding r = {.mode = w->mode, .overflow = (enum overflow_mode)w->overflow};
+        double got = format_value(&f, format_round(&f, number_from_f64(w->x), &r, 0).code);
+        if (isnan(w->want) ? !isnan(got) : got != w->want)
+            fail_msg("%s %a overflow=%s round=%s: got %a, want %a", w->name, w->x,
+                     overflow_mode_names[w->overflow], round_mode_names[w->mode], got, w->want);
+    }
+}
+
+/* bias, real_bias and stretch against MPFR: floor, and the binary32 number nearest to 2^-(rest). */
+static void check_bias(float bias, mpfr_ptr want, mpfr_ptr rest)
+{
+    struct format f = named("e4m3");
+    float_set_bias(&f, bias);
+    double whole = floor((double)bias);
+    mpfr_set_flt(rest, bias, MPFR_RNDN);
+    mpfr_sub_d(rest, rest, whole, MPFR_RNDN);
+    mpfr_neg(rest, rest, MPFR_RNDN);
+    mpfr_exp2(want, rest, MPFR_RNDN);
+    double stretch = mpfr_get_d(want, MPFR_RNDN);
+    bool power = stretch == 0.5 || stretch == 1;
+    bool right = power ? f.stretch == 0 && f.real_bias == 0 && f.bias == whole + (stretch == 0.5)
+                       : (double)f.stretch == stretch && f.real_bias == bias && f.bias == whole;
+    if (!right)
+        fail_msg("bias %.9g: got %d, %.9g, %a; want %g, %a", (double)bias, f.bias, (double)f.real_bias,
+                 (double)f.stretch, whole, stretch);
+}
+
+static void real_bias(void **state)
+{
+    (void)state;
+    mpfr_t want, rest;
+    mpfr_init2(want, 24);
+    mpfr_init2(rest, 200);
+    static const float fixed[] = {0,
+                                  -0.0F,
+                                  1,
+                                  -1,
+                                  0.5F,
+                                  -0.5F,
+                                  7.3F,
+                                  0x1p-24F,
+                                  0x1p-25F,
+                                  0x1p-26F,
+                                  0x1p-27F,
+                                  0x1p-60F,
+                                  0x1p-90F,
+                                  0x1p-149F,
+                                  1100,
+                                  -1100,
+                                  1023.9999F,
+                                  -0x1p-23F,
+                                  -0x1p-24F,
+                                  -0x1p-25F,
+                                  -0x1p-26F,
+                                  -0x1p-149F,
+                                  0x1.fffffep-1F,
+                                  -0x1.fffffep-1F,
+                                  0x1.5a3f34p-21F,
+                                  -0x1.5a3f34p-21F};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++, n++)
+        check_bias(fixed[i], want, rest);
+    for (uint64_t i = 0; i < (SANITIZED ? 20000 : 100000); i++, n++) {
+        uint32_t u = rng_u32(6, 0, i), exponent = 127 - 30 + rng_u32(6, 1, i) % 40; /* 2^-30 .. 2^9 */
+        check_bias(f32_from_bits((u & 0x807fffff) | exponent << 23), want, rest);
+    }
+    mpfr_clears(want, rest, (mpfr_ptr)0);
+    printf("# covered real-valued biases against MPFR: %zu\n", n);
 }
 
 /* Products and quotients of 64-bit significands: 64 bits, and sticky exactly when something fell off. */
@@ -424,6 +817,9 @@ int main(void)
         cmocka_unit_test(goldens),
         cmocka_unit_test(names),
         cmocka_unit_test(events),
+        cmocka_unit_test(published_values),
+        cmocka_unit_test(p3109_saturation),
+        cmocka_unit_test(real_bias),
         cmocka_unit_test(number_arithmetic),
         cmocka_unit_test(number_sticky),
         cmocka_unit_test(decode_equals_mpfr),

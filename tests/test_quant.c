@@ -271,7 +271,13 @@ static const char *const schemes[] = {"e4m3",
                                       "e2m1,per=tensor,nan=max,neg_zero=drop",
                                       "int2,block=4,round=rno",
                                       "e8m0",
-                                      "e3m2,per=token,round=rup"};
+                                      "e3m2,per=token,round=rup",
+                                      "e2m1,bias=1.3,per=tensor",
+                                      "e4m3,bias=7.77,block=8,scale=e8m0,round=rna",
+                                      "e3m2,bias=-0.4,block=16,scale=e5m2,second=tensor,round=rup",
+                                      "ue4m3,per=token,subnormals=off",
+                                      "p3109_k8p3se,block=16,overflow=infinity,round=odd",
+                                      "p3109_k6p2ue,per=channel,scale=ue5m3,overflow=nan"};
 
 static void equals_mpfr(void **state)
 {

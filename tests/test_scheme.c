@@ -53,6 +53,25 @@ static void canonical(void **state)
     expect("MXFP4,block=none",
            "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
     expect("int4,round=sr,sr_bits=8", "int4,codes=sym,fraction=0,round=sr,sr_bits=8,nan=zero,per=none");
+    expect("ue4m3,subnormals=off",
+           "ue4m3,bias=7,specials=nan,subnormals=off,round=rne,overflow=saturate,per=none");
+    expect("UE6M2,bias=48", "ue6m2,bias=48,specials=none,subnormals=on,round=rne,nan=zero,per=none");
+    expect("ue8m0", "e8m0,round=rne,overflow=saturate,per=none");
+    expect("e4m3,bias=7.30",
+           "e4m3,bias=7.3,specials=nan,subnormals=on,round=rne,overflow=saturate,neg_zero=keep,"
+           "per=none");
+    expect("e2m1,bias=-0.333333333333",
+           "e2m1,bias=-0.33333334,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
+    expect("e2m1,bias=1.00000001", /* the binary32 number is 1 */
+           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
+    expect("e11m4", "e11m4,bias=1023,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
+    expect("Binary8p4SE", "p3109_k8p4se,round=rne,overflow=saturate,per=none");
+    expect("p3109_k16p1uf,overflow=saturate-keep-inf",
+           "p3109_k16p1uf,round=rne,overflow=saturate-keep-inf,per=none");
+    expect("e1m2b1", "e1m2b1,round=rne,nan=zero,neg_zero=keep,per=none");
+    expect("cfloat8_1_4_3b11", "cfloat8_1_4_3b11,round=rne,nan=zero,neg_zero=keep,per=none");
+    expect("e3m2,specials=p3109-extended",
+           "e3m2,bias=3,specials=p3109-extended,subnormals=on,round=rne,overflow=saturate,per=none");
     expect("e4m3,specials=none,bias=8",
            "e4m3,bias=8,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
 }
@@ -110,8 +129,18 @@ static void errors(void **state)
     expect_error("int8,neg_zero=drop", "neg_zero=drop has no effect", "no -0");
     expect_error("fp16,bias=3", "bias=3 has no effect", "eXmY");
     expect_error("e4m3,codes=twos", "codes=twos has no effect", "intN");
-    expect_error("e1m2", "two published biases", "bias=0");
-    expect_error("e11m4", "binary64", "specials=ieee");
+    expect_error("e1m2", "two published biases", "e1m2b0");
+    expect_error("ue1m2", "two published biases", "bias=0");
+    expect_error("int4,per=tensor,scale=e1m2", "scale: e1m2", "two published biases");
+    expect_error("e4m3,bias=1e4", "bias: '1e4'", "-1100..1100");
+    expect_error("e4m3,bias=nan", "bias: 'nan'", "-1100..1100");
+    expect_error("e4m3,bias=7x", "bias: '7x'", "-1100..1100");
+    expect_error("p3109_k17p4se", "K = 3 to 16", "P = 1 to K");
+    expect_error("binary8p9se", "K = 3 to 16", "P = 1 to K");
+    expect_error("cfloat8_1_4_3", "the bias is part of the name", "b63");
+    expect_error("cfloat8_1_5_2b64", "the bias is part of the name", "b63");
+    expect_error("p3109_k8p4se,bias=3", "bias=3 has no effect", "eXmY");
+    expect_error("ue4m3,neg_zero=drop", "neg_zero=drop has no effect", "no -0");
     expect_error("e4m3,specials=iee", "specials: 'iee'", "ieee|nan|none|fnuz");
     expect_error("e4m3,scale=f32", "scale=f32 has no effect", "per= or block=");
     expect_error("e4m3,axis=last", "axis=last has no effect", "");
@@ -212,10 +241,10 @@ static void round_trips(void **state)
         assert_string_equal(back, canonical_text);
         assert_memory_equal(&again.rounding, &q.rounding, sizeof q.rounding);
         assert_string_equal(again.element.name, q.element.name);
-        assert_true(again.element.bias == q.element.bias && again.element.specials == q.element.specials &&
-                    again.element.subnormals == q.element.subnormals &&
-                    again.element.codes == q.element.codes &&
-                    again.element.fraction_bits == q.element.fraction_bits);
+        assert_true(
+            again.element.bias == q.element.bias && again.element.specials == q.element.specials &&
+            again.element.stretch == q.element.stretch && again.element.subnormals == q.element.subnormals &&
+            again.element.codes == q.element.codes && again.element.fraction_bits == q.element.fraction_bits);
         assert_true(again.scaling.per == q.scaling.per && again.scaling.block == q.scaling.block &&
                     again.scaling.rule == q.scaling.rule && again.scaling.clip == q.scaling.clip &&
                     again.scaling.second == q.scaling.second && again.scaling.order == q.scaling.order &&

@@ -32,6 +32,29 @@ struct vector vector_load(const char *folder, const char *name)
     return out;
 }
 
+struct vector vector_load_u64(const char *folder, const char *name)
+{
+    enum { HEADER = 128 }; /* version 1.0, as the README of the vectors says */
+    char relative[512], header[HEADER];
+    snprintf(relative, sizeof relative, "vectors/%s/%s.npy", folder, name);
+    const char *path = shared_path(relative);
+    if (!path)
+        skip();
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_int_equal(fread(header, 1, HEADER, f), HEADER);
+    assert_non_null(memmem(header, HEADER, "'<u8'", 5));
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    struct vector out = {.n = ((size_t)ftell(f) - HEADER) / sizeof *out.v};
+    out.rows = out.n;
+    out.columns = 1;
+    out.v = calloc(out.n ? out.n : 1, sizeof *out.v);
+    assert_int_equal(fseek(f, HEADER, SEEK_SET), 0);
+    assert_int_equal(fread(out.v, sizeof *out.v, out.n, f), out.n);
+    fclose(f);
+    return out;
+}
+
 void vector_free(struct vector *v)
 {
     free(v->v);

@@ -12,6 +12,8 @@ struct vector {
 
 /* Loads vectors/FOLDER/NAME.npy of the shared material; skips the running test if it is not there. */
 struct vector vector_load(const char *folder, const char *name);
+/* The same for one-dimensional uint64, which dumps do not hold. */
+struct vector vector_load_u64(const char *folder, const char *name);
 void vector_free(struct vector *v);
 
 #endif

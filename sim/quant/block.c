@@ -6,7 +6,7 @@
 
 #include "sim/base/elementary.h"
 #include "sim/base/rng.h"
-#include "sim/quant/stat.h"
+#include "sim/stat.h"
 
 /* Streams of random numbers beside that of the elements. */
 #define STREAM_SCALES UINT64_C(0x9e3779b97f4a7c15)

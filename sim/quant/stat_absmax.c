@@ -1,4 +1,4 @@
-#include "sim/quant/stat.h"
+#include "sim/stat.h"
 
 static float magnitude(const struct stat_input *in)
 {

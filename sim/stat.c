@@ -1,15 +1,15 @@
 /* The registry of statistics. */
-#include "sim/quant/stat.h"
+#include "sim/stat.h"
 
 #include <string.h>
 
 #define STATISTIC(id) extern const struct statistic stat_##id;
-#include "sim/quant/stats.def"
+#include "sim/stats.def"
 #undef STATISTIC
 
 static const struct statistic *const registry[] = {
 #define STATISTIC(id) &stat_##id,
-#include "sim/quant/stats.def"
+#include "sim/stats.def"
 #undef STATISTIC
 };
 

@@ -1,7 +1,7 @@
 /* Calibration statistics: from the values of a region (a block, row or tensor) to the magnitude that its scale
- * covers. One file in sim/quant/ and one line in sim/quant/stats.def each. */
-#ifndef SIM_QUANT_STAT_H
-#define SIM_QUANT_STAT_H
+ * covers. One file in sim/quant/ and one line in sim/stats.def each. */
+#ifndef SIM_STAT_H
+#define SIM_STAT_H
 
 #include <stddef.h>
 
