@@ -32,8 +32,8 @@ struct number number_mul(struct number a, struct number b);
 /* Quotient to 64 significant bits, the rest sticky. x/0 is Inf for x != 0; 0/0 and Inf/Inf are NaN.
  * b must not be sticky. */
 struct number number_div(struct number a, struct number b);
-/* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN. At
- * most one of a and b may be sticky. */
+/* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN.
+ * Neither may be sticky: what a sticky part adds to the last bit kept is unknown. */
 struct number number_add(struct number a, struct number b);
 static inline struct number number_negate(struct number x)
 {

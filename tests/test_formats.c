@@ -19,8 +19,15 @@
 static uint64_t cases, conversions, formats_done;
 
 /* Formats beyond the registry that exercise each corner of the families. */
-static struct format variants[64];
+static struct format variants[512];
 static size_t n_variants;
+
+static void add(const struct format *f)
+{
+    assert_true(n_variants < sizeof variants / sizeof *variants);
+    assert_null(format_problem(f));
+    variants[n_variants++] = *f;
+}
 
 static void add_variant(const char *name, enum specials specials, enum subnormals subnormals, int bias_shift)
 {
@@ -31,23 +38,21 @@ static void add_variant(const char *name, enum specials specials, enum subnormal
         f.subnormals = subnormals;
         f.bias += bias_shift;
     }
-    assert_null(format_problem(&f));
-    variants[n_variants++] = f;
+    add(&f);
 }
 
 static void add_int(int bits, enum int_codes codes, int fraction_bits)
 {
     struct format f = {.family = &family_int, .bits = bits, .codes = codes, .fraction_bits = fraction_bits};
     snprintf(f.name, sizeof f.name, "int%d", bits);
-    assert_null(format_problem(&f));
-    variants[n_variants++] = f;
+    add(&f);
 }
 
 static int setup(void **state)
 {
     (void)state;
     for (size_t i = 0; i < format_count(); i++)
-        variants[n_variants++] = *format_at(i);
+        add(format_at(i));
     for (int s = 0; s < SPECIALS_KINDS; s++) {
         add_variant("e4m3", (enum specials)s, SUBNORMALS_OFF, 0);
         add_variant("e2m1", (enum specials)s, SUBNORMALS_ON, 5);
@@ -70,8 +75,7 @@ static int setup(void **state)
     ue4m3.is_unsigned = true;
     ue4m3.bits = 7;
     strcpy(ue4m3.name, "ue4m3");
-    assert_null(format_problem(&ue4m3));
-    variants[n_variants++] = ue4m3;
+    add(&ue4m3);
     return 0;
 }
 
@@ -130,6 +134,12 @@ static void try_around(const struct format *f, float v, struct oracle_case *c, m
     }
 }
 
+/* The oracle knows floats and integers; test_ladder proves formats given by a list of values. */
+static bool by_oracle(const struct format *f)
+{
+    return !f->family->ladder;
+}
+
 /* Every value and midpoint of the format (a spread of them above 16 bits), specials, binary32 extremes,
  * random bits. */
 static void check_encode(const struct format *f)
@@ -176,7 +186,8 @@ static void encode_equals_mpfr(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_variants; i++)
-        check_encode(&variants[i]);
+        if (by_oracle(&variants[i]))
+            check_encode(&variants[i]);
     printf("# covered encode against MPFR: %llu formats x %d modes x %d overflow policies, %llu inputs, "
            "%llu conversions\n",
            (unsigned long long)formats_done, ROUND_MODES, OVERFLOW_MODES, (unsigned long long)cases,
@@ -189,9 +200,11 @@ static void decode_equals_mpfr(void **state)
     mpfr_t want;
     mpfr_init2(want, 64);
     uint64_t codes_done = 0;
+    size_t decoded = 0;
     for (size_t i = 0; i < n_variants; i++) {
         const struct format *f = &variants[i];
-        uint64_t codes = UINT64_C(1) << f->bits, step = f->bits > 24 ? 99991 : 1;
+        uint64_t codes = by_oracle(f) ? UINT64_C(1) << f->bits : 0, step = f->bits > 24 ? 99991 : 1;
+        decoded += by_oracle(f);
         for (uint64_t code = 0; code < codes; code += step, codes_done++) {
             oracle_decode(want, f, (uint32_t)code);
             double got = format_value(f, (uint32_t)code), expected = mpfr_get_d(want, MPFR_RNDN);
@@ -201,7 +214,7 @@ static void decode_equals_mpfr(void **state)
         }
     }
     mpfr_clear(want);
-    printf("# covered decode against MPFR: %zu formats, %llu codes\n", n_variants,
+    printf("# covered decode against MPFR: %zu formats, %llu codes\n", decoded,
            (unsigned long long)codes_done);
 }
 
