@@ -10,7 +10,9 @@ static const struct argp argp = {
     .args_doc = "[NAME]",
     .doc = "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
            "format of 8 bits or fewer.\v"
-           "NAME is a format, any eXmY or intN, or a scheme text, whose element is shown.\n\n"
+           "NAME is a format, one by the rule of a family (any eXmY, intN, positN, ...), or a scheme text, "
+           "whose "
+           "element is shown.\n\n"
            "  bitsweep formats\n"
            "  bitsweep formats e2m1\n"
            "  bitsweep formats e3m2,specials=ieee --format csv\n"};

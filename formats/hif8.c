@@ -23,6 +23,8 @@ static const struct {
     int8_t first, last, fraction_bits;
 } bands[] = {{-22, -16, 0}, {-15, -8, 1}, {-7, -4, 2}, {-3, 3, 3}, {4, 7, 2}, {8, 15, 1}};
 
+enum hif8_kind { TIE_TO_ZERO, TIES_AWAY };
+
 enum { SIGN = 0x80, INF = 0x6f, POSITIVE = 126, MAX_EXPONENT = 15 }; /* 126: 127 payloads, less Inf */
 
 /* The payload of 2^exponent * (1 + fraction * 2^-fraction_bits). */
@@ -92,12 +94,12 @@ static struct number value(const struct format *f, uint32_t rank)
     return decode(f, code(f, rank));
 }
 
-/* The mean, and next to zero what lies just beyond it. */
+/* The mean; next to zero what lies just beyond it, where the tie goes to zero. */
 static struct number boundary(const struct format *f, uint32_t rank)
 {
     struct number x = number_add(value(f, rank), value(f, rank + 1));
     x.exponent--;
-    x.sticky = rank == POSITIVE || rank + 1 == POSITIVE;
+    x.sticky = f->kind == TIE_TO_ZERO && (rank == POSITIVE || rank + 1 == POSITIVE);
     return x;
 }
 
@@ -120,8 +122,6 @@ static const struct ladder ladder = {.count = count,
                                      .boundary = boundary,
                                      .beyond = beyond,
                                      .inf_code = inf_code};
-static const struct ladder ladder_cann = {
-    .count = count, .value = value, .code = code, .beyond = beyond, .inf_code = inf_code};
 
 static const char *problem(const struct format *f)
 {
@@ -168,23 +168,10 @@ const struct format_family family_hif8 = {
     .ladder = &ladder,
 };
 
-const struct format_family family_hif8_cann = {
-    .name = "hif8_cann",
-    .doc = "tapered precision: sign, dot, exponent, mantissa",
-    .decode = decode,
-    .encode = ladder_encode,
-    .max = ladder_max,
-    .min_positive = ladder_min_positive,
-    .problem = problem,
-    .has_inf = yes,
-    .has_nan = yes,
-    .has_neg_zero = no,
-    .nan_code = nan_code,
-    .layout = layout,
-    .ladder = &ladder_cann,
-};
-
 static const char *const aliases[] = {"hifloat8", NULL};
+
+static const char golden_source[] =
+    "en_dtypes hifloat8: least 0x01 = 2^-22, min 0x7e = 2^-15, eps 0x38, max 0x6e; CANN: NaN 0x80, Inf 0x6f";
 
 static const struct golden golden[] = {
     {0x00, 0.0},     {0x80, (double)NAN}, {0x01, 0x1p-22},          {0x07, 0x1p-16},
@@ -196,11 +183,23 @@ const struct format format_hif8 = {
     .name = "hif8",
     .family = &family_hif8,
     .bits = 8,
+    .kind = TIE_TO_ZERO,
     .doc = "HiFloat8, the tie at 2^-23 to zero",
     .citation = "Luo et al., arXiv 2409.16626; kernel of global-computing-consortium/HiFloat4",
     .aliases = aliases,
     .golden = golden,
     .goldens = sizeof golden / sizeof *golden,
-    .golden_source = "en_dtypes hifloat8: least 0x01 = 2^-22, min 0x7e = 2^-15, eps 0x38, max 0x6e; CANN: "
-                     "NaN 0x80, Inf 0x6f",
+    .golden_source = golden_source,
+};
+
+const struct format format_hif8_cann = {
+    .name = "hif8_cann",
+    .family = &family_hif8,
+    .bits = 8,
+    .kind = TIES_AWAY,
+    .doc = "HiFloat8, the tie at 2^-23 away from zero",
+    .citation = "Luo et al., arXiv 2409.16626; CANN, ge hif8_t.cc",
+    .golden = golden,
+    .goldens = sizeof golden / sizeof *golden,
+    .golden_source = golden_source,
 };

@@ -1,5 +1,5 @@
 /* Linear takum of 8 bits. */
-#include "formats/format.h"
+#include "formats/takum.h"
 
 #include <math.h>
 
@@ -12,8 +12,9 @@ static const struct golden golden[] = {
 
 const struct format format_takum_lin8 = {
     .name = "takum_lin8",
-    .family = &family_takum_lin,
+    .family = &family_takum,
     .bits = 8,
+    .kind = TAKUM_LIN,
     .doc = "linear takum of 8 bits",
     .citation = "Hunhold, arXiv 2404.18603, definition 8",
     .aliases = aliases,

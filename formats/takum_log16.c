@@ -1,5 +1,5 @@
 /* Logarithmic takum of 16 bits. */
-#include "formats/format.h"
+#include "formats/takum.h"
 
 #include <math.h>
 
@@ -16,8 +16,9 @@ static const struct golden golden[] = {
 
 const struct format format_takum_log16 = {
     .name = "takum_log16",
-    .family = &family_takum_log,
+    .family = &family_takum,
     .bits = 16,
+    .kind = TAKUM_LOG,
     .doc = "logarithmic takum of 16 bits",
     .citation = "Hunhold, arXiv 2404.18603, definition 2",
     .golden = golden,

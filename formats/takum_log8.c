@@ -1,5 +1,5 @@
 /* Logarithmic takum of 8 bits. */
-#include "formats/format.h"
+#include "formats/takum.h"
 
 #include <math.h>
 
@@ -18,8 +18,9 @@ static const struct golden golden[] = {
 
 const struct format format_takum_log8 = {
     .name = "takum_log8",
-    .family = &family_takum_log,
+    .family = &family_takum,
     .bits = 8,
+    .kind = TAKUM_LOG,
     .doc = "logarithmic takum of 8 bits",
     .citation = "Hunhold, arXiv 2404.18603, definition 2",
     .golden = golden,

@@ -144,11 +144,16 @@ static enum status unknown_format(const char *what, const char *name, const char
     for (size_t i = 0; i < scheme_alias_count() && n < 256; i++)
         names[n++] = scheme_alias_at(i)->name;
     const char *near = str_nearest(name, names, n);
-    return error_set(
-        e, STATUS_INVALID,
-        "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and any eXmY (X 0..11) and intN (N 2..16) "
-        "is one",
-        what, name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    struct strbuf rules = {0};
+    for (size_t i = 0; i < format_family_count(); i++)
+        if (format_family_at(i)->rule)
+            strbuf_printf(&rules, "%s%s", rules.text ? ", " : "", format_family_at(i)->rule);
+    error_set(e, STATUS_INVALID,
+              "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and any of these is one: %s", what, name,
+              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+              rules.text ? rules.text : "");
+    strbuf_free(&rules);
+    return STATUS_INVALID;
 }
 
 static enum status resolve_float(const struct words *w, struct format *f, struct error *e)

@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "formats/takum.h"
 #include "tests/made_up.h"
 
 /* ---- definitions ---- */
@@ -136,7 +138,7 @@ void ladder_define(mpfr_ptr out, const struct format *f, uint64_t code, int bits
     bool not_real = code == UINT64_C(1) << (bits - 1);
     if (f->family == &family_lns)
         define_lns(out, f, code);
-    else if (f->family == &family_hif8 || f->family == &family_hif8_cann)
+    else if (f->family == &family_hif8)
         define_hif8(out, code);
     else if (is_made_up(f))
         define_made_up(out, f, code);
@@ -146,8 +148,8 @@ void ladder_define(mpfr_ptr out, const struct format *f, uint64_t code, int bits
         mpfr_set_zero(out, 1);
     else if (f->family == &family_posit)
         define_posit(out, code, bits, f->exponent_bits);
-    else if (f->family == &family_takum_lin || f->family == &family_takum_log)
-        define_takum(out, code, bits, f->family == &family_takum_log);
+    else if (f->family == &family_takum)
+        define_takum(out, code, bits, f->kind == TAKUM_LOG);
     else
         abort();
 }
@@ -211,7 +213,7 @@ void rungs_boundary(mpfr_ptr out, const struct rungs *r, size_t i, bool *just_be
     const struct format *f = r->f;
     const struct rung *low = &r->at[i], *high = low + 1;
     bool at_zero = low->value == 0 || high->value == 0;
-    *just_beyond = f->family == &family_hif8 && at_zero;
+    *just_beyond = strcmp(f->name, "hif8") == 0 && at_zero;
     mpfr_set_prec(out, 320); /* enough for what is irrational; mean() takes what it needs */
     if (is_made_up(f)) {
         const struct made_up *m = made_up_of(f);
@@ -220,7 +222,7 @@ void rungs_boundary(mpfr_ptr out, const struct rungs *r, size_t i, bool *just_be
             mpfr_set_d(out, m->boundary[i], MPFR_RNDN);
         else
             mean(out, low->value, high->value);
-    } else if (f->family == &family_hif8 || f->family == &family_hif8_cann)
+    } else if (f->family == &family_hif8)
         mean(out, low->value, high->value);
     else if (f->family == &family_lns) {
         mpfr_set_si_2exp(out, lns_log(f, low->code) + lns_log(f, high->code), -f->fraction_bits - 1,
@@ -249,8 +251,7 @@ void ladder_case_clear(struct ladder_case *c)
 
 static bool type_has_inf(const struct format *f)
 {
-    return f->family == &family_hif8 || f->family == &family_hif8_cann ||
-           (is_made_up(f) && made_up_of(f)->has_inf);
+    return f->family == &family_hif8 || (is_made_up(f) && made_up_of(f)->has_inf);
 }
 
 static bool type_has_nan(const struct format *f)
@@ -260,7 +261,7 @@ static bool type_has_nan(const struct format *f)
 
 static double beyond(const struct format *f)
 {
-    if (f->family == &family_hif8 || f->family == &family_hif8_cann)
+    if (f->family == &family_hif8)
         return 49152;
     return is_made_up(f) ? made_up_of(f)->beyond : 0;
 }
