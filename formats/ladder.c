@@ -107,7 +107,8 @@ static void take_away(uint64_t *sum, int limbs, struct number y, uint64_t w, int
 
 /* -1, 0 or 1 as x, strictly between the neighbours, is <, =, > low + (high - low) * w * 2^-s, s <= 33. That
  * point is an integer in units of 2^(q-s), q the last bit of either neighbour: of the bits of x below the
- * unit it only matters whether there are any. */
+ * unit it only matters whether there are any. Neighbours far apart may have units smaller than the place of
+ * the sticky part of x; where only that part decides, x counts as beyond the point. */
 static int compare_between(struct number x, const struct gap *g, uint64_t w, int s)
 {
     uint64_t sum[LIMBS] = {0};
@@ -117,7 +118,9 @@ static int compare_between(struct number x, const struct gap *g, uint64_t w, int
     int64_t up = (int64_t)x.exponent + s - q;
     uint64_t whole = up >= 0 ? x.significand : up > -64 ? x.significand >> -up : 0;
     bool rest = x.sticky || (up < 0 && (up <= -64 || x.significand << (64 + up)));
-    accumulate(sum, limbs, x.negative, whole, up > 0 ? up : 0);
+    bool reaches = x.sticky && up > 0; /* up to a unit below the next significand */
+    accumulate(sum, limbs, x.negative, (unsigned __int128)whole + reaches, up > 0 ? up : 0);
+    accumulate(sum, limbs, !x.negative, reaches, 0);
     take_away(sum, limbs, g->low, (UINT64_C(1) << s) - w, q);
     take_away(sum, limbs, g->high, w, q);
     if (sum[limbs - 1] >> 63)

@@ -285,13 +285,17 @@ static bool high_is_larger(const struct ladder_case *c)
 
 static void find_near(struct ladder_case *c)
 {
-    c->near = false;
+    c->near = c->near_unsure = false;
     if (mpfr_zero_p(c->boundary))
         return;
     mpfr_sub(c->share, c->x, c->boundary, MPFR_RNDN);
     mpfr_div(c->share, c->share, c->boundary, MPFR_RNDN);
     mpfr_set_ui_2exp(c->scratch, 1, -24, MPFR_RNDN);
     c->near = mpfr_cmpabs(c->share, c->scratch) <= 0;
+    mpfr_abs(c->share, c->share, MPFR_RNDN);
+    mpfr_sub(c->share, c->share, c->scratch, MPFR_RNDN);
+    mpfr_set_ui_2exp(c->scratch, 1, -60, MPFR_RNDN);
+    c->near_unsure = mpfr_min_prec(c->boundary) > 40 && mpfr_cmpabs(c->share, c->scratch) < 0;
 }
 
 /* The contract of formats/ladder.h: x and an irrational boundary that agree to 64 bits, x with more of them.

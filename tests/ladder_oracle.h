@@ -43,9 +43,10 @@ struct ladder_case {
     const struct rungs *rungs;
     size_t low; /* x lies between low and low + 1, or is low if exact */
     bool exact, above, below;
-    double next; /* above or below: the imagined rung there */
-    int side;    /* x against the boundary */
-    bool near;   /* within 2^-24 of it */
+    double next;      /* above or below: the imagined rung there */
+    int side;         /* x against the boundary */
+    bool near;        /* within 2^-24 of it */
+    bool near_unsure; /* on the brink of that, with a boundary that the program does not hold whole */
     bool negative;
     mpfr_t x, boundary, share, width, scratch; /* share: x less the neighbour of smaller magnitude */
 };

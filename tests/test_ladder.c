@@ -36,7 +36,7 @@ static const char *const widest[] = {"posit17",     "posit24es3",  "posit32",   
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static uint64_t points, conversions, sticky_points, formats_done;
+static uint64_t boundaries, points, conversions, sticky_points, unsure, formats_done;
 
 static struct format named(const char *name)
 {
@@ -61,11 +61,11 @@ static void fail_case(const struct format *f, const struct rounding *r, struct n
 }
 
 static void compare(const struct format *f, const struct rounding *r, struct number x, uint32_t random,
-                    struct ladder_want want)
+                    struct ladder_want want, uint32_t mask)
 {
     struct encoded got = format_round(f, x, r, random);
     conversions++;
-    if (got.code != want.code || got.events != want.events)
+    if (got.code != want.code || ((got.events ^ want.events) & mask))
         fail_case(f, r, x, random, got, want);
 }
 
@@ -75,7 +75,9 @@ static void try_number(struct ladder_case *c, struct number x)
     const struct format *f = c->rungs->f;
     uint32_t hash = (uint32_t)(x.significand >> 32) ^ (uint32_t)x.significand ^ (uint32_t)x.exponent;
     bool outside = c->above || c->below;
+    uint32_t mask = !c->exact && c->near_unsure ? ~(uint32_t)EVENT_NEAR_TIE : ~0u;
     points++;
+    unsure += mask != ~0u;
     for (int mode = 0; mode < ROUND_MODES; mode++)
         for (int kind = 0; kind < (mode == ROUND_SR ? SR_KINDS : 1); kind++) {
             uint32_t random = rng_u32(7, hash, (uint64_t)kind);
@@ -84,7 +86,7 @@ static void try_number(struct ladder_case *c, struct number x)
                 r.sr_bits = (int)(random % 33);
             for (int o = 0; o < (outside ? OVERFLOW_MODES : 1); o++) {
                 r.overflow = (enum overflow_mode)(outside ? (uint32_t)o : hash % OVERFLOW_MODES);
-                compare(f, &r, x, random, ladder_case_encode(c, &r, random));
+                compare(f, &r, x, random, ladder_case_encode(c, &r, random), mask);
             }
         }
 }
@@ -131,6 +133,27 @@ static void try_quotient(struct ladder_case *c, const struct rungs *rungs, doubl
     mpfr_clear(q);
 }
 
+/* v and nearly a unit of its 64 bits more. */
+static void try_sticky(struct ladder_case *c, const struct rungs *rungs, double v)
+{
+    struct number x = number_from_f64(v);
+    mpfr_t more, unit;
+    mpfr_inits2(300, more, unit, (mpfr_ptr)0);
+    mpfr_set_d(more, v, MPFR_RNDN);
+    mpfr_set_si_2exp(unit, v < 0 ? -1 : 1, x.exponent, MPFR_RNDN);
+    mpfr_add(more, more, unit, MPFR_RNDN);
+    if (v < 0)
+        mpfr_nextabove(more);
+    else
+        mpfr_nextbelow(more);
+    x.sticky = true;
+    if (x.class == NUMBER_FINITE && ladder_case_set(c, rungs, more)) {
+        sticky_points++;
+        try_number(c, x);
+    }
+    mpfr_clears(more, unit, (mpfr_ptr)0);
+}
+
 static void try_gap(struct ladder_case *c, const struct rungs *rungs, size_t i)
 {
     mpfr_t b;
@@ -145,10 +168,16 @@ static void try_gap(struct ladder_case *c, const struct rungs *rungs, size_t i)
     uint32_t u = rng_u32(8, i, rungs->n);
     double part = ldexp((double)u, -32);
     try_double(c, rungs, low + (high - low) * part);
+    const double ends_of_ties[] = {boundary * (1 - 0x1p-24), boundary, boundary * (1 + 0x1p-24)};
+    for (size_t k = 0; k < COUNT(ends_of_ties); k++) {
+        try_double(c, rungs, ends_of_ties[k]);
+        try_sticky(c, rungs, ends_of_ties[k]);
+    }
+    try_sticky(c, rungs, low);
+    try_sticky(c, rungs, low / 2 + high / 2);
     /* quotients next to the boundary and elsewhere: the divisor has all its bits */
     double divisor = 1 + ldexp((double)(u | 1), -33) + 0x1p-52;
     try_quotient(c, rungs, boundary * divisor, divisor);
-    try_quotient(c, rungs, low + (high - low) * part, divisor);
 }
 
 static void try_specials(const struct rungs *rungs)
@@ -161,7 +190,7 @@ static void try_specials(const struct rungs *rungs)
                                      .overflow = (enum overflow_mode)(policy % OVERFLOW_MODES),
                                      .nan = (enum nan_mode)(policy / OVERFLOW_MODES)};
                 struct number x = {.class = classes[k / 2], .negative = k % 2};
-                compare(rungs->f, &r, x, 0x12345678, ladder_special(rungs, x.class, x.negative, &r));
+                compare(rungs->f, &r, x, 0x12345678, ladder_special(rungs, x.class, x.negative, &r), ~0u);
                 points++;
             }
 }
@@ -187,7 +216,7 @@ static void try_outside(struct ladder_case *c, const struct rungs *rungs)
         try_around(c, rungs, extremes[i]);
         try_around(c, rungs, -extremes[i]);
     }
-    for (uint64_t i = 0; i < 100; i++)
+    for (uint64_t i = 0; i < 60; i++)
         try_double(c, rungs, (double)f32_from_bits(rng_u32(5, 0, i)));
 }
 
@@ -216,7 +245,7 @@ static void try_windows(const struct format *f)
     struct ladder_case c;
     ladder_case_init(&c);
     uint32_t mask = format_code_mask(f), sign = UINT32_C(1) << (f->bits - 1);
-    for (uint64_t i = 0; i < (SANITIZED ? 10 : 60); i++) {
+    for (uint64_t i = 0; i < (SANITIZED ? 10 : 40); i++) {
         uint32_t first = rng_u32(6, (uint64_t)f->bits, i), codes[5];
         if (i % 5 == 0) /* short regimes and the ends of them */
             first = (sign >> (i / 5 % (uint64_t)f->bits)) - (i % 2 ? 2 : 3);
@@ -252,17 +281,17 @@ static void encode_equals_mpfr(void **state)
     }
     for (size_t i = 0; i < COUNT(wide); i++) {
         struct format f = named(wide[i]);
-        try_format(&f, ((size_t)1 << f.bits) / (SANITIZED ? 16 : 120) | 1);
+        try_format(&f, ((size_t)1 << f.bits) / (SANITIZED ? 16 : 80) | 1);
     }
     for (size_t i = 0; i < COUNT(widest); i++) {
         struct format f = named(widest[i]);
         try_windows(&f);
     }
     printf("# covered ladders against MPFR: %llu formats (%zu made up) x %d modes x %d overflow policies, "
-           "%llu points "
-           "(%llu sticky), %llu conversions\n",
+           "%llu points (%llu sticky), %llu conversions; near-tie left open at %llu\n",
            (unsigned long long)formats_done, made_up_count, ROUND_MODES + SR_KINDS - 1, OVERFLOW_MODES,
-           (unsigned long long)points, (unsigned long long)sticky_points, (unsigned long long)conversions);
+           (unsigned long long)points, (unsigned long long)sticky_points, (unsigned long long)conversions,
+           (unsigned long long)unsure);
     assert_true(points && sticky_points && conversions);
 }
 
@@ -283,8 +312,9 @@ static void check_list(const struct format *f)
             fail_msg("%s rung %zu: %a code 0x%x, want %a code 0x%x", f->name, i, v, l->code(f, (uint32_t)i),
                      rungs.at[i].value, rungs.at[i].code);
         previous = v;
-        if (i + 1 == rungs.n)
-            break;
+        if (i + 1 == rungs.n || (f->bits > 13 && i % 13)) /* a sample of the boundaries of wide formats */
+            continue;
+        boundaries++;
         bool just_beyond;
         rungs_boundary(b, &rungs, i, &just_beyond);
         struct number got = ladder_boundary(f, (uint32_t)i);
@@ -313,7 +343,8 @@ static void lists(void **state)
         rungs += f.family->ladder->count(&f);
         formats++;
     }
-    printf("# covered lists of values and boundaries: %zu formats, %zu rungs\n", formats, rungs);
+    printf("# covered lists of values: %zu formats, %zu rungs, %llu boundaries\n", formats, rungs,
+           (unsigned long long)boundaries);
 }
 
 /* Decode of every code of formats up to 16 bits, of a sample above. */
