@@ -68,7 +68,7 @@ static void posit_rounding(void **state)
     assert_int_equal(code_of(&p8, -1e-30, ROUND_RTZ, OVERFLOW_SATURATE), 0);    /* but toward zero */
     assert_int_equal(code_of(&p8, HUGE_VAL, ROUND_RNE, OVERFLOW_INFINITY), 0x80);
     assert_int_equal(code_of(&p8, HUGE_VAL, ROUND_RNE, OVERFLOW_SATURATE), 0x7f);
-    assert_int_equal(code_of(&p8, NAN, ROUND_RNE, OVERFLOW_SATURATE), 0x80);
+    assert_int_equal(code_of(&p8, (double)NAN, ROUND_RNE, OVERFLOW_SATURATE), 0x80);
     /* softposit crate, p8e0: 64 and more is the largest, 2^-6 and less the smallest */
     struct format p8e0 = named("posit8es0");
     assert_true(number_to_f64(format_max(&p8e0)) == 64);
