@@ -184,6 +184,8 @@ struct format {
     /* integer family */
     enum int_codes codes;
     int fraction_bits; /* value = integer * 2^-fraction_bits */
+    /* takum and hif8 families */
+    int kind; /* which of its formats, as the family's file tells them apart */
     /* codebook family (formats/codebook.h) */
     const struct codebook *book;
     /* for people */

@@ -3,7 +3,9 @@
 
 /* Two neighbours and what lies between. */
 struct gap {
-    struct number low, high, middle;
+    struct number low, high;
+    struct number boundary; /* of rounding to nearest */
+    bool at_mean;           /* it is the mean, of which `boundary` has the first 64 bits */
     bool low_odd, high_odd; /* the last bits of their codes */
 };
 
@@ -71,49 +73,76 @@ static bool high_is_larger(const struct gap *g, bool negative)
     return c ? c > 0 : !negative;
 }
 
-/* (-1)^negative * magnitude * 2^exponent, wider than a number. */
-struct wide {
-    bool negative;
-    unsigned __int128 magnitude;
-    int32_t exponent;
-};
-
-/* -1, 0 or 1 as x <, =, > w. */
-static int compare_wide(struct number x, struct wide w)
-{
-    if (!w.magnitude)
-        return number_compare(x, (struct number){.class = NUMBER_ZERO});
-    if (x.class == NUMBER_ZERO || x.negative != w.negative)
-        return x.class == NUMBER_ZERO ? (w.negative ? 1 : -1) : (x.negative ? -1 : 1);
-    uint64_t high = (uint64_t)(w.magnitude >> 64);
-    int shift = high ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)w.magnitude);
-    w.magnitude <<= shift;
-    int32_t top = w.exponent - shift + 127;
-    unsigned __int128 mine = (unsigned __int128)x.significand << 64;
-    int c = number_exponent(x) != top ? (number_exponent(x) < top ? -1 : 1)
-            : mine != w.magnitude     ? (mine < w.magnitude ? -1 : 1)
-                                      : (int)x.sticky;
-    return x.negative ? -c : c;
-}
-
-/* x as a signed multiple of 2^q, q at most the exponent of its last bit. */
-static __int128 multiple_of(struct number x, int32_t q)
-{
-    if (x.class == NUMBER_ZERO)
-        return 0;
-    int last = __builtin_ctzll(x.significand);
-    __int128 n = (__int128)(x.significand >> last) << (x.exponent + last - q);
-    return x.negative ? -n : n;
-}
-
 static int32_t last_bit(struct number x)
 {
     return x.class == NUMBER_ZERO ? INT32_MAX : x.exponent + __builtin_ctzll(x.significand);
 }
 
+/* Limbs of an integer in two's complement. Values of formats fit binary64, so two of them span 2^-1074 ..
+ * 2^1024; with a weight of 34 bits, a carry and the sign that is less than 36 limbs. */
+enum { LIMBS = 36 };
+
+/* sum += (-1)^negative * m * 2^shift */
+static void accumulate(uint64_t *sum, int limbs, bool negative, unsigned __int128 m, int64_t shift)
+{
+    bool carry = negative;
+    for (int i = 0; i < limbs; i++) {
+        int64_t at = 64 * i - shift; /* this limb takes the bits of m from here on */
+        uint64_t word = at <= -64 || at >= 128 ? 0 : (uint64_t)(at < 0 ? m << -at : m >> at);
+        unsigned __int128 t = (unsigned __int128)sum[i] + (negative ? ~word : word) + carry;
+        sum[i] = (uint64_t)t;
+        carry = t >> 64 != 0;
+    }
+}
+
+/* sum -= w * y * 2^-q, an integer; w < 2^34. */
+static void take_away(uint64_t *sum, int limbs, struct number y, uint64_t w, int32_t q)
+{
+    if (y.class == NUMBER_ZERO)
+        return;
+    int32_t last = last_bit(y);
+    unsigned __int128 m = (unsigned __int128)(y.significand >> (last - y.exponent)) * w;
+    accumulate(sum, limbs, !y.negative, m, (int64_t)last - q);
+}
+
+/* -1, 0 or 1 as x, strictly between the neighbours, is <, =, > low + (high - low) * w * 2^-s, s <= 33. That
+ * point is an integer in units of 2^(q-s), q the last bit of either neighbour: of the bits of x below the
+ * unit it only matters whether there are any. Neighbours far apart may have units smaller than the place of
+ * the sticky part of x; where only that part decides, x counts as beyond the point. */
+static int compare_between(struct number x, const struct gap *g, uint64_t w, int s)
+{
+    uint64_t sum[LIMBS] = {0};
+    int32_t a = last_bit(g->low), b = last_bit(g->high), q = a < b ? a : b;
+    struct number larger = number_compare_magnitude(g->low, g->high) > 0 ? g->low : g->high;
+    int limbs = (number_exponent(larger) - q + s + 3) / 64 + 1;
+    int64_t up = (int64_t)x.exponent + s - q;
+    uint64_t whole = up >= 0 ? x.significand : up > -64 ? x.significand >> -up : 0;
+    bool rest = x.sticky || (up < 0 && (up <= -64 || x.significand << (64 + up)));
+    bool reaches = x.sticky && up > 0; /* up to a unit below the next significand */
+    accumulate(sum, limbs, x.negative, (unsigned __int128)whole + reaches, up > 0 ? up : 0);
+    accumulate(sum, limbs, !x.negative, reaches, 0);
+    take_away(sum, limbs, g->low, (UINT64_C(1) << s) - w, q);
+    take_away(sum, limbs, g->high, w, q);
+    if (sum[limbs - 1] >> 63)
+        return -1;
+    for (int i = 0; i < limbs; i++)
+        if (sum[i])
+            return 1;
+    return rest ? (x.negative ? -1 : 1) : 0;
+}
+
+/* -1, 0 or 1 as x is below, on or above the boundary. Of two with equal significands and both sticky, x
+ * counts as the larger magnitude: never a tie. */
+static int compare_boundary(struct number x, const struct gap *g)
+{
+    if (g->at_mean)
+        return compare_between(x, g, 1, 1);
+    int c = number_compare(x, g->boundary);
+    return c == 0 && x.sticky ? (x.negative ? -1 : 1) : c;
+}
+
 /* Stochastic rounding goes to the neighbour of larger magnitude from the point small + (large - small) * up *
- * 2^-(n+1) on. In multiples of 2^q both neighbours are below 2^62 and up <= 2^33: the products fit 128 bits.
- */
+ * 2^-(n+1) on. */
 static bool stochastic_to_larger(const struct gap *g, struct number x, bool larger_is_high,
                                  const struct rounding *r, uint32_t random)
 {
@@ -121,14 +150,8 @@ static bool stochastic_to_larger(const struct gap *g, struct number x, bool larg
     int n;
     bool strict;
     round_sr_threshold(r, random, &up, &n, &strict);
-    int32_t a = last_bit(g->low), b = last_bit(g->high), q = a < b ? a : b;
-    __int128 low = multiple_of(g->low, q), high = multiple_of(g->high, q);
-    __int128 small = larger_is_high ? low : high, large = larger_is_high ? high : low;
-    __int128 point = ((small * 2) << n) + (large - small) * (__int128)up;
-    struct wide w = {.negative = point < 0,
-                     .magnitude = (unsigned __int128)(point < 0 ? -point : point),
-                     .exponent = q - n - 1};
-    int c = compare_wide(x, w) * (larger_is_high ? 1 : -1);
+    uint64_t one = UINT64_C(2) << n;
+    int c = larger_is_high ? compare_between(x, g, up, n + 1) : -compare_between(x, g, one - up, n + 1);
     return strict ? c > 0 : c >= 0;
 }
 
@@ -142,7 +165,7 @@ static bool goes_high(const struct gap *g, struct number x, const struct roundin
     /* The neighbour with an odd code; the larger one if both or neither have one. */
     bool odd = g->low_odd != g->high_odd ? g->high_odd : larger;
     bool even = g->low_odd != g->high_odd ? !g->high_odd : larger;
-    int side = number_compare(x, g->middle);
+    int side = compare_boundary(x, g);
     switch (r->mode) {
     case ROUND_RUP:
         return true;
@@ -167,12 +190,18 @@ static bool goes_high(const struct gap *g, struct number x, const struct roundin
     }
 }
 
-static uint32_t near_tie(struct number x, struct number middle)
+/* Exact for boundaries of up to 40 significant bits (twice 2^-24 of them is a multiple of the last bit of x),
+ * and to the last bit of x beyond. */
+static uint32_t near_tie(struct number x, struct number boundary)
 {
-    if (middle.class == NUMBER_ZERO)
+    if (boundary.class == NUMBER_ZERO)
         return 0;
-    struct number distance = number_add(x, number_negate(middle));
-    return number_compare_magnitude(distance, scaled(middle, -24)) <= 0 ? EVENT_NEAR_TIE : 0;
+    bool farther =
+        x.sticky && number_compare_magnitude(x, boundary) >= 0; /* than x without its sticky part */
+    x.sticky = boundary.sticky = false;
+    struct number distance = number_add(x, number_negate(boundary));
+    int c = number_compare_magnitude(distance, scaled(boundary, -24));
+    return c < 0 || (c == 0 && !farther) ? EVENT_NEAR_TIE : 0;
 }
 
 /* --- encoding --- */
@@ -247,9 +276,13 @@ static struct encoded encode_outside(const struct format *f, struct number x, bo
         next = number_add(scaled(edge, 1), number_negate(inner));
     }
     bool odd = l->code(f, rank) & 1;
-    struct gap g = {above ? edge : next, above ? next : edge, mean(edge, next), above ? odd : !odd,
-                    above ? !odd : odd};
-    uint32_t events = EVENT_INEXACT | near_tie(x, g.middle);
+    struct gap g = {.low = above ? edge : next,
+                    .high = above ? next : edge,
+                    .boundary = mean(edge, next),
+                    .at_mean = true,
+                    .low_odd = above ? odd : !odd,
+                    .high_odd = above ? !odd : odd};
+    uint32_t events = EVENT_INEXACT | near_tie(x, g.boundary);
     bool past = number_compare(x, next) * (above ? 1 : -1) >= 0;
     struct rounding nearest = *r; /* directed modes saturate what lies beyond; others round first */
     bool ieee = l->beyond && (r->overflow == OVERFLOW_INFINITY || r->overflow == OVERFLOW_NAN);
@@ -275,12 +308,16 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
         return at(f, up_to - 1, 0);
     if (up_to == 0 || up_to == count)
         return encode_outside(f, x, up_to == count, r, random);
-    struct gap g = {l->value(f, up_to - 1), l->value(f, up_to), ladder_boundary(f, up_to - 1),
-                    l->code(f, up_to - 1) & 1, l->code(f, up_to) & 1};
+    struct gap g = {.low = l->value(f, up_to - 1),
+                    .high = l->value(f, up_to),
+                    .boundary = ladder_boundary(f, up_to - 1),
+                    .at_mean = !l->boundary,
+                    .low_odd = l->code(f, up_to - 1) & 1,
+                    .high_odd = l->code(f, up_to) & 1};
     bool high = goes_high(&g, x, r, random);
     struct number y = high ? g.high : g.low;
     return at(f, high ? up_to : up_to - 1,
-              EVENT_INEXACT | near_tie(x, g.middle) | (y.class == NUMBER_ZERO ? EVENT_FLUSHED : 0));
+              EVENT_INEXACT | near_tie(x, g.boundary) | (y.class == NUMBER_ZERO ? EVENT_FLUSHED : 0));
 }
 
 struct encoded ladder_encode(const struct format *f, struct number x, const struct rounding *r,

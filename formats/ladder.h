@@ -14,8 +14,10 @@ struct ladder {
     uint32_t (*count)(const struct format *f);
     struct number (*value)(const struct format *f, uint32_t rank); /* strictly increasing; not sticky */
     uint32_t (*code)(const struct format *f, uint32_t rank);
-    /* Between rank and rank + 1; NULL: the mean. Not sticky. A boundary equal to the value of a rung leaves
-     * that rung to that value alone (posits never round a nonzero value to zero). */
+    /* Between rank and rank + 1; NULL: the mean. A boundary equal to the value of a rung leaves that rung to
+     * that value alone (posits never round a nonzero value to zero under a nearest mode). It is sticky where
+     * the real boundary has more than 64 significant bits; no x is on such a boundary, and one of which
+     * only the sticky part decides counts as beyond it. */
     struct number (*boundary)(const struct format *f, uint32_t rank);
     /* The magnitude of an imagined rung beyond the outermost ones: a value that rounds to it overflows under
      * overflow=infinity and nan. NULL: finite values always end at the outermost rungs. */
@@ -32,8 +34,8 @@ struct ladder {
  * Where the two codes have the same last bit, even and odd mean the larger magnitude. Stochastic rounding
  * goes to the rung of larger magnitude with the probability of the fraction of the distance, whatever the
  * boundary. Zero goes to the rung of value zero, else to the nearest, a tie upward. A value is counted as
- * saturated when rounding to nearest would take it past the outermost rung by half the last gap. Neighbours
- * must differ by less than 2^62 in units of the last bit of either. */
+ * saturated when rounding to nearest would take it past the outermost rung by half the last gap. Values
+ * must fit binary64. */
 struct encoded ladder_encode(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random);
 

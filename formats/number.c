@@ -139,11 +139,10 @@ static struct number combine(struct number a, struct number b, bool subtract)
     int64_t down = (int64_t)a.exponent - b.exponent;
     bool lost = down > 127 || (down > 0 && (low & (((unsigned __int128)1 << down) - 1)) != 0);
     low = down > 127 ? 0 : low >> down;
-    bool rest = lost || b.sticky;
-    unsigned __int128 sum = subtract ? high - low - rest : high + low;
+    unsigned __int128 sum = subtract ? high - low - lost : high + low;
     if (!sum)
         return special(NUMBER_ZERO, false);
-    return from_wide(a.negative, sum, a.exponent - 63, rest || a.sticky);
+    return from_wide(a.negative, sum, a.exponent - 63, lost);
 }
 
 struct number number_add(struct number a, struct number b)

@@ -33,8 +33,8 @@ struct number number_mul(struct number a, struct number b);
  * b must not be sticky. A sticky a counts as t = 1/2: the quotient lies on the true side of every c for which
  * b * c is a multiple of the last bit of a. */
 struct number number_div(struct number a, struct number b);
-/* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN. At
- * most one of a and b may be sticky. */
+/* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN.
+ * Neither may be sticky: what a sticky part adds to the last bit kept is unknown. */
 struct number number_add(struct number a, struct number b);
 static inline struct number number_negate(struct number x)
 {

@@ -336,11 +336,18 @@ static void check_encode(const struct format *f)
     covered.formats++;
 }
 
+/* The oracle knows floats and integers; test_ladder and test_codebook prove formats given by a list of values. */
+static bool by_oracle(const struct format *f)
+{
+    return !f->family->ladder;
+}
+
 static void encode_equals_mpfr(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_variants; i++)
-        check_encode(&variants[i]);
+        if (by_oracle(&variants[i]))
+            check_encode(&variants[i]);
     const uint64_t *counts = (const uint64_t *)&covered;
     for (size_t i = 0; i < sizeof covered / sizeof *counts; i++)
         assert_true(counts[i] > 0);
@@ -378,9 +385,11 @@ static void decode_equals_mpfr(void **state)
     mpfr_t want, scratch;
     mpfr_inits2(64, want, scratch, (mpfr_ptr)0);
     uint64_t codes_done = 0, wide = 0;
+    size_t decoded = 0;
     for (size_t i = 0; i < n_variants; i++) {
         const struct format *f = &variants[i];
-        uint64_t codes = UINT64_C(1) << f->bits, step = f->bits > 24 ? 99991 : 1;
+        decoded += by_oracle(f);
+        uint64_t codes = by_oracle(f) ? UINT64_C(1) << f->bits : 0, step = f->bits > 24 ? 99991 : 1;
         for (uint64_t code = 0; code < codes; code += step, codes_done++) {
             oracle_decode(want, f, (uint32_t)code);
             struct number got = format_decode(f, (uint32_t)code);
@@ -400,7 +409,7 @@ static void decode_equals_mpfr(void **state)
     }
     mpfr_clears(want, scratch, (mpfr_ptr)0);
     assert_true(wide > 0);
-    printf("# covered decode against MPFR: %zu formats, %llu codes (%llu not in binary64)\n", n_variants,
+    printf("# covered decode against MPFR: %zu formats, %llu codes (%llu not in binary64)\n", decoded,
            (unsigned long long)codes_done, (unsigned long long)wide);
 }
 
@@ -411,7 +420,7 @@ static void round_trip(void **state)
     struct rounding r = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
     for (size_t i = 0; i < n_variants; i++) {
         const struct format *f = &variants[i];
-        if (f->bits > 19)
+        if (f->bits > 19 || f->book) /* codebooks have codes that nothing rounds to */
             continue;
         for (uint32_t code = 0; code <= format_code_mask(f); code++) {
             struct number x = format_decode(f, code);
@@ -436,7 +445,7 @@ static void goldens(void **state)
     for (size_t i = 0; i < format_count(); i++) {
         const struct format *f = format_at(i);
         assert_null(format_problem(f));
-        assert_true(f->goldens >= 4 && f->golden_source && f->doc && f->citation);
+        assert_true((f->goldens >= 4 || f->goldens > format_code_mask(f)) && f->golden_source && f->doc && f->citation);
         assert_ptr_equal(format_find(f->name), f);
         for (const char *const *alias = f->aliases; alias && *alias; alias++)
             if (format_find(*alias) != f)
@@ -472,7 +481,7 @@ static void properties_of(const struct format *f, const struct rounding *r)
         struct encoded again = format_round(f, number_from_f64(y), r, 0x80000000);
         if (bits_from_f64(format_value(f, again.code)) != bits_from_f64(y))
             fail_msg("%s %s: not idempotent at %a", f->name, round_mode_names[r->mode], x);
-        bool symmetric = !f->is_unsigned && !(f->family == &family_int && f->codes == CODES_TWOS) &&
+        bool symmetric = !f->is_unsigned && !f->book && !(f->family == &family_int && f->codes == CODES_TWOS) &&
                          r->mode != ROUND_RUP && r->mode != ROUND_RDN;
         if (symmetric) {
             double minus = format_value(f, format_round(f, number_from_f64(-x), r, 0x80000000).code);
