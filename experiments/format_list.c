@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "experiments/cli_list.h"
@@ -14,7 +15,7 @@ static const char *const columns[COLUMNS] = {"format",       "bits",     "layout
                                              "min_positive", "doc",      "min_normal", "bias",
                                              "family",       "specials", "source"};
 
-static enum status list_row(struct table *t, const struct format *f, bool people, struct error *e)
+static enum status list_row(struct table *t, const struct format *f, struct error *e)
 {
     char layout[LIST_SCRATCH], max[NUMBER_TEXT_SIZE], least[NUMBER_TEXT_SIZE], normal[NUMBER_TEXT_SIZE];
     bool is_float = f->family == &family_float, normals = format_has_normals(f);
@@ -22,10 +23,10 @@ static enum status list_row(struct table *t, const struct format *f, bool people
     struct table_value row[COLUMNS] = {table_text(f->name),
                                        table_integer(f->bits),
                                        table_text(layout),
-                                       table_number(format_max(f), people, max),
-                                       table_number(format_min_positive(f), people, least),
+                                       table_number(format_max(f), false, max),
+                                       table_number(format_min_positive(f), false, least),
                                        table_text(f->doc),
-                                       normals ? table_number(format_min_normal(f), people, normal)
+                                       normals ? table_number(format_min_normal(f), false, normal)
                                                : table_text(NULL),
                                        is_float ? table_integer(f->bias) : table_text(NULL),
                                        table_text(f->family->name),
@@ -74,12 +75,12 @@ static size_t family_size(const struct format_family *family, const char *find)
 }
 
 static enum status family_rows(struct table *t, const struct format_family *family, const char *find,
-                               bool people, struct error *e)
+                               struct error *e)
 {
     enum status s = STATUS_OK;
     for (size_t i = 0; !s && i < format_count(); i++)
         if (listed(format_at(i), family, find))
-            s = list_row(t, format_at(i), people, e);
+            s = list_row(t, format_at(i), e);
     return s;
 }
 
@@ -96,12 +97,29 @@ static enum status not_found(const char *word, struct error *e)
                      word);
 }
 
+static enum status print_heading(const struct format_family *family, bool first, struct error *e)
+{
+    struct strbuf words = {0}, lines = {0};
+    strbuf_printf(&words, "%s: %s%s%s", family->name, family->doc, family->rule ? "; any " : "",
+                  family->rule ? family->rule : "");
+    char *text = strbuf_take(&words);
+    if (text)
+        cli_wrap(&lines, 0, text);
+    free(text);
+    text = strbuf_take(&lines);
+    if (!text)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    printf("%s%s\n", first ? "" : "\n", text);
+    free(text);
+    return STATUS_OK;
+}
+
 /* For people a table a family, under its words; else one table. */
 enum status format_list(const char *find, enum table_format format, struct error *e)
 {
     struct table *t = NULL;
     size_t total = 0;
-    bool text = format == TABLE_TEXT, people = table_for_people(format);
+    bool text = format == TABLE_TEXT;
     enum status s = STATUS_OK;
     for (size_t i = 0; i < format_family_count(); i++)
         total += family_size(format_family_at(i), find);
@@ -114,12 +132,12 @@ enum status format_list(const char *find, enum table_format format, struct error
         if (!family_size(family, find))
             continue;
         if (text) {
-            printf("%s%s: %s%s%s\n\n", before++ ? "\n" : "", family->name, family->doc,
-                   family->rule ? "; any " : "", family->rule ? family->rule : "");
-            s = table_open(format, stdout, columns, SHORT_COLUMNS, &t, e);
+            s = print_heading(family, before++ == 0, e);
+            if (!s)
+                s = table_open(format, stdout, columns, SHORT_COLUMNS, &t, e);
         }
         if (!s)
-            s = family_rows(t, family, find, people, e);
+            s = family_rows(t, family, find, e);
         if (text) {
             s = list_end(t, s, e);
             t = NULL;

@@ -80,53 +80,84 @@ static void write_values(struct writer *w, struct positives p)
     }
 }
 
-/* Values of the same gap: the curve between is straight in logarithms. */
+/* Consecutive values with the same gap to the next: values[from] up to values[to], which ends the last gap.
+ */
 struct run {
-    double x0, y0, x1, y1;
+    size_t from, to;
+    double x0, x1, log_gap;
 };
 
-static size_t read_run(const struct positives *p, size_t i, struct run *out)
+static struct run read_run(const struct positives *p, size_t from)
 {
-    struct number first = p->values[i].value, gap = {.class = NUMBER_ZERO}, last = first;
-    for (size_t j; (j = next_value(p, i)) < p->n; i = j) {
-        struct number to_next = number_add(p->values[j].value, number_negate(p->values[i].value));
+    struct number gap = {.class = NUMBER_ZERO};
+    size_t to = from;
+    for (size_t j; (j = next_value(p, to)) < p->n; to = j) {
+        struct number to_next = number_add(p->values[j].value, number_negate(p->values[to].value));
         if (gap.class != NUMBER_ZERO && number_compare(gap, to_next) != 0)
             break;
         gap = to_next;
-        last = p->values[j].value;
     }
-    *out = (struct run){number_log2(first), number_log2(gap) - number_log2(first), number_log2(last),
-                        number_log2(gap) - number_log2(last)};
-    return i;
+    return (struct run){from, to, number_log2(p->values[from].value), number_log2(p->values[to].value),
+                        number_log2(gap)};
 }
 
-/* Runs that are too short to be seen become a flat piece at their largest. */
-static size_t read_piece(const struct writer *w, const struct positives *p, size_t i, struct run *out)
+static void put_corner(struct writer *w, double x, double y)
 {
-    i = read_run(p, i, out);
-    while (out->x1 - out->x0 < w->least && next_value(p, i) < p->n) {
-        struct run more;
-        i = read_run(p, i, &more);
-        double top = fmax(fmax(out->y0, out->y1), fmax(more.y0, more.y1));
-        *out = (struct run){out->x0, top, more.x1, top};
+    put_row(w, KIND_GAP, x, y, x, false);
+}
+
+/* Steps while they can be seen: gap / value holds from a value to the next. They shorten upward; the rest is
+ * a straight line. Returns the last height. */
+static double write_steps(struct writer *w, const struct positives *p, const struct run *run)
+{
+    double x = run->x0, y = run->log_gap - x;
+    for (size_t i = run->from; i < run->to;) {
+        size_t j = next_value(p, i);
+        double next = number_log2(p->values[j].value);
+        put_corner(w, x, y);
+        if (next - x < w->least) {
+            y = run->log_gap - run->x1;
+            put_corner(w, run->x1, y);
+            return y;
+        }
+        put_corner(w, next, y);
+        x = next;
+        i = j;
+        if (i < run->to)
+            y = run->log_gap - x;
     }
-    return i;
+    return y;
+}
+
+/* Runs too short to be seen become one flat piece at the height of the highest. */
+static double write_piece(struct writer *w, const struct positives *p, size_t *from)
+{
+    struct run run = read_run(p, *from);
+    *from = run.to;
+    if (run.x1 - run.x0 >= w->least)
+        return write_steps(w, p, &run);
+    double start = run.x0, top = run.log_gap - run.x0;
+    while (run.x1 - start < w->least && next_value(p, *from) < p->n) {
+        run = read_run(p, *from);
+        *from = run.to;
+        top = fmax(top, run.log_gap - run.x0);
+    }
+    put_corner(w, start, top);
+    put_corner(w, run.x1, top);
+    return top;
 }
 
 static void write_gaps(struct writer *w, struct positives p)
 {
-    struct run piece = {0}, first = {0};
-    bool any = false;
-    for (size_t i = 0; p.n && next_value(&p, i) < p.n; any = true) {
-        i = read_piece(w, &p, i, &piece);
-        first = any ? first : piece;
-        put_row(w, KIND_GAP, piece.x0, piece.y0, piece.x0, false);
-        put_row(w, KIND_GAP, piece.x1, piece.y1, piece.x1, false);
-    }
-    if (any) {
-        put_row(w, KIND_END, first.x0, first.y0, first.x0, false);
-        put_row(w, KIND_END, piece.x1, piece.y1, piece.x1, false);
-    }
+    if (!p.n || next_value(&p, 0) == p.n)
+        return;
+    struct run first = read_run(&p, 0);
+    double last = 0;
+    for (size_t i = 0; next_value(&p, i) < p.n;)
+        last = write_piece(w, &p, &i);
+    double end = number_log2(p.values[p.n - 1].value);
+    put_row(w, KIND_END, first.x0, first.log_gap - first.x0, first.x0, false);
+    put_row(w, KIND_END, end, last, end, false);
 }
 
 /* The span of all formats together. */

@@ -16,8 +16,10 @@ struct spacing {
  *   kind x0 y0 x1 subnormal    0: values from x0 to x1 too close to be told apart in the figure, or one if
  *                              x0 = x1; 1: a corner (x0, y0) of the curve of gap / value over value;
  *                              2: an end of it
- * A row of kind 0 never mixes subnormal and normal values. Between two corners of a curve the gap is
- * constant, or changes too often to be seen, and then the curve is the largest of it. */
+ * A row of kind 0 never mixes subnormal and normal values. The curve has a step for each value where that can
+ * be seen; else it is straight where the gap is constant, and elsewhere flat at the largest of what it
+ * covers.
+ */
 enum status spacing_write(const void *what, FILE *tsv, size_t *rows, struct error *e) MUST_CHECK;
 
 #endif

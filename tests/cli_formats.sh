@@ -110,6 +110,14 @@ if command -v gnuplot >/dev/null; then
     (cd "$dir/alone" && LC_ALL=C.UTF-8 gnuplot value_spacing.gp) >"$dir/words" 2>&1
     report $? 'redrawn by gnuplot alone'
     same "$dir/a/value_spacing.svg" "$dir/alone/value_spacing.svg" 'redrawn the same'
+    # E2M1 by hand: gap / value is .5/.5 .5/1 .5/1.5, then 1/2 1/3, then 2/4, from each value to the next.
+    expect 0 '' "$BITSWEEP" formats e2m1 -o "$dir/hand"
+    awk -F'\t' 'NR > 1 && $7 == 1 {printf "%.3f:%.3f ", $8, $9}' "$dir/hand/value_spacing.tsv" >"$dir/corners"
+    echo "-1.000:0.000 0.000:0.000 0.000:-1.000 0.585:-1.000 0.585:-1.585 1.000:-1.585 1.000:-1.000 1.585:-1.000" \
+        "1.585:-1.585 2.000:-1.585 2.000:-1.000 2.585:-1.000" | diff -bw - "$dir/corners"
+    report $? 'the steps of E2M1'
+    [ "$(awk -F'\t' 'NR > 1 && $7 == 0 {printf "%g%s ", 2 ^ $8, $11 ? "s" : ""}' "$dir/hand/value_spacing.tsv")" = '0.5s 1 1.5 2 3 4 6 ' ]
+    report $? 'the values of E2M1, the first subnormal'
     expect 0 '' "$BITSWEEP" formats int2 -o "$dir/one"
     grep -q '4 values, 0.0 octaves' "$dir/one/value_spacing.svg"
     report $? 'a format of one positive value is drawn'
