@@ -20,11 +20,10 @@ _bitsweep()
     else
         case $command in
         help) list=$("$program" help 2>/dev/null | awk '{print $1}') ;;
-        formats | schemes | metrics | costs | figures | plot)
-            local from=$command
-            [[ $command == plot ]] && from=figures && list='all '
-            list+=$("$program" "$from" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
+        formats | schemes | metrics | costs | figures)
+            list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
+        plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
         quantize)
             [[ $previous == quantize ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done

@@ -1,156 +1,148 @@
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "experiments/cli_list.h"
-#include "sim/scheme.h"
+#include "experiments/format_list.h"
+#include "experiments/format_page.h"
+#include "experiments/value_spacing.h"
+#include "plots/plot.h"
 
-static const struct argp argp = {
-    .parser = list_parse,
-    .children = list_children,
-    .args_doc = "[NAME]",
-    .doc =
-        "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
-        "format of 8 bits or fewer.\v"
-        "NAME is a format, a name by rule (any eXmY, ueXmY, intN, p3109_kKpPse ...), or a scheme text, whose "
-        "element is shown. Values that binary64 does not have are shown as c*2^e.\n\n"
-        "  bitsweep formats\n"
-        "  bitsweep formats e2m1\n"
-        "  bitsweep formats p3109_k8p4se\n"
-        "  bitsweep formats e3m2,specials=ieee --format csv\n"};
+enum { MAX_NAMES = SPACING_MAX_FORMATS };
 
-static const char *name_at(size_t i)
-{
-    return format_at(i)->name;
-}
-
-static bool is_float(const struct format *f)
-{
-    return f->family == &family_float;
-}
-
-static void row(size_t i, struct table_value *out, char *scratch)
-{
-    const struct format *f = format_at(i);
-    f->family->layout(f, scratch, LIST_SCRATCH);
-    *out++ = table_text(f->name);
-    *out++ = table_integer(f->bits);
-    *out++ = table_text(scratch);
-    *out++ = is_float(f) ? table_integer(f->bias) : table_text(NULL);
-    *out++ = table_real(number_to_f64(format_max(f)));
-    *out++ = format_has_normals(f) ? table_real(number_to_f64(format_min_normal(f))) : table_text(NULL);
-    *out++ = table_real(number_to_f64(format_min_positive(f)));
-    *out++ = table_text(is_float(f) ? specials_names[f->specials] : NULL);
-    *out++ = table_text(f->doc);
-    *out++ = table_text(f->citation);
-}
-
-/* --- one format --- */
-
-struct sheet {
-    struct table *t;
-    enum status s;
-    struct error *e;
+struct args {
+    const char *names[MAX_NAMES];
+    size_t n;
+    const char *find, *dir;
+    bool codes;
+    enum table_format format;
 };
 
-static void put(struct sheet *p, const char *name, struct table_value value)
+static void add(struct argp_state *state, struct args *a, const char *name)
 {
-    if (!p->s)
-        p->s = table_row(p->t, (struct table_value[]){table_text(name), value}, p->e);
+    for (size_t i = 0; i < a->n; i++)
+        if (!strcasecmp(a->names[i], name))
+            argp_error(state, "'%s' is named twice", name);
+    if (a->n == MAX_NAMES)
+        argp_error(state, "at most %d formats beside each other", MAX_NAMES);
+    a->names[a->n++] = name;
 }
 
-static bool fits_f64(struct number x)
+static void check(struct argp_state *state, const struct args *a)
 {
-    struct number back = number_from_f64(number_to_f64(x));
-    return x.class == NUMBER_NAN || (!x.sticky && number_compare(x, back) == 0);
+    if (a->find && (a->n || a->dir || a->codes))
+        argp_error(state, "--find searches the list: it takes no NAME, --codes or --output");
+    if (a->codes && (a->n != 1 || a->dir))
+        argp_error(state, "--codes takes one NAME");
+    if (a->dir && !a->n)
+        argp_error(state, "--output draws the formats that are named: NAME is missing");
 }
 
-/* The exact value: c*2^e with an odd c where binary64 does not have it. */
-static void exact_text(struct number x, char out[static 64])
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    if (fits_f64(x)) {
-        snprintf(out, 64, x.class == NUMBER_NAN ? "NaN" : "%.17g", number_to_f64(x));
-        return;
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->format;
+        break;
+    case 'F':
+        a->find = arg;
+        break;
+    case 'c':
+        a->codes = true;
+        break;
+    case 'o':
+        a->dir = arg;
+        break;
+    case ARGP_KEY_ARG:
+        add(state, a, arg);
+        break;
+    case ARGP_KEY_END:
+        check(state, a);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
-    int last = __builtin_ctzll(x.significand);
-    snprintf(out, 64, "%s%" PRIu64 "*2^%d", x.negative ? "-" : "", x.significand >> last, x.exponent + last);
+    return 0;
 }
 
-static void put_number(struct sheet *p, const char *name, struct number x)
+static const struct argp_option options[] = {
+    {"find", 'F', "WORD", 0, "list the formats whose name, alias, description or citation has WORD", 0},
+    {"codes", 'c', NULL, 0, "print every code of NAME instead: bits by field, class, value", 0},
+    {"output", 'o', "DIR", 0, "draw value_spacing.svg, .pdf and .png of the formats into DIR instead", 0},
+    {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = list_children,
+    .args_doc = "[NAME...]",
+    .doc = "List the element formats; show one whole, or several beside each other; draw where their values "
+           "lie.\v"
+           "NAME is a format, any eXmY or intN, or a scheme text, whose element is shown. Tables for people "
+           "end with every code of a format of 8 bits or fewer; for programs, --codes has them.\n\n"
+           "  bitsweep formats\n"
+           "  bitsweep formats --find mxfp4\n"
+           "  bitsweep formats e2m1\n"
+           "  bitsweep formats e4m3 e5m2 int8\n"
+           "  bitsweep formats e3m2,specials=ieee --codes --format csv\n"
+           "  bitsweep formats e4m3 e5m2 int8 -o figures\n"};
+
+static enum status draw(const struct studied *formats, const struct args *a, struct error *e)
 {
-    char text[64];
-    exact_text(x, text);
-    put(p, name, fits_f64(x) ? table_real(number_to_f64(x)) : table_text(text));
+    const struct figure *f = figure_given_find("value_spacing");
+    struct spacing what = {formats, a->n};
+    for (size_t i = 0; i < a->n; i++)
+        if (!formats[i].codes)
+            return error_set(e, STATUS_INVALID,
+                             "formats: %s has %d bits; the figure shows formats of at most %d",
+                             formats[i].label, formats[i].format.bits, FACTS_BITS);
+    enum status s = figure_draw_rows(f, &(struct figure_rows){spacing_write, &what}, a->dir, e);
+    if (!s)
+        printf("%s/%s.svg\n", a->dir, f->name);
+    return s;
 }
 
-static void put_code(struct sheet *p, const char *what, const struct format *f, uint32_t code,
-                     struct number x)
+static enum status show_codes(const struct studied *s, enum table_format format, struct error *e)
 {
-    char name[64], text[64];
-    int digits = (f->bits + 3) / 4;
-    snprintf(name, sizeof name, "%s 0x%0*x", what, digits, (unsigned)code);
-    exact_text(x, text);
-    put(p, name, table_text(text));
+    if (!s->codes)
+        return error_set(e, STATUS_INVALID, "formats: %s has %d bits; --codes prints formats of at most %d",
+                         s->label, s->format.bits, FACTS_BITS);
+    return page_codes(s, format, e);
 }
 
-static void put_facts(struct sheet *p, const struct format *f)
+static enum status show(const struct studied *formats, const struct args *a, struct error *e)
 {
-    char text[64];
-    f->family->layout(f, text, sizeof text);
-    put(p, "name", table_text(f->name));
-    put(p, "doc", table_text(f->doc));
-    put(p, "citation", table_text(f->citation));
-    for (const char *const *alias = f->aliases; alias && *alias; alias++)
-        put(p, "alias", table_text(*alias));
-    put(p, "family", table_text(f->family->name));
-    put(p, "bits", table_integer(f->bits));
-    put(p, "layout", table_text(text));
-    if (is_float(f)) {
-        put(p, "precision", table_integer(f->precision));
-        put(p, "bias", f->stretch > 0 ? table_real((double)f->real_bias) : table_integer(f->bias));
-        put(p, "specials", table_text(specials_names[f->specials]));
-        put(p, "subnormals", table_text(subnormals_names[f->subnormals]));
-        put_number(p, "min normal", format_min_normal(f));
-    }
-    put_number(p, "max", format_max(f));
-    put_number(p, "min positive", format_min_positive(f));
-    put(p, "has Inf", table_text(format_has_inf(f) ? "yes" : "no"));
-    put(p, "has NaN", table_text(format_has_nan(f) ? "yes" : "no"));
-    put(p, "has -0", table_text(format_has_neg_zero(f) ? "yes" : "no"));
-}
-
-static enum status show(const struct format *f, const struct list_args *a, struct error *e)
-{
-    static const char *const columns[] = {"property", "value"};
     enum { ALL_CODES_BITS = 8 };
-    struct sheet p = {.e = e};
-    p.s = table_open(a->format, stdout, columns, 2, &p.t, e);
-    put_facts(&p, f);
-    if (f->goldens)
-        put(&p, "golden source", table_text(f->golden_source));
-    for (size_t i = 0; i < f->goldens; i++)
-        put_code(&p, "golden", f, f->golden[i].code, number_from_f64(f->golden[i].value));
-    for (uint32_t code = 0; f->bits <= ALL_CODES_BITS && code <= format_code_mask(f); code++)
-        put_code(&p, "code", f, code, format_decode(f, code));
-    return list_end(p.t, p.s, e);
+    if (a->dir)
+        return draw(formats, a, e);
+    if (a->codes)
+        return show_codes(formats, a->format, e);
+    enum status s = page_facts(formats, a->n, a->format, e);
+    if (s || !table_for_people(a->format) || a->n > 1 || formats->format.bits > ALL_CODES_BITS)
+        return s;
+    putchar('\n');
+    return page_codes(formats, a->format, e);
 }
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
-    static const char *const columns[] = {"format",     "bits",         "layout",   "bias", "max",
-                                          "min_normal", "min_positive", "specials", "doc",  "source"};
-    struct list_args a = {0};
+    struct args a = {0};
+    struct studied formats[MAX_NAMES];
     cli_parse(&argp, argc, argv, &a);
-    if (!a.name)
-        return list_show(&(struct list){"format", columns, 10, format_count, name_at, row}, &a, e);
-    struct format f;
-    struct quant_spec q;
-    if (format_by_name(a.name, &f, NULL))
-        return show(&f, &a, e);
-    struct error why = {{0}};
-    if (!scheme_parse(a.name, &q, &why))
-        return show(&q.element, &a, e);
-    return error_set(e, STATUS_INVALID, "formats: %s", why.text);
+    if (!a.n)
+        return format_list(a.find, a.format, e);
+    enum status s = STATUS_OK;
+    size_t opened = 0;
+    while (!s && opened < a.n) {
+        s = studied_open(&formats[opened], a.names[opened], e);
+        opened++;
+    }
+    if (!s)
+        s = show(formats, &a, e);
+    for (size_t i = 0; i < opened; i++)
+        studied_close(&formats[i]);
+    return s;
 }
 
-const struct command command_formats = {"formats", "list the element formats, or show all of one", run};
+const struct command command_formats = {"formats", "list the element formats, show or draw some", run};

@@ -23,6 +23,8 @@ static void add(struct argp_state *state, struct args *a, const char *name)
     const struct figure *one = figure_find(name);
     size_t more = all ? figure_count() : 1;
     struct error e = {{0}};
+    if (!all && !one && figure_given_find(name))
+        argp_error(state, "%s draws given rows, not the database: %s", name, figure_given_find(name)->doc);
     if (!all && !one) {
         list_unknown("figure", name, figure_count(), name_at, &e);
         argp_error(state, "%s", e.text);

@@ -51,28 +51,35 @@ static void write_for_gnuplot(const char *tsv, FILE *out)
     }
 }
 
-static enum status read_rows(const char *db, const char *sql, char **tsv, size_t *rows, struct error *e)
+enum status selection_write(const void *what, FILE *tsv, size_t *rows, struct error *e)
 {
-    size_t size;
+    const struct selection *from = what;
     struct query *q = NULL;
-    *tsv = NULL;
-    enum status s = query_open(db, 0, &q, e);
-    FILE *memory = s ? NULL : open_memstream(tsv, &size);
-    if (!s && !memory)
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = query_open(from->db, 0, &q, e);
     if (!s)
-        s = query_write(q, sql, TABLE_TSV, memory, rows, e);
-    if (memory && fclose(memory) != 0 && !s)
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
+        s = query_write(q, from->sql, TABLE_TSV, tsv, rows, e);
     query_close(q);
     return s;
 }
 
-enum status data_write(const char *db, const char *sql, const char *path, const char *shown, size_t *rows,
+static enum status read_rows(const struct figure_rows *source, char **tsv, size_t *rows, struct error *e)
+{
+    size_t size;
+    *tsv = NULL;
+    FILE *memory = open_memstream(tsv, &size);
+    if (!memory)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = source->write(source->what, memory, rows, e);
+    if (fclose(memory) != 0 && !s)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    return s;
+}
+
+enum status data_write(const struct figure_rows *source, const char *path, const char *shown, size_t *rows,
                        struct error *e)
 {
     char *tsv = NULL;
-    enum status s = read_rows(db, sql, &tsv, rows, e);
+    enum status s = read_rows(source, &tsv, rows, e);
     FILE *out = s ? NULL : fopen(path, "w");
     if (!s && !out)
         s = error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));

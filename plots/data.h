@@ -4,12 +4,18 @@
 
 #include <stddef.h>
 
-#include "sim/base/status.h"
+#include "plots/plot.h"
 
-/* Writes the rows of `sql` to `path`, tab-separated with a line of names. Of a text, gnuplot's strcol gives
+/* Rows of a query, for struct figure_rows: `what` is a struct selection. */
+struct selection {
+    const char *db, *sql;
+};
+enum status selection_write(const void *what, FILE *tsv, size_t *rows, struct error *e) MUST_CHECK;
+
+/* Writes the rows to `path`, tab-separated with a line of names. Of a text, gnuplot's strcol gives
  * what can be shown: tab, newline and bytes that are not UTF-8 as \t, \n and \xHH, other control characters
  * as spaces, anything else as it is. Errors name `shown` in the place of `path`. */
-enum status data_write(const char *db, const char *sql, const char *path, const char *shown, size_t *rows,
+enum status data_write(const struct figure_rows *source, const char *path, const char *shown, size_t *rows,
                        struct error *e) MUST_CHECK;
 
 #endif

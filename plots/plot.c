@@ -13,10 +13,18 @@
 
 extern const char text_plots_style_gp[];
 #define FIGURE(name, title, doc) extern const char text_plots_##name##_sql[], text_plots_##name##_gp[];
+#define GIVEN(name, title, doc)  extern const char text_plots_##name##_gp[];
 #include "plots/registry.def"
 
 static const struct figure figures[] = {
 #define FIGURE(name, title, doc) {#name, title, doc, text_plots_##name##_sql, text_plots_##name##_gp},
+#define GIVEN(name, title, doc)
+#include "plots/registry.def"
+};
+
+static const struct figure given[] = {
+#define FIGURE(name, title, doc)
+#define GIVEN(name, title, doc) {#name, title, doc, NULL, text_plots_##name##_gp},
 #include "plots/registry.def"
 };
 
@@ -30,12 +38,32 @@ const struct figure *figure_at(size_t i)
     return i < figure_count() ? &figures[i] : NULL;
 }
 
+static const struct figure *find(const struct figure *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
 const struct figure *figure_find(const char *name)
 {
-    for (size_t i = 0; i < figure_count(); i++)
-        if (strcmp(figures[i].name, name) == 0)
-            return &figures[i];
-    return NULL;
+    return find(figures, figure_count(), name);
+}
+
+size_t figure_given_count(void)
+{
+    return sizeof given / sizeof *given;
+}
+
+const struct figure *figure_given_at(size_t i)
+{
+    return i < figure_given_count() ? &given[i] : NULL;
+}
+
+const struct figure *figure_given_find(const char *name)
+{
+    return find(given, figure_given_count(), name);
 }
 
 /* Style, figure and loop in one file that needs the data beside it and nothing else. */
@@ -104,7 +132,8 @@ static enum status publish_script(const struct drawing *d, const char *script, s
                    script);
 }
 
-static enum status draw_into(const struct drawing *d, const struct figure *f, const char *db, struct error *e)
+static enum status draw_into(const struct drawing *d, const struct figure *f,
+                             const struct figure_rows *source, struct error *e)
 {
     size_t rows = 0;
     char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp");
@@ -113,7 +142,7 @@ static enum status draw_into(const struct drawing *d, const struct figure *f, co
     if (!tsv || !gp || !tsv_shown || !gp_shown)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = data_write(db, f->sql, tsv, tsv_shown, &rows, e);
+        s = data_write(source, tsv, tsv_shown, &rows, e);
     if (!s)
         s = write_script(f, gp, gp_shown, rows, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp_shown, e)) == STATUS_MISSING)
@@ -127,12 +156,19 @@ static enum status draw_into(const struct drawing *d, const struct figure *f, co
     return s;
 }
 
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e)
+enum status figure_draw_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
+                             struct error *e)
 {
     struct drawing d;
     enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = draw_into(&d, f, db, e);
+        s = draw_into(&d, f, rows, e);
     drawing_close(&d);
     return s;
+}
+
+enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e)
+{
+    struct selection from = {db, f->sql};
+    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, e);
 }

@@ -36,9 +36,9 @@ for c in formats schemes metrics costs figures; do
     expect 64 "did you mean '?json" "$BITSWEEP" "$c" --format jsn
 done
 expect 0 '^e2m1 +4 +s1 e2 m1 ' "$BITSWEEP" formats
-expect 0 '^code 0x7 +6$' "$BITSWEEP" formats e2m1
+expect 0 '^0x7 +0 11 1 +normal +6 ' "$BITSWEEP" formats e2m1
 expect 0 '^max +448$' "$BITSWEEP" formats e4m3
-expect 0 '^alias +float8_e4m3fn$' "$BITSWEEP" formats e4m3
+expect 0 '^aliases +float8_e4m3fn, e4m3fn, ' "$BITSWEEP" formats e4m3
 expect 0 '^bias +3$' "$BITSWEEP" formats e3m3
 expect 0 '^specials +ieee$' "$BITSWEEP" formats e3m3,specials=ieee
 expect 2 "'e99m1': eXmY takes 0 to 11 exponent bits" "$BITSWEEP" formats e99m1
@@ -92,6 +92,8 @@ if command -v bash >/dev/null; then
     expect 0 '^--timeout$' complete bitsweep query --ti
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
+    expect 0 '^all sqnr_bits em_split block_size$' complete bitsweep plot ''
+    expect 0 '^value_spacing$' complete bitsweep figures value
 fi
 
 # Output that does not arrive is an error, wherever it comes from.

@@ -140,6 +140,27 @@ static void draws_all(void **state)
     }
 }
 
+/* Given figures draw what they are handed; a name with every kind of byte. Columns as in
+ * experiments/value_spacing.h. */
+static enum status write_given(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    const char *lines = what;
+    (void)e;
+    fputs("format\tindex\texponent_bits\tbits\tvalues\toctaves\tkind\tx0\ty0\tx1\tsubnormal\n", tsv);
+    *rows = 0;
+    for (const char *p = lines; *p; p++)
+        *rows += *p == '\n';
+    fputs(lines, tsv);
+    return STATUS_OK;
+}
+
+static enum status write_refused(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    (void)tsv;
+    *rows = 7;
+    return error_set(e, STATUS_INVALID, "rows refused: %s", (const char *)what);
+}
+
 static const char *const suffixes[] = {"tsv", "gp", "svg", "pdf", "png"};
 enum { FILES = sizeof suffixes / sizeof *suffixes };
 
@@ -162,6 +183,49 @@ static void same_every_time(void **state)
             assert_same(a, b, figure_at(i)->name, suffixes[k]);
             assert_same(a, c, figure_at(i)->name, suffixes[k]);
         }
+}
+
+static void draws_given_rows(void **state)
+{
+    (void)state;
+    static const char one[] = "a<&\"%d_#\t1\t4\t8\t3\t1.5\t0\t0\tNaN\t0\t0\n";
+    static const char some[] = "x\t1\t4\t8\t3\t1.5\t0\t0\tNaN\t1\t1\n"
+                               "x\t1\t4\t8\t3\t1.5\t1\t0\t0\t0\t0\n"
+                               "x\t1\t4\t8\t3\t1.5\t1\t1\t-3\t1\t0\n"
+                               "y\t2\t-1\t8\t9\t2\t0\t-9\tNaN\t-9\t0\n";
+    const struct figure *f = figure_given_find("value_spacing");
+    struct error e = {{0}};
+    size_t n;
+    assert_non_null(f);
+    assert_null(f->sql);
+    assert_ptr_equal(f, figure_given_at(0));
+    assert_null(figure_given_at(figure_given_count()));
+    assert_null(figure_find(f->name));
+    if (!have_gnuplot())
+        skip();
+    char dir[512], again[512];
+    snprintf(dir, sizeof dir, "%s", rows_path("given"));
+    snprintf(again, sizeof again, "%s", rows_path("given again"));
+    const char *const all[] = {one, some};
+    for (size_t i = 0; i < 2; i++) {
+        struct figure_rows rows = {write_given, all[i]};
+        assert_int_equal(figure_draw_rows(f, &rows, dir, &e), STATUS_OK);
+        assert_int_equal(figure_draw_rows(f, &rows, again, &e), STATUS_OK);
+        for (size_t k = 0; k < FILES; k++)
+            assert_same(dir, again, f->name, suffixes[k]);
+        char *svg = contents(dir, f->name, "svg", &n);
+        assert_non_null(strstr(svg, i ? ">x<" : "a&lt;&amp;\"%d_#<"));
+        free(svg);
+    }
+    /* A writer that fails leaves the figure; none at all is said. */
+    struct figure_rows refused = {write_refused, "why"}, none = {write_given, ""};
+    assert_int_equal(figure_draw_rows(f, &refused, again, &e), STATUS_INVALID);
+    assert_string_equal(e.text, "rows refused: why");
+    assert_same(dir, again, f->name, "svg");
+    assert_int_equal(figure_draw_rows(f, &none, dir, &e), STATUS_OK);
+    char *svg = contents(dir, f->name, "svg", &n);
+    assert_non_null(strstr(svg, "value_spacing: no data"));
+    free(svg);
 }
 
 /* A reader redraws with gnuplot alone. */
@@ -508,6 +572,7 @@ int main(void)
         cmocka_unit_test(registry),
         cmocka_unit_test(draws_all),
         cmocka_unit_test(same_every_time),
+        cmocka_unit_test(draws_given_rows),
         cmocka_unit_test(redraws_without_us),
         cmocka_unit_test(no_data),
         cmocka_unit_test(few_rows),
