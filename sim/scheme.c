@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/book.h"
 #include "sim/scheme_keys.h"
 
 const struct scheme_key scheme_keys[KEYS] = {
@@ -12,6 +13,8 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY element"},
     [KEY_CODES] = {"codes", "sym|twos|signmag", "codes of an intN element"},
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
+    [KEY_BOOK_HASH] = {"book_hash", "16 hexadecimal digits",
+                       "content that the file of a book:PATH element must have"},
     [KEY_ROUND] = {"round", "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd|sr", "rounding of elements"},
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",
@@ -105,6 +108,11 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *num
     case KEY_FRACTION:
         sprintf(number, "%d", f->fraction_bits);
         return is_int ? number : NULL;
+    case KEY_BOOK_HASH:
+        if (!book_is_file(f))
+            return NULL;
+        book_hash(f->book, number);
+        return number;
     case KEY_ROUND:
         return round_mode_names[q->rounding.mode];
     case KEY_SR_BITS:
@@ -162,15 +170,25 @@ void scheme_get(const struct quant_spec *q, const struct scheme_key *key, char o
     snprintf(out, SCHEME_TEXT_SIZE, "%s", v ? v : "");
 }
 
-void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+static void write_text(const struct quant_spec *q, const char *element, char out[static SCHEME_TEXT_SIZE])
 {
     char value[SCHEME_TEXT_SIZE];
-    int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", q->element.name);
+    int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", element);
     for (size_t k = 0; k < KEYS; k++) {
         scheme_get(q, &scheme_keys[k], value);
         if (*value)
             n += snprintf(out + n, (size_t)(SCHEME_TEXT_SIZE - n), ",%s=%s", scheme_keys[k].name, value);
     }
+}
+
+void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+{
+    write_text(q, q->element.name, out);
+}
+
+void scheme_identity(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+{
+    write_text(q, book_is_file(&q->element) ? BOOK_PREFIX : q->element.name, out);
 }
 
 /* --- short text --- */

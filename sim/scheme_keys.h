@@ -11,6 +11,7 @@ enum key {
     KEY_SUBNORMALS,
     KEY_CODES,
     KEY_FRACTION,
+    KEY_BOOK_HASH,
     KEY_ROUND,
     KEY_SR_BITS,
     KEY_OVERFLOW,

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "sim/base/strbuf.h"
+#include "sim/book.h"
 #include "sim/scheme_keys.h"
 
 /* A text cut into its name and the value of each key. */
 struct words {
-    char name[64];
+    char name[FORMAT_NAME_SIZE];
     char value[KEYS][64]; /* "" = not given */
     bool given[KEYS];     /* by the text itself, not by an alias */
 };
@@ -133,6 +134,17 @@ static enum status get_integer(const struct words *w, enum key k, long long low,
 
 /* --- resolving --- */
 
+/* The names that rules take. */
+static void list_rules(struct strbuf *b)
+{
+    for (size_t i = 0; i < format_family_count(); i++)
+        if (format_family_at(i)->rule)
+            strbuf_printf(b, "%s, ", format_family_at(i)->rule);
+    for (size_t i = 0; i < book_rule_count(); i++)
+        strbuf_printf(b, "%s, ", book_rule_at(i)->names);
+    strbuf_add(b, BOOK_PREFIX "PATH (a codebook file)");
+}
+
 static enum status unknown_format(const char *what, const char *name, const char *why, struct error *e)
 {
     if (why)
@@ -143,12 +155,15 @@ static enum status unknown_format(const char *what, const char *name, const char
         names[n++] = format_at(i)->name;
     for (size_t i = 0; i < scheme_alias_count() && n < 256; i++)
         names[n++] = scheme_alias_at(i)->name;
+    struct strbuf rules = {0};
+    list_rules(&rules);
     const char *near = str_nearest(name, names, n);
-    return error_set(
-        e, STATUS_INVALID,
-        "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and any eXmY (X 0..11) and intN (N 2..16) "
-        "is one",
-        what, name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    error_set(e, STATUS_INVALID,
+              "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and by rule there are %s", what, name,
+              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+              rules.text ? rules.text : "");
+    strbuf_free(&rules);
+    return STATUS_INVALID;
 }
 
 static enum status resolve_float(const struct words *w, struct format *f, struct error *e)
@@ -185,13 +200,36 @@ static enum status resolve_int(const struct words *w, struct format *f, struct e
     return s;
 }
 
-static enum status resolve_element(const struct words *w, struct format *f, struct error *e)
+/* A registered format, one by a rule, or a codebook file. */
+static enum status find_element(const char *name, struct format *f, struct error *e)
 {
     const char *why;
-    if (!format_by_name(w->name, f, &why))
-        return unknown_format("format", w->name, why, e);
+    if (strncmp(name, BOOK_PREFIX, strlen(BOOK_PREFIX)) == 0)
+        return book_read(name + strlen(BOOK_PREFIX), f, e);
+    if (format_by_name(name, f, &why))
+        return STATUS_OK;
+    enum status s = why ? STATUS_SKIP : book_by_name(name, f, e);
+    return s == STATUS_SKIP ? unknown_format("format", name, why, e) : s;
+}
+
+static enum status resolve_book(const struct words *w, const struct format *f, struct error *e)
+{
+    char hash[BOOK_HASH_SIZE];
+    if (!book_is_file(f))
+        return no_effect(w, KEY_BOOK_HASH, "only elements named " BOOK_PREFIX "PATH take it", e);
+    book_hash(f->book, hash);
+    if (!w->value[KEY_BOOK_HASH][0] || strcmp(w->value[KEY_BOOK_HASH], hash) == 0)
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "book_hash: %s holds the codebook %s, and %s was asked for",
+                     f->name + strlen(BOOK_PREFIX), hash, w->value[KEY_BOOK_HASH]);
+}
+
+static enum status resolve_element(const struct words *w, struct format *f, struct error *e)
+{
+    enum status s = find_element(w->name, f, e);
+    if (s)
+        return s;
     bool is_int = f->family == &family_int, parametric = scheme_is_parametric_float(f);
-    enum status s = STATUS_OK;
     for (enum key k = KEY_BIAS; k <= KEY_SUBNORMALS && !s && !parametric; k++)
         s = no_effect(w, k, "only elements named eXmY take it", e);
     for (enum key k = KEY_CODES; k <= KEY_FRACTION && !s && !is_int; k++)
@@ -200,9 +238,11 @@ static enum status resolve_element(const struct words *w, struct format *f, stru
         s = resolve_float(w, f, e);
     if (!s && is_int)
         s = resolve_int(w, f, e);
+    if (!s)
+        s = resolve_book(w, f, e);
     if (s)
         return s;
-    why = format_problem(f);
+    const char *why = format_problem(f);
     return why ? error_set(e, STATUS_INVALID, "%s: %s", f->name, why) : STATUS_OK;
 }
 
