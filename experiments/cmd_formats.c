@@ -8,12 +8,15 @@ static const struct argp argp = {
     .parser = list_parse,
     .children = list_children,
     .args_doc = "[NAME]",
-    .doc = "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
-           "format of 8 bits or fewer.\v"
-           "NAME is a format, any eXmY or intN, or a scheme text, whose element is shown.\n\n"
-           "  bitsweep formats\n"
-           "  bitsweep formats e2m1\n"
-           "  bitsweep formats e3m2,specials=ieee --format csv\n"};
+    .doc =
+        "List the element formats, or show all of one: derived values, golden pairs, and every code of a "
+        "format of 8 bits or fewer.\v"
+        "NAME is a format, registered or by rule (any eXmY or intN; nf3, af4_64, lloydmax4), a codebook file "
+        "(book:PATH), or a scheme text, whose element is shown.\n\n"
+        "  bitsweep formats\n"
+        "  bitsweep formats e2m1\n"
+        "  bitsweep formats af4_64\n"
+        "  bitsweep formats e3m2,specials=ieee --format csv\n"};
 
 static const char *name_at(size_t i)
 {

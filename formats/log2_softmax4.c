@@ -42,5 +42,5 @@ const struct format format_log2_softmax4 = {
     .citation = "Shen et al., Agile-Quant, AAAI 2024, arXiv 2312.05693; Lin et al., FQ-ViT, arXiv 2111.13824",
     .golden = log2_softmax4_golden,
     .goldens = sizeof log2_softmax4_golden / sizeof *log2_softmax4_golden,
-    .golden_source = "Agile-Quant code: q = clamp(round(-log2 p), 0, 15)",
+    .golden_source = "Agile-Quant code: the nearest exponent, 0 to 15, and zero beyond",
 };
