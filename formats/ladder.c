@@ -124,7 +124,7 @@ static bool stochastic_to_larger(const struct gap *g, struct number x, bool larg
     int32_t a = last_bit(g->low), b = last_bit(g->high), q = a < b ? a : b;
     __int128 low = multiple_of(g->low, q), high = multiple_of(g->high, q);
     __int128 small = larger_is_high ? low : high, large = larger_is_high ? high : low;
-    __int128 point = ((small * 2) << n) + (large - small) * (__int128)up;
+    __int128 point = small * ((__int128)2 << n) + (large - small) * (__int128)up;
     struct wide w = {.negative = point < 0,
                      .magnitude = (unsigned __int128)(point < 0 ? -point : point),
                      .exponent = q - n - 1};

@@ -178,7 +178,7 @@ enum { SIDE = SANITIZED ? 128 : 512, SAMPLES = SIDE * SIDE };
 static float *gaussian(void)
 {
     struct synth_spec s = {
-        .distribution = "gaussian", .parameter = NAN, .scale = 1, .rows = SIDE, .columns = SIDE};
+        .distribution = "gaussian", .parameter = (double)NAN, .scale = 1, .rows = SIDE, .columns = SIDE};
     float *x = malloc(SAMPLES * sizeof *x);
     struct error e = {{0}};
     assert_non_null(x);
