@@ -577,10 +577,31 @@ static void check_specials(const struct format *f)
         }
 }
 
+/* What no published codebook has: neighbours whose codes have the same last bit, no zero between unequal
+ * neighbours, a range on one side, the widest ratio of magnitudes. */
+static void check_odd_ones(void)
+{
+    static const float lone[] = {-2, -0.5f, 0.25f, 1, 3, 8},
+                       wide[] = {-0x1.fffffep31f, -3, 0, 1, 0x1.234566p20f}, high[] = {5, 6, 7.25f},
+                       equal[] = {-3, -1, 1, 3};
+    static const uint8_t lone_codes[] = {0, 2, 4, 6, 1, 3}, equal_codes[] = {1, 3, 5, 7};
+    static const struct codebook books[] = {{6, lone, lone_codes, 0, BOUNDARY_MEAN},
+                                            {5, wide, NULL, 0, BOUNDARY_MEAN},
+                                            {3, high, NULL, 0, BOUNDARY_MEAN},
+                                            {4, equal, equal_codes, 0, BOUNDARY_MEAN}};
+    for (size_t i = 0; i < sizeof books / sizeof *books; i++) {
+        struct format f = {.name = "odd one", .family = &family_codebook, .bits = 3, .book = &books[i]};
+        assert_null(format_problem(&f));
+        check_encode(&f);
+        check_specials(&f);
+    }
+}
+
 static void encode_equals_search(void **state)
 {
     (void)state;
     size_t formats = 0;
+    check_odd_ones();
     for (size_t i = 0; i < format_count(); i++)
         if (is_codebook(format_at(i))) {
             check_encode(format_at(i));
