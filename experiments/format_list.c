@@ -28,7 +28,9 @@ static enum status list_row(struct table *t, const struct format *f, struct erro
                                        table_text(f->doc),
                                        normals ? table_number(format_min_normal(f), false, normal)
                                                : table_text(NULL),
-                                       is_float ? table_integer(f->bias) : table_text(NULL),
+                                       !is_float           ? table_text(NULL)
+                                       : f->real_bias != 0 ? table_real((double)f->real_bias)
+                                                           : table_integer(f->bias),
                                        table_text(f->family->name),
                                        table_text(is_float ? specials_names[f->specials] : NULL),
                                        table_text(f->citation)};

@@ -163,7 +163,10 @@ static void fill(struct page *p, const struct format *f, const struct facts *x)
     put(p, "bits", table_integer(f->bits));
     put_text(p, "layout", layout);
     put_count(p, "precision", is_float, (uint64_t)f->precision);
-    put(p, "bias", is_float ? table_integer(f->bias) : table_text(NULL));
+    put(p, "bias",
+        !is_float           ? table_text(NULL)
+        : f->real_bias != 0 ? table_real((double)f->real_bias)
+                            : table_integer(f->bias));
     put(p, "specials", table_text(is_float ? specials_names[f->specials] : NULL));
     put(p, "subnormals", table_text(is_float ? subnormals_names[f->subnormals] : NULL));
     put_number(p, "max", x->max);

@@ -31,8 +31,8 @@ size_t codec_count(void);
 const struct block_codec *codec_at(size_t i);
 const struct block_codec *codec_find(const char *name); /* NULL if unknown */
 
-/* What lists and costs are told of a codec: a format with its name and the bits of its codes, or of its scales.
- * Such a format has no values: every code decodes to zero. */
+/* What lists and costs are told of a codec: a format with its name and the bits of its codes, or of its
+ * scales. Such a format has no values: every code decodes to zero. */
 void codec_describe(const struct block_codec *c, struct format *out);
 void codec_describe_scale(const struct block_codec *c, struct format *out);
 

@@ -166,7 +166,7 @@ struct golden {
     double value;
 };
 
-#define FORMAT_NAME_SIZE 24
+#define FORMAT_NAME_SIZE 128 /* with the path of a codebook file */
 
 struct format {
     char name[FORMAT_NAME_SIZE]; /* the published name; what scheme texts say */

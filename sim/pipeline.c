@@ -40,7 +40,7 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
                               struct error *e)
 {
     char scheme[SCHEME_TEXT_SIZE];
-    scheme_canonical(r->spec, scheme);
+    scheme_identity(r->spec, scheme);
     /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
@@ -109,7 +109,7 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
                             .stored = s->stored,
                             .scales = s->scales,
                             .outer_scales = s->outer_scales,
- .side_bits = s->side_bits};
+                            .side_bits = s->side_bits};
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;

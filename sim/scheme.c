@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/book.h"
 #include "sim/scheme_keys.h"
 
 const char *const choose_names[CHOOSE_KINDS] = {"mse", "mae", "max"};
@@ -30,6 +31,8 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SUBNORMALS] = {"subnormals", "on|off|none", "lowest exponent field of an eXmY or ueXmY element"},
     [KEY_CODES] = {"codes", "sym|twos|signmag", "codes of an intN element"},
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
+    [KEY_BOOK_HASH] = {"book_hash", "16 hexadecimal digits",
+                       "content that the file of a book:PATH element must have"},
     [KEY_OR] = {"or", "none or formats of the same bits with + between them",
                 "other elements, one chosen for each block"},
     [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},
@@ -43,7 +46,8 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_FTZ] = {"ftz", "no|yes", "subnormal elements are zero"},
     [KEY_PER] = {"per", "none|tensor|channel|token|block|tile", "which elements share a scale"},
     [KEY_BLOCK] = {"block", "none or 1..2147483648", "elements of a block (implies per=block)"},
-    [KEY_TILE] = {"tile", "none or RxC", "rows and columns of a tile of the last two axes (implies per=tile)"},
+    [KEY_TILE] = {"tile", "none or RxC",
+                  "rows and columns of a tile of the last two axes (implies per=tile)"},
     [KEY_AXIS] = {"axis", "last, first, 0..7 or a label of the dump", "axis of channels, tokens or blocks"},
     [KEY_TAIL] = {"tail", "short|zero-pad|refuse", "last block of a length that is no multiple of it"},
     [KEY_SCALE] = {"scale", "none or a float format", "format of the scale"},
@@ -54,8 +58,7 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SCALE_MIN] = {"scale_min", "none or a number above 0", "smallest scale before it is rounded"},
     [KEY_SCALE_MAX] = {"scale_max", "none or a number above 0", "largest scale before it is rounded"},
     [KEY_ZERO_BLOCK] = {"zero_block", "zero|one|min", "scale of a block of zeros"},
-    [KEY_BLOCK_NAN] = {"block_nan", "poison|element",
-                       "a NaN makes its block NaN, or is coded by itself"},
+    [KEY_BLOCK_NAN] = {"block_nan", "poison|element", "a NaN makes its block NaN, or is coded by itself"},
     [KEY_BLOCK_INF] = {"block_inf", "poison|element|max",
                        "an infinity makes its block NaN, is coded by itself, or sets the largest scale"},
     [KEY_MICRO] = {"micro", "none or 1..65536", "elements that share a shift below the scale"},
@@ -68,12 +71,14 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SECOND_ROUND] = {"second_round", ROUND_CHOICES, "rounding of the second level"},
     [KEY_SECOND_TOP] = {"second_top", "none or a number above 0",
                         "block scale that the largest block is to get (none: the largest scale)"},
-    [KEY_ZERO_TENSOR] = {"zero_tensor", "one|nan", "second level of zeros: scale 1, or 0 and NaN block scales"},
+    [KEY_ZERO_TENSOR] = {"zero_tensor", "one|nan",
+                         "second level of zeros: scale 1, or 0 and NaN block scales"},
     [KEY_ORDER] = {"order", "exact|te", "order of operations"},
     [KEY_QUOTIENT] = {"quotient", "exact|divide|reciprocal", "how elements meet their scale"},
     [KEY_VIA] = {"via", "a float format", "format of intermediate results"},
     [KEY_CLIP] = {"clip", "none or 0 < share <= 1", "share of the largest magnitude that the scale covers"},
-    [KEY_STAT] = {"stat", stat_choices + 1, "from the values of a region to the magnitude that its scale covers"},
+    [KEY_STAT] = {"stat", stat_choices + 1,
+                  "from the values of a region to the magnitude that its scale covers"},
     [KEY_STAT_ARG] = {"stat_arg", "a number", "argument of stat"},
     [KEY_PEAK] = {"peak", "none or up to 4 numbers with + between them",
                   "element value that the largest magnitude becomes; of several the best"},
@@ -126,15 +131,25 @@ const struct scheme_alias *scheme_alias_find(const char *name)
     return NULL;
 }
 
-void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+static void write_text(const struct quant_spec *q, const char *element, char out[static SCHEME_TEXT_SIZE])
 {
     char value[SCHEME_TEXT_SIZE];
-    int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", q->element.name);
+    int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", element);
     for (size_t k = 0; k < KEYS; k++) {
         scheme_get(q, &scheme_keys[k], value);
         if (*value)
             n += snprintf(out + n, (size_t)(SCHEME_TEXT_SIZE - n), ",%s=%s", scheme_keys[k].name, value);
     }
+}
+
+void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+{
+    write_text(q, q->element.name, out);
+}
+
+void scheme_identity(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
+{
+    write_text(q, book_is_file(&q->element) ? BOOK_PREFIX : q->element.name, out);
 }
 
 /* --- short text --- */
@@ -159,8 +174,8 @@ static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool
             n += snprintf(out + n, SCHEME_TEXT_SIZE - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
 }
 
-/* `base` with the keys of q that it needs: those whose value differs from the base's own, then without each that
- * turns out superfluous. False if that does not say q. */
+/* `base` with the keys of q that it needs: those whose value differs from the base's own, then without each
+ * that turns out superfluous. False if that does not say q. */
 static bool shorten_from(const char *base, const struct quant_spec *q, const char *canonical,
                          char out[static SCHEME_TEXT_SIZE])
 {

@@ -19,6 +19,9 @@
 enum status scheme_parse(const char *text, struct quant_spec *out, struct error *e) MUST_CHECK;
 /* Writes the canonical text. */
 void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE]);
+/* Writes what a scheme means: the canonical text without what has no effect on results, which is the path of
+ * a codebook file (book_hash= names its content). For keys of cells. */
+void scheme_identity(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE]);
 /* Writes the shortest scheme text known for q: an alias or format name plus the keys that differ from what it
  * says by itself. Parses to q. For tables and legends. */
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE]);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/book.h"
 #include "sim/scheme_keys.h"
 #include "sim/stat.h"
 
@@ -39,6 +40,8 @@ static const char *element_effect(const struct quant_spec *q, enum key k)
         if (scheme_is_parametric_int(f) && q->scaling.zero_point)
             return "with a zero point the codes are 0 to 2^bits - 1";
         return scheme_is_parametric_int(f) ? NULL : "only elements named intN take it";
+    case KEY_BOOK_HASH:
+        return book_is_file(f) ? NULL : "only elements named " BOOK_PREFIX "PATH take it";
     default: /* KEY_OR */
         if (q->scaling.zero_point)
             return "a zero point is for one integer element";
@@ -237,6 +240,9 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *out
         return int_codes_names[f->codes];
     case KEY_FRACTION:
         return whole(f->fraction_bits, out);
+    case KEY_BOOK_HASH:
+        book_hash(f->book, out);
+        return out;
     default: { /* KEY_OR */
         int n = sprintf(out, "%s", q->n_alternatives ? q->alternative[0].name : "none");
         for (int i = 1; i < q->n_alternatives; i++)

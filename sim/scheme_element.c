@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "formats/float.h"
+#include "sim/book.h"
 #include "sim/scheme_words.h"
 
 /* The bias is the binary32 number that the text says. */
@@ -69,6 +70,18 @@ static enum status of_int(const struct words *w, struct format *f, struct error 
     return s;
 }
 
+/* A registered format, one by a rule, or a codebook file. */
+static enum status find_element(const char *name, struct format *f, struct error *e)
+{
+    const char *why;
+    if (strncmp(name, BOOK_PREFIX, strlen(BOOK_PREFIX)) == 0)
+        return book_read(name + strlen(BOOK_PREFIX), f, e);
+    if (format_by_name(name, f, &why))
+        return STATUS_OK;
+    enum status s = why ? STATUS_SKIP : book_by_name(name, f, e);
+    return s == STATUS_SKIP ? words_unknown_format("format", name, why, e) : s;
+}
+
 /* The names after or=, with + between them. */
 static enum status alternatives(const struct words *w, struct quant_spec *q, struct error *e)
 {
@@ -77,12 +90,12 @@ static enum status alternatives(const struct words *w, struct quant_spec *q, str
     char copy[SCHEME_VALUE_SIZE];
     snprintf(copy, sizeof copy, "%s", w->value[KEY_OR]);
     for (char *rest = copy, *name; (name = strsep(&rest, "+"));) {
-        const char *why;
         if (q->n_alternatives == ALTERNATIVES_MAX)
             return error_set(e, STATUS_INVALID, "or: at most %d formats", ALTERNATIVES_MAX);
         struct format *f = &q->alternative[q->n_alternatives++];
-        if (!format_by_name(name, f, &why))
-            return words_unknown_format("format", name, why, e);
+        enum status s = find_element(name, f, e);
+        if (s)
+            return s;
         if (words_ambiguous(f, e))
             return error_prefix(e, STATUS_INVALID, "or");
         if (format_problem(f))
@@ -94,25 +107,34 @@ static enum status alternatives(const struct words *w, struct quant_spec *q, str
     return STATUS_OK;
 }
 
+static enum status of_book(const struct words *w, const struct format *f, struct error *e)
+{
+    char hash[BOOK_HASH_SIZE];
+    book_hash(f->book, hash);
+    if (!w->value[KEY_BOOK_HASH][0] || strcmp(w->value[KEY_BOOK_HASH], hash) == 0)
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "book_hash: %s holds the codebook %s, and %s was asked for",
+                     f->name + strlen(BOOK_PREFIX), hash, w->value[KEY_BOOK_HASH]);
+}
+
 enum status words_element(const struct words *w, struct quant_spec *q, struct error *e)
 {
-    const char *why;
     struct format *f = &q->element;
     q->codec = codec_find(w->name);
     if (q->codec) {
         codec_describe(q->codec, f);
         return STATUS_OK;
     }
-    if (!format_by_name(w->name, f, &why))
-        return words_unknown_format("format", w->name, why, e);
-    enum status s = STATUS_OK;
-    if (scheme_is_parametric_float(f))
+    enum status s = find_element(w->name, f, e);
+    if (!s && scheme_is_parametric_float(f))
         s = of_float(w, f, e);
-    else if (scheme_is_parametric_int(f))
+    else if (!s && book_is_file(f))
+        s = of_book(w, f, e);
+    else if (!s && scheme_is_parametric_int(f))
         s = of_int(w, f, e);
     if (s)
         return s;
-    why = format_problem(f);
+    const char *why = format_problem(f);
     if (why)
         return error_set(e, STATUS_INVALID, "%s: %s", f->name, why);
     return alternatives(w, q, e);

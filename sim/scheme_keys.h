@@ -12,6 +12,7 @@ enum key {
     KEY_SUBNORMALS,
     KEY_CODES,
     KEY_FRACTION,
+    KEY_BOOK_HASH,
     KEY_OR,
     KEY_ROUND,
     KEY_SR_KIND,

@@ -6,7 +6,6 @@
 #include "sim/base/strbuf.h"
 #include "sim/scheme_words.h"
 
-
 /* --- cutting --- */
 
 static char *trim(char *s)

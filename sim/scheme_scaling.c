@@ -26,8 +26,8 @@ static enum status tile_of(const struct words *w, struct scaling *s, struct erro
     return STATUS_OK;
 }
 
-/* block and tile imply per=block and per=tile; "none" undoes an alias's. What the text itself gives stands above
- * what an alias gives. */
+/* block and tile imply per=block and per=tile; "none" undoes an alias's. What the text itself gives stands
+ * above what an alias gives. */
 static int implied_granularity(const struct words *w, int per)
 {
     bool block = words_says(w, KEY_BLOCK), tile = words_says(w, KEY_TILE);
@@ -37,7 +37,8 @@ static int implied_granularity(const struct words *w, int per)
         return PER_TILE;
     if (w->given[KEY_BLOCK] && block)
         return PER_BLOCK;
-    if ((w->given[KEY_BLOCK] && (per == PER_BLOCK || per < 0)) || (w->given[KEY_TILE] && (per == PER_TILE || per < 0)))
+    if ((w->given[KEY_BLOCK] && (per == PER_BLOCK || per < 0)) ||
+        (w->given[KEY_TILE] && (per == PER_TILE || per < 0)))
         return PER_NONE;
     return per >= 0 ? per : block ? PER_BLOCK : tile ? PER_TILE : PER_NONE;
 }
@@ -150,7 +151,8 @@ static enum status zero_point(const struct words *w, struct quant_spec *q, struc
     if (st || !kind)
         return st;
     if (q->element.family != &family_int)
-        return error_set(e, STATUS_INVALID, "zero_point=%s: %s is no integer, and only integers have a zero point",
+        return error_set(e, STATUS_INVALID,
+                         "zero_point=%s: %s is no integer, and only integers have a zero point",
                          zero_point_names[kind], q->element.name);
     s->zero_point = (enum zero_point)kind;
     st = words_select(w, KEY_INCLUDE_ZERO, no_yes_names, 2, &include, e);
@@ -298,7 +300,8 @@ static enum status search(const struct words *w, struct quant_spec *q, struct er
     long long n = 0;
     if (strcmp(w->value[KEY_SEARCH], "all") == 0) {
         if (q->scaling.scale.bits > 16)
-            return error_set(e, STATUS_INVALID, "search=all tries every code: the scale %s has more than 16 bits",
+            return error_set(e, STATUS_INVALID,
+                             "search=all tries every code: the scale %s has more than 16 bits",
                              q->scaling.scale.name);
         q->search = SEARCH_ALL;
         return STATUS_OK;

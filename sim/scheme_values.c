@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/strbuf.h"
+#include "sim/book.h"
 #include "sim/scheme_words.h"
 
 enum status words_bad(const struct words *w, enum key k, struct error *e)
@@ -76,10 +77,13 @@ enum status words_unknown_format(const char *what, const char *name, const char 
     struct strbuf rules = {0};
     for (size_t i = 0; i < format_family_count(); i++)
         if (format_family_at(i)->rule)
-            strbuf_printf(&rules, "%s%s", rules.length ? ", " : "", format_family_at(i)->rule);
+            strbuf_printf(&rules, "%s; ", format_family_at(i)->rule);
+    for (size_t i = 0; i < book_rule_count(); i++)
+        strbuf_printf(&rules, "%s; ", book_rule_at(i)->names);
+    strbuf_add(&rules, BOOK_PREFIX "PATH (a codebook file)");
     error_set(e, STATUS_INVALID,
-              "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and those by the rule of their name are %s",
-              what, name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+              "unknown %s '%s'%s%s%s; 'bitsweep formats' lists them, and these are names by rule: %s", what,
+              name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
               rules.text ? rules.text : "");
     strbuf_free(&rules);
     return STATUS_INVALID;

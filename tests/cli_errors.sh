@@ -105,6 +105,16 @@ expect 64 'the scheme has no scales' "$BITSWEEP" quantize bf16,per=none "$dir/x.
 expect 69 'no tensor "studnt-t" among [0-9]+; did you mean "student-t"\?' "$BITSWEEP" quantize int8 "$dir/x.safetensors" --name studnt-t
 expect 64 'give --name' "$BITSWEEP" quantize int8 experiments/dumps/tinylm.safetensors
 expect 2 'nosuch' "$BITSWEEP" quantize nosuch "$dir/x.npy"
+printf '%s\n' '# my values' -1 -0.25 0 0.5 1 >"$dir/mine.txt"
+expect 0 '^sqnr_db ' "$BITSWEEP" quantize nf4,block=16 "$dir/x.npy"
+expect 0 '^sqnr_db ' "$BITSWEEP" quantize af4_16,block=16 "$dir/x.npy"
+expect 0 'book:.*mine.txt,book_hash=[0-9a-f]{16},round=rne' "$BITSWEEP" quantize "book:$dir/mine.txt,block=16" "$dir/x.npy"
+expect 2 'book_hash: .*mine.txt holds the codebook [0-9a-f]{16}, and 0 was asked for' "$BITSWEEP" quantize "book:$dir/mine.txt,book_hash=0" "$dir/x.npy"
+expect 69 'nomine.txt: No such file' "$BITSWEEP" quantize "book:$dir/nomine.txt" "$dir/x.npy"
+expect 0 '^code 0x3 +0.5$' "$BITSWEEP" formats "book:$dir/mine.txt"
+expect 0 '^code 0xe +0.72424864' "$BITSWEEP" formats af4_64
+echo x >>"$dir/mine.txt"
+expect 2 "mine.txt:7: found 'x'" "$BITSWEEP" formats "book:$dir/mine.txt"
 expect 2 'axis=head' "$BITSWEEP" quantize int8,per=channel,axis=head "$dir/x.npy"
 expect 74 '/nonexistent/y.npy' "$BITSWEEP" quantize int8 "$dir/x.npy" -o /nonexistent/y.npy
 

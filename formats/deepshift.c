@@ -1,0 +1,135 @@
+/* DeepShift-Q: sign(w) * 2^round(log2 |w|), exponents -(2^(bits-1) - 1) .. 0, so the change-over lies at
+ * 2^(k+1/2) and not at the mean 1.5 * 2^k. There is no zero: the sign of x decides below the smallest value.
+ * (DeepShift leaves a weight of exactly 0 at 0, which none of its codes can hold; here it becomes the
+ * smallest positive value and is counted as raised.) Codes are ranks. */
+#include "formats/codebook.h"
+
+static const char citation[] =
+    "Elhoushi et al., DeepShift, CVPRW 2021, arXiv 1905.13298; mostafaelhoushi/DeepShift utils.py";
+
+static const float deepshift_q3_values[] = {-1.0f, -0.5f, -0.25f, -0.125f, 0.125f, 0.25f, 0.5f, 1.0f};
+static const struct golden deepshift_q3_golden[] = {{0x00, -1.0}, {0x01, -0.5}, {0x03, -0.125}, {0x04, 0.125},
+                                                    {0x05, 0.25}, {0x06, 0.5},  {0x07, 1.0}};
+CODEBOOK_FORMAT(deepshift_q3, 3, BOUNDARY_LOG, .doc = "signed powers of two 2^-3 to 1, nearest exponent",
+                .citation = citation, .golden_source = "the rule of DeepShift get_shift_and_sign");
+
+static const float deepshift_q4_values[] = {
+    -1.0f,      -0.5f,     -0.25f,   -0.125f, -0.0625f, -0.03125f, -0.015625f, -0.0078125f,
+    0.0078125f, 0.015625f, 0.03125f, 0.0625f, 0.125f,   0.25f,     0.5f,       1.0f};
+static const struct golden deepshift_q4_golden[] = {{0x00, -1.0},      {0x01, -0.5},     {0x07, -0.0078125},
+                                                    {0x08, 0.0078125}, {0x09, 0.015625}, {0x0e, 0.5},
+                                                    {0x0f, 1.0}};
+CODEBOOK_FORMAT(deepshift_q4, 4, BOUNDARY_LOG, .doc = "signed powers of two 2^-7 to 1, nearest exponent",
+                .citation = citation, .golden_source = "the rule of DeepShift get_shift_and_sign");
+
+static const float deepshift_q5_values[] = {-1.0f,
+                                            -0.5f,
+                                            -0.25f,
+                                            -0.125f,
+                                            -0.0625f,
+                                            -0.03125f,
+                                            -0.015625f,
+                                            -0.0078125f,
+                                            -0.00390625f,
+                                            -0.001953125f,
+                                            -0.0009765625f,
+                                            -0.00048828125f,
+                                            -0.00024414062f,
+                                            -0.00012207031f,
+                                            -6.1035156e-05f,
+                                            -3.0517578e-05f,
+                                            3.0517578e-05f,
+                                            6.1035156e-05f,
+                                            0.00012207031f,
+                                            0.00024414062f,
+                                            0.00048828125f,
+                                            0.0009765625f,
+                                            0.001953125f,
+                                            0.00390625f,
+                                            0.0078125f,
+                                            0.015625f,
+                                            0.03125f,
+                                            0.0625f,
+                                            0.125f,
+                                            0.25f,
+                                            0.5f,
+                                            1.0f};
+static const struct golden deepshift_q5_golden[] = {
+    {0x00, -1.0}, {0x01, -0.5}, {0x0f, -3.0517578125e-05}, {0x10, 3.0517578125e-05}, {0x11, 6.103515625e-05},
+    {0x1e, 0.5},  {0x1f, 1.0}};
+CODEBOOK_FORMAT(deepshift_q5, 5, BOUNDARY_LOG, .doc = "signed powers of two 2^-15 to 1, nearest exponent",
+                .citation = citation, .golden_source = "the rule of DeepShift get_shift_and_sign");
+
+static const float deepshift_q6_values[] = {-1.0f,
+                                            -0.5f,
+                                            -0.25f,
+                                            -0.125f,
+                                            -0.0625f,
+                                            -0.03125f,
+                                            -0.015625f,
+                                            -0.0078125f,
+                                            -0.00390625f,
+                                            -0.001953125f,
+                                            -0.0009765625f,
+                                            -0.00048828125f,
+                                            -0.00024414062f,
+                                            -0.00012207031f,
+                                            -6.1035156e-05f,
+                                            -3.0517578e-05f,
+                                            -1.5258789e-05f,
+                                            -7.6293945e-06f,
+                                            -3.8146973e-06f,
+                                            -1.9073486e-06f,
+                                            -9.536743e-07f,
+                                            -4.7683716e-07f,
+                                            -2.3841858e-07f,
+                                            -1.1920929e-07f,
+                                            -5.9604645e-08f,
+                                            -2.9802322e-08f,
+                                            -1.4901161e-08f,
+                                            -7.450581e-09f,
+                                            -3.7252903e-09f,
+                                            -1.8626451e-09f,
+                                            -9.313226e-10f,
+                                            -4.656613e-10f,
+                                            4.656613e-10f,
+                                            9.313226e-10f,
+                                            1.8626451e-09f,
+                                            3.7252903e-09f,
+                                            7.450581e-09f,
+                                            1.4901161e-08f,
+                                            2.9802322e-08f,
+                                            5.9604645e-08f,
+                                            1.1920929e-07f,
+                                            2.3841858e-07f,
+                                            4.7683716e-07f,
+                                            9.536743e-07f,
+                                            1.9073486e-06f,
+                                            3.8146973e-06f,
+                                            7.6293945e-06f,
+                                            1.5258789e-05f,
+                                            3.0517578e-05f,
+                                            6.1035156e-05f,
+                                            0.00012207031f,
+                                            0.00024414062f,
+                                            0.00048828125f,
+                                            0.0009765625f,
+                                            0.001953125f,
+                                            0.00390625f,
+                                            0.0078125f,
+                                            0.015625f,
+                                            0.03125f,
+                                            0.0625f,
+                                            0.125f,
+                                            0.25f,
+                                            0.5f,
+                                            1.0f};
+static const struct golden deepshift_q6_golden[] = {{0x00, -1.0},
+                                                    {0x01, -0.5},
+                                                    {0x1f, -4.656612873077393e-10},
+                                                    {0x20, 4.656612873077393e-10},
+                                                    {0x21, 9.313225746154785e-10},
+                                                    {0x3e, 0.5},
+                                                    {0x3f, 1.0}};
+CODEBOOK_FORMAT(deepshift_q6, 6, BOUNDARY_LOG, .doc = "signed powers of two 2^-31 to 1, nearest exponent",
+                .citation = citation, .golden_source = "the rule of DeepShift get_shift_and_sign");
