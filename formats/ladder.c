@@ -243,13 +243,26 @@ static struct encoded encode_inf(const struct format *f, bool negative, const st
     }
 }
 
-static struct encoded encode_zero(const struct format *f, bool negative)
+/* Without a rung of value zero, up, down and odd choose as for any other value between the two. */
+static bool zero_goes_high(const struct format *f, uint32_t high, enum round_mode mode)
+{
+    const struct ladder *l = f->family->ladder;
+    bool low_odd = l->code(f, high - 1) & 1, high_odd = l->code(f, high) & 1;
+    if (mode == ROUND_RUP || mode == ROUND_RDN)
+        return mode == ROUND_RUP;
+    if (mode == ROUND_ODD && low_odd != high_odd)
+        return high_odd;
+    struct number zero = {.class = NUMBER_ZERO};
+    return number_compare(zero, ladder_boundary(f, high - 1)) >= 0;
+}
+
+static struct encoded encode_zero(const struct format *f, bool negative, enum round_mode mode)
 {
     struct number zero = {.class = NUMBER_ZERO};
     uint32_t up_to = rungs_up_to(f, zero), count = f->family->ladder->count(f);
     if (up_to && f->family->ladder->value(f, up_to - 1).class == NUMBER_ZERO)
         return at(f, up_to - 1, negative ? EVENT_SIGN_LOST : 0);
-    bool high = up_to == 0 || (up_to < count && number_compare(zero, ladder_boundary(f, up_to - 1)) >= 0);
+    bool high = up_to == 0 || (up_to < count && zero_goes_high(f, up_to, mode));
     return at(f, high ? up_to : up_to - 1, EVENT_RAISED | EVENT_INEXACT);
 }
 
@@ -257,7 +270,7 @@ static struct encoded encode_nan(const struct format *f, const struct rounding *
 {
     if (format_has_nan(f))
         return (struct encoded){format_nan_code(f), EVENT_NAN};
-    struct encoded e = r->nan == NAN_TO_MAX ? saturated(f, false) : encode_zero(f, false);
+    struct encoded e = r->nan == NAN_TO_MAX ? saturated(f, false) : encode_zero(f, false, ROUND_RNE);
     return (struct encoded){e.code, EVENT_NAN_LOST};
 }
 
@@ -327,7 +340,7 @@ struct encoded ladder_encode(const struct format *f, struct number x, const stru
     case NUMBER_NAN:
         return encode_nan(f, r);
     case NUMBER_ZERO:
-        return encode_zero(f, x.negative);
+        return encode_zero(f, x.negative, r->mode);
     case NUMBER_INF:
         return encode_inf(f, x.negative, r);
     default:

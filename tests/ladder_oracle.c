@@ -489,7 +489,7 @@ struct ladder_want ladder_case_encode(struct ladder_case *c, const struct roundi
                                               (to->value == 0 ? EVENT_FLUSHED : 0)};
 }
 
-static struct ladder_want zero(const struct rungs *r, bool negative)
+static struct ladder_want zero(const struct rungs *r, bool negative, enum round_mode mode)
 {
     size_t high = 0; /* the first rung >= 0 */
     while (high < r->n && r->at[high].value < 0)
@@ -504,6 +504,10 @@ static struct ladder_want zero(const struct rungs *r, bool negative)
         rungs_boundary(b, r, high - 1, &just_beyond);
         to = mpfr_sgn(b) > 0 ? high - 1 : high; /* a tie goes upward */
         mpfr_clear(b);
+        if (mode == ROUND_RUP || mode == ROUND_RDN)
+            to = mode == ROUND_RUP ? high : high - 1;
+        if (mode == ROUND_ODD && (r->at[high - 1].code ^ r->at[high].code) & 1)
+            to = r->at[high].code & 1 ? high : high - 1;
     }
     return (struct ladder_want){r->at[to].code, EVENT_RAISED | EVENT_INEXACT};
 }
@@ -514,11 +518,12 @@ struct ladder_want ladder_special(const struct rungs *rungs, enum number_class c
     struct ladder_want saturated = {rungs->at[negative ? 0 : rungs->n - 1].code,
                                     EVENT_SATURATED | EVENT_INEXACT};
     if (class == NUMBER_ZERO)
-        return zero(rungs, negative);
+        return zero(rungs, negative, r->mode);
     if (class == NUMBER_NAN) {
         if (type_has_nan(rungs->f))
             return inf_or_nan(rungs, false, true);
-        uint32_t code = r->nan == NAN_TO_MAX ? rungs->at[rungs->n - 1].code : zero(rungs, false).code;
+        uint32_t code =
+            r->nan == NAN_TO_MAX ? rungs->at[rungs->n - 1].code : zero(rungs, false, ROUND_RNE).code;
         return (struct ladder_want){code, EVENT_NAN_LOST};
     }
     switch (r->overflow) {

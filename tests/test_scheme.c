@@ -22,58 +22,78 @@ static void expect(const char *text, const char *canonical)
 static void canonical(void **state)
 {
     (void)state;
-    expect("fp16", "fp16,round=rne,overflow=saturate,neg_zero=keep,per=none");
-    expect("float16", "fp16,round=rne,overflow=saturate,neg_zero=keep,per=none");
-    expect("e4m3,overflow=nan",
-           "e4m3,bias=7,specials=nan,subnormals=on,round=rne,overflow=nan,neg_zero=keep,per=none");
+    expect("fp16",
+           "fp16,round=rne,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("float16",
+           "fp16,round=rne,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e4m3,overflow=nan", "e4m3,bias=7,specials=nan,subnormals=on,round=rne,overflow=nan,neg_zero=keep,"
+                                "daz=no,ftz=no,per=none,flip=none,out=none");
     expect("int8,per=channel",
-           "int8,codes=sym,fraction=0,round=rne,nan=zero,per=channel,axis=last,scale=fp32,"
-           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=none");
-    expect("mxfp4",
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=block,block=32,"
-           "axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_round=rne,second=none,order=exact,"
-           "clip=none");
-    expect("mxfp4,scale_rule=rceil,block=16",
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=block,block=16,axis="
-           "last,"
-           "tail=short,scale=e8m0,scale_rule=rceil,scale_round=rne,second=none,order=exact,clip=none");
-    expect("nvfp4",
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=block,block=16,"
-           "axis=last,tail=short,scale=e4m3,scale_round=rne,second=tensor,order=te,clip=none");
-    expect(" e3m2 , block = 32 , scale = e8m0 ",
-           "e3m2,bias=3,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=block,block=32,axis="
-           "last,"
-           "tail=short,scale=e8m0,scale_rule=floor,scale_round=rne,second=none,order=exact,clip=none");
+           "int8,codes=sym,fraction=0,or=none,round=rne,nan=zero,daz=no,per=channel,axis=last,scale=fp32,"
+           "scale_rule=absmax,scale_round=rne,scale_overflow=clamp,scale_min=none,scale_max=none,zero_block="
+           "zero,block_nan=poison,block_inf=poison,micro=none,zero_point=none,second=none,order=exact,"
+           "quotient=exact,clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
+    expect(
+        "mxfp4",
+        "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per="
+        "block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_round=rne,scale_overflow=nan,"
+        "scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,micro=none,second="
+        "none,order=exact,quotient=exact,clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
+    expect(
+        "mxfp4,scale_rule=rceil,block=16",
+        "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per="
+        "block,block=16,axis=last,tail=short,scale=e8m0,scale_rule=rceil,scale_round=rne,scale_overflow=nan,"
+        "scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,micro=none,second="
+        "none,order=exact,quotient=exact,clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
+    expect("nvfp4", "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,"
+                    "ftz=no,per=block,block=16,axis=last,tail=short,scale=e4m3,scale_round=rne,second=tensor,"
+                    "second_top=none,order=te,clip=none,stat=absmax,peak=none,flip=none,out=none");
+    expect(
+        " e3m2 , block = 32 , scale = e8m0 ",
+        "e3m2,bias=3,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per="
+        "block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_round=rne,scale_overflow=nan,"
+        "scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,micro=none,second="
+        "none,order=exact,quotient=exact,clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
     expect("e1m2,bias=1,per=tensor,clip=0.9",
-           "e1m2,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=tensor,scale=fp32,"
-           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=0.9");
+           "e1m2,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
+           "per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_overflow=clamp,scale_min=none,"
+           "scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,micro=none,second=none,order="
+           "exact,quotient=exact,clip=0.9,stat=absmax,peak=none,search=none,flip=none,out=none");
     expect("e2m1,per=tensor,clip=0.33333334",
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=tensor,scale=fp32,"
-           "scale_rule=absmax,scale_round=rne,second=none,order=exact,clip=0.33333334");
-    expect("MXFP4,block=none",
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("int4,round=sr,sr_bits=8", "int4,codes=sym,fraction=0,round=sr,sr_bits=8,nan=zero,per=none");
-    expect("ue4m3,subnormals=off",
-           "ue4m3,bias=7,specials=nan,subnormals=off,round=rne,overflow=saturate,per=none");
-    expect("UE6M2,bias=48", "ue6m2,bias=48,specials=none,subnormals=on,round=rne,nan=zero,per=none");
-    expect("ue8m0", "e8m0,round=rne,overflow=saturate,per=none");
-    expect("e4m3,bias=7.30",
-           "e4m3,bias=7.3,specials=nan,subnormals=on,round=rne,overflow=saturate,neg_zero=keep,"
-           "per=none");
-    expect("e2m1,bias=-0.333333333333",
-           "e2m1,bias=-0.33333334,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("e2m1,bias=1.00000001", /* the binary32 number is 1 */
-           "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("e11m4", "e11m4,bias=1023,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("Binary8p4SE", "p3109_k8p4se,round=rne,overflow=saturate,per=none");
+           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
+           "per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_overflow=clamp,scale_min=none,"
+           "scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,micro=none,second=none,order="
+           "exact,quotient=exact,clip=0.33333334,stat=absmax,peak=none,search=none,flip=none,out=none");
+    expect("MXFP4,block=none", "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,daz="
+                               "no,ftz=no,per=none,flip=none,out=none");
+    expect(
+        "int4,round=sr,sr_bits=8",
+        "int4,codes=sym,fraction=0,round=sr,sr_kind=a,sr_bits=8,nan=zero,daz=no,per=none,flip=none,out=none");
+    expect("ue4m3,subnormals=off", "ue4m3,bias=7,specials=nan,subnormals=off,round=rne,overflow=saturate,daz="
+                                   "no,ftz=no,per=none,flip=none,out=none");
+    expect("UE6M2,bias=48", "ue6m2,bias=48,specials=none,subnormals=on,round=rne,nan=zero,daz=no,ftz=no,per="
+                            "none,flip=none,out=none");
+    expect("ue8m0", "e8m0,round=rne,overflow=saturate,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e4m3,bias=7.30", "e4m3,bias=7.3,specials=nan,subnormals=on,round=rne,overflow=saturate,neg_zero="
+                             "keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e2m1,bias=-0.333333333333", "e2m1,bias=-0.33333334,specials=none,subnormals=on,round=rne,nan="
+                                        "zero,neg_zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e2m1,bias=1.00000001",
+           /* the binary32 number is 1 */ "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_"
+                                          "zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e11m4", "e11m4,bias=1023,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,daz=no,ftz="
+                    "no,per=none,flip=none,out=none");
+    expect("Binary8p4SE",
+           "p3109_k8p4se,round=rne,overflow=saturate,daz=no,ftz=no,per=none,flip=none,out=none");
     expect("p3109_k16p1uf,overflow=saturate-keep-inf",
-           "p3109_k16p1uf,round=rne,overflow=saturate-keep-inf,per=none");
-    expect("e1m2b1", "e1m2b1,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("cfloat8_1_4_3b11", "cfloat8_1_4_3b11,round=rne,nan=zero,neg_zero=keep,per=none");
-    expect("e3m2,specials=p3109-extended",
-           "e3m2,bias=3,specials=p3109-extended,subnormals=on,round=rne,overflow=saturate,per=none");
-    expect("e4m3,specials=none,bias=8",
-           "e4m3,bias=8,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,per=none");
+           "p3109_k16p1uf,round=rne,overflow=saturate-keep-inf,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e1m2b1", "e1m2b1,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("cfloat8_1_4_3b11",
+           "cfloat8_1_4_3b11,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e3m2,specials=p3109-extended", "e3m2,bias=3,specials=p3109-extended,subnormals=on,round=rne,"
+                                           "overflow=saturate,daz=no,ftz=no,per=none,flip=none,out=none");
+    expect("e4m3,specials=none,bias=8", "e4m3,bias=8,specials=none,subnormals=on,round=rne,nan=zero,neg_zero="
+                                        "keep,daz=no,ftz=no,per=none,flip=none,out=none");
 }
 
 static void expect_short(const char *text, const char *want)
@@ -142,7 +162,7 @@ static void errors(void **state)
     expect_error("p3109_k8p4se,bias=3", "bias=3 has no effect", "eXmY");
     expect_error("ue4m3,neg_zero=drop", "neg_zero=drop has no effect", "no -0");
     expect_error("e4m3,specials=iee", "specials: 'iee'", "ieee|nan|none|fnuz");
-    expect_error("e4m3,scale=f32", "scale=f32 has no effect", "per= or block=");
+    expect_error("e4m3,scale=f32", "scale=f32 has no effect", "per=, block= or tile=");
     expect_error("e4m3,axis=last", "axis=last has no effect", "");
     expect_error("e4m3,per=tensor,block=32", "block=32 has no effect", "per= is not block");
     expect_error("e4m3,per=tensor,axis=0", "axis=0 has no effect", "one scale");
@@ -151,7 +171,26 @@ static void errors(void **state)
     expect_error("e4m3,block=32,scale=e9q", "unknown scale format 'e9q'", "");
     expect_error("e4m3,block=32,scale=none", "scale=none contradicts", "per=block");
     expect_error("e4m3,block=32,scale_rule=flor", "scale_rule: 'flor'", "floor|rceil");
-    expect_error("e4m3,block=32,scale_round=sr", "scale_round: 'sr'", "");
+    expect_error("nvfp4,scale_round=sr", "scale_round=sr", "order=te");
+    expect_error("e4m3,tile=3", "tile: '3'", "RxC");
+    expect_error("e4m3,per=tile", "per=tile needs tile=RxC", "");
+    expect_error("e4m3,block=8,scale_rule=static", "needs scale_value", "");
+    expect_error("e4m3,block=8,scale_value=2", "scale_value=2 has no effect", "scale_rule=static");
+    expect_error("e4m3,block=8,scale_min=4,scale_max=2", "scale_max=2 is below scale_min=4", "");
+    expect_error("e4m3,block=8,zero_point=yes", "e4m3 is no integer", "");
+    expect_error("int8,block=8,zero_point=yes,codes=twos", "codes=twos has no effect", "2^bits - 1");
+    expect_error("e4m3,block=8,second=block,second_block=12", "a multiple of block=8", "");
+    expect_error("e4m3,block=8,via=bf16", "via=bf16 has no effect", "intermediate");
+    expect_error("e2m1,block=8,peak=7", "peak: 7 is above the largest value of e2m1", "6");
+    expect_error("e2m1,block=8,or=int8", "or: int8 has 8 bits", "e2m1 4");
+    expect_error("e2m1,block=8,choose=mae", "choose=mae has no effect", "one way");
+    expect_error("e2m1,block=8,search=all", "search=all", "more than 16 bits");
+    expect_error("e2m1,block=8,stat=mean", "stat: 'mean' is not one of", "absmax");
+    expect_error("q4_0,block=64", "block=64 has no effect", "blocks of its own");
+    expect_error("q4_0,round=rna", "round=rna has no effect", "steps of its own");
+    expect_error("e2m1,or=int4", "or=int4 has no effect", "nothing is chosen");
+    expect_error("e2m1,out_round=rtz", "out_round=rtz has no effect", "without out=");
+    expect_error("e2m1,flip=2", "flip: '2'", "probability");
     expect_error("e4m3,per=tensor,second=row", "second=row needs per=block", "");
     expect_error("e4m3,block=32,order=te", "order=te needs second", "");
     expect_error("nvfp4,scale_rule=floor", "scale_rule=floor has no effect", "order=te");
@@ -175,9 +214,15 @@ static void choices_are_true(void **state)
                                         "e3m2,block=8,second=tensor",
                                         "int4,per=token",
                                         "e2m1,block=8,second=tensor,scale=e4m3",
-                                        "e4m3,round=sr"};
+                                        "e4m3,round=sr",
+                                        "e3m2,tile=2x4",
+                                        "e3m2,block=8,scale_value=2",
+                                        "e3m2,block=8,second_block=16",
+                                        "int8,per=token,zero_point=yes",
+                                        "e2m1,block=16,search=2",
+                                        "e2m1,out=fp16"};
     for (size_t k = 0; k < scheme_key_count(); k++) {
-        char list[200];
+        char list[400];
         snprintf(list, sizeof list, "%s", scheme_key_at(k)->choices);
         if (!strchr(list, '|'))
             continue;
@@ -190,13 +235,12 @@ static void choices_are_true(void **state)
                 snprintf(text, sizeof text, "%s,%s=%s", bases[b], scheme_key_at(k)->name, word);
                 accepted |= scheme_parse(text, &q, &e) == STATUS_OK;
             }
-            bool needs_block = strcmp(word, "block") == 0;
-            if (!accepted && !needs_block)
+            if (!accepted)
                 fail_msg("%s=%s is offered but never accepted", scheme_key_at(k)->name, word);
         }
     }
     /* the names of the registry's lines are those of the descriptors, in order */
-    char want[200] = "";
+    char want[400] = "";
     for (size_t i = 0; i < scale_rule_count(); i++) {
         strcat(want, i ? "|" : "");
         strcat(want, scale_rule_at(i)->name);

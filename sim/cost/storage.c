@@ -10,8 +10,8 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
     double scale_bits = q->scaling.scale.bits;
     /* Without scales there are none to count, whatever their format. ORDER_TE keeps binary32 above them. */
     double outer_bits = q->scaling.second_scale.family ? q->scaling.second_scale.bits : 32;
-    double scales = (double)in->scales * scale_bits + (double)in->outer_scales * outer_bits +
-                    (double)in->side_bits;
+    double scales =
+        (double)in->scales * scale_bits + (double)in->outer_scales * outer_bits + (double)in->side_bits;
     double elements = (double)in->elements;
     out[(*n)++] = (struct cost_value){"bits_per_element", "bit",
                                       ((double)in->stored * element_bits + scales) / elements};

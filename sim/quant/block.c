@@ -1,4 +1,5 @@
-/* Quantizing one region: its range, the statistic, the ways to scale it and the best of them, its elements. */
+/* Quantizing one region: its range, the statistic, the ways to scale it and the best of them, its elements.
+ */
 #include "sim/quant/block.h"
 
 #include <float.h>
@@ -47,9 +48,8 @@ struct trial {
 
 static uint32_t scale_random(const struct block_job *j)
 {
-    return j->q->scaling.scale_round == ROUND_SR
-               ? rng_u32(j->seed, j->stream ^ STREAM_SCALES, j->scale_index)
-               : 0;
+    return j->q->scaling.scale_round == ROUND_SR ? rng_u32(j->seed, j->stream ^ STREAM_SCALES, j->scale_index)
+                                                 : 0;
 }
 
 static struct block_scale scale_of(const struct block_job *j, const struct candidate *c,
@@ -267,7 +267,8 @@ static struct best best_of(const struct block_job *j, const struct region_range 
 /* --- results --- */
 
 /* Each bit of the code flips with the given probability. */
-static uint32_t flipped(const struct block_job *j, size_t i, int bits, uint32_t code, struct quant_stats *stats)
+static uint32_t flipped(const struct block_job *j, size_t i, int bits, uint32_t code,
+                        struct quant_stats *stats)
 {
     uint64_t threshold = (uint64_t)((double)j->q->flip * 0x1p32);
     for (int bit = 0; bit < bits; bit++)
@@ -291,16 +292,19 @@ struct finish {
     struct quant_stats *stats;
 };
 
-/* The expected error of stochastic rounding, (p - nu) * (large - small): p the probability that n bits give to
- * the neighbour of larger magnitude. In binary64: a statistic, exact for formats of up to 20 bits of precision. */
+/* The expected error of stochastic rounding, (p - nu) * (large - small): p the probability that n bits give
+ * to the neighbour of larger magnitude. In binary64: a statistic, exact for formats of up to 20 bits of
+ * precision. */
 static void add_expected_error(struct finish *f, float x, const struct block_scale *scale)
 {
     const struct quant_spec *q = f->job->q;
     struct rounding r = q->rounding;
     r.mode = ROUND_RTZ;
-    double small = number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
+    double small =
+        number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
     r.mode = ROUND_RAZ;
-    double large = number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
+    double large =
+        number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
     if (!isfinite(x) || small == large || !isfinite(large))
         return;
     double nu = ((double)x - small) / (large - small);
@@ -330,8 +334,8 @@ static int bits_to_choose(int ways)
     return bits;
 }
 
-/* What a block stores beside codes and scale. The choice of an alternative may lie in a sign that the scale does
- * not need. */
+/* What a block stores beside codes and scale. The choice of an alternative may lie in a sign that the scale
+ * does not need. */
 static uint64_t side_bits(const struct quant_spec *q, size_t n)
 {
     const struct scaling *s = &q->scaling;

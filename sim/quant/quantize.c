@@ -26,10 +26,10 @@ struct walk {
     const struct quant_output *out;
     struct quant_stats *stats;
     struct layout layout;
-    size_t longest;          /* elements of the longest region */
-    struct block_job job;    /* the region under way */
-    float *x;                /* its values: job.x */
-    uint64_t *index;         /* job.index */
+    size_t longest;            /* elements of the longest region */
+    struct block_job job;      /* the region under way */
+    float *x;                  /* its values: job.x */
+    uint64_t *index;           /* job.index */
     uint64_t used[65536 / 64]; /* element codes seen */
 };
 
@@ -285,9 +285,10 @@ static enum status tails(struct walk *w, struct error *e)
                          "tail=refuse: the axis has %zu elements, which is no multiple of block=%zu", l->axis,
                          s->block);
     if (s->tail == TAIL_REFUSE)
-        return error_set(e, STATUS_INVALID,
-                         "tail=refuse: the last two axes have %zu x %zu elements, which tiles of %zux%zu do not fill",
-                         l->axis, l->inner, s->tile[0], s->tile[1]);
+        return error_set(
+            e, STATUS_INVALID,
+            "tail=refuse: the last two axes have %zu x %zu elements, which tiles of %zux%zu do not fill",
+            l->axis, l->inner, s->tile[0], s->tile[1]);
     if (s->tail == TAIL_ZERO_PAD)
         w->stats->stored = l->outer * runs_of(l->axis, along) * along * runs_of(l->inner, across) * across;
     return STATUS_OK;
