@@ -23,15 +23,10 @@ scheme AS (
       AS type,
     k ->> 'bias' AS bias, k ->> 'subnormals' AS subnormals, k ->> 'codes' AS codes, k ->> 'fraction' AS fraction,
     rtrim(CASE WHEN axis <> 'last' THEN 'axis=' || axis || ',' ELSE '' END
-      || CASE WHEN k ->> 'tail' <> 'short' THEN 'tail=' || (k ->> 'tail') || ',' ELSE '' END
-      || CASE WHEN k ->> 'scale_round' <> 'rne' THEN 'scale_round=' || (k ->> 'scale_round') || ',' ELSE '' END
       || CASE WHEN scale_order <> 'exact' THEN 'order=' || scale_order || ',' ELSE '' END
       || CASE WHEN clip <> 1 THEN 'clip=' || clip_text || ',' ELSE '' END
       || CASE WHEN round <> 'rne' THEN 'round=' || round || ',' ELSE '' END
-      || coalesce('sr_bits=' || (k ->> 'sr_bits') || ',', '')
-      || CASE WHEN overflow <> 'saturate' THEN 'overflow=' || overflow || ',' ELSE '' END
-      || CASE WHEN k ->> 'nan' <> 'zero' THEN 'nan=' || (k ->> 'nan') || ',' ELSE '' END
-      || CASE WHEN k ->> 'neg_zero' <> 'keep' THEN 'neg_zero=' || (k ->> 'neg_zero') || ',' ELSE '' END, ',') AS way
+      || CASE WHEN overflow <> 'saturate' THEN 'overflow=' || overflow || ',' ELSE '' END || extra, ',') AS way
   FROM keyed WHERE whole),
 way AS (
   SELECT way, count(*) AS schemes,

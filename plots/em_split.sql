@@ -14,7 +14,8 @@ scheme AS MATERIALIZED (
     || CASE WHEN s.overflow <> 'saturate' THEN ', ' || s.overflow ELSE '' END
     || CASE WHEN s.scale_order <> 'exact' THEN ', order ' || s.scale_order ELSE '' END
     || CASE WHEN s.clip <> 1 THEN ', clip ' || printf('%.6g', s.clip) ELSE '' END
-    || CASE WHEN s.axis <> 'last' THEN ', axis ' || s.axis ELSE '' END AS scaling
+    || CASE WHEN s.axis <> 'last' THEN ', axis ' || s.axis ELSE '' END
+    || CASE WHEN s.extra <> '' THEN ', ' || replace(replace(s.extra, '=', ' '), ',', ', ') ELSE '' END AS scaling
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
   WHERE s.op = 'quantize' AND s.family = 'float'
     AND s.exponent_bits IS NOT NULL AND s.mantissa_bits IS NOT NULL AND s.per IS NOT NULL

@@ -6,6 +6,7 @@
 -- counts 150 dB, what rounding to binary32 leaves, and `exact` counts such tensors. A tensor with a lost element (NaN
 -- or infinite) has -infinity, and so has the mean.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
+-- extra: the keys of a scheme that have no column, as far as they depart from the plain.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
 
@@ -87,9 +88,20 @@ common AS (
     ORDER BY sum(cells) DESC, max(tensors) DESC, tensor_set) AS nth
   FROM mean GROUP BY dump, op, tensor_set)
 SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
-  scale_rule, second, scale_order, round, overflow, clip, bits_per_element, mac_gates, sqnr_db, min_sqnr_db, exact,
+  scale_rule, second, scale_order, round, overflow, clip, coalesce((
+    SELECT group_concat(key || '=' || value, ',')
+    FROM json_each(CASE WHEN json_valid(object) THEN object ELSE '{}' END)
+    WHERE key NOT IN ('name', 'bias', 'specials', 'subnormals', 'codes', 'fraction', 'per', 'block', 'axis', 'scale',
+        'scale_rule', 'second', 'order', 'round', 'overflow', 'clip') AND value NOT IN ('none', 'no')
+      AND NOT (key = 'scale_overflow'
+        AND value = CASE WHEN scale_rule IN ('absmax', 'static') THEN 'clamp' ELSE 'nan' END)
+      AND key || '=' || value NOT IN ('tail=short', 'scale_round=rne', 'nan=zero', 'neg_zero=keep', 'sr_kind=a',
+        'zero_block=zero', 'block_nan=poison', 'block_inf=poison', 'quotient=exact', 'stat=absmax', 'choose=mse',
+        'second_scale=fp32', 'second_round=rne', 'zero_tensor=one')), '') AS extra,
+  bits_per_element, mac_gates, sqnr_db, min_sqnr_db, exact,
   nmse, cosine, max_abs_error, tensors, cells, nth = 1 AS complete, scheme
-FROM mean JOIN common USING(dump, op, tensor_set)
+FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'), '"', '\"'), '=', '":"'), ',',
+  '","') || '"}' AS object FROM mean) JOIN common USING(dump, op, tensor_set)
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
 
 CREATE VIEW v_pareto AS

@@ -42,6 +42,10 @@ static const char *element_effect(const struct quant_spec *q, enum key k)
         return scheme_is_parametric_int(f) ? NULL : "only elements named intN take it";
     case KEY_BOOK_HASH:
         return book_is_file(f) ? NULL : "only elements named " BOOK_PREFIX "PATH take it";
+    case KEY_FIT:
+        if (q->n_alternatives)
+            return "or= offers several elements";
+        return f->book ? NULL : "only codebooks are fitted";
     default: /* KEY_OR */
         if (q->scaling.zero_point)
             return "a zero point is for one integer element";
@@ -243,6 +247,8 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *out
     case KEY_BOOK_HASH:
         book_hash(f->book, out);
         return out;
+    case KEY_FIT:
+        return fit_names[q->fit];
     default: { /* KEY_OR */
         int n = sprintf(out, "%s", q->n_alternatives ? q->alternative[0].name : "none");
         for (int i = 1; i < q->n_alternatives; i++)

@@ -137,7 +137,12 @@ enum status words_element(const struct words *w, struct quant_spec *q, struct er
     const char *why = format_problem(f);
     if (why)
         return error_set(e, STATUS_INVALID, "%s: %s", f->name, why);
-    return alternatives(w, q, e);
+    s = alternatives(w, q, e);
+    int fit = FIT_NONE;
+    if (!s && f->book && !q->n_alternatives)
+        s = words_select(w, KEY_FIT, fit_names, FIT_KINDS, &fit, e);
+    q->fit = (enum fit)fit;
+    return s;
 }
 
 static enum status element_rounding(const struct words *w, struct quant_spec *q, struct error *e)

@@ -13,6 +13,7 @@ enum key {
     KEY_CODES,
     KEY_FRACTION,
     KEY_BOOK_HASH,
+    KEY_FIT,
     KEY_OR,
     KEY_ROUND,
     KEY_SR_KIND,
@@ -66,6 +67,7 @@ extern const struct scheme_key scheme_keys[KEYS];
 
 /* Names of enumerators that have no home elsewhere. */
 extern const char *const choose_names[CHOOSE_KINDS];
+extern const char *const fit_names[FIT_KINDS];
 extern const char *const zero_tensor_names[2], *const no_yes_names[2];
 
 /* Why a key has no effect in q (a clause for a message); NULL if it has one. What else of q is said decides, not

@@ -13,11 +13,12 @@ struct statistic; /* sim/stat.h */
 /* How the error of a way to scale a block is measured, where there are several. */
 enum choose { CHOOSE_MSE, CHOOSE_MAE, CHOOSE_MAX, CHOOSE_KINDS };
 
-/* Element values fitted to the tensor: all elements over their scales, as one set. */
+/* A codebook's values fitted to the tensor: Lloyd-Max (1-D k-means) over all elements divided by their scales, as
+ * many levels as the codebook has. */
 enum fit {
     FIT_NONE,
-    FIT_LLOYD,  /* Lloyd-Max: 1-D k-means */
-    FIT_KMEANS, /* weighted with the square of the element: relative error counts */
+    FIT_LLOYD, /* every element counts alike */
+    FIT_MSE,   /* with the square of its scale: the error of the tensor, not of the quotients */
     FIT_KINDS
 };
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/book.h"
 #include "sim/quant/block.h"
+#include "sim/quant/fit.h"
 
 /* Elements base + i * stride1 + j * stride2, i < n1, j < n2. */
 struct region {
@@ -26,10 +28,12 @@ struct walk {
     const struct quant_output *out;
     struct quant_stats *stats;
     struct layout layout;
-    size_t longest;            /* elements of the longest region */
-    struct block_job job;      /* the region under way */
-    float *x;                  /* its values: job.x */
-    uint64_t *index;           /* job.index */
+    size_t longest;       /* elements of the longest region */
+    struct block_job job; /* the region under way */
+    float *x;             /* its values: job.x */
+    uint64_t *index;      /* job.index */
+    float *quotient,
+        *weight; /* not NULL: no results, but elements over their scales, and the scales squared */
     uint64_t used[65536 / 64]; /* element codes seen */
 };
 
@@ -114,6 +118,22 @@ static void gather(struct walk *w, const struct region *r)
         }
 }
 
+/* Elements that are not finite, or have no scale to speak of, weigh nothing. */
+static void collect(struct walk *w)
+{
+    struct block_job *j = &w->job;
+    struct block_scale scale = block_plain_scale(j);
+    bool usable = scale.value.class == NUMBER_FINITE;
+    float square = usable ? number_to_f32(number_mul(scale.value, scale.value)) : 0;
+    for (size_t i = 0; i < j->n; i++) {
+        size_t k = j->index[i];
+        float q = usable ? number_to_f32(number_div(number_from_f32(j->x[i]), scale.value)) : 0;
+        bool counts = usable && isfinite(q) && isfinite(square);
+        w->quotient[k] = counts ? q : 0;
+        w->weight[k] = !counts ? 0 : w->spec->fit == FIT_MSE ? square : 1;
+    }
+}
+
 static void do_region(struct walk *w, const struct region *r, const struct outer_scale *outer,
                       size_t scale_index)
 {
@@ -122,6 +142,10 @@ static void do_region(struct walk *w, const struct region *r, const struct outer
     gather(w, r);
     j->outer = outer;
     j->scale_index = scale_index;
+    if (w->quotient) {
+        collect(w);
+        return;
+    }
     block_quantize(j, w->stats);
     if (out->scales && w->spec->scaling.per != PER_NONE)
         out->scales[scale_index] = j->scale;
@@ -321,6 +345,45 @@ static void close_job(struct walk *w)
     free(w->job.scratch);
 }
 
+/* *q with a codebook fitted to the tensor; the scales stay those of the codebook that the text names. */
+static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct error *e)
+{
+    const struct codebook *book = q->element.book;
+    float levels[CODEBOOK_MAX];
+    struct quant_stats ignored = *w->stats;
+    struct quant_stats *stats = w->stats;
+    w->quotient = malloc(n * sizeof *w->quotient);
+    w->weight = malloc(n * sizeof *w->weight);
+    enum status s = w->quotient && w->weight ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s) {
+        w->stats = &ignored;
+        do_tensor(w, n);
+        w->stats = stats;
+        s = fit_lloyd(w->quotient, n, w->weight, book->n, levels);
+    }
+    free(w->quotient);
+    free(w->weight);
+    w->quotient = w->weight = NULL;
+    if (s)
+        return s == STATUS_INVALID ? STATUS_OK : s; /* nothing that counts: the codebook stays as it is */
+    struct codebook b = {.n = 1, .values = levels};
+    for (int i = 1; i < book->n; i++)
+        if (levels[i] > levels[b.n - 1])
+            levels[b.n++] = levels[i];
+    for (int i = 0; i < b.n; i++)
+        levels[i] += 0.0F; /* no -0 */
+    if (b.n < 2 || codebook_problem(&b))
+        return STATUS_OK;
+    struct number top = format_max(&q->element);
+    q->element.book = book_intern(&b);
+    if (!q->element.book)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    if (q->scaling.per != PER_NONE && !q->scaling.n_peaks)
+        q->scaling.peak[q->scaling.n_peaks++] = number_to_f32(top);
+    stats->side_bits += 32 * (uint64_t)b.n;
+    return STATUS_OK;
+}
+
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e)
 {
@@ -333,10 +396,15 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
     if (s)
         return s;
     w.longest = longest_region(&q->scaling, &w.layout, n);
-    if (open_job(&w))
-        do_tensor(&w, n);
-    else
+    struct quant_spec own = *q;
+    if (!open_job(&w))
         s = error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", w.longest);
+    if (!s && q->fit) {
+        s = fitted(&w, n, &own, e);
+        w.spec = w.job.q = &own;
+    }
+    if (!s)
+        do_tensor(&w, n);
     close_job(&w);
     if (s)
         return s;
