@@ -132,6 +132,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     cli_parse(&argp, argc, argv, &a);
     if (!a.n)
         return format_list(a.find, a.format, e);
+    if (a.n == 1 && !a.dir && !a.codes && codec_find(a.names[0]))
+        return page_codec(codec_find(a.names[0]), a.format, e);
     enum status s = STATUS_OK;
     size_t opened = 0;
     while (!s && opened < a.n) {

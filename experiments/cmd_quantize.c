@@ -242,7 +242,10 @@ static enum status print(const struct args *a, const struct cell_request *r, con
     static const char *const columns[] = {"quantity", "value", "unit"};
     char scheme[SCHEME_TEXT_SIZE];
     struct table *t = NULL;
-    scheme_canonical(r->spec, scheme);
+    if (a->format == TABLE_TEXT) /* people read the short text */
+        scheme_short(r->spec, scheme);
+    else
+        scheme_canonical(r->spec, scheme);
     enum status s = table_open(a->format, stdout, columns, 3, &t, e);
     const struct table_value head[][3] = {
         {table_text("scheme"), table_text(scheme), table_text(NULL)},

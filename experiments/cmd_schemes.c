@@ -105,6 +105,10 @@ static enum status show_scheme(const struct list_args *a, struct error *e)
         if (*text)
             s = pair(t, scheme_key_at(i)->name, text, e);
     }
+    if (!s && q.codec)
+        s = pair(t, "doc", q.codec->doc, e);
+    if (!s && q.codec)
+        s = pair(t, "citation", q.codec->citation, e);
     const struct scheme_alias *alias = scheme_alias_find(a->name);
     if (!s && alias)
         s = pair(t, "doc", alias->doc, e);

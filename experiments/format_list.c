@@ -7,6 +7,7 @@
 
 #include "experiments/cli_list.h"
 #include "experiments/format_page.h"
+#include "sim/scheme.h"
 
 enum { COLUMNS = 11, SHORT_COLUMNS = 6 };
 
@@ -86,6 +87,57 @@ static enum status family_rows(struct table *t, const struct format_family *fami
     return s;
 }
 
+/* --- what is no element: block codecs, and published schemes where a word is looked for --- */
+
+static bool text_matches(const char *name, const char *doc, const char *citation, const char *word)
+{
+    return !word || name_has(name, word) || strcasestr(doc, word) || strcasestr(citation, word);
+}
+
+static enum status other_row(struct table *t, const char *name, int bits, const char *layout, const char *doc,
+                             const char *kind, const char *source, struct error *e)
+{
+    struct table_value none = table_text(NULL);
+    return table_row(t,
+                     (struct table_value[COLUMNS]){table_text(name), bits ? table_integer(bits) : none,
+                                                   table_text(layout), none, none, table_text(doc), none,
+                                                   none, table_text(kind), none, table_text(source)},
+                     e);
+}
+
+static void codec_layout(const struct block_codec *c, char *out, size_t size)
+{
+    if (c->block)
+        snprintf(out, size, "block %zu, %d beside", c->block, c->scale_bits + c->side_bits);
+    else
+        snprintf(out, size, "any block, %d beside", c->scale_bits + c->side_bits);
+}
+
+/* Writes the codecs and schemes that match, if t; their number. */
+static size_t others(struct table *t, const char *find, enum status *s, struct error *e)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < codec_count() && !*s; i++) {
+        const struct block_codec *c = codec_at(i);
+        char layout[LIST_SCRATCH];
+        codec_layout(c, layout, sizeof layout);
+        if (!text_matches(c->name, c->doc, c->citation, find))
+            continue;
+        n++;
+        if (t)
+            *s = other_row(t, c->name, c->element_bits, layout, c->doc, "codec", c->citation, e);
+    }
+    for (size_t i = 0; find && i < scheme_alias_count() && !*s; i++) {
+        const struct scheme_alias *a = scheme_alias_at(i);
+        if (!text_matches(a->name, a->doc, a->citation, find))
+            continue;
+        n++;
+        if (t)
+            *s = other_row(t, a->name, 0, a->text, a->doc, "scheme", a->citation, e);
+    }
+    return n;
+}
+
 static enum status not_found(const char *word, struct error *e)
 {
     struct format f;
@@ -125,7 +177,8 @@ enum status format_list(const char *find, enum table_format format, struct error
     enum status s = STATUS_OK;
     for (size_t i = 0; i < format_family_count(); i++)
         total += family_size(format_family_at(i), find);
-    if (!total)
+    size_t more = others(NULL, find, &s, e);
+    if (!total && !more)
         return not_found(find, e);
     if (!text)
         s = table_open(format, stdout, columns, COLUMNS, &t, e);
@@ -145,5 +198,12 @@ enum status format_list(const char *find, enum table_format format, struct error
             t = NULL;
         }
     }
+    if (text && !s && more) {
+        printf("%scodec: blocks coded by steps of their own%s\n\n", total ? "\n" : "",
+               find ? "; or a published scheme, which bitsweep schemes NAME shows" : "");
+        s = table_open(format, stdout, columns, SHORT_COLUMNS, &t, e);
+    }
+    if (!s && more)
+        others(t, find, &s, e);
     return list_end(t, s, e);
 }

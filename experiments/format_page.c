@@ -18,6 +18,11 @@ enum status studied_open(struct studied *s, const char *name, struct error *e)
     if (!format_by_name(name, &s->format, NULL)) {
         if (scheme_parse(name, &q, &why))
             return error_set(e, STATUS_INVALID, "formats: %s", why.text);
+        if (q.codec)
+            return error_set(e, STATUS_INVALID,
+                             "formats: %s codes whole blocks, so its codes have no values of their own; "
+                             "bitsweep schemes %s shows it",
+                             q.codec->name, q.codec->name);
         s->format = q.element;
         label = name;
     }
@@ -317,4 +322,27 @@ enum status page_codes(const struct studied *s, enum table_format format, struct
         status = table_row(t, row, e);
     }
     return list_end(t, status, e);
+}
+
+enum status page_codec(const struct block_codec *c, enum table_format format, struct error *e)
+{
+    static const char *const columns[] = {"property", "value"};
+    double beside = c->scale_bits + c->side_bits;
+    const struct table_value none = table_text(NULL),
+                             rows[][2] = {
+                                 {table_text("name"), table_text(c->name)},
+                                 {table_text("family"), table_text("codec")},
+                                 {table_text("doc"), table_text(c->doc)},
+                                 {table_text("citation"), table_text(c->citation)},
+                                 {table_text("bits of a code"), table_integer(c->element_bits)},
+                                 {table_text("block"), c->block ? table_integer((int64_t)c->block)
+                                                                : table_text("whatever shares a scale")},
+                                 {table_text("bits beside a block"), table_real(beside)},
+                                 {table_text("bits per element"),
+                                  c->block ? table_real(c->element_bits + beside / (double)c->block) : none}};
+    struct table *t = NULL;
+    enum status s = table_open(format, stdout, columns, 2, &t, e);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !s; i++)
+        s = table_row(t, rows[i], e);
+    return list_end(t, s, e);
 }

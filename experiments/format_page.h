@@ -2,6 +2,7 @@
 #ifndef EXPERIMENTS_FORMAT_PAGE_H
 #define EXPERIMENTS_FORMAT_PAGE_H
 
+#include "formats/codec.h"
 #include "formats/facts.h"
 #include "formats/number_text.h"
 #include "results/table.h"
@@ -37,5 +38,8 @@ enum status page_facts(const struct studied *s, size_t n, enum table_format form
                        struct error *e) MUST_CHECK;
 /* Every code, its bits by field, class and value. */
 enum status page_codes(const struct studied *s, enum table_format format, struct error *e) MUST_CHECK;
+
+/* The page of a block codec, which has no codes with values of their own. */
+enum status page_codec(const struct block_codec *c, enum table_format format, struct error *e) MUST_CHECK;
 
 #endif

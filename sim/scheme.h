@@ -3,9 +3,9 @@
  *     NAME[,key=value]...     int8,per=channel     e4m3,overflow=nan     mxfp4,scale_rule=rceil
  * e3m2,block=32,scale=e8m0
  *
- * NAME is an element format, a block codec, or an alias of sim/schemes.def. An alias stands for its text; keys after it
- * override. The canonical text writes every key that has an effect, defaults too, in one order; it is what is
- * hashed, stored and plotted, and parsing it gives the same spec. */
+ * NAME is an element format, a block codec, or an alias of sim/schemes.def. An alias stands for its text;
+ * keys after it override. The canonical text writes every key that has an effect, defaults too, in one order;
+ * it is what is hashed, stored and plotted, and parsing it gives the same spec. */
 #ifndef SIM_SCHEME_H
 #define SIM_SCHEME_H
 

@@ -4,8 +4,8 @@
 
 #include "sim/scheme.h"
 
-/* In the order of canonical text: of the element, of its rounding, of its scaling, of the choice among ways to
- * scale, of results. */
+/* In the order of canonical text: of the element, of its rounding, of its scaling, of the choice among ways
+ * to scale, of results. */
 enum key {
     KEY_BIAS,
     KEY_SPECIALS,
@@ -70,12 +70,12 @@ extern const char *const choose_names[CHOOSE_KINDS];
 extern const char *const fit_names[FIT_KINDS];
 extern const char *const zero_tensor_names[2], *const no_yes_names[2];
 
-/* Why a key has no effect in q (a clause for a message); NULL if it has one. What else of q is said decides, not
- * the key's own value. */
+/* Why a key has no effect in q (a clause for a message); NULL if it has one. What else of q is said decides,
+ * not the key's own value. */
 const char *scheme_no_effect(const struct quant_spec *q, enum key k);
 
-/* Floats named eXmY or ueXmY take bias, specials and subnormals; integers named intN take codes and fraction; other names
- * say it all. */
+/* Floats named eXmY or ueXmY take bias, specials and subnormals; integers named intN take codes and fraction;
+ * other names say it all. */
 bool scheme_is_parametric_float(const struct format *f);
 bool scheme_is_parametric_int(const struct format *f);
 

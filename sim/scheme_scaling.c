@@ -188,8 +188,16 @@ static enum status second_format(const struct words *w, struct scaling *s, struc
     return st;
 }
 
-static enum status levels(const struct words *w, struct scaling *s, struct error *e)
+/* Whether the product of the largest values is a binary32 number above 0. */
+static bool fits_binary32(const struct format *element, const struct format *scale)
 {
+    float range = number_to_f32(number_mul(format_max(element), format_max(scale)));
+    return range > 0 && isfinite(range) && isfinite(number_to_f32(format_max(element)));
+}
+
+static enum status levels(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    struct scaling *s = &q->scaling;
     int second = SECOND_NONE, order = ORDER_EXACT, round = ROUND_RNE;
     long long block = 0;
     enum status st = words_select(w, KEY_SECOND, second_level_names, SECOND_KINDS, &second, e);
@@ -205,6 +213,10 @@ static enum status levels(const struct words *w, struct scaling *s, struct error
                          second_level_names[second]);
     if (order == ORDER_TE && second == SECOND_NONE)
         return error_set(e, STATUS_INVALID, "order=te needs second=tensor, row or block");
+    if (order == ORDER_TE && !fits_binary32(&q->element, &s->scale))
+        return error_set(e, STATUS_INVALID,
+                         "order=te computes in binary32, which does not hold the largest values of %s and %s",
+                         q->element.name, s->scale.name);
     if (order == ORDER_TE && round == ROUND_SR)
         return error_set(e, STATUS_INVALID, "scale_round=sr: order=te has no random bits for scales");
     s->second = (enum second_level)second;
@@ -239,7 +251,7 @@ enum status words_scaling(const struct words *w, struct quant_spec *q, struct er
     }
     st = scale_format(w, s, e);
     if (!st)
-        st = levels(w, s, e);
+        st = levels(w, q, e);
     if (st || s->order == ORDER_TE)
         return st;
     st = zero_point(w, q, e);

@@ -13,8 +13,8 @@ struct statistic; /* sim/stat.h */
 /* How the error of a way to scale a block is measured, where there are several. */
 enum choose { CHOOSE_MSE, CHOOSE_MAE, CHOOSE_MAX, CHOOSE_KINDS };
 
-/* A codebook's values fitted to the tensor: Lloyd-Max (1-D k-means) over all elements divided by their scales, as
- * many levels as the codebook has. */
+/* A codebook's values fitted to the tensor: Lloyd-Max (1-D k-means) over all elements divided by their
+ * scales, as many levels as the codebook has. */
 enum fit {
     FIT_NONE,
     FIT_LLOYD, /* every element counts alike */
@@ -32,13 +32,14 @@ struct quant_spec {
     struct rounding rounding;        /* of elements */
     bool daz;                        /* subnormal binary32 inputs are read as zero */
     struct scaling scaling;
-    const struct statistic *stat; /* from the values of a region to the magnitude its scale covers; NULL: absmax */
+    const struct statistic
+        *stat; /* from the values of a region to the magnitude its scale covers; NULL: absmax */
     double stat_arg;
-    int search;         /* scale codes tried on both sides of the rule's; SEARCH_ALL: every positive one; 0: none */
+    int search; /* scale codes tried on both sides of the rule's; SEARCH_ALL: every positive one; 0: none */
     enum choose choose; /* between alternatives, peaks and searched scales */
     enum fit fit;
-    float flip;           /* probability that a bit of an element code is flipped */
-    struct format out;    /* of dequantized values, binary32 at most */
+    float flip;                /* probability that a bit of an element code is flipped */
+    struct format out;         /* of dequantized values, binary32 at most */
     enum round_mode out_round; /* never ROUND_SR */
 };
 
@@ -46,11 +47,11 @@ struct quant_spec {
 
 static inline bool quant_spec_is_stochastic(const struct quant_spec *q)
 {
-    return q->rounding.mode == ROUND_SR || (q->scaling.per != PER_NONE && q->scaling.scale_round == ROUND_SR) ||
-           q->flip > 0;
+    return q->rounding.mode == ROUND_SR ||
+           (q->scaling.per != PER_NONE && q->scaling.scale_round == ROUND_SR) || q->flip > 0;
 }
 
 /* Changes whenever any result may change; part of every cell key. */
-#define SEMANTICS_VERSION 1
+#define SEMANTICS_VERSION 2
 
 #endif

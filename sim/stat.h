@@ -1,5 +1,5 @@
-/* Calibration statistics: from the values of a region (a block, row or tensor) to the magnitude that its scale
- * covers. One file in sim/quant/ and one line in sim/stats.def each. */
+/* Calibration statistics: from the values of a region (a block, row or tensor) to the magnitude that its
+ * scale covers. One file in sim/quant/ and one line in sim/stats.def each. */
 #ifndef SIM_STAT_H
 #define SIM_STAT_H
 

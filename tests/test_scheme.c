@@ -220,7 +220,8 @@ static void choices_are_true(void **state)
                                         "e3m2,block=8,second_block=16",
                                         "int8,per=token,zero_point=yes",
                                         "e2m1,block=16,search=2",
-                                        "e2m1,out=fp16"};
+                                        "e2m1,out=fp16",
+                                        "nf4,block=64"};
     for (size_t k = 0; k < scheme_key_count(); k++) {
         char list[400];
         snprintf(list, sizeof list, "%s", scheme_key_at(k)->choices);

@@ -19,15 +19,15 @@ struct block_job {
     uint32_t scale; /* result: the stored scale code */
 };
 
-/* What a region's values say to its scale: specials as the policies want them. For the second level the largest
- * policy counts as element (the region's own scale stays finite). */
+/* What a region's values say to its scale: specials as the policies want them. For the second level the
+ * largest policy counts as element (the region's own scale stays finite). */
 struct region_range block_range(const struct quant_spec *q, const float *x, size_t n, bool outer);
 
 /* The scale of the region as the rule gives it, before any search among candidates: for fitting. */
 struct block_scale block_plain_scale(const struct block_job *j);
 
-/* Codes, values and events of a region; adds scales, side bits, scale events, flipped bits and expected errors
- * to *stats (element counts are the caller's, from events). */
+/* Codes, values and events of a region; adds scales, side bits, scale events, flipped bits and expected
+ * errors to *stats (element counts are the caller's, from events). */
 void block_quantize(struct block_job *j, struct quant_stats *stats);
 
 #endif

@@ -16,10 +16,10 @@ struct quant_stats {
     uint64_t nan_in, nan_out; /* NaN given; NaN after dequantizing */
     uint64_t nan_lost;        /* NaN became a number */
     uint64_t near_ties;
-    uint64_t scales;                                    /* scales stored, first level */
-    uint64_t outer_scales;                              /* scales stored, second level */
-    uint64_t side_bits; /* stored beside codes and scales: zero points, shifts, choices, codebooks */
-    uint64_t flipped;   /* code bits flipped by faults */
+    uint64_t scales;       /* scales stored, first level */
+    uint64_t outer_scales; /* scales stored, second level */
+    uint64_t side_bits;    /* stored beside codes and scales: zero points, shifts, choices, codebooks */
+    uint64_t flipped;      /* code bits flipped by faults */
     double expected_error; /* sum of the expected error of stochastic rounding: its bias by theory */
     uint64_t scale_saturated, scale_flushed, scale_nan; /* scales */
     uint64_t codes_used; /* distinct element codes; formats of 16 bits or fewer, else 0 */
