@@ -1,4 +1,4 @@
-/* OliVe outlier-victim pairs: flint4 for normal values, 4-bit abfloat for outliers, scale by MSE. */
+/* OliVe outlier-victim pairs: flint4 and 4-bit abfloat, scale by MSE. */
 #include "formats/olive.h"
 
 static void encode(struct codec_block *b)
@@ -9,7 +9,7 @@ static void encode(struct codec_block *b)
 
 const struct block_codec codec_olive4_flint = {
     .name = "olive4_flint",
-    .doc = "OliVe outlier-victim pairs: flint4 for normal values, 4-bit abfloat for outliers, scale by MSE",
+    .doc = "OliVe outlier-victim pairs: flint4 and 4-bit abfloat, scale by MSE",
     .citation = "Guo et al., OliVe, ISCA 2023, arXiv 2304.07493; steps of its public code",
     .element_bits = 4,
     .scale_bits = 32,

@@ -1,4 +1,4 @@
-/* OliVe outlier-victim pairs: int8 for normal values, 8-bit abfloat for outliers, scale by MSE. */
+/* OliVe outlier-victim pairs: int8 and 8-bit abfloat, scale by MSE. */
 #include "formats/olive.h"
 
 static void encode(struct codec_block *b)
@@ -11,7 +11,7 @@ static void encode(struct codec_block *b)
 
 const struct block_codec codec_olive8 = {
     .name = "olive8",
-    .doc = "OliVe outlier-victim pairs: int8 for normal values, 8-bit abfloat for outliers, scale by MSE",
+    .doc = "OliVe outlier-victim pairs: int8 and 8-bit abfloat, scale by MSE",
     .citation = "Guo et al., OliVe, ISCA 2023, arXiv 2304.07493; steps of its public code",
     .element_bits = 8,
     .scale_bits = 32,

@@ -336,7 +336,8 @@ static void check_encode(const struct format *f)
     covered.formats++;
 }
 
-/* The oracle knows floats and integers; test_ladder and test_codebook prove formats given by a list of values. */
+/* The oracle knows floats and integers; test_ladder and test_codebook prove formats given by a list of
+ * values. */
 static bool by_oracle(const struct format *f)
 {
     return !f->family->ladder;
@@ -445,7 +446,8 @@ static void goldens(void **state)
     for (size_t i = 0; i < format_count(); i++) {
         const struct format *f = format_at(i);
         assert_null(format_problem(f));
-        assert_true((f->goldens >= 4 || f->goldens > format_code_mask(f)) && f->golden_source && f->doc && f->citation);
+        assert_true((f->goldens >= 4 || f->goldens > format_code_mask(f)) && f->golden_source && f->doc &&
+                    f->citation);
         assert_ptr_equal(format_find(f->name), f);
         for (const char *const *alias = f->aliases; alias && *alias; alias++)
             if (format_find(*alias) != f)
@@ -481,8 +483,9 @@ static void properties_of(const struct format *f, const struct rounding *r)
         struct encoded again = format_round(f, number_from_f64(y), r, 0x80000000);
         if (bits_from_f64(format_value(f, again.code)) != bits_from_f64(y))
             fail_msg("%s %s: not idempotent at %a", f->name, round_mode_names[r->mode], x);
-        bool symmetric = !f->is_unsigned && !f->book && !(f->family == &family_int && f->codes == CODES_TWOS) &&
-                         r->mode != ROUND_RUP && r->mode != ROUND_RDN;
+        bool symmetric = !f->is_unsigned && !f->book &&
+                         !(f->family == &family_int && f->codes == CODES_TWOS) && r->mode != ROUND_RUP &&
+                         r->mode != ROUND_RDN;
         if (symmetric) {
             double minus = format_value(f, format_round(f, number_from_f64(-x), r, 0x80000000).code);
             if (minus != -y)

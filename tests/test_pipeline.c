@@ -75,7 +75,8 @@ static void key_json(void **state)
     char hex[HASH_HEX_SIZE], again[HASH_HEX_SIZE], *json;
     assert_int_equal(pipeline_cell_key(&r, hex, &json, &e), STATUS_OK);
     assert_non_null(strstr(json, "\"seed\":\"18446744073709551615\""));
-    assert_non_null(strstr(json, "\"scheme\":\"int4,codes=sym,fraction=0,or=none,round=sr,sr_kind=a,sr_bits=4"));
+    assert_non_null(
+        strstr(json, "\"scheme\":\"int4,codes=sym,fraction=0,or=none,round=sr,sr_kind=a,sr_bits=4"));
     assert_non_null(strstr(json, s.hash));
     hash_bytes(json, strlen(json), again);
     assert_string_equal(hex, again);
