@@ -183,7 +183,7 @@ struct format {
     enum subnormals subnormals;
     /* integer family */
     enum int_codes codes;
-    int fraction_bits; /* value = integer * 2^-fraction_bits */
+    int fraction_bits; /* value = integer * 2^-fraction_bits, times stretch if that is not 0 */
     /* takum and hif8 families */
     int kind; /* which of its formats, as the family's file tells them apart */
     /* codebook family (formats/codebook.h) */

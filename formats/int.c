@@ -1,9 +1,18 @@
 /* Integers, optionally with a fixed binary point: value = integer * 2^-fraction_bits. Two's complement whole
  * ("twos") or limited to symmetric values ("sym": Wu et al., arXiv 2004.09602, section 3.1.2), or sign and
- * magnitude ("signmag"). No Inf and no NaN: every overflow policy clamps. */
+ * magnitude ("signmag"). A stretch multiplies every value: the integers of IF4 and IF6 lie on the scale of
+ * the floats beside them. No Inf and no NaN: every overflow policy clamps. */
 #include "formats/format.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* magnitude * 2^-fraction_bits * stretch: 16 and 24 bits, so exact. */
+static struct number value_of(const struct format *f, bool negative, uint64_t magnitude)
+{
+    struct number x = number_make(negative, magnitude, -f->fraction_bits);
+    return f->stretch > 0 ? number_mul(x, number_from_f32(f->stretch)) : x;
+}
 
 static uint64_t limit(const struct format *f, bool negative)
 {
@@ -21,7 +30,7 @@ static struct number decode(const struct format *f, uint32_t code)
         magnitude = code & (half - 1);
     else if (negative)
         magnitude = (UINT64_C(1) << f->bits) - code;
-    return number_make(negative, magnitude, -f->fraction_bits);
+    return value_of(f, negative, magnitude);
 }
 
 static uint32_t code_of(const struct format *f, uint64_t magnitude, bool negative)
@@ -43,6 +52,9 @@ static struct encoded encode(const struct format *f, struct number x, const stru
     struct encoded out = {0, 0};
     uint64_t n = 0;
     if (x.class == NUMBER_FINITE) {
+        /* A boundary times stretch has at most 17 + 24 bits: a sticky quotient stays on its side of it. */
+        if (f->stretch > 0)
+            x = number_div(x, number_from_f32(f->stretch));
         n = number_round_to(x, -f->fraction_bits, r, random, number_is_odd, f, &out.events); /* codes and
  magnitudes have one parity */
         if (n == 0)
@@ -61,12 +73,12 @@ static struct encoded encode(const struct format *f, struct number x, const stru
 /* The scale of symmetric quantization divides by this one: 2^(bits-1) - 1 in every kind of codes. */
 static struct number max_finite(const struct format *f)
 {
-    return number_make(false, limit(f, false), -f->fraction_bits);
+    return value_of(f, false, limit(f, false));
 }
 
 static struct number min_positive(const struct format *f)
 {
-    return number_pow2(-f->fraction_bits);
+    return value_of(f, false, 1);
 }
 
 static const char *problem(const struct format *f)
@@ -75,6 +87,8 @@ static const char *problem(const struct format *f)
         return "integers have 2 to 16 bits";
     if (f->fraction_bits < -126 || f->fraction_bits > 126)
         return "the binary point must lie within -126 to 126 fraction bits";
+    if (!(f->stretch >= 0 && f->stretch <= 1))
+        return "integers are stretched by a number from 0 (none) to 1";
     return 0;
 }
 
@@ -94,6 +108,8 @@ static void layout(const struct format *f, char *out, size_t size)
     int n = snprintf(out, size, "%s", int_codes_names[f->codes]);
     if (f->fraction_bits)
         snprintf(out + n, size - (size_t)n, ", %d fraction bits", f->fraction_bits);
+    if (f->stretch > 0)
+        snprintf(out + strlen(out), size - strlen(out), ", times %.9g", (double)f->stretch);
 }
 
 static bool by_name(const char *name, struct format *out, const char **why)

@@ -69,7 +69,7 @@ static int first_exponent(const struct format *f) /* of the lowest normal number
     return (f->subnormals == SUBNORMALS_NONE ? 0 : 1) - f->bias;
 }
 
-/* The value of a magnitude code, unbounded above, but for the stretch of a real-valued bias. */
+/* The value of a magnitude code, unbounded above, but for the stretch. */
 static void magnitude_value(mpfr_ptr out, const struct format *f, uint64_t code)
 {
     if (is_int(f)) {
@@ -132,9 +132,9 @@ void oracle_decode(mpfr_ptr out, const struct format *f, uint32_t code)
             mpfr_set_inf(out, 1);
         else
             magnitude_value(out, f, magnitude);
-        if (f->stretch > 0)
-            mpfr_mul_d(out, out, (double)f->stretch, MPFR_RNDN);
     }
+    if (f->stretch > 0)
+        mpfr_mul_d(out, out, (double)f->stretch, MPFR_RNDN);
     if (negative)
         mpfr_neg(out, out, MPFR_RNDN);
 }
@@ -183,7 +183,7 @@ static void neighbours(struct oracle_case *c, const struct format *f, mpfr_srcpt
     }
 }
 
-/* A real-valued bias: the neighbours of x / stretch, times stretch. Rounding the quotient down and up keeps
+/* A real-valued bias, or stretched integers: the neighbours of x / stretch, times stretch. Rounding the quotient down and up keeps
  * it on its side of every grid value: those have far less bits. */
 static void stretched_neighbours(struct oracle_case *c, const struct format *f)
 {
@@ -234,7 +234,7 @@ void oracle_case_set(struct oracle_case *c, const struct format *f, mpfr_srcptr 
 {
     c->negative = mpfr_signbit(x) != 0;
     mpfr_abs(c->x, x, MPFR_RNDN);
-    bool stretched = !is_int(f) && f->stretch > 0;
+    bool stretched = f->stretch > 0;
     if (stretched)
         stretched_neighbours(c, f);
     else

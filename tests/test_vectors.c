@@ -235,7 +235,14 @@ static void mx(void **state)
     printf("# covered mx vectors: 22 schemes, %zu elements\n", compared);
 }
 
-/* 33 tensors of 16 x 256; `second` is the scope of the binary32 scale. */
+/* Tensor 22, `subnormal_small`, whose decode scale underflows to zero in torchao: the code of 0 * Inf has no
+ * meaning. */
+static bool skipped(const char *prefix, size_t tensor, uint64_t bits)
+{
+    return strcmp(prefix, "ao2") == 0 && tensor == 22 && (bits & 0x7fffffff) == 0;
+}
+
+/* 33 tensors of 16 x 256. Tiles of 16 x 16 have their scale written once for each of the 16 rows. */
 static void nvfp4_case(const char *prefix, const char *scheme)
 {
     char path[64];
@@ -245,19 +252,24 @@ static void nvfp4_case(const char *prefix, const char *scheme)
     snprintf(path, sizeof path, "%s.codes", prefix);
     struct vector codes = vector_load("nvfp4", path);
     const struct format *e4m3 = format_find("e4m3");
+    bool tiles = strcmp(prefix, "te_2d") == 0;
     size_t compared = 0;
     for (size_t t = 0; t < in.rows; t++) {
         struct coded got = quantize_bits(scheme, in.v + t * in.columns, 16, 256);
         for (size_t b = 0; b < 256; b++) {
-            uint32_t want = (uint32_t)scale.v[t * 256 + b];
-            if (!same_code(e4m3, got.scales[b], want))
-                fail_msg("%s tensor %zu block %zu: scale 0x%x, want 0x%x", scheme, t, b, got.scales[b], want);
+            uint32_t want = (uint32_t)scale.v[t * 256 + b], found = got.scales[tiles ? b % 16 : b];
+            if (!same_code(e4m3, found, want))
+                fail_msg("%s tensor %zu block %zu: scale 0x%x, want 0x%x", scheme, t, b, found, want);
             if (is_nan_code(e4m3, want))
                 continue; /* SKIP rule */
-            for (size_t i = 16 * b; i < 16 * b + 16; i++, compared++)
+            for (size_t i = 16 * b; i < 16 * b + 16; i++) {
+                if (skipped(prefix, t, in.v[t * in.columns + i]))
+                    continue;
+                compared++;
                 if (got.codes[i] != codes.v[t * in.columns + i])
                     fail_msg("%s tensor %zu element %zu: code 0x%x, want 0x%x", scheme, t, i, got.codes[i],
                              (uint32_t)codes.v[t * in.columns + i]);
+            }
         }
         coded_free(&got);
     }
@@ -279,11 +291,38 @@ static void nvfp4_rows(void **state)
     nvfp4_case("te_rows", "nvfp4,second=row");
 }
 
+static void nvfp4_2d(void **state)
+{
+    (void)state;
+    nvfp4_case("te_2d", "nvfp4_2d");
+}
+
+static void nvfp4_four_over_six(void **state)
+{
+    (void)state;
+    nvfp4_case("te_4o6", "nvfp4,peak=6+4,choose=mae");
+}
+
+#define TORCHAO "e2m1,block=16,scale=e4m3,scale_min=0.015625,quotient=reciprocal,via=fp32"
+
+static void torchao(void **state)
+{
+    (void)state;
+    nvfp4_case("ao1", TORCHAO);
+    nvfp4_case("ao2", TORCHAO ",second=tensor,zero_tensor=nan");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decode), cmocka_unit_test(encode),     cmocka_unit_test(mx),
-        cmocka_unit_test(nvfp4),  cmocka_unit_test(nvfp4_rows),
+        cmocka_unit_test(decode),
+        cmocka_unit_test(encode),
+        cmocka_unit_test(mx),
+        cmocka_unit_test(nvfp4),
+        cmocka_unit_test(nvfp4_rows),
+        cmocka_unit_test(nvfp4_2d),
+        cmocka_unit_test(nvfp4_four_over_six),
+        cmocka_unit_test(torchao),
     };
     return cmocka_run_group_tests_name("vectors", tests, NULL, NULL);
 }
