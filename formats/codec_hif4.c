@@ -24,11 +24,11 @@ static float amax_of(const struct codec_block *b, size_t first, size_t n)
     return most;
 }
 
-/* S1P2: sign, and a magnitude of quarters up to 7/4; half goes away from zero. */
+/* S1P2: sign, and a magnitude of quarters up to 7/4: floor(v + 1/2), the sum in binary32, as there. Half goes
+ * away from zero; so does the binary32 number below 1/2, whose sum is a tie. */
 static uint32_t quarters(float v)
 {
-    struct rounding away = {.mode = ROUND_RNA};
-    return format_round(format_find("int4"), number_from_f32(v), &away, 0).code;
+    return v >= 7 ? 7 : (uint32_t)(v + 0.5F);
 }
 
 static void encode_one(struct codec_block *b, size_t i, int levels, float reciprocal, float scale)
