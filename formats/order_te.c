@@ -18,7 +18,9 @@ static float range_of(const struct scaling *s, const struct format *element)
 /* G = min(Xmax * Smax / amax, FLT_MAX), and 1 where that is zero or undefined; a zero tensor gets FLT_MAX. */
 void te_outer(const struct scaling *s, const struct format *element, float amax, struct outer_scale *out)
 {
-    float g = amax > 0 ? fminf(range_of(s, element) / amax, FLT_MAX) : FLT_MAX;
+    out->top = max_f32(element);
+    out->range = range_of(s, element);
+    float g = amax > 0 ? fminf(out->range / amax, FLT_MAX) : FLT_MAX;
     out->poisoned = isnan(amax);
     out->encode = g > 0 ? g : 1;
     out->decode = 1 / out->encode;
@@ -26,17 +28,16 @@ void te_outer(const struct scaling *s, const struct format *element, float amax,
     out->code = bits_from_f32(out->decode);
 }
 
-/* d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 / G). Four-over-six: d =
- * (amax_b / Xmax) * G, times Xmax / peak. */
+/* d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 / G). Where one
+ * of several ways is chosen, as in four-over-six and IF4: d = (amax_b / Xmax) * G, times Xmax / peak, Xmax that of
+ * the scheme's first element. */
 struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                             const struct outer_scale *outer, float amax)
 {
-    float top = max_f32(c->element);
-    float d = amax * (outer->encode * (1 / top));
+    float peak = c->peak > 0 ? c->peak : max_f32(c->element);
+    float d = amax * (outer->encode * (1 / peak));
     if (c->four_steps)
-        d = amax / top * outer->encode * (top / c->peak);
-    else if (c->peak > 0)
-        d = amax * (outer->encode * (1 / c->peak));
+        d = amax / outer->top * outer->encode * (outer->top / peak);
     d = isnan(amax) ? amax : fminf(d, FLT_MAX);
     struct encoded e = scaling_round_scale(s, number_from_f32(d), 0);
     struct number decoded = format_decode(&s->scale, e.code);
@@ -47,7 +48,7 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                                 .multiplier = fminf(1 / (scale * outer->decode), FLT_MAX),
                                 .scale = scale,
                                 .amax = outer->amax,
-                                .range = range_of(s, c->element),
+                                .range = outer->range,
                                 .events = e.events};
 }
 

@@ -160,6 +160,7 @@ struct outer_scale {
     float encode;        /* ORDER_TE: G, the encode scale */
     float decode;        /* ORDER_TE: 1/G in binary32 */
     float amax;          /* of the region */
+    float top, range;    /* ORDER_TE: Xmax of the scheme's first element; Xmax * Smax */
     bool poisoned;       /* the largest magnitude was not finite */
 };
 
@@ -167,7 +168,7 @@ struct outer_scale {
 struct candidate {
     const struct format *element;
     float peak;      /* 0: the largest element value */
-    bool four_steps; /* ORDER_TE: the steps of its four-over-six (one of several peaks) */
+    bool four_steps; /* ORDER_TE: the steps of four-over-six and IF4 (one of several peaks or elements) */
     bool has_code;   /* the scale has this code, whatever the rule says */
     uint32_t code;
 };

@@ -150,7 +150,7 @@ static enum status zero_point(const struct words *w, struct quant_spec *q, struc
     enum status st = words_select(w, KEY_ZERO_POINT, zero_point_names, ZERO_KINDS, &kind, e);
     if (st || !kind)
         return st;
-    if (q->element.family != &family_int)
+    if (q->element.family != &family_int || q->element.stretch > 0)
         return error_set(e, STATUS_INVALID,
                          "zero_point=%s: %s is no integer, and only integers have a zero point",
                          zero_point_names[kind], q->element.name);

@@ -257,7 +257,7 @@ static struct best best_of(const struct block_job *j, const struct region_range 
             struct candidate c = plain_candidate(q);
             c.element = a ? &q->alternative[a - 1] : &q->element;
             c.peak = q->scaling.n_peaks ? q->scaling.peak[p] : 0;
-            c.four_steps = peaks > 1;
+            c.four_steps = several;
             try_candidate(&b, j, &c, range, several);
         }
     b.trial.range = &b.range;
