@@ -511,6 +511,36 @@ static void published_steps(void **state)
     assert_true(open_blocks > 0);
 }
 
+/* Values that lie, under the scale that the search finds, midway between the largest normal and the first
+ * outlier: a value moves to the border of the scale found with it until both stand still. */
+static void olive_borders(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        float border;
+    } cases[] = {{"olive4", 38}, {"olive4_flint", 40}, {"olive8", 32.375F}};
+    static struct result r;
+    size_t hits[2] = {0};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (uint64_t seed = 0; seed < (k == 2 ? 4 : 60) / (SANITIZED ? 4 : 1); seed++) {
+            float x[100], border = seed % 2 ? cases[k].border : -cases[k].border;
+            for (size_t i = 0; i < 100; i++)
+                x[i] = normal_of(seed * 100 + i) * (i % 30 ? 1 : 9);
+            for (int step = 0; step < 12; step++) {
+                reference_of(cases[k].name)(x, 100, &r);
+                if (x[50] / f32_from_bits(r.scale) == border)
+                    break;
+                x[50] = border * f32_from_bits(r.scale);
+            }
+            hits[seed % 2] += x[50] / f32_from_bits(r.scale) == border;
+            compare(codec_find(cases[k].name), "border", x, 100);
+        }
+    printf("# covered OliVe's border between normals and outliers: %zu ties below zero, %zu above\n", hits[0],
+           hits[1]);
+    assert_true(hits[0] > 0 && hits[1] > 0);
+}
+
 /* By hand: a largest value 7 gives the scale 1 (bf16(1/7) * 7 = 0.998, to E6M2) and the reciprocal 1. */
 static void hif4_by_hand(void **state)
 {
@@ -606,6 +636,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_steps),
+        cmocka_unit_test(olive_borders),
         cmocka_unit_test(hif4_by_hand),
         cmocka_unit_test(rows_tails_and_specials),
     };
