@@ -29,8 +29,8 @@ void te_outer(const struct scaling *s, const struct format *element, float amax,
 }
 
 /* d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 / G). Where one
- * of several ways is chosen, as in four-over-six and IF4: d = (amax_b / Xmax) * G, times Xmax / peak, Xmax that of
- * the scheme's first element. */
+ * of several ways is chosen, as in four-over-six and IF4: d = (amax_b / Xmax) * G, times Xmax / peak, Xmax
+ * that of the scheme's first element. */
 struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                             const struct outer_scale *outer, float amax)
 {
@@ -68,10 +68,16 @@ struct encoded te_encode(const struct rounding *r, const struct block_scale *blo
     return e;
 }
 
-/* |q * s * A / (Xmax * Smax) - x|: TransformerEngine's own dequantization. */
+/* |q * s * A / (Xmax * Smax) - x|: TransformerEngine's own dequantization. The integers of IF4 and IF6 are
+ * stretched before the division. */
 float scaling_te_error(const struct block_scale *block, float x, uint32_t code)
 {
-    float q = number_to_f32(format_decode(block->element, code));
-    float y = q * block->scale * block->amax / block->range;
-    return fabsf(y - x);
+    const struct format *f = block->element;
+    struct number v = format_decode(f, code);
+    bool integer = f->family == &family_int && f->stretch > 0;
+    float q = number_to_f32(integer ? number_div(v, number_from_f32(f->stretch)) : v);
+    float y = q * block->scale * block->amax;
+    if (integer)
+        y *= f->stretch;
+    return fabsf(y / block->range - x);
 }

@@ -334,6 +334,11 @@ static int bits_to_choose(int ways)
     return bits;
 }
 
+static bool has_free_sign(const struct scaling *s)
+{
+    return s->scale.family == &family_float && !s->scale.is_unsigned;
+}
+
 /* What a block stores beside codes and scale. The choice of an alternative may lie in a sign that the scale
  * does not need. */
 static uint64_t side_bits(const struct quant_spec *q, size_t n)
@@ -347,8 +352,14 @@ static uint64_t side_bits(const struct quant_spec *q, size_t n)
                            : s->zero_point == ZERO_UNCLAMPED ? 32
                                                              : s->scale.bits);
     int choice = bits_to_choose(q->n_alternatives + 1);
-    bool free_sign = s->scale.family == &family_float && !s->scale.is_unsigned;
-    return bits + (uint64_t)(choice > free_sign ? choice - free_sign : 0);
+    return bits + (uint64_t)(choice > has_free_sign(s) ? choice - has_free_sign(s) : 0);
+}
+
+/* The scale's code; between two elements its sign says which, as in IF4: set for the alternative. */
+static uint32_t scale_code(const struct quant_spec *q, const struct block_scale *b)
+{
+    bool marked = q->n_alternatives == 1 && b->element != &q->element && has_free_sign(&q->scaling);
+    return b->code | (marked ? UINT32_C(1) << (q->scaling.scale.bits - 1) : 0);
 }
 
 static void count_scale(const struct block_job *j, const struct block_scale *b, struct quant_stats *stats)
@@ -403,6 +414,6 @@ void block_quantize(struct block_job *j, struct quant_stats *stats)
         range = block_range(j->q, j->x, j->n, false);
     struct best best = best_of(j, &range);
     count_scale(j, &best.trial.scale, stats);
-    j->scale = best.trial.scale.code;
+    j->scale = scale_code(j->q, &best.trial.scale);
     each_element(&best.trial, finish_element, &(struct finish){j, stats});
 }

@@ -40,7 +40,7 @@ struct quant_input {
 struct quant_output {
     float *values;    /* dequantized, as many as elements; may be x itself */
     uint32_t *codes;  /* element codes */
-    uint32_t *scales; /* scale codes, quant_scale_count of them */
+    uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
 };
 
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */
