@@ -177,6 +177,41 @@ static void q8_0(const float *x, size_t n, struct result *r)
     }
 }
 
+static uint32_t ue4m3(float x)
+{
+    if (!(x > 0))
+        return 0;
+    int exponent = ilogbf(x) + 7;
+    if (exponent <= 0) {
+        int n = (int)(x * 512 + 0.5F);
+        return n > 7 ? 7 : (uint32_t)n;
+    }
+    double fraction = ldexp((double)x, 7 - exponent) - 1; /* in [0, 1): three bits, half up on the fourth */
+    int eighths = (int)floor(16 * fraction) / 2 + (int)floor(16 * fraction) % 2;
+    if (eighths == 8) {
+        eighths = 0;
+        exponent++;
+    }
+    return exponent >= 15 ? 0x7e : (uint32_t)(8 * exponent + eighths);
+}
+
+static void nvfp4_ggml(const float *x, size_t n, struct result *r)
+{
+    static const float kvalues[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+    r->scale = ue4m3(largest(x, 0, n, n) / 6);
+    int e = (int)(r->scale >> 3), m = (int)(r->scale & 7);
+    float d = (e ? ldexpf((float)(8 + m), e - 10) : ldexpf((float)m, -9)) * 0.5F;
+    for (size_t i = 0; i < n; i++) {
+        float least = INFINITY;
+        for (uint32_t k = 0; k < 16; k++)
+            if (fabsf(kvalues[k] * d - x[i]) < least) {
+                least = fabsf(kvalues[k] * d - x[i]);
+                r->codes[i] = k;
+            }
+        r->values[i] = kvalues[r->codes[i]] * d;
+    }
+}
+
 /* --- OliVe: a linear scan of two sorted grids, later entries winning ties --- */
 
 static int ascending(const void *a, const void *b)
@@ -353,9 +388,18 @@ typedef void reference_fn(const float *x, size_t n, struct result *r);
 static const struct {
     const char *name;
     reference_fn *steps;
-} references[] = {{"hif4", hif4},     {"q4_0", q4_0}, {"q4_1", q4_1},     {"q5_0", q5_0},
-                  {"q5_1", q5_1},     {"q8_0", q8_0}, {"olive4", olive4}, {"olive4_flint", olive4_flint},
-                  {"olive8", olive8}, {"twn", twn},   {"bwn", bwn}};
+} references[] = {{"hif4", hif4},
+                  {"q4_0", q4_0},
+                  {"q4_1", q4_1},
+                  {"q5_0", q5_0},
+                  {"q5_1", q5_1},
+                  {"q8_0", q8_0},
+                  {"nvfp4_ggml", nvfp4_ggml},
+                  {"olive4", olive4},
+                  {"olive4_flint", olive4_flint},
+                  {"olive8", olive8},
+                  {"twn", twn},
+                  {"bwn", bwn}};
 
 static reference_fn *reference_of(const char *name)
 {

@@ -312,6 +312,13 @@ static void torchao(void **state)
     nvfp4_case("ao2", TORCHAO ",second=tensor,zero_tensor=nan");
 }
 
+/* ggml's blocks of 16, without a second level. */
+static void nvfp4_ggml(void **state)
+{
+    (void)state;
+    nvfp4_case("ggml", "nvfp4_ggml");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +330,7 @@ int main(void)
         cmocka_unit_test(nvfp4_2d),
         cmocka_unit_test(nvfp4_four_over_six),
         cmocka_unit_test(torchao),
+        cmocka_unit_test(nvfp4_ggml),
     };
     return cmocka_run_group_tests_name("vectors", tests, NULL, NULL);
 }
