@@ -106,8 +106,9 @@ static const char *scale_effect(const struct quant_spec *q, enum key k)
     case KEY_ZERO_POINT:
         if (te || q->n_alternatives || s->n_peaks || s->micro)
             return te ? te : "or=, peak= and micro= share one symmetric scale";
-        return q->element.family == &family_int && q->element.stretch == 0 ? NULL
-                                                                           : "only integers have a zero point";
+        return q->element.family == &family_int && q->element.stretch == 0
+                   ? NULL
+                   : "only integers have a zero point";
     case KEY_INCLUDE_ZERO:
         return s->zero_point ? NULL : "only a zero point has a range that may miss zero";
     case KEY_MICRO:

@@ -183,8 +183,8 @@ static void neighbours(struct oracle_case *c, const struct format *f, mpfr_srcpt
     }
 }
 
-/* A real-valued bias, or stretched integers: the neighbours of x / stretch, times stretch. Rounding the quotient down and up keeps
- * it on its side of every grid value: those have far less bits. */
+/* A real-valued bias, or stretched integers: the neighbours of x / stretch, times stretch. Rounding the
+ * quotient down and up keeps it on its side of every grid value: those have far less bits. */
 static void stretched_neighbours(struct oracle_case *c, const struct format *f)
 {
     mpfr_t quotient, high;

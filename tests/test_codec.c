@@ -388,7 +388,7 @@ typedef void reference_fn(const float *x, size_t n, struct result *r);
 static const struct {
     const char *name;
     reference_fn *steps;
-} references[] = {{"hif4", hif4},
+} references[] = {{"hifloat4", hif4},
                   {"q4_0", q4_0},
                   {"q4_1", q4_1},
                   {"q5_0", q5_0},
@@ -607,7 +607,7 @@ static void hif4_by_hand(void **state)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         x[i < 2 ? i : 6 + i] = pairs[i].x; /* the first group of 8 has level 2 and 3, the others none */
     struct codec_block b = {.x = x, .n = 64, .codes = codes, .events = events, .values = values};
-    codec_find("hif4")->encode(&b);
+    codec_find("hifloat4")->encode(&b);
     assert_int_equal(b.scale, 0xc0 | 1 << 8 | 1 << 16);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         size_t k = i < 2 ? i : 6 + i;
