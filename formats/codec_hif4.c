@@ -66,8 +66,7 @@ static void encode(struct codec_block *b)
 
 const struct block_codec codec_hif4 = {
     .name = "hifloat4",
-    .doc = "HiFloat4: sign and 2-bit fraction under an E6M2 scale (bias 48) and micro-exponents of 8 and 4 "
-           "values",
+    .doc = "HiFloat4: sign and 2-bit fraction, an E6M2 scale of 64, micro-exponents of 8 and 4 values",
     .citation = "HiFloat4, arXiv 2602.11287; steps of its public reference (NumPy, CUDA)",
     .block = BLOCK,
     .element_bits = 4,

@@ -50,7 +50,7 @@ static void encode(struct codec_block *b)
 
 const struct block_codec codec_nvfp4_ggml = {
     .name = "nvfp4_ggml",
-    .doc = "E2M1 of smaller magnitude on ties, under an unsigned E4M3 scale of 16 values and none above it",
+    .doc = "E2M1, ties to the smaller magnitude, under an unsigned E4M3 scale of 16 values alone",
     .citation = "ggml, quantize_row_nvfp4_ref and ggml_fp32_to_ue4m3",
     .block = BLOCK,
     .element_bits = 4,

@@ -111,7 +111,8 @@ static void q_signed(const float *x, size_t n, int half, struct result *r)
             amax = fabsf(x[i]);
             most = x[i];
         }
-    float d = most / (float)-half, id = d ? 1.0F / d : 0.0F, stored = fp16_value(r->scale = fp16_code(d));
+    float d = most / (float)-half, id = d != 0 ? 1.0F / d : 0.0F,
+          stored = fp16_value(r->scale = fp16_code(d));
     r->undefined = !isfinite(id);
     for (size_t i = 0; i < n && !r->undefined; i++) {
         int q = (int8_t)(x[i] * id + ((float)half + 0.5F));
@@ -138,7 +139,7 @@ static void q_affine(const float *x, size_t n, int top, bool clamp, struct resul
         min = x[i] < min ? x[i] : min;
         max = x[i] > max ? x[i] : max;
     }
-    float d = (max - min) / (float)top, id = d ? 1.0F / d : 0.0F;
+    float d = (max - min) / (float)top, id = d != 0 ? 1.0F / d : 0.0F;
     uint32_t scale = fp16_code(d), offset = fp16_code(min);
     r->scale = offset << 16 | scale;
     r->undefined = !isfinite(id);
@@ -167,7 +168,7 @@ static void q5_1(const float *x, size_t n, struct result *r)
 
 static void q8_0(const float *x, size_t n, struct result *r)
 {
-    float d = largest(x, 0, n, n) / 127, id = d ? 1.0F / d : 0.0F;
+    float d = largest(x, 0, n, n) / 127, id = d != 0 ? 1.0F / d : 0.0F;
     r->scale = fp16_code(d);
     r->undefined = !isfinite(id);
     for (size_t i = 0; i < n && !r->undefined; i++) {
@@ -277,7 +278,7 @@ static double olive_at(const struct olive *o, const float *x, size_t n, float sc
             q[i] = NAN;
     }
     for (size_t i = 0; i < n; i++) {
-        double e = (double)((isnan(q[i]) ? 0 : q[i]) * scale) - (double)x[i];
+        double e = (double)((isnan(q[i]) ? 0.0F : q[i]) * scale) - (double)x[i];
         sum += e * e;
     }
     return sum;
@@ -307,7 +308,7 @@ static void olive(const float *x, size_t n, int bits, bool flint, struct result 
     for (size_t i = 0; i < n; i++)
         squares += ((double)x[i] - mean) * ((double)x[i] - mean);
     double sigma = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
-    double alpha = fmax(fabs(mean + 3 * sigma), fabs(mean - 3 * sigma)), least = INFINITY;
+    double alpha = fmax(fabs(mean + 3 * sigma), fabs(mean - 3 * sigma)), least = HUGE_VAL;
     float q[LONGEST], best = 0;
     for (int percent = 75; percent < 150; percent += 2) {
         float scale = (float)(alpha * percent * 0.01) / o.alpha_to;

@@ -95,7 +95,7 @@ static void theorem(void **state)
     (void)state;
     enum { BLOCKS = 4000 };
     size_t compared = 0;
-    double nearest = INFINITY;
+    double nearest = HUGE_VAL;
     float *x = malloc(sizeof(float[16]) * BLOCKS);
     for (int m = 2; m <= 7; m++)
         for (int k2 = 1; k2 <= 16; k2 *= 2)

@@ -178,6 +178,7 @@ static void errors(void **state)
     expect_error("e4m3,block=8,scale_value=2", "scale_value=2 has no effect", "scale_rule=static");
     expect_error("e4m3,block=8,scale_min=4,scale_max=2", "scale_max=2 is below scale_min=4", "");
     expect_error("e4m3,block=8,zero_point=yes", "e4m3 is no integer", "");
+    expect_error("if4_int,block=8,zero_point=yes", "if4_int is no integer", "");
     expect_error("int8,block=8,zero_point=yes,codes=twos", "codes=twos has no effect", "2^bits - 1");
     expect_error("e4m3,block=8,second=block,second_block=12", "a multiple of block=8", "");
     expect_error("e4m3,block=8,via=bf16", "via=bf16 has no effect", "intermediate");

@@ -162,22 +162,22 @@ static struct candidate_block attempt(const struct chosen *c, const float *x, si
     for (size_t i = 0; i < n; i++)
         block = fmaxf(block, fabsf(x[i]));
     float hp = block / c->q * enc;
-    if (second && !c->to_int)
+    if (second && c->to_int == 0)
         hp *= 1.5F;
     b.scale = to_float(hp, 3, -6, 448);
     float dec = 1 / enc, multiplier = 1 / (dec * b.scale);
     int low = c->bits == 4 || c->fraction == 3 ? 0 : -2;
     for (size_t i = 0; i < n; i++) {
         float y = b.scale > 0 ? x[i] * multiplier : 0, d;
-        if (second && c->to_int) {
+        if (second && c->to_int != 0) {
             float top = (float)((1 << (c->bits - 1)) - 1), v = y * c->to_int,
                   n_i = rintf(fmaxf(-top, fminf(v, top)));
             b.close[i] = fabsf(fabsf(v - truncf(v)) - .5F) < 1e-5F * fmaxf(1, fabsf(v));
-            b.q[i] = (long double)n_i * c->from_int;
+            b.q[i] = (long double)n_i * (long double)c->from_int;
             d = n_i * b.scale * amax * c->from_int / (c->q * c->s);
         } else {
             float q = to_float(y, c->fraction, low, c->q);
-            b.q[i] = q;
+            b.q[i] = (long double)q;
             d = q * b.scale * amax / (c->q * c->s);
         }
         d = (d - x[i]) * (d - x[i]);
@@ -197,7 +197,7 @@ static void chosen_block(const struct chosen *c, struct sample *s, size_t first,
     struct candidate_block one = attempt(c, x, n, amax, false), two = attempt(c, x, n, amax, true);
     const struct format *e4m3 = format_find("e4m3");
     float stored = (float)format_value(e4m3, scale & 0x7f);
-    bool second = c->to_int ? scale >> 7 : stored != one.scale;
+    bool second = c->to_int != 0 ? scale >> 7 : stored != one.scale;
     bool draw =
         fabs(one.error - two.error) <= 2e-6 * (one.error + two.error); /* the order of a sum decides */
     if (second != (two.error < one.error) && !draw)
@@ -205,9 +205,9 @@ static void chosen_block(const struct chosen *c, struct sample *s, size_t first,
     struct candidate_block *b = second ? &two : &one;
     if (stored != b->scale)
         fail_msg("%s at %zu: scale %g, want %g", c->scheme, first, (double)stored, (double)b->scale);
-    long double dec = 1 / (c->q * c->s / amax);
+    long double dec = (long double)(1 / (c->q * c->s / amax));
     for (size_t i = 0; i < n; i++) {
-        float want = (float)(b->q[i] * stored * dec), got = s->values[first + i];
+        float want = (float)(b->q[i] * (long double)stored * dec), got = s->values[first + i];
         bool close = second && b->close[i];
         seen.close += close;
         if (!close && got != want)
