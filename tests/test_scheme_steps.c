@@ -220,6 +220,18 @@ static void chosen_block(const struct chosen *c, struct sample *s, size_t first,
     seen.zero_scales += stored == 0;
 }
 
+/* An encode scale of 1, and largest values midway between two that have E4M3 scales: where the order of the
+ * division and the product decides. */
+static void put_scale_ties(const struct chosen *c, float *x)
+{
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t at = 0; at < COLUMNS; at += 48) {
+            uint32_t u = rng_u32(5, r, at);
+            x[r * COLUMNS + at] = c->q * ldexpf((float)(17 + 2 * (u % 8)), (int)(u >> 8) % 3 - 2);
+        }
+    x[0] = c->q * c->s;
+}
+
 static void chosen_elements(void **state)
 {
     (void)state;
@@ -227,6 +239,8 @@ static void chosen_elements(void **state)
         memset(&seen, 0, sizeof seen);
         for (int spread = 0; spread <= 12; spread += 4) {
             float *x = values_of(900 + k * 10 + (uint64_t)spread, spread, false), amax = 0;
+            if (spread == 0)
+                put_scale_ties(&chosen[k], x);
             struct sample s = sample_of(x, ROWS, COLUMNS);
             sample_sqnr(&s, chosen[k].scheme);
             for (size_t i = 0; i < s.n; i++)
