@@ -140,11 +140,20 @@ static double slope_at(double scale, void *context)
     return theory_slope(p->d, p->q, scale);
 }
 
-/* The least error between two scales around a point of the grid, and where. */
-static double refine(struct problem *p, double low, double high, double middle, double *at)
+/* The least error between low and high, and where: between the neighbours of the best of 32 points the slope
+ * changes its sign. It is continuous, whatever the density. */
+static double refine(struct problem *p, double low, double high, double *at)
 {
-    double a = theory_slope(p->d, p->q, low), b = theory_slope(p->d, p->q, high);
-    *at = a < 0 && b > 0 ? root(slope_at, p, low, high) : middle;
+    double step = (high - low) / 32, least = (double)INFINITY, middle = low;
+    for (int i = 1; i < 32; i++) {
+        double s = low + i * step, e = theory_mse(p->d, p->q, s);
+        if (e < least) {
+            least = e;
+            middle = s;
+        }
+    }
+    double a = theory_slope(p->d, p->q, middle - step), b = theory_slope(p->d, p->q, middle + step);
+    *at = a < 0 && b > 0 ? root(slope_at, p, middle - step, middle + step) : middle;
     return theory_mse(p->d, p->q, *at);
 }
 
@@ -174,10 +183,30 @@ static double grid_error(const struct density *d, const struct quantizer *q, dou
     return sum;
 }
 
-/* A geometric grid, from the largest value at 1/16 of the distribution's unit to the smallest one at 8 of it;
- * its local minima are candidates. Formats with a binary exponent have one minimum in each factor of two, so
- * 8 points in it find them all; 4 do for more than 2^10 values. A candidate whose error an earlier one has
- * already on the grid is left out: it is the same minimum in another binade. */
+/* Errors on a geometric grid of `points` scales in each factor of two; the last ones. */
+enum { KEPT = 16 };
+struct grid {
+    double error[KEPT]; /* of point k, k mod KEPT */
+    int points;
+};
+
+static double at_point(const struct grid *g, int k)
+{
+    return k < 0 ? (double)INFINITY : g->error[k % KEPT];
+}
+
+/* Whether point k is a minimum, and not the same as in the binade before: half the scale is as good, to 1e-9,
+ * at it and on both sides. Needs point k + 1. */
+static bool is_new_minimum(const struct grid *g, int k)
+{
+    bool better = false;
+    for (int i = k - 1; i <= k + 1; i++)
+        better |= at_point(g, i) < at_point(g, i - g->points) * (1 - 1e-9);
+    return better && at_point(g, k) <= at_point(g, k - 1) && at_point(g, k) < at_point(g, k + 1);
+}
+
+/* The grid runs from the largest value at 1/16 of the distribution's unit to the smallest one at 8 of it. Its
+ * minima are candidates, unless they are more than 1 dB above the best so far. */
 double theory_best_scale(const struct density *d, const struct quantizer *q)
 {
     struct problem p = {.d = d, .q = q};
@@ -185,21 +214,21 @@ double theory_best_scale(const struct density *d, const struct quantizer *q)
     extent(q, &most, &least);
     if (!(most > 0))
         return 1; /* nothing but zero */
-    double step = elementary_exp2(q->n > 1024 ? 0.25 : 0.125);
-    double last = 8 / least, best = (double)INFINITY, best_grid = (double)INFINITY, best_at = (double)NAN;
-    double before = (double)INFINITY, s = 1.0 / 16 / most, here = grid_error(d, q, s);
-    for (; s <= last; s *= step) {
-        double after = grid_error(d, q, s * step);
-        if (here <= before && here < after && here < best_grid * (1 - 1e-9)) {
-            double at, least_error = refine(&p, s / step, s * step, s, &at);
-            best_grid = here;
-            if (!(least_error >= best * (1 - 1e-9))) {
-                best = least_error;
+    struct grid g = {.points = q->n > 1024 ? 4 : 8};
+    double step = elementary_exp2(1.0 / g.points), last = 8 / least, s = 1.0 / 16 / most;
+    double best = (double)INFINITY, best_at = (double)NAN, best_grid = best;
+    g.error[0] = grid_error(d, q, s);
+    for (int k = 0; s <= last; k++, s *= step) {
+        double here = at_point(&g, k);
+        g.error[(k + 1) % KEPT] = grid_error(d, q, s * step);
+        if (here < best_grid * 1.25 && is_new_minimum(&g, k)) {
+            double at, error = refine(&p, s / step, s * step, &at);
+            best_grid = here < best_grid ? here : best_grid;
+            if (!(error >= best * (1 - 1e-9))) {
+                best = error;
                 best_at = at;
             }
         }
-        before = here;
-        here = after;
     }
     return best_at;
 }

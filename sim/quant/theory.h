@@ -14,7 +14,7 @@
 struct density {
     const char *name;
     double (*pdf)(double x); /* smooth but for 0 and +-support */
-    double support;          /* zero, or below 2^-1000, from here on */
+    double support;          /* zero, or below 2^-128, from here on */
     double reach; /* from x >= 0, what lies beyond x + reach is below 2^-60 of what lies beyond x */
     double variance;
 };
