@@ -447,7 +447,7 @@ static void nothing_better(void **state)
         for (int d = 0; d < DENSITIES; d++) {
             double s = theory_best_scale(densities[d], &q), best = theory_mse(densities[d], &q, s);
             assert_true(s > 0);
-            int steps = top / least > 0x1p64 ? 1 : f->bits > 6 ? 5 : 29; /* in each factor of two */
+            int steps = top / least > 0x1p64 ? 1 : f->bits > 6 ? 3 : 29; /* in each factor of two */
             for (double t = 0.05 / top; t < 9 / least; t *= exp2(1.0 / steps)) {
                 double mse = theory_mse(densities[d], &q, t);
                 if (!(mse >= best * (1 - 2e-9)) || (t < s / 1.05 && !(mse > best * (1 + 1e-10))))
