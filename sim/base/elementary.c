@@ -1,6 +1,7 @@
 #include "sim/base/elementary.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -78,9 +79,11 @@ static struct twice log2_twice(double x)
     double hi = n / d.hi;
     struct twice back = product_of(hi, d.hi);
     double lo = (((n - back.hi) - back.lo) - hi * d.lo) / d.hi;
-    double s = hi * hi, p = 1.0 / 25;
-    for (int k = 23; k >= 3; k -= 2)
-        p = p * s + 1.0 / k;
+    static const double odd[] = {1.0 / 25, 1.0 / 23, 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15,
+                                 1.0 / 13, 1.0 / 11, 1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3};
+    double s = hi * hi, p = odd[0];
+    for (size_t i = 1; i < sizeof odd / sizeof *odd; i++)
+        p = p * s + odd[i];
     double c = p * s;
     struct twice g = sum_of(hi, hi * c + (lo + lo * c));
     struct twice l = times(g, two_per_ln2), y = sum_of(e, l.hi);
@@ -97,10 +100,14 @@ static double exp2_twice(struct twice y)
         return 0;
     double whole = (y.hi + 0x1.8p52) - 0x1.8p52;
     struct twice t = times(sum_of(y.hi - whole, y.lo), ln2);
-    double p = 1.0;
-    for (int k = 14; k >= 3; k--)
-        p = p * t.hi / k + 1;
-    double v = 1 + (t.hi + (t.lo + t.hi * t.hi * 0.5 * p));
+    static const double factorial[] = {
+        1.0 / 87178291200.0, 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0,
+        1.0 / 362880.0,      1.0 / 40320.0,      1.0 / 5040.0,      1.0 / 720.0,      1.0 / 120.0,
+        1.0 / 24.0,          1.0 / 6.0,          1.0 / 2.0};
+    double p = factorial[0];
+    for (size_t i = 1; i < sizeof factorial / sizeof *factorial; i++)
+        p = p * t.hi + factorial[i];
+    double v = 1 + (t.hi + (t.lo + t.hi * t.hi * p));
     int n = (int)whole;
     if (n > 1000) /* two steps: the result may be subnormal or infinite, its factors not */
         return v * 0x1p1000 * power_of_two(n - 1000);

@@ -1,0 +1,16 @@
+/* Statistic "mse". */
+#include "sim/quant/stat_parts.h"
+
+static float magnitude(const struct stat_input *in)
+{
+    return stat_search(in, 2);
+}
+
+const struct statistic stat_mse = {
+    .name = "mse",
+    .doc = "of 100 %, 99 %, ... 21 % of max |x| the one with the least the sum of squared errors; a tie "
+           "keeps the larger",
+    .citation = "Frantar et al., GPTQ, arXiv 2210.17323 (the grid of IST-DASLab/gptq, quant.py, where the "
+                "exponent is 2.4)",
+    .magnitude = magnitude,
+};
