@@ -126,7 +126,7 @@ static struct number by_rule(const struct scaling *s, const struct candidate *c,
     struct number a = number_from_f32(amax);
     /* In steps, amax / Xmax comes first (torchao); rules of powers of two see the quotient by the outer
      * scale. */
-    if (has_steps(s) && !s->rule->power_of_two)
+    if (has_steps(s) && !s->rule->power_of_two && !s->rule->ignores_amax)
         return step(s, number_div(step(s, s->rule->scale(s, a, &t)), outer->scale));
     struct number b = step(s, number_div(a, outer->scale));
     return b.class == NUMBER_FINITE || s->rule->ignores_amax ? s->rule->scale(s, b, &t) : b;
@@ -223,9 +223,10 @@ static void set_zero(const struct scaling *s, const struct region_range *range, 
     uint32_t ignored = 0;
     struct rounding rne = {.mode = ROUND_RNE};
     b->zero = to_integer(step(s, number_div(number_negate(lo), b->value)), &rne, 0, &ignored);
-    int64_t most = format_code_mask(b->element);
-    if (s->zero_point == ZERO_INTEGER)
-        b->zero = b->zero < 0 ? 0 : b->zero > most ? most : b->zero;
+    bool is_code = s->zero_point == ZERO_INTEGER; /* else a 32-bit integer */
+    int64_t least = is_code ? 0 : INT32_MIN,
+            most = is_code ? (int64_t)format_code_mask(b->element) : INT32_MAX;
+    b->zero = b->zero < least ? least : b->zero > most ? most : b->zero;
 }
 
 static struct block_scale block_exact(const struct scaling *s, const struct candidate *c,
@@ -275,9 +276,9 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
 {
     int most = (1 << s->micro_bits) - 1, below = most;
     struct block_scale b = *block;
-    if (amax > 0 && block_amax > 0) {
+    if (amax > 0 && block_amax > 0 && isfinite(block_amax)) {
         int32_t d = number_exponent(number_from_f32(block_amax)) - number_exponent(number_from_f32(amax));
-        below = d < most ? (int)d : most;
+        below = d < 0 ? 0 : d < most ? (int)d : most; /* below 0 where a statistic covers less than amax */
     }
     *shift = below;
     if (b.value.class == NUMBER_FINITE)
@@ -305,14 +306,16 @@ static struct number quotient_of(const struct scaling *s, const struct block_sca
 static struct encoded encode_affine(const struct scaling *s, const struct rounding *r,
                                     const struct block_scale *b, struct number x, uint32_t random)
 {
-    if (x.class == NUMBER_NAN)
-        return (struct encoded){r->nan == NAN_TO_MAX ? format_code_mask(b->element)
-                                                     : (uint32_t)b->zero & format_code_mask(b->element),
-                                EVENT_NAN_LOST};
     struct encoded out = {0, 0};
+    int64_t top = format_code_mask(b->element);
+    if (x.class == NUMBER_NAN) { /* read as zero, or the largest code */
+        if (r->nan == NAN_TO_MAX)
+            return (struct encoded){(uint32_t)top, EVENT_NAN_LOST};
+        x = number_zero;
+        out.events = EVENT_NAN_LOST;
+    }
     if (s->zero_point == ZERO_FLOAT)
         x = step(s, number_add(x, number_negate(b->offset)));
-    int64_t top = format_code_mask(b->element);
     int64_t n = to_integer(quotient_of(s, b, x), r, random, &out.events) + b->zero;
     int64_t limited_n = n < 0 ? 0 : n > top ? top : n;
     if (limited_n != n)

@@ -53,7 +53,7 @@ enum quotient {
 enum zero_point {
     ZERO_NONE,      /* symmetric */
     ZERO_INTEGER,   /* zero = RNE(-lo / scale), limited to the codes (AWQ, AdaDim) */
-    ZERO_UNCLAMPED, /* not limited (MobileQuant) */
+    ZERO_UNCLAMPED, /* not limited to the codes (MobileQuant), but to 32 bits */
     ZERO_FLOAT,     /* x ~ code * scale + offset, offset = lo in the scale's format (KVQuant) */
     ZERO_KINDS
 };

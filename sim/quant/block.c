@@ -260,7 +260,6 @@ static struct best best_of(const struct block_job *j, const struct region_range 
             c.four_steps = peaks > 1;
             try_candidate(&b, j, &c, range, several);
         }
-    b.trial.range = &b.range;
     return b;
 }
 
@@ -402,6 +401,7 @@ void block_quantize(struct block_job *j, struct quant_stats *stats)
     if (scaled)
         range = block_range(j->q, j->x, j->n, false);
     struct best best = best_of(j, &range);
+    best.trial.range = &best.range; /* its own copy: the trial's was a local one */
     count_scale(j, &best.trial.scale, stats);
     j->scale = best.trial.scale.code;
     each_element(&best.trial, finish_element, &(struct finish){j, stats});
