@@ -51,9 +51,14 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                                 .events = e.events};
 }
 
+float te_quotient(const struct block_scale *block, float x)
+{
+    return x * block->multiplier;
+}
+
 struct encoded te_encode(const struct rounding *r, const struct block_scale *block, float x, uint32_t random)
 {
-    float top = max_f32(block->element), y = x * block->multiplier;
+    float top = max_f32(block->element), y = te_quotient(block, x);
     /* The reference clamps a product of -0 to +0, and every other one to +-top before it rounds: what
      * saturating gives under any overflow policy. */
     if (y == 0)

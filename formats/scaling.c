@@ -302,6 +302,11 @@ static struct number quotient_of(const struct scaling *s, const struct block_sca
     }
 }
 
+static struct number less_offset(const struct scaling *s, const struct block_scale *b, struct number x)
+{
+    return step(s, number_add(x, number_negate(b->offset)));
+}
+
 /* An integer with another zero. An offset of its own makes x - offset the number to be scaled. */
 static struct encoded encode_affine(const struct scaling *s, const struct rounding *r,
                                     const struct block_scale *b, struct number x, uint32_t random)
@@ -315,7 +320,7 @@ static struct encoded encode_affine(const struct scaling *s, const struct roundi
         out.events = EVENT_NAN_LOST;
     }
     if (s->zero_point == ZERO_FLOAT)
-        x = step(s, number_add(x, number_negate(b->offset)));
+        x = less_offset(s, b, x);
     int64_t n = to_integer(quotient_of(s, b, x), r, random, &out.events) + b->zero;
     int64_t limited_n = n < 0 ? 0 : n > top ? top : n;
     if (limited_n != n)
@@ -350,6 +355,39 @@ struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
     if (s->zero_point)
         return encode_affine(s, r, block, n, random);
     return format_round(block->element, quotient_of(s, block, n), r, random);
+}
+
+/* What is rounded to an integer (zero points, whose zero is added after it) or into the element. */
+static struct number what_is_rounded(const struct scaling *s, const struct block_scale *b, float x)
+{
+    struct number n = number_from_f32(x);
+    if (s->per == PER_NONE)
+        return n;
+    if (s->order == ORDER_TE)
+        return number_from_f32(te_quotient(b, x));
+    return quotient_of(s, b, s->zero_point == ZERO_FLOAT ? less_offset(s, b, n) : n);
+}
+
+double scaling_sr_probability(const struct scaling *s, const struct rounding *r,
+                              const struct block_scale *block, float x)
+{
+    struct number n = what_is_rounded(s, block, x);
+    if (n.class != NUMBER_FINITE)
+        return 0;
+    n.negative = false;
+    double v = number_to_f64(n), low, high;
+    if (s->zero_point) {
+        low = v < 0x1p53 ? (double)(uint64_t)v : v;
+        high = low < v ? low + 1 : low;
+    } else {
+        const struct format *f = block->element;
+        n.negative = x < 0;
+        v = n.negative ? -v : v;
+        low = format_value(f, format_round(f, n, &(struct rounding){.mode = ROUND_RTZ}, 0).code);
+        high = format_value(f, format_round(f, n, &(struct rounding){.mode = ROUND_RAZ}, 0).code);
+    }
+    double nu = (v - low) / (high - low);
+    return nu > 0 && nu < 1 ? round_sr_probability(r, nu) : 0;
 }
 
 struct number scaling_value(const struct scaling *s, const struct block_scale *block, uint32_t code)
