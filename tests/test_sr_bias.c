@@ -1,4 +1,5 @@
-/* The bias of stochastic rounding by theory: against all values of the random bits, and against measurement. */
+/* The bias of stochastic rounding by theory: against all values of the random bits, and against measurement.
+ */
 #include "tests/check.h"
 
 #include <math.h>
@@ -74,7 +75,8 @@ static void theory_is_the_mean_over_all_bits(void **state)
                     struct quant_spec q;
                     struct quant_stats stats;
                     /* multiples of 2^-7 hit every threshold of 6 bits on a grid of powers of two */
-                    x[0] = i < 100 ? (float)(i - 50) * 0x1p-7f * (i % 2 ? 1 : 13) : (float)(i - 124) * 0.0931f;
+                    x[0] =
+                        i < 100 ? (float)(i - 50) * 0x1p-7f * (i % 2 ? 1 : 13) : (float)(i - 124) * 0.0931f;
                     run(text, &q, 1, 1, &stats);
                     double want = by_enumeration(&q, x[0]);
                     if (!(fabs(stats.expected_error - want) <= 1e-12 * fabs((double)x[0])))
@@ -102,8 +104,8 @@ static const char *const measured[] = {
     "nf4,block=64,round=sr,sr_bits=5,scale=e8m0",
 };
 
-/* Errors are independent, and the errors themselves bound their standard deviation. Not for a choice among ways
- * to scale a block: it looks at the bits drawn, and keeps what they made small. */
+/* Errors are independent, and the errors themselves bound their standard deviation. Not for a choice among
+ * ways to scale a block: it looks at the bits drawn, and keeps what they made small. */
 static void measurement_is_near_theory(void **state)
 {
     (void)state;
@@ -128,7 +130,8 @@ static void measurement_is_near_theory(void **state)
                 fail_msg("%s: mean error %g, by theory %g: %.1f sigma", measured[i], sum / N,
                          stats.expected_error / N, sigmas);
         }
-    printf("# covered bias of stochastic rounding: %zu schemes x 4 tensors of %d, at most %.2f sigma from theory\n",
+    printf("# covered bias of stochastic rounding: %zu schemes x 4 tensors of %d, at most %.2f sigma from "
+           "theory\n",
            sizeof measured / sizeof *measured, N, worst);
 }
 

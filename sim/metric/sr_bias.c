@@ -9,7 +9,8 @@ const struct metric metric_sr_bias = {
     .name = "sr_bias",
     .unit = "x",
     .formula = "E(expected e)",
-    .doc = "Mean error that theory expects of stochastic rounding, over all values of its random bits and before "
+    .doc = "Mean error that theory expects of stochastic rounding, over all values of its random bits and "
+           "before "
            "faults: what bias should be. 0 without it.",
     .better = NULL,
     .of = "error",
