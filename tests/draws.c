@@ -35,6 +35,8 @@ static float draw(enum draw kind, uint64_t seed, uint64_t k)
         return ldexpf(u, -126 - (int)(r[3] % 24));
     case DRAW_HUGE:
         return r[3] % 7 == 0 ? copysignf(FLT_MAX, u) : ldexpf(u, 127);
+    case DRAW_SHORT:
+        return ldexpf((float)((int)(r[3] % 31) - 15), (int)(r[0] % 4));
     default:
         return u;
     }

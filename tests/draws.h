@@ -17,6 +17,7 @@ enum draw {
     DRAW_ZEROS, /* of both signs */
     DRAW_TINY,  /* around the smallest normal and subnormal numbers */
     DRAW_HUGE,  /* up to FLT_MAX */
+    DRAW_SHORT, /* 4 significant bits: many ties */
     DRAWS
 };
 

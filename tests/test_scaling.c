@@ -152,6 +152,41 @@ static void every_scheme_equals_mpfr(void **state)
     }
 }
 
+/* The order of steps shows where a scale or an element lies near a tie: many blocks of values with few bits.
+ */
+static void order_of_steps(void **state)
+{
+    (void)state;
+    enum { TENSOR = 256, TENSORS = SANITIZED ? 4 : 64 };
+    float x[TENSOR];
+    size_t used = 0, before = scales_checked;
+    for (size_t i = 0; i < scaling_scheme_count(); i++) {
+        struct quant_spec q;
+        parse(scaling_scheme_at(i), &q);
+        if (q.scaling.order != ORDER_TE && (q.scaling.quotient == QUOTIENT_EXACT || !q.scaling.second))
+            continue;
+        struct quant_input in = {.x = x, .rank = 2, .axis = 1, .shape = {TENSOR / 64, 64}, .stream = 77};
+        for (in.seed = 0; in.seed < TENSORS; in.seed++) {
+            draw_fill(x, TENSOR, DRAW_SHORT, in.seed);
+            for (size_t k = 0; k < TENSOR; k++) /* exact: another binary32 quotient by the largest */
+                x[k] *= (float)(65 + 2 * in.seed);
+            check(scaling_scheme_at(i), &q, &in);
+        }
+        /* Largest values of the tensor and of blocks for which other orders than that of four-over-six give
+         * another E4M3 scale (found by trying all below 600), and values that make 4 the better peak. */
+        static const int pairs[][2] = {{40, 35}, {56, 49}, {80, 35}, {80, 70}, {112, 49}};
+        for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
+            for (size_t k = 0; k < TENSOR; k++)
+                x[k] = (float)(pairs[p][1] * (int)(4 - k % 4)) / 4;
+            x[0] = (float)pairs[p][0];
+            check(scaling_scheme_at(i), &q, &in);
+        }
+        used++;
+    }
+    printf("# covered order of steps: %zu schemes, %zu scales of short values\n", used,
+           scales_checked - before);
+}
+
 /* --- thresholds of scale rules --- */
 
 /* Largest magnitudes exactly at, one binary32 number below and above the thresholds of the rule and powers of
@@ -286,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scheme_equals_mpfr),
+        cmocka_unit_test(order_of_steps),
         cmocka_unit_test(thresholds),
         cmocka_unit_test(faults),
         cmocka_unit_test(every_key_is_covered),

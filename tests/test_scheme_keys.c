@@ -11,7 +11,7 @@
 #include "tests/scaling_oracle.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define ROUNDS 60
+#define ROUNDS 60 /* too few for every key */
 #else
 #define ROUNDS 1500
 #endif
@@ -224,7 +224,8 @@ static void random_texts(void **state)
     for (size_t k = 0; k < OFFERS; k++)
         if (used[k] == 0) { /* with a codebook file; with a statistic that takes one */
             never++;
-            if (strcmp(offers[k].key, "book_hash") != 0 && strcmp(offers[k].key, "stat_arg") != 0)
+            if (ROUNDS > 1000 && strcmp(offers[k].key, "book_hash") != 0 &&
+                strcmp(offers[k].key, "stat_arg") != 0)
                 fail_msg("%s never fitted", offers[k].key);
         }
     printf(

@@ -10,7 +10,11 @@
 #include "sim/scheme.h"
 #include "tests/draws.h"
 
-enum { N = 100000 };
+#if defined(__SANITIZE_ADDRESS__)
+enum { N = 20000, BITS = 3 };
+#else
+enum { N = 100000, BITS = 6 };
+#endif
 static float x[N], y[N];
 
 static void run(const char *scheme, struct quant_spec *q, size_t n, uint64_t seed, struct quant_stats *stats)
@@ -66,7 +70,7 @@ static void theory_is_the_mean_over_all_bits(void **state)
     size_t cases = 0;
     for (size_t g = 0; g < sizeof grids / sizeof *grids; g++)
         for (size_t k = 0; k < 4; k++)
-            for (int bits = 1; bits <= (k == 3 ? 1 : 6); bits++) {
+            for (int bits = 1; bits <= (k == 3 ? 1 : BITS); bits++) {
                 char text[160], of_bits[16] = "";
                 if (k < 3)
                     snprintf(of_bits, sizeof of_bits, ",sr_bits=%d", bits);
