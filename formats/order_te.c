@@ -37,7 +37,8 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
         d = amax / top * outer->encode * (top / c->peak);
     else if (c->peak > 0)
         d = amax * (outer->encode * (1 / c->peak));
-    d = isnan(amax) ? amax : fminf(d, FLT_MAX);
+    /* Zeros have the scale 0, also where a small Xmax makes the multiplier infinite. */
+    d = isnan(amax) || amax == 0 ? amax : fminf(d, FLT_MAX);
     struct encoded e = scaling_round_scale(s, number_from_f32(d), 0);
     struct number decoded = format_decode(&s->scale, e.code);
     float scale = number_to_f32(decoded);

@@ -111,7 +111,9 @@ struct outer_scale scaling_outer(const struct scaling *s, const struct format *e
 
 static int fraction_bits_of(const struct format *f)
 {
-    return f->family == &family_float ? f->precision - 1 : f->bits - 2;
+    if (f->family == &family_float)
+        return f->precision - 1;
+    return f->bits > 2 ? f->bits - 2 : 0;
 }
 
 struct number scaling_top(const struct candidate *c)

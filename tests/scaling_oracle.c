@@ -1,7 +1,10 @@
 #include "tests/scaling_oracle.h"
 
+#include "tests/check.h"
+
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,11 +229,17 @@ static float clip_f32(const struct scaling *s, float v)
     return s->clip < 1 ? v * s->clip : v;
 }
 
+/* Of elements in the highest binade; of integers and other families, what a sign and a one leave. */
+static int fraction_bits(const struct format *f)
+{
+    return f->family == &family_float ? f->precision - 1 : f->bits < 2 ? 0 : f->bits - 2;
+}
+
 bool scaling_threshold(mpfr_ptr out, const char *name, const struct format *element, mpfr_srcptr top,
                        bool *strict)
 {
     mpfr_exp_t emax = mpfr_get_exp(top) - 1;
-    int m = element->family == &family_float ? element->precision - 1 : element->bits - 2;
+    int m = fraction_bits(element);
     *strict = true;
     if (strcmp(name, "floor") == 0 || strcmp(name, "four-thirds") == 0)
         mpfr_set_ui_2exp(out, 1, emax + 1, MPFR_RNDN);
@@ -291,7 +300,7 @@ static void apply_rule(struct run *r, const struct way *w, mpfr_ptr a)
     else if (is_rule(s, "none"))
         mpfr_set_ui(a, 1, MPFR_RNDN);
     else if (is_rule(s, "all-ones")) {
-        int m = w->element->family == &family_float ? w->element->precision - 1 : w->element->bits - 2;
+        int m = fraction_bits(w->element);
         mpfr_exp_t emax = mpfr_get_exp(top) - 1;
         mpfr_set_ui_2exp(top, (2ul << m) - 1, emax - m, MPFR_RNDN); /* (2 - 2^-m) * 2^emax */
         mpfr_div(a, a, top, MPFR_RNDN);
@@ -507,6 +516,8 @@ static void set_te(struct run *r, struct way *w, const struct span *p)
         d = amax * (r->encode * (1.0f / (w->peak > 0 ? w->peak : X)));
     if (d > FLT_MAX)
         d = FLT_MAX;
+    if (amax == 0)
+        d = 0;
     struct rounding mode = {.mode = s->scale_round};
     mpfr_set_flt(w->value, d, MPFR_RNDN);
     w->code = encode(&r->c, &s->scale, w->value, &mode, 0);
@@ -607,8 +618,11 @@ static uint32_t element(struct run *r, const struct way *w, const struct span *p
     }
     if (s->order == ORDER_TE) {
         float X = top_f32(r, w->element), y = x * w->multiplier;
-        y = y > X ? X : y < -X ? -X : y == 0 ? 0 : y;
-        mpfr_set_flt(r->u, y, MPFR_RNDN);
+        mpfr_set_flt(r->u, y == 0 ? 0 : y, MPFR_RNDN);
+        if (fabsf(y) > X) { /* clamped to the largest value itself, of which X may be rounded */
+            largest(r->u, w->element);
+            mpfr_setsign(r->u, r->u, y < 0, MPFR_RNDN);
+        }
         code = encode(&r->c, w->element, r->u, how, random);
     } else if (mpfr_zero_p(w->value) && !steps) {
         mpfr_set_zero(r->u, signbit(x) ? -1 : 1);
@@ -854,4 +868,53 @@ void scaling_want_free(struct scaling_want *want)
     free(want->codes);
     free(want->scale);
     free(want->values);
+}
+
+/* ---- the comparison ---- */
+
+static const char *words_of(const struct quant_input *in)
+{
+    static char text[80];
+    snprintf(text, sizeof text, "rank %d axis %d shape %zu %zu %zu", in->rank, in->axis, in->shape[0],
+             in->rank > 1 ? in->shape[1] : 0, in->rank > 2 ? in->shape[2] : 0);
+    return text;
+}
+
+void scaling_check(const char *scheme, const struct quant_spec *q, const struct quant_input *in,
+                   struct scaling_checked *sum)
+{
+    struct error e = {{0}};
+    struct scaling_want want;
+    scaling_oracle(q, in, &want);
+    struct quant_stats stats;
+    int rank;
+    size_t shape[TENSOR_MAX_RANK], scales = quant_scale_shape(q, in, &rank, shape);
+    struct quant_output out = {calloc(want.elements + 1, sizeof(float)),
+                               calloc(want.elements + 1, sizeof(uint32_t)),
+                               calloc(scales + 1, sizeof(uint32_t))};
+    if (quantize(q, in, &out, &stats, &e))
+        fail_msg("%s: %s", scheme, e.text);
+    assert_int_equal(stats.elements, want.elements);
+    assert_int_equal(scales, want.scales);
+    assert_int_equal(stats.scales, want.scales);
+    assert_int_equal(stats.outer_scales, want.outers);
+    for (size_t g = 0; g < scales; g++)
+        if (out.scales[g] != want.scale[g])
+            fail_msg("%s (%s) scale %zu: 0x%x, MPFR says 0x%x", scheme, words_of(in), g, out.scales[g],
+                     want.scale[g]);
+    for (size_t k = 0; k < want.elements; k++) {
+        if (out.codes[k] != want.codes[k])
+            fail_msg("%s (%s) element %zu (%a): code 0x%x, MPFR says 0x%x", scheme, words_of(in), k,
+                     (double)in->x[k], out.codes[k], want.codes[k]);
+        if (isnan(want.values[k]) ? !isnan(out.values[k])
+                                  : bits_from_f32(out.values[k]) != bits_from_f32(want.values[k]))
+            fail_msg("%s (%s) element %zu (%a): value %a, MPFR says %a", scheme, words_of(in), k,
+                     (double)in->x[k], (double)out.values[k], (double)want.values[k]);
+    }
+    sum->elements += want.elements;
+    sum->scales += scales;
+    free(out.values);
+    free(out.codes);
+    free(out.scales);
+    scaling_want_free(&want);
 }

@@ -20,6 +20,15 @@ struct scaling_want {
 void scaling_oracle(const struct quant_spec *q, const struct quant_input *in, struct scaling_want *want);
 void scaling_want_free(struct scaling_want *want);
 
+/* What was compared so far. */
+struct scaling_checked {
+    size_t elements, scales;
+};
+
+/* Fails the test unless quantize does as the oracle says; adds to *sum. */
+void scaling_check(const char *scheme, const struct quant_spec *q, const struct quant_input *in,
+                   struct scaling_checked *sum);
+
 /* The magnitude, relative to a power of two, from which rule `name` takes the next power of two: the scale is
  * the least 2^k with amax < threshold * 2^k (strict) or amax <= it. False if the rule is none of these. */
 bool scaling_threshold(mpfr_ptr out, const char *name, const struct format *element, mpfr_srcptr top,

@@ -53,54 +53,11 @@ static void cover(const struct quant_spec *q)
     }
 }
 
-static size_t elements_checked, scales_checked;
-
-/* --- the comparison --- */
-
-static const char *words_of(const struct quant_input *in)
-{
-    static char text[80];
-    snprintf(text, sizeof text, "rank %d axis %d shape %zu %zu %zu", in->rank, in->axis, in->shape[0],
-             in->rank > 1 ? in->shape[1] : 0, in->rank > 2 ? in->shape[2] : 0);
-    return text;
-}
+static struct scaling_checked checked;
 
 static void check(const char *scheme, const struct quant_spec *q, const struct quant_input *in)
 {
-    struct error e = {{0}};
-    struct scaling_want want;
-    scaling_oracle(q, in, &want);
-    struct quant_stats stats;
-    int rank;
-    size_t shape[TENSOR_MAX_RANK], scales = quant_scale_shape(q, in, &rank, shape);
-    struct quant_output out = {calloc(want.elements + 1, sizeof(float)),
-                               calloc(want.elements + 1, sizeof(uint32_t)),
-                               calloc(scales + 1, sizeof(uint32_t))};
-    if (quantize(q, in, &out, &stats, &e))
-        fail_msg("%s: %s", scheme, e.text);
-    assert_int_equal(stats.elements, want.elements);
-    assert_int_equal(scales, want.scales);
-    assert_int_equal(stats.scales, want.scales);
-    assert_int_equal(stats.outer_scales, want.outers);
-    for (size_t g = 0; g < scales; g++)
-        if (out.scales[g] != want.scale[g])
-            fail_msg("%s (%s) scale %zu: 0x%x, MPFR says 0x%x", scheme, words_of(in), g, out.scales[g],
-                     want.scale[g]);
-    for (size_t k = 0; k < want.elements; k++) {
-        if (out.codes[k] != want.codes[k])
-            fail_msg("%s (%s) element %zu (%a): code 0x%x, MPFR says 0x%x", scheme, words_of(in), k,
-                     (double)in->x[k], out.codes[k], want.codes[k]);
-        if (isnan(want.values[k]) ? !isnan(out.values[k])
-                                  : bits_from_f32(out.values[k]) != bits_from_f32(want.values[k]))
-            fail_msg("%s (%s) element %zu (%a): value %a, MPFR says %a", scheme, words_of(in), k,
-                     (double)in->x[k], (double)out.values[k], (double)want.values[k]);
-    }
-    elements_checked += want.elements;
-    scales_checked += scales;
-    free(out.values);
-    free(out.codes);
-    free(out.scales);
-    scaling_want_free(&want);
+    scaling_check(scheme, q, in, &checked);
 }
 
 static void parse(const char *scheme, struct quant_spec *q)
@@ -159,7 +116,7 @@ static void order_of_steps(void **state)
     (void)state;
     enum { TENSOR = 256, TENSORS = SANITIZED ? 4 : 64 };
     float x[TENSOR];
-    size_t used = 0, before = scales_checked;
+    size_t used = 0, before = checked.scales;
     for (size_t i = 0; i < scaling_scheme_count(); i++) {
         struct quant_spec q;
         parse(scaling_scheme_at(i), &q);
@@ -184,7 +141,7 @@ static void order_of_steps(void **state)
         used++;
     }
     printf("# covered order of steps: %zu schemes, %zu scales of short values\n", used,
-           scales_checked - before);
+           checked.scales - before);
 }
 
 /* --- thresholds of scale rules --- */
@@ -199,7 +156,7 @@ static void thresholds(void **state)
     static const char *const scales[] = {"e8m0", "e5m3", "fp32"};
     enum { MOST = 4096 };
     static float x[2 * MOST];
-    size_t rules = 0, cases = 0, before = scales_checked;
+    size_t rules = 0, cases = 0, before = checked.scales;
     for (size_t i = 0; i < scale_rule_count(); i++, rules++)
         for (size_t f = 0; f < sizeof elements / sizeof *elements; f++)
             for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
@@ -243,7 +200,7 @@ static void thresholds(void **state)
             }
     assert_int_equal(rules, 13);
     printf("# covered thresholds: %zu scale rules, %zu schemes, %zu largest magnitudes\n", rules, cases,
-           scales_checked - before);
+           checked.scales - before);
 }
 
 /* --- faults --- */
@@ -313,7 +270,7 @@ static void every_key_is_covered(void **state)
     printf(
         "# covered scaling against MPFR: %zu schemes, %zu keys (%zu more elsewhere) of %zu, %zu scales, %zu "
         "elements\n",
-        scaling_scheme_count(), n, other, scheme_key_count(), scales_checked, elements_checked);
+        scaling_scheme_count(), n, other, scheme_key_count(), checked.scales, checked.elements);
     free(covered);
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/base/rng.h"
 #include "sim/scheme.h"
+#include "tests/draws.h"
 #include "tests/scaling_oracle.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -92,6 +93,15 @@ static const char *const bases[] = {
     "mx9",
     "q4_0",
     "four_over_six",
+    "binary",
+    "int2",
+    "int16",
+    "hif8",
+    "e3m0",
+    "takum_log8",
+    "fp32",
+    "e8m0",
+    "ue5m3",
     "e4m3,per=channel,scale_rule=static,scale_value=0.37",
     "e2m1,block=16,second=block,second_block=32",
     "int4,tile=2x8,zero_point=float,scale=fp16,quotient=divide",
@@ -172,6 +182,23 @@ static bool try(const char *text, struct quant_spec *q)
     return false;
 }
 
+static struct scaling_checked checked;
+
+/* Whatever keys meet, MPFR is asked. Fits are not, nor codecs, nor a search that takes long. */
+static void equals_mpfr(const char *text, const struct quant_spec *q, uint64_t seed)
+{
+    if (q->codec || q->fit || q->stat || q->search < 0 || q->search > 4)
+        return;
+    float x[3 * 24];
+    struct quant_input in = {.x = x, .rank = 2, .axis = (int)(seed % 2), .shape = {3, 24}, .seed = seed};
+    if (q->scaling.tail == TAIL_REFUSE || q->rounding.nan == NAN_REFUSED)
+        return;
+    for (enum draw kind = 0; kind < DRAWS; kind++) {
+        draw_fill(x, 3 * 24, kind, seed);
+        scaling_check(text, q, &in, &checked);
+    }
+}
+
 static bool says(const char *text, const char *key)
 {
     char given[80];
@@ -216,6 +243,7 @@ static void random_texts(void **state)
             continue;
         assert_true(try(text, &q));
         comes_back(text, &q);
+        equals_mpfr(text, &q, (uint64_t)round);
         deep += keys;
         for (size_t i = 0; i < OFFERS; i++)
             used[i] += says(text, offers[i].key);
@@ -232,6 +260,8 @@ static void random_texts(void **state)
         "# covered random scheme texts: %zu parsed, %zu refused, %d came back with %zu keys, %zu keys of %zu "
         "never fitted\n",
         parsed, refused, ROUNDS, deep, never, OFFERS);
+    printf("# covered random schemes against MPFR: %zu scales, %zu elements\n", checked.scales,
+           checked.elements);
 }
 
 static void tables_come_back(void **state)
