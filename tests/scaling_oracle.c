@@ -675,7 +675,7 @@ static double error_of(struct run *r, const struct way *w, const struct span *p)
     double sum = 0, most = 0;
     float te = 0;
     if (mpfr_nan_p(w->value))
-        return INFINITY;
+        return HUGE_VAL;
     for (size_t j = 0; j < p->n; j++) {
         float x = read_input(q, r->in->x[p->at[j]]);
         if (!isfinite(x))

@@ -147,7 +147,7 @@ static void order_of_steps(void **state)
 /* --- thresholds of scale rules --- */
 
 /* Largest magnitudes exactly at, one binary32 number below and above the thresholds of the rule and powers of
- * two: in every binade near the ends of binary32 and E8M0 and around 1, in every fourth between. */
+ * two: in every binade near the ends of binary32 and E8M0 and around 1, in every eighth between. */
 static void thresholds(void **state)
 {
     (void)state;
@@ -185,7 +185,7 @@ static void thresholds(void **state)
                 float base[] = {1, nextafterf(1, 2), nextafterf(2, 1), t, nextafterf(t, 0), nextafterf(t, 2),
                                 u, nextafterf(u, 0), nextafterf(u, 2)};
                 size_t n = 0;
-                for (int k = -149; k <= 127; k += k < -120 || k > 110 || (k > -20 && k < 20) ? 1 : 4)
+                for (int k = -149; k <= 127; k += k < -120 || k > 110 || (k > -12 && k < 12) ? 1 : 8)
                     for (size_t b = 0; b < sizeof base / sizeof *base; b++) {
                         float a = ldexpf(base[b], k);
                         x[n] = isfinite(a) ? a : FLT_MAX;

@@ -12,9 +12,9 @@
 #include "tests/scaling_oracle.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define ROUNDS 60 /* too few for every key */
+#define ROUNDS 300 /* too few for every key */
 #else
-#define ROUNDS 1500
+#define ROUNDS 1200
 #endif
 
 /* Values of each key, good ones for the most part. */
