@@ -821,6 +821,22 @@ static void free_spans(struct span *p, size_t n)
     free(p);
 }
 
+/* Bits beside codes and scale of a group of n: shifts, a zero, which of several elements it has (one bit of
+ * that in a sign that the scale has no use for). */
+static size_t side_bits(const struct quant_spec *q, size_t n)
+{
+    const struct scaling *s = &q->scaling;
+    size_t bits = 0, ways = 1 + (size_t)q->n_alternatives;
+    for (size_t first = 0; s->micro && first < n; first += (size_t)s->micro)
+        bits += (size_t)s->micro_bits;
+    bits += s->zero_point == ZERO_INTEGER     ? (size_t)q->element.bits
+            : s->zero_point == ZERO_UNCLAMPED ? 32
+            : s->zero_point == ZERO_FLOAT     ? (size_t)s->scale.bits
+                                              : 0;
+    size_t choice = ways > 4 ? 3 : ways > 2 ? 2 : ways > 1 ? 1 : 0;
+    return bits + (choice && !s->scale.is_unsigned ? choice - 1 : choice);
+}
+
 void scaling_oracle(const struct quant_spec *q, const struct quant_input *in, struct scaling_want *want)
 {
     size_t n = 1;
@@ -834,8 +850,13 @@ void scaling_oracle(const struct quant_spec *q, const struct quant_input *in, st
                                   .codes = calloc(n + 1, sizeof *want->codes),
                                   .scale = calloc(all.groups + 1, sizeof *want->scale),
                                   .values = calloc(n + 1, sizeof *want->values)};
-    if (!n)
+    const struct scaling *s = &q->scaling;
+    want->stored =
+        s->tail != TAIL_ZERO_PAD ? n : all.groups * (s->block ? s->block : s->tile[0] * s->tile[1]);
+    if (!n) {
+        want->stored = 0;
         return;
+    }
     struct run r = {.q = q, .in = in};
     oracle_case_init(&r.c);
     mpfr_inits2(ORACLE_PRECISION, r.t, r.u, r.w, r.outer, (mpfr_ptr)0);
@@ -849,6 +870,7 @@ void scaling_oracle(const struct quant_spec *q, const struct quant_input *in, st
         if (scaled) {
             choose_way(&r, &w, p, g);
             want->scale[g] = w.code;
+            want->side_bits += side_bits(q, p->n);
         }
         for (size_t j = 0; j < p->n; j++) {
             size_t k = p->at[j];
@@ -898,6 +920,8 @@ void scaling_check(const char *scheme, const struct quant_spec *q, const struct 
     assert_int_equal(scales, want.scales);
     assert_int_equal(stats.scales, want.scales);
     assert_int_equal(stats.outer_scales, want.outers);
+    assert_int_equal(stats.stored, want.stored);
+    assert_int_equal(stats.side_bits, want.side_bits);
     for (size_t g = 0; g < scales; g++)
         if (out.scales[g] != want.scale[g])
             fail_msg("%s (%s) scale %zu: 0x%x, MPFR says 0x%x", scheme, words_of(in), g, out.scales[g],

@@ -12,7 +12,7 @@ size_t scaling_scheme_count(void);
 const char *scaling_scheme_at(size_t i);
 
 struct scaling_want {
-    size_t elements, scales, outers;
+    size_t elements, scales, outers, stored, side_bits;
     uint32_t *codes, *scale; /* malloced */
     float *values;
 };

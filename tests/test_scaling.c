@@ -114,7 +114,7 @@ static void every_scheme_equals_mpfr(void **state)
 static void order_of_steps(void **state)
 {
     (void)state;
-    enum { TENSOR = 256, TENSORS = SANITIZED ? 4 : 64 };
+    enum { TENSOR = 256, TENSORS = SANITIZED ? 4 : 32 };
     float x[TENSOR];
     size_t used = 0, before = checked.scales;
     for (size_t i = 0; i < scaling_scheme_count(); i++) {
