@@ -38,7 +38,8 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
     float d = amax * (outer->encode * (1 / peak));
     if (c->four_steps)
         d = amax / outer->top * outer->encode * (outer->top / peak);
-    d = isnan(amax) ? amax : fminf(d, FLT_MAX);
+    /* Zeros have the scale 0, also where a small Xmax makes the multiplier infinite. */
+    d = isnan(amax) || amax == 0 ? amax : fminf(d, FLT_MAX);
     struct encoded e = scaling_round_scale(s, number_from_f32(d), 0);
     struct number decoded = format_decode(&s->scale, e.code);
     float scale = number_to_f32(decoded);
@@ -52,9 +53,14 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                                 .events = e.events};
 }
 
+float te_quotient(const struct block_scale *block, float x)
+{
+    return x * block->multiplier;
+}
+
 struct encoded te_encode(const struct rounding *r, const struct block_scale *block, float x, uint32_t random)
 {
-    float top = max_f32(block->element), y = x * block->multiplier;
+    float top = max_f32(block->element), y = te_quotient(block, x);
     /* The reference clamps a product of -0 to +0, and every other one to +-top before it rounds: what
      * saturating gives under any overflow policy. */
     if (y == 0)

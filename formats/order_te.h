@@ -8,6 +8,8 @@
 void te_outer(const struct scaling *s, const struct format *element, float amax, struct outer_scale *out);
 struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                             const struct outer_scale *outer, float amax);
+/* What is rounded into the element, before it is clamped. */
+float te_quotient(const struct block_scale *block, float x);
 struct encoded te_encode(const struct rounding *r, const struct block_scale *block, float x, uint32_t random);
 
 /* Shared with scaling.c: the value amax is mapped to; the scale rounded into its format. */

@@ -111,7 +111,9 @@ struct outer_scale scaling_outer(const struct scaling *s, const struct format *e
 
 static int fraction_bits_of(const struct format *f)
 {
-    return f->family == &family_float ? f->precision - 1 : f->bits - 2;
+    if (f->family == &family_float)
+        return f->precision - 1;
+    return f->bits > 2 ? f->bits - 2 : 0;
 }
 
 struct number scaling_top(const struct candidate *c)
@@ -126,7 +128,7 @@ static struct number by_rule(const struct scaling *s, const struct candidate *c,
     struct number a = number_from_f32(amax);
     /* In steps, amax / Xmax comes first (torchao); rules of powers of two see the quotient by the outer
      * scale. */
-    if (has_steps(s) && !s->rule->power_of_two)
+    if (has_steps(s) && !s->rule->power_of_two && !s->rule->ignores_amax)
         return step(s, number_div(step(s, s->rule->scale(s, a, &t)), outer->scale));
     struct number b = step(s, number_div(a, outer->scale));
     return b.class == NUMBER_FINITE || s->rule->ignores_amax ? s->rule->scale(s, b, &t) : b;
@@ -223,9 +225,10 @@ static void set_zero(const struct scaling *s, const struct region_range *range, 
     uint32_t ignored = 0;
     struct rounding rne = {.mode = ROUND_RNE};
     b->zero = to_integer(step(s, number_div(number_negate(lo), b->value)), &rne, 0, &ignored);
-    int64_t most = format_code_mask(b->element);
-    if (s->zero_point == ZERO_INTEGER)
-        b->zero = b->zero < 0 ? 0 : b->zero > most ? most : b->zero;
+    bool is_code = s->zero_point == ZERO_INTEGER; /* else a 32-bit integer */
+    int64_t least = is_code ? 0 : INT32_MIN,
+            most = is_code ? (int64_t)format_code_mask(b->element) : INT32_MAX;
+    b->zero = b->zero < least ? least : b->zero > most ? most : b->zero;
 }
 
 static struct block_scale block_exact(const struct scaling *s, const struct candidate *c,
@@ -275,9 +278,9 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
 {
     int most = (1 << s->micro_bits) - 1, below = most;
     struct block_scale b = *block;
-    if (amax > 0 && block_amax > 0) {
+    if (amax > 0 && block_amax > 0 && isfinite(block_amax)) {
         int32_t d = number_exponent(number_from_f32(block_amax)) - number_exponent(number_from_f32(amax));
-        below = d < most ? (int)d : most;
+        below = d < 0 ? 0 : d < most ? (int)d : most; /* below 0 where a statistic covers less than amax */
     }
     *shift = below;
     if (b.value.class == NUMBER_FINITE)
@@ -301,18 +304,25 @@ static struct number quotient_of(const struct scaling *s, const struct block_sca
     }
 }
 
+static struct number less_offset(const struct scaling *s, const struct block_scale *b, struct number x)
+{
+    return step(s, number_add(x, number_negate(b->offset)));
+}
+
 /* An integer with another zero. An offset of its own makes x - offset the number to be scaled. */
 static struct encoded encode_affine(const struct scaling *s, const struct rounding *r,
                                     const struct block_scale *b, struct number x, uint32_t random)
 {
-    if (x.class == NUMBER_NAN)
-        return (struct encoded){r->nan == NAN_TO_MAX ? format_code_mask(b->element)
-                                                     : (uint32_t)b->zero & format_code_mask(b->element),
-                                EVENT_NAN_LOST};
     struct encoded out = {0, 0};
-    if (s->zero_point == ZERO_FLOAT)
-        x = step(s, number_add(x, number_negate(b->offset)));
     int64_t top = format_code_mask(b->element);
+    if (x.class == NUMBER_NAN) { /* read as zero, or the largest code */
+        if (r->nan == NAN_TO_MAX)
+            return (struct encoded){(uint32_t)top, EVENT_NAN_LOST};
+        x = number_zero;
+        out.events = EVENT_NAN_LOST;
+    }
+    if (s->zero_point == ZERO_FLOAT)
+        x = less_offset(s, b, x);
     int64_t n = to_integer(quotient_of(s, b, x), r, random, &out.events) + b->zero;
     int64_t limited_n = n < 0 ? 0 : n > top ? top : n;
     if (limited_n != n)
@@ -347,6 +357,39 @@ struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
     if (s->zero_point)
         return encode_affine(s, r, block, n, random);
     return format_round(block->element, quotient_of(s, block, n), r, random);
+}
+
+/* What is rounded to an integer (zero points, whose zero is added after it) or into the element. */
+static struct number what_is_rounded(const struct scaling *s, const struct block_scale *b, float x)
+{
+    struct number n = number_from_f32(x);
+    if (s->per == PER_NONE)
+        return n;
+    if (s->order == ORDER_TE)
+        return number_from_f32(te_quotient(b, x));
+    return quotient_of(s, b, s->zero_point == ZERO_FLOAT ? less_offset(s, b, n) : n);
+}
+
+double scaling_sr_probability(const struct scaling *s, const struct rounding *r,
+                              const struct block_scale *block, float x)
+{
+    struct number n = what_is_rounded(s, block, x);
+    if (n.class != NUMBER_FINITE)
+        return 0;
+    n.negative = false;
+    double v = number_to_f64(n), low, high;
+    if (s->zero_point) {
+        low = v < 0x1p53 ? (double)(uint64_t)v : v;
+        high = low < v ? low + 1 : low;
+    } else {
+        const struct format *f = block->element;
+        n.negative = x < 0;
+        v = n.negative ? -v : v;
+        low = format_value(f, format_round(f, n, &(struct rounding){.mode = ROUND_RTZ}, 0).code);
+        high = format_value(f, format_round(f, n, &(struct rounding){.mode = ROUND_RAZ}, 0).code);
+    }
+    double nu = (v - low) / (high - low);
+    return nu > 0 && nu < 1 ? round_sr_probability(r, nu) : 0;
 }
 
 struct number scaling_value(const struct scaling *s, const struct block_scale *block, uint32_t code)

@@ -53,7 +53,7 @@ enum quotient {
 enum zero_point {
     ZERO_NONE,      /* symmetric */
     ZERO_INTEGER,   /* zero = RNE(-lo / scale), limited to the codes (AWQ, AdaDim) */
-    ZERO_UNCLAMPED, /* not limited (MobileQuant) */
+    ZERO_UNCLAMPED, /* not limited to the codes (MobileQuant), but to 32 bits */
     ZERO_FLOAT,     /* x ~ code * scale + offset, offset = lo in the scale's format (KVQuant) */
     ZERO_KINDS
 };
@@ -202,6 +202,10 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
 /* The code of x under a block scale. */
 struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
                               const struct block_scale *block, float x, uint32_t random);
+/* The probability, over the random bits of ROUND_SR, that x goes to its neighbour of larger magnitude
+ * (ROUND_RAZ); 0 where it has one neighbour only. In binary64: a statistic. The scale's value is no NaN. */
+double scaling_sr_probability(const struct scaling *s, const struct rounding *r,
+                              const struct block_scale *block, float x);
 /* The value of a code under a block scale, exact (up to 64 bits, then sticky), and rounded once to binary32.
  */
 struct number scaling_value(const struct scaling *s, const struct block_scale *block, uint32_t code);

@@ -98,7 +98,8 @@ static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
                                 .codes_used = s->codes_used,
                                 .scale_saturated = s->scale_saturated,
                                 .scale_flushed = s->scale_flushed,
-                                .scale_nan = s->scale_nan};
+                                .scale_nan = s->scale_nan,
+                                .expected_error = s->expected_error};
 }
 
 static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)

@@ -95,7 +95,7 @@ static enum status alternatives(const struct words *w, struct quant_spec *q, str
         struct format *f = &q->alternative[q->n_alternatives++];
         enum status s = find_element(name, f, e);
         if (s)
-            return s;
+            return error_prefix(e, s, "or");
         if (words_ambiguous(f, e))
             return error_prefix(e, STATUS_INVALID, "or");
         if (format_problem(f))
@@ -117,6 +117,17 @@ static enum status of_book(const struct words *w, const struct format *f, struct
                      f->name + strlen(BOOK_PREFIX), hash, w->value[KEY_BOOK_HASH]);
 }
 
+/* The parameters of an element do not hang together: which were given. */
+static enum status does_not_fit(const struct words *w, const struct format *f, struct error *e)
+{
+    char given[4 * SCHEME_VALUE_SIZE] = "";
+    int n = 0;
+    for (enum key k = KEY_BIAS; k <= KEY_FRACTION; k++)
+        if (w->value[k][0] && n < (int)(3 * SCHEME_VALUE_SIZE))
+            n += snprintf(given + n, SCHEME_VALUE_SIZE, " with %s=%.60s", scheme_keys[k].name, w->value[k]);
+    return error_set(e, STATUS_INVALID, "%s%s: %s", f->name, given, format_problem(f));
+}
+
 enum status words_element(const struct words *w, struct quant_spec *q, struct error *e)
 {
     struct format *f = &q->element;
@@ -134,9 +145,8 @@ enum status words_element(const struct words *w, struct quant_spec *q, struct er
         s = of_int(w, f, e);
     if (s)
         return s;
-    const char *why = format_problem(f);
-    if (why)
-        return error_set(e, STATUS_INVALID, "%s: %s", f->name, why);
+    if (format_problem(f))
+        return does_not_fit(w, f, e);
     s = alternatives(w, q, e);
     int fit = FIT_NONE;
     if (!s && f->book && !q->n_alternatives)

@@ -96,7 +96,7 @@ enum status words_format(const struct words *w, enum key k, const char *what, st
     if (!*name)
         return STATUS_OK;
     if (!format_by_name(name, out, &why))
-        return words_unknown_format(what, name, why, e);
+        return error_prefix(e, words_unknown_format(what, name, why, e), "%s", scheme_keys[k].name);
     if (out->family != &family_float)
         return error_set(e, STATUS_INVALID, "%s: '%s' is not a float format", scheme_keys[k].name, name);
     if (words_ambiguous(out, e))

@@ -59,6 +59,7 @@ static const struct known by_hand[] = {
     {"cosine", 0.978793349599045386},
     {"max_ulp", 125.0 * 8388608.0},
     {"bias", -0.05},
+    {"sr_bias", -0.02},
     {"excluded", 0.0},
     {"lost", 0.0},
     {"absmax", 4.0},
@@ -100,7 +101,8 @@ static void worked_by_hand(void **state)
                                        .codes_used = 17,
                                        .scale_saturated = 18,
                                        .scale_flushed = 19,
-                                       .scale_nan = 20};
+                                       .scale_nan = 20,
+                                       .expected_error = -0.1};
     size_t known = sizeof by_hand / sizeof *by_hand;
     for (size_t i = 0; i < known; i++)
         assert_value(&in, by_hand[i].name, by_hand[i].value);

@@ -37,6 +37,7 @@ struct metric_moments {
 struct metric_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties, codes_used;
     uint64_t scale_saturated, scale_flushed, scale_nan;
+    double expected_error; /* sum over the random bits of stochastic rounding */
 };
 
 struct metric_input {

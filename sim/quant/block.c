@@ -291,25 +291,21 @@ struct finish {
     struct quant_stats *stats;
 };
 
-/* The expected error of stochastic rounding, (p - nu) * (large - small): p the probability that n bits give
- * to the neighbour of larger magnitude. In binary64: a statistic, exact for formats of up to 20 bits of
- * precision. */
+/* The error that an element has on average over the random bits of its rounding. Nothing for an element that
+ * may become Inf or NaN. */
 static void add_expected_error(struct finish *f, float x, const struct block_scale *scale)
 {
     const struct quant_spec *q = f->job->q;
+    const struct scaling *s = &q->scaling;
     struct rounding r = q->rounding;
     r.mode = ROUND_RTZ;
-    double small =
-        number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
+    double small = (double)to_output(q, scaling_value(s, scale, scaling_encode(s, &r, scale, x, 0).code));
     r.mode = ROUND_RAZ;
-    double large =
-        number_to_f64(scaling_value(&q->scaling, scale, scaling_encode(&q->scaling, &r, scale, x, 0).code));
-    if (!isfinite(x) || small == large || !isfinite(large))
+    double large = (double)to_output(q, scaling_value(s, scale, scaling_encode(s, &r, scale, x, 0).code));
+    if (!isfinite(x) || !isfinite(small) || !isfinite(large))
         return;
-    double nu = ((double)x - small) / (large - small);
-    if (!(nu > 0 && nu < 1))
-        return; /* beyond the range: no rounding */
-    f->stats->expected_error += (round_sr_probability(&r, nu) - nu) * (large - small);
+    double p = scaling_sr_probability(s, &r, scale, x);
+    f->stats->expected_error += p * (large - (double)x) + (1 - p) * (small - (double)x);
 }
 
 static void finish_element(void *context, size_t i, const struct block_scale *scale, struct encoded e)
@@ -318,7 +314,7 @@ static void finish_element(void *context, size_t i, const struct block_scale *sc
     struct block_job *j = f->job;
     if (j->q->flip > 0)
         e.code = flipped(j, i, scale->element->bits, e.code, f->stats);
-    if (takes_random(j) && scale->value.class == NUMBER_FINITE)
+    if (takes_random(j) && scale->value.class != NUMBER_NAN)
         add_expected_error(f, j->x[i], scale);
     j->codes[i] = e.code;
     j->events[i] = e.events;

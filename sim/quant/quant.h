@@ -20,7 +20,8 @@ struct quant_stats {
     uint64_t outer_scales; /* scales stored, second level */
     uint64_t side_bits;    /* stored beside codes and scales: zero points, shifts, choices, codebooks */
     uint64_t flipped;      /* code bits flipped by faults */
-    double expected_error; /* sum of the expected error of stochastic rounding: its bias by theory */
+    double expected_error; /* sum of errors y - x expected over the random bits of round=sr (0 without it),
+                              faults apart; scales as they were found */
     uint64_t scale_saturated, scale_flushed, scale_nan; /* scales */
     uint64_t codes_used; /* distinct element codes; formats of 16 bits or fewer, else 0 */
 };
