@@ -5,7 +5,7 @@
 #define TESTS_SCALING_ORACLE_H
 
 #include "sim/quant/quant.h"
-#include "tests/oracle.h"
+#include "sim/proof/oracle.h"
 
 /* The texts of tests/scaling_schemes.def. */
 size_t scaling_scheme_count(void);

@@ -11,7 +11,7 @@
 #include "sim/base/rng.h"
 #include "sim/quant/quant.h"
 #include "sim/scheme.h"
-#include "tests/oracle.h"
+#include "sim/proof/oracle.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

@@ -8,7 +8,7 @@
 
 #include "formats/float.h"
 #include "sim/base/rng.h"
-#include "tests/oracle.h"
+#include "sim/proof/oracle.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

@@ -8,8 +8,8 @@
 
 #include "formats/ladder.h"
 #include "sim/base/rng.h"
-#include "tests/ladder_oracle.h"
-#include "tests/made_up.h"
+#include "sim/proof/ladder_oracle.h"
+#include "sim/proof/made_up.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

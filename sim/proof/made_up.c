@@ -1,4 +1,4 @@
-#include "tests/made_up.h"
+#include "sim/proof/made_up.h"
 
 #include <stdio.h>
 

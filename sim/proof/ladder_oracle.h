@@ -1,7 +1,7 @@
 /* What GNU MPFR says of formats given by a list of values: the definitions of the tapered families restated,
  * and rounding among a sorted list. Shares no code with formats/ beyond the parameters in struct format. */
-#ifndef TESTS_LADDER_ORACLE_H
-#define TESTS_LADDER_ORACLE_H
+#ifndef SIM_PROOF_LADDER_ORACLE_H
+#define SIM_PROOF_LADDER_ORACLE_H
 
 #include <mpfr.h>
 #include <stddef.h>

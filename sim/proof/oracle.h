@@ -1,7 +1,7 @@
 /* The first rung of truth: what GNU MPFR says a format's code must be. Shares no code with formats/ beyond
  * the parameters in struct format. */
-#ifndef TESTS_ORACLE_H
-#define TESTS_ORACLE_H
+#ifndef SIM_PROOF_ORACLE_H
+#define SIM_PROOF_ORACLE_H
 
 #include <mpfr.h>
 

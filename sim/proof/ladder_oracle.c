@@ -1,11 +1,12 @@
-#include "tests/ladder_oracle.h"
+#include "sim/proof/ladder_oracle.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/codebook.h"
 #include "formats/takum.h"
-#include "tests/made_up.h"
+#include "sim/proof/made_up.h"
 
 /* ---- definitions ---- */
 
@@ -122,6 +123,15 @@ static void define_hif8(mpfr_ptr out, uint64_t code)
         }
 }
 
+static void define_codebook(mpfr_ptr out, const struct format *f, uint64_t code)
+{
+    const struct codebook *b = f->book;
+    mpfr_set_flt(out, b->unused, MPFR_RNDN);
+    for (int rank = 0; rank < b->n; rank++)
+        if (code == (b->codes ? b->codes[rank] : (uint64_t)rank))
+            mpfr_set_flt(out, b->values[rank], MPFR_RNDN);
+}
+
 static void define_made_up(mpfr_ptr out, const struct format *f, uint64_t code)
 {
     const struct made_up *m = made_up_of(f);
@@ -140,6 +150,8 @@ void ladder_define(mpfr_ptr out, const struct format *f, uint64_t code, int bits
         define_lns(out, f, code);
     else if (f->family == &family_hif8)
         define_hif8(out, code);
+    else if (f->family == &family_codebook)
+        define_codebook(out, f, code);
     else if (is_made_up(f))
         define_made_up(out, f, code);
     else if (not_real)
@@ -186,10 +198,11 @@ struct rungs rungs_of(const struct format *f, const uint32_t *codes, size_t n, b
 
 struct rungs rungs_all(const struct format *f)
 {
-    size_t n = (size_t)1 << f->bits;
+    const struct codebook *b = f->family == &family_codebook ? f->book : NULL;
+    size_t n = b ? (size_t)b->n : (size_t)1 << f->bits; /* codes without a rank are never produced */
     uint32_t *codes = malloc(n * sizeof *codes);
     for (size_t i = 0; i < n; i++)
-        codes[i] = (uint32_t)i;
+        codes[i] = b && b->codes ? b->codes[i] : (uint32_t)i;
     struct rungs r = rungs_of(f, codes, n, true);
     free(codes);
     return r;
@@ -208,6 +221,19 @@ static void mean(mpfr_ptr out, double a, double b)
     mpfr_div_2ui(out, out, 1, MPFR_RNDN);
 }
 
+/* Rounded in the logarithmic domain, a power of two begins at its value over the square root of two. */
+static void codebook_boundary(mpfr_ptr out, const struct codebook *b, double low, double high)
+{
+    if (b->boundary == BOUNDARY_MEAN || (low < 0 && high > 0)) {
+        mean(out, low, high);
+        return;
+    }
+    double large = fabs(high) > fabs(low) ? high : low;
+    mpfr_sqrt_ui(out, 2, MPFR_RNDN);
+    mpfr_div_2ui(out, out, 1, MPFR_RNDN);
+    mpfr_mul_d(out, out, large, MPFR_RNDN);
+}
+
 void rungs_boundary(mpfr_ptr out, const struct rungs *r, size_t i, bool *just_beyond)
 {
     const struct format *f = r->f;
@@ -222,7 +248,9 @@ void rungs_boundary(mpfr_ptr out, const struct rungs *r, size_t i, bool *just_be
             mpfr_set_d(out, m->boundary[i], MPFR_RNDN);
         else
             mean(out, low->value, high->value);
-    } else if (f->family == &family_hif8)
+    } else if (f->family == &family_codebook)
+        codebook_boundary(out, f->book, low->value, high->value);
+    else if (f->family == &family_hif8)
         mean(out, low->value, high->value);
     else if (f->family == &family_lns) {
         mpfr_set_si_2exp(out, lns_log(f, low->code) + lns_log(f, high->code), -f->fraction_bits - 1,
@@ -256,7 +284,7 @@ static bool type_has_inf(const struct format *f)
 
 static bool type_has_nan(const struct format *f)
 {
-    return !is_made_up(f) || made_up_of(f)->has_nan;
+    return is_made_up(f) ? made_up_of(f)->has_nan : f->family != &family_codebook;
 }
 
 static double beyond(const struct format *f)

@@ -1,4 +1,4 @@
-#include "tests/oracle.h"
+#include "sim/proof/oracle.h"
 
 #include <stdlib.h>
 

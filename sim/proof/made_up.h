@@ -1,6 +1,6 @@
 /* Ladders made up to exercise corners that no published format has. */
-#ifndef TESTS_MADE_UP_H
-#define TESTS_MADE_UP_H
+#ifndef SIM_PROOF_MADE_UP_H
+#define SIM_PROOF_MADE_UP_H
 
 #include "formats/format.h"
 
