@@ -195,6 +195,19 @@ static struct encoded encode_overflow(const struct format *f, bool negative, con
     return out;
 }
 
+/* The code magnitude, however large, of n * 2^q: n < 2^(m+1), or 2^(m+1) by a carry, which the addition takes
+ * into the exponent field just as it takes the step from the last subnormal (n = 2^m at the lowest q) to the
+ * first normal number. */
+static uint64_t magnitude_of(const struct format *f, uint64_t n, int32_t q, bool lowest)
+{
+    int m = fraction_bits(f);
+    if (f->exponent_bits == 0 || n == 0)
+        return n;
+    if (lowest)
+        return f->subnormals == SUBNORMALS_OFF ? UINT64_C(1) << m : n;
+    return ((uint64_t)(q + m + f->bias) << m) + (n - (UINT64_C(1) << m));
+}
+
 static struct encoded encode_finite(const struct format *f, struct number x, const struct rounding *r,
                                     uint32_t random)
 {
@@ -214,18 +227,14 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
         zero.events |= out.events | EVENT_FLUSHED;
         return zero;
     }
-    /* The value is n * 2^q: n < 2^(m+1), or 2^(m+1) by a carry, which the addition below takes into the
-     * exponent field just as it takes the step from the last subnormal (n = 2^m at q_low) to the first normal
-     * number. */
-    uint64_t magnitude;
-    if (f->exponent_bits == 0)
-        magnitude = n;
-    else if (lowest)
-        magnitude = f->subnormals == SUBNORMALS_OFF ? UINT64_C(1) << m : n;
-    else
-        magnitude = ((uint64_t)(q + m + f->bias) << m) + (n - (UINT64_C(1) << m));
+    uint64_t magnitude = magnitude_of(f, n, q, lowest);
     if (magnitude > max_magnitude(f)) {
         struct encoded over = encode_overflow(f, x.negative, r);
+        uint32_t ignored = 0;
+        uint64_t lower =
+            number_round_to(x, q, &(struct rounding){.mode = ROUND_RTZ}, 0, lower_is_odd, f, &ignored);
+        if (magnitude_of(f, lower, q, lowest) > max_magnitude(f))
+            out.events &= ~(uint32_t)EVENT_NEAR_TIE; /* between numbers beyond the range no tie decides */
         over.events |= out.events;
         return over;
     }

@@ -63,6 +63,10 @@ static struct encoded encode(const struct format *f, struct number x, const stru
     if (n == 0 && x.negative && f->codes != CODES_SIGNMAG)
         out.events |= EVENT_SIGN_LOST;
     if (n > top) {
+        uint32_t ignored = 0;
+        if (number_round_to(x, -f->fraction_bits, &(struct rounding){.mode = ROUND_RTZ}, 0, number_is_odd, f,
+                            &ignored) > top)
+            out.events &= ~(uint32_t)EVENT_NEAR_TIE; /* between numbers beyond the range no tie decides */
         n = top;
         out.events |= EVENT_SATURATED | EVENT_INEXACT;
     }

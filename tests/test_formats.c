@@ -521,6 +521,10 @@ static void events(void **state)
     expect_events("e4m3", 1.01, EVENT_INEXACT, ~0u);
     expect_events("e4m3", 464.0, EVENT_INEXACT | EVENT_NEAR_TIE, ~0u);
     expect_events("e4m3", 465.0, EVENT_INEXACT | EVENT_SATURATED, ~0u);
+    expect_events("e4m3", 479.0, EVENT_INEXACT | EVENT_SATURATED, ~0u);
+    expect_events("e4m3", 496.0, EVENT_INEXACT | EVENT_SATURATED, ~0u); /* no tie that decides */
+    expect_events("e3m0", 24.0, EVENT_INEXACT | EVENT_SATURATED | EVENT_NEAR_TIE, ~0u);
+    expect_events("e3m0", 48.0, EVENT_INEXACT | EVENT_SATURATED, ~0u);
     expect_events("e4m3", HUGE_VAL, EVENT_INEXACT | EVENT_SATURATED, ~0u);
     expect_events("e4m3", 0x1p-11, EVENT_INEXACT | EVENT_FLUSHED, ~0u);
     expect_events("e2m1", 2.5, EVENT_INEXACT | EVENT_NEAR_TIE, ~0u);
@@ -532,6 +536,8 @@ static void events(void **state)
     expect_events("e8m0", 0.0, EVENT_RAISED | EVENT_INEXACT, ~0u);
     expect_events("e8m0", -1.0, EVENT_NAN | EVENT_SIGN_LOST, ~0u);
     expect_events("int8", 127.6, EVENT_SATURATED | EVENT_INEXACT, ~0u);
+    expect_events("int8", 127.5, EVENT_SATURATED | EVENT_INEXACT | EVENT_NEAR_TIE, ~0u);
+    expect_events("int8", 128.5, EVENT_SATURATED | EVENT_INEXACT, ~0u);
     expect_events("int8", -0.0, EVENT_SIGN_LOST, ~0u);
 }
 
