@@ -403,6 +403,10 @@ void block_quantize(struct block_job *j, struct quant_stats *stats)
         run_codec(j, stats);
         return;
     }
+    if (j->cast) {
+        cast_elements(j->cast, j->x, j->n, j->codes, j->events, j->values);
+        return;
+    }
     bool scaled = j->q->scaling.per != PER_NONE;
     struct region_range range = {0};
     if (scaled)

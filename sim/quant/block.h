@@ -2,11 +2,13 @@
 #ifndef SIM_QUANT_BLOCK_H
 #define SIM_QUANT_BLOCK_H
 
+#include "sim/kernels/cast.h"
 #include "sim/quant/quant.h"
 
 struct block_job {
     const struct quant_spec *q;
     const struct outer_scale *outer;
+    const struct cast *cast; /* for elements that are rounded and no more; NULL: the definition */
     uint64_t seed, stream;
     uint64_t scale_index; /* of its scale, in the order of quant_output.scales */
     size_t n;

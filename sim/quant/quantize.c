@@ -32,6 +32,7 @@ struct walk {
     struct block_job job; /* the region under way */
     float *x;             /* its values: job.x */
     uint64_t *index;      /* job.index */
+    struct cast *cast;    /* job.cast */
     float *quotient,
         *weight; /* not NULL: no results, but elements over their scales, and the scales squared */
     uint64_t used[65536 / 64]; /* element codes seen */
@@ -318,6 +319,13 @@ static enum status tails(struct walk *w, struct error *e)
     return STATUS_OK;
 }
 
+/* Whether elements are rounded and no more. */
+static bool is_plain_cast(const struct quant_spec *q)
+{
+    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->n_alternatives &&
+           !q->scaling.micro && !q->scaling.zero_point && !q->out.family;
+}
+
 static bool open_job(struct walk *w)
 {
     size_t n = w->longest;
@@ -337,6 +345,7 @@ static bool open_job(struct walk *w)
 
 static void close_job(struct walk *w)
 {
+    cast_close(w->cast);
     free(w->x);
     free(w->index);
     free(w->job.codes);
@@ -403,6 +412,8 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
         s = fitted(&w, n, &own, e);
         w.spec = w.job.q = &own;
     }
+    if (!s && is_plain_cast(w.spec) && cast_pays(&w.spec->element, n))
+        w.job.cast = w.cast = cast_open(&w.spec->element, &w.spec->rounding);
     if (!s)
         do_tensor(&w, n);
     close_job(&w);
