@@ -38,11 +38,11 @@ TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(TEXT_SRC:%=$(B)/%.text.o)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
-TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive update-golden lint format install clean record gallery man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -76,6 +76,10 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitswee
 	@[ $(V) != 0 ] || echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
+$(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(B)/libbitsweep.a
+	@[ $(V) != 0 ] || echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 # Written anew only when its text changes, so that a commit recompiles one file.
 .PHONY: FORCE
 $(B)/build_info.h: FORCE
@@ -105,6 +109,9 @@ $(B)/%.text.o: $(B)/%.text.c
 
 check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; FORMAT=glob and MODE=name narrow it
+	$(Q)$< '$(FORMAT)' '$(MODE)'
 
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv
@@ -165,4 +172,4 @@ install: $(B)/bitsweep $(MAN) ## install program, manual, completion and example
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d
