@@ -294,7 +294,7 @@ static bool do_format(const struct format *f, size_t *swept, size_t *at_every)
     double start = progress_clock();
     uint64_t converted = conversions(), asked_before = sum(asked);
     bool good = true;
-    proof_open(&part.proof, f);
+    proof_open(&part.proof, f, 16);
     run(&part, (size_t)((part.proof.gaps + GAPS_A_TASK - 1) / GAPS_A_TASK), gaps_work);
     double proved = progress_clock();
     printf("%-32s %2d bits: %llu values%s, %llu conversions, %.1f s", f->name, f->bits,

@@ -105,6 +105,7 @@ void prover_open(struct prover *p)
 
 void prover_close(struct prover *p)
 {
+    mpfr_free_cache();
     oracle_case_clear(&p->number);
     ladder_case_clear(&p->ladder);
     mpfr_clear(p->x);
@@ -457,7 +458,7 @@ static void window_gap(struct prover *p, const struct proof *proof, uint64_t fir
 
 enum { WIDE_GAPS = 10007 }; /* of formats above 16 bits */
 
-void proof_open(struct proof *proof, const struct format *f)
+void proof_open(struct proof *proof, const struct format *f, int list_bits)
 {
     *proof = (struct proof){.f = f, .stride = 1};
     bool one_sign = !is_ladder(f) && !(f->is_unsigned && f->family == &family_float);
@@ -466,7 +467,7 @@ void proof_open(struct proof *proof, const struct format *f)
     if (f->bits > 16) {
         proof->stride = codes / WIDE_GAPS | 1;
         proof->gaps = codes / proof->stride;
-    } else if (is_ladder(f)) {
+    } else if (is_ladder(f) && (f->bits <= list_bits || f->family == &family_codebook)) {
         proof->rungs = rungs_all(f);
         proof->gaps = proof->rungs.n;
     }

@@ -72,14 +72,14 @@ struct proof {
     const struct format *f;
     uint64_t gaps; /* values of one sign, or rungs; of formats above 16 bits a spread of them */
     uint64_t stride;
-    struct rungs rungs; /* ladders of at most 16 bits */
+    struct rungs rungs; /* ladders of at most list_bits, whole; of longer ones windows are made */
 };
-void proof_open(struct proof *proof, const struct format *f);
+void proof_open(struct proof *proof, const struct format *f, int list_bits);
 void proof_close(struct proof *proof);
 
 /* Everything about the value `gap` and the way to the next one. */
 void prove_gap(struct prover *p, const struct proof *proof, uint64_t gap);
-/* Zero, infinities, NaN, extremes, and what lies beyond both ends. */
+/* Zero, infinities, NaN, extremes, and what lies beyond both ends; not of ladders in windows. */
 void prove_specials(struct prover *p, const struct proof *proof);
 
 #endif
