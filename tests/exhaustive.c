@@ -297,8 +297,10 @@ static bool do_format(const struct format *f, size_t *swept, size_t *at_every)
     proof_open(&part.proof, f, 16);
     run(&part, (size_t)((part.proof.gaps + GAPS_A_TASK - 1) / GAPS_A_TASK), gaps_work);
     double proved = progress_clock();
-    printf("%-32s %2d bits: %llu values%s, %llu conversions, %.1f s", f->name, f->bits,
-           (unsigned long long)part.proof.gaps, part.proof.stride > 1 ? " (a spread)" : "",
+    printf("%-32s %2d bits: ", f->name, f->bits);
+    if (part.proof.stride > 1)
+        printf("one code in %llu, ", (unsigned long long)part.proof.stride);
+    printf("%llu values, %llu conversions, %.1f s", (unsigned long long)part.proof.gaps,
            (unsigned long long)(conversions() - converted), proved - start);
     if (f->bits <= 16 && mode != ROUND_SR) {
         good = sweep(&part);

@@ -189,13 +189,14 @@ static void try_policies(struct prover *p, const struct input *in, struct roundi
                          uint32_t random)
 {
     const struct format *f = in->proof->f;
+    bool outside = p->ladder.above || p->ladder.below; /* elsewhere overflow= does not reach MPFR's answer */
     bool ladder = is_ladder(f), up = in->finite && !ladder && oracle_rounds_up(&p->number, &r, random);
     uint32_t turn = (uint32_t)p->covered.inputs + (uint32_t)r.mode;
     int rest = ladder ? 1 : NEG_ZERO_MODES * 2, nans = in->finite ? 1 : NAN_MODES;
+    struct ladder_want want = {0};
     for (int overflow = 0; overflow < OVERFLOW_MODES; overflow++) {
         r.overflow = (enum overflow_mode)overflow;
-        struct ladder_want want = {0};
-        if (ladder && in->finite)
+        if (ladder && in->finite && (overflow == 0 || outside))
             want = ladder_case_encode(&p->ladder, &r, random);
         for (int k = 0; k < rest * nans; k++) {
             uint32_t pick = ladder ? turn++ : (uint32_t)k;
