@@ -184,7 +184,8 @@ static void count_rounding(struct prover *p, const struct rounding *r, size_t wi
 }
 
 /* Under every policy: a finite value never meets that of NaN, and ladders have neither -0 nor normals; those
- * take turns. */
+ * take turns. So does overflow= inside the range of ladders of more than 12 bits: their encoder reads it
+ * outside only. */
 static void try_policies(struct prover *p, const struct input *in, struct rounding r, size_t width,
                          uint32_t random)
 {
@@ -192,11 +193,17 @@ static void try_policies(struct prover *p, const struct input *in, struct roundi
     bool outside = p->ladder.above || p->ladder.below; /* elsewhere overflow= does not reach MPFR's answer */
     bool ladder = is_ladder(f), up = in->finite && !ladder && oracle_rounds_up(&p->number, &r, random);
     uint32_t turn = (uint32_t)p->covered.inputs + (uint32_t)r.mode;
+    uint32_t policy_turn = turn + (uint32_t)width + random % 7;
     int rest = ladder ? 1 : NEG_ZERO_MODES * 2, nans = in->finite ? 1 : NAN_MODES;
     struct ladder_want want = {0};
+    bool inside = ladder && in->finite && !outside, in_turn = inside && f->bits > 12;
+    if (inside)
+        want = ladder_case_encode(&p->ladder, &r, random);
     for (int overflow = 0; overflow < OVERFLOW_MODES; overflow++) {
+        if (in_turn && (uint32_t)overflow != policy_turn % OVERFLOW_MODES)
+            continue;
         r.overflow = (enum overflow_mode)overflow;
-        if (ladder && in->finite && (overflow == 0 || outside))
+        if (ladder && in->finite && outside)
             want = ladder_case_encode(&p->ladder, &r, random);
         for (int k = 0; k < rest * nans; k++) {
             uint32_t pick = ladder ? turn++ : (uint32_t)k;
