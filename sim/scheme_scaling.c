@@ -299,7 +299,7 @@ static enum status statistic(const struct words *w, struct quant_spec *q, struct
     if (!(q->stat->arg_max > q->stat->arg_min) || !*text)
         return STATUS_OK;
     char *end;
-    double v = (double)strtof(text, &end);
+    double v = strtod(text, &end);
     if (*end || end == text || !(v >= q->stat->arg_min && v <= q->stat->arg_max))
         return error_set(e, STATUS_INVALID, "stat_arg: '%s' is not a number of %g to %g (%s)", text,
                          q->stat->arg_min, q->stat->arg_max, q->stat->arg_doc);

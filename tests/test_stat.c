@@ -531,12 +531,41 @@ static void in_schemes(void **state)
         }
 }
 
+/* One text, one argument: also a default and decimals that binary32 does not have. */
+static void texts(void **state)
+{
+    (void)state;
+    int schemes = 0;
+    for (size_t i = 0; i < stat_count(); i++) {
+        const struct statistic *s = stat_at(i);
+        for (int given = 0; given < (s->arg_doc ? 3 : 1); given++, schemes++) {
+            struct quant_spec q, again;
+            struct error e = {{0}};
+            char text[128], canonical[SCHEME_TEXT_SIZE];
+            int n = snprintf(text, sizeof text, "int8,per=token,stat=%s", s->name);
+            double arg = given == 1 ? s->arg_default : s->arg_min + (s->arg_max - s->arg_min) / 3;
+            if (given)
+                snprintf(text + n, sizeof text - (size_t)n, ",stat_arg=%.17g", arg);
+            if (scheme_parse(text, &q, &e))
+                fail_msg("%s: %s", text, e.text);
+            if (q.stat)
+                assert_true(q.stat_arg == (given ? arg : s->arg_default));
+            scheme_canonical(&q, canonical);
+            if (scheme_parse(canonical, &again, &e))
+                fail_msg("%s: %s", canonical, e.text);
+            assert_true(again.stat == q.stat && again.stat_arg == q.stat_arg);
+        }
+    }
+    print_message("# covered texts: %d schemes with statistics\n", schemes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registry),       cmocka_unit_test(by_moments),  cmocka_unit_test(constants),
         cmocka_unit_test(kept_constants), cmocka_unit_test(percentiles), cmocka_unit_test(searches),
         cmocka_unit_test(ties),           cmocka_unit_test(entropy),     cmocka_unit_test(in_schemes),
+        cmocka_unit_test(texts),
     };
     return cmocka_run_group_tests_name("stat", tests, make_sets, NULL);
 }

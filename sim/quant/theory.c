@@ -205,6 +205,26 @@ static bool is_new_minimum(const struct grid *g, int k)
     return better && at_point(g, k) <= at_point(g, k - 1) && at_point(g, k) < at_point(g, k + 1);
 }
 
+/* s, at which the error has its least, `best`. Logarithmic numbers have the same error over a wide range of
+ * scales: where it is not seen to rise by 1e-9 within 2 %, its place is rounding noise, and the answer is the
+ * smallest scale whose error is within 2^-20 of the least. There the error falls fast enough to tell the
+ * scale to 1e-10. */
+static double settled(const struct density *d, const struct quantizer *q, double s, double best)
+{
+    const double step = 1.02, level = best * (1 + 0x1p-20);
+    if (!(theory_mse(d, q, s * step) <= best * (1 + 1e-9)))
+        return s;
+    double low = s;
+    while (low > 0 && theory_mse(d, q, low) <= level)
+        low /= step;
+    double high = low * step;
+    while (high - low > 0x1p-50 * high) {
+        double middle = low + (high - low) / 2;
+        *(theory_mse(d, q, middle) > level ? &low : &high) = middle;
+    }
+    return high;
+}
+
 /* The grid runs from the largest value at 1/16 of the distribution's unit to the smallest one at 8 of it. Its
  * minima are candidates, unless they are more than 1 dB above the best so far. */
 double theory_best_scale(const struct density *d, const struct quantizer *q)
@@ -230,7 +250,7 @@ double theory_best_scale(const struct density *d, const struct quantizer *q)
             }
         }
     }
-    return best_at;
+    return settled(d, q, best_at, best);
 }
 
 double theory_best_magnitude(const struct format *f, const struct density *d)

@@ -45,8 +45,9 @@ double theory_mse(const struct density *d, const struct quantizer *q, double sca
 /* Its derivative by the scale. */
 double theory_slope(const struct density *d, const struct quantizer *q, double scale);
 /* The scale s > 0 with the least theory_mse; of scales whose errors differ by less than 1e-9 of it the
- * smallest: a wide format repeats its error in every binade, and more range than that is not needed. NaN
- * where memory runs out. */
+ * smallest: a wide format repeats its error in every binade, and more range than that is not needed. If no
+ * scale stands out at that, as with logarithmic numbers, the smallest one within 2^-20 of the least error.
+ * NaN where memory runs out. */
 double theory_best_scale(const struct density *d, const struct quantizer *q);
 
 /* The magnitude that the scale of f covers at its best: that scale times format_max. 0 for a format of more
