@@ -25,7 +25,6 @@ void te_outer(const struct scaling *s, const struct format *element, float amax,
     out->encode = g > 0 ? g : 1;
     out->decode = 1 / out->encode;
     out->scale = number_from_f32(out->decode);
-    out->code = bits_from_f32(out->decode);
 }
 
 /* d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 / G). Where one

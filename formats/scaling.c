@@ -80,16 +80,13 @@ static void outer_exact(const struct scaling *s, const struct format *element, f
         return;
     struct rounding r = {.mode = s->second_round, .overflow = OVERFLOW_SATURATE};
     struct number t = step(s, number_div(number_from_f32(amax), range));
-    struct number one = number_one;
-    if (!s->zero_tensor_nan && t.class == NUMBER_ZERO)
-        t = one;
-    out->code = format_round(&s->second_scale, t, &r, 0).code;
-    struct number scale = format_decode(&s->second_scale, out->code);
-    if (!s->zero_tensor_nan && scale.class == NUMBER_ZERO) {
-        out->code = format_round(&s->second_scale, one, &r, 0).code;
-        scale = format_decode(&s->second_scale, out->code);
+    /* A second try with 1 where the quotient, or what it is rounded to, is zero. */
+    for (int tries = 0; tries < 2; tries++) {
+        if (!s->zero_tensor_nan && t.class == NUMBER_ZERO)
+            t = number_one;
+        t = format_decode(&s->second_scale, format_round(&s->second_scale, t, &r, 0).code);
     }
-    out->scale = scale;
+    out->scale = t;
 }
 
 struct outer_scale scaling_outer(const struct scaling *s, const struct format *element, float amax)
@@ -124,7 +121,7 @@ struct number scaling_top(const struct candidate *c)
 static struct number by_rule(const struct scaling *s, const struct candidate *c,
                              const struct outer_scale *outer, float amax)
 {
-    struct scale_target t = {scaling_top(c), fraction_bits_of(c->element), c->element};
+    struct scale_target t = {scaling_top(c), fraction_bits_of(c->element)};
     struct number a = number_from_f32(amax);
     /* In steps, amax / Xmax comes first (torchao); rules of powers of two see the quotient by the outer
      * scale. */
@@ -218,8 +215,7 @@ static void set_zero(const struct scaling *s, const struct region_range *range, 
     if (b->value.class != NUMBER_FINITE)
         return;
     if (s->zero_point == ZERO_FLOAT) {
-        b->offset_code = format_round(&s->scale, lo, &nearest, 0).code;
-        b->offset = format_decode(&s->scale, b->offset_code);
+        b->offset = format_decode(&s->scale, format_round(&s->scale, lo, &nearest, 0).code);
         return;
     }
     uint32_t ignored = 0;
@@ -274,7 +270,7 @@ struct block_scale scaling_block(const struct scaling *s, const struct candidate
 }
 
 struct block_scale scaling_micro(const struct scaling *s, const struct block_scale *block, float block_amax,
-                                 float amax, int *shift)
+                                 float amax)
 {
     int most = (1 << s->micro_bits) - 1, below = most;
     struct block_scale b = *block;
@@ -282,7 +278,6 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
         int32_t d = number_exponent(number_from_f32(block_amax)) - number_exponent(number_from_f32(amax));
         below = d < 0 ? 0 : d < most ? (int)d : most; /* below 0 where a statistic covers less than amax */
     }
-    *shift = below;
     if (b.value.class == NUMBER_FINITE)
         b.value.exponent -= below;
     if (b.reciprocal.class == NUMBER_FINITE)

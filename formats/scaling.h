@@ -92,7 +92,6 @@ struct scaling;
 struct scale_target {
     struct number top; /* the element value that the largest magnitude is to meet: Xmax, or a smaller peak */
     int fraction_bits; /* of elements in the highest binade */
-    const struct format *element;
 };
 
 /* A scale rule: from the largest magnitude of a block (finite, > 0, possibly times a clip ratio) to the real
@@ -156,7 +155,6 @@ struct region_range {
 /* What the second level contributes to the blocks under it. Made by scaling_outer. */
 struct outer_scale {
     struct number scale; /* multiplies every value under it; 1 without a second level */
-    uint32_t code;       /* in second_scale */
     float encode;        /* ORDER_TE: G, the encode scale */
     float decode;        /* ORDER_TE: 1/G in binary32 */
     float amax;          /* of the region */
@@ -184,7 +182,6 @@ struct block_scale {
     float scale, amax, range; /* ORDER_TE: decoded scale; the outer region's amax; Xmax * Smax */
     int64_t zero;             /* ZERO_INTEGER, ZERO_UNCLAMPED */
     struct number offset;     /* ZERO_FLOAT */
-    uint32_t offset_code;
     uint32_t events; /* of rounding the scale: EVENT_SATURATED is a clamped scale, EVENT_FLUSHED a zero one */
 };
 
@@ -196,9 +193,9 @@ struct block_scale scaling_block(const struct scaling *s, const struct candidate
                                  const struct outer_scale *outer, const struct region_range *range,
                                  uint32_t random);
 /* The scale of `micro` neighbours with largest magnitude amax in a block with largest magnitude block_amax:
- * the block's, `*shift` binades lower: as many as amax lies below, at most 2^micro_bits - 1. */
+ * the block's, as many binades lower as amax lies below, at most 2^micro_bits - 1. */
 struct block_scale scaling_micro(const struct scaling *s, const struct block_scale *block, float block_amax,
-                                 float amax, int *shift);
+                                 float amax);
 /* The code of x under a block scale. */
 struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
                               const struct block_scale *block, float x, uint32_t random);

@@ -10,20 +10,19 @@
 struct stat_input {
     const float *x; /* n values of the region; those that are not finite take no part */
     size_t n;
-    float amax, lo, hi; /* largest magnitude (> 0), smallest and largest value of the finite ones */
+    float amax; /* largest magnitude of the finite ones, > 0 */
     const struct format *element;
     double arg; /* the statistic's parameter */
     /* Quantizes the region as if its largest magnitude were amax; sum |y - x|^power. */
     double (*error)(void *context, float amax, double power);
     void *context;
-    float *scratch; /* n places */
 };
 
 struct statistic {
     const char *name, *doc, *citation;
     const char *arg_doc; /* NULL without a parameter: then the three are equal */
     double arg_default, arg_min, arg_max;
-    float (*magnitude)(const struct stat_input *in); /* finite; not above 0 means amax */
+    float (*magnitude)(const struct stat_input *in); /* 0 means amax; NaN: out of memory */
 };
 
 size_t stat_count(void);

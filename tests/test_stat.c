@@ -126,22 +126,15 @@ static float run(const char *stat, const struct data *d, const char *element, do
     assert_non_null(s);
     struct caller c = {.data = d};
     assert_true(format_by_name(element, &c.element, NULL));
-    static float scratch[LONG];
     struct stat_input in = {.x = d->x,
                             .n = d->n,
-                            .lo = INFINITY,
-                            .hi = -INFINITY,
                             .element = &c.element,
                             .arg = isnan(arg) ? s->arg_default : arg,
                             .error = error_of,
-                            .context = &c,
-                            .scratch = scratch};
+                            .context = &c};
     for (size_t i = 0; i < d->n; i++)
-        if (isfinite(d->x[i])) {
+        if (isfinite(d->x[i]))
             in.amax = fmaxf(in.amax, fabsf(d->x[i]));
-            in.lo = fminf(in.lo, d->x[i]);
-            in.hi = fmaxf(in.hi, d->x[i]);
-        }
     float m = s->magnitude(&in);
     if (!(m >= 0 && m <= FLT_MAX))
         fail_msg("%s of %s: %g", stat, d->name, (double)m);

@@ -41,8 +41,8 @@ struct region_range block_range(const struct quant_spec *q, const float *x, size
 
 /* A region under one way to scale it. */
 struct trial {
-    const struct block_job *job;
-    const struct region_range *range;
+    struct block_job *job;
+    struct region_range range;
     struct block_scale scale;
 };
 
@@ -52,10 +52,9 @@ static uint32_t scale_random(const struct block_job *j)
                                                  : 0;
 }
 
-static struct block_scale scale_of(const struct block_job *j, const struct candidate *c,
-                                   const struct region_range *r)
+static struct trial trial_of(struct block_job *j, const struct candidate *c, struct region_range range)
 {
-    return scaling_block(&j->q->scaling, c, j->outer, r, scale_random(j));
+    return (struct trial){j, range, scaling_block(&j->q->scaling, c, j->outer, &range, scale_random(j))};
 }
 
 static bool takes_random(const struct block_job *j)
@@ -83,9 +82,8 @@ static void each_element(const struct trial *t, element_fn *f, void *context)
     for (size_t first = 0; first < j->n; first += group) {
         size_t n = j->n - first < group ? j->n - first : group;
         struct block_scale scale = t->scale;
-        int shift;
         if (s->micro)
-            scale = scaling_micro(s, &t->scale, t->range->amax, amax_of(j->x + first, n), &shift);
+            scale = scaling_micro(s, &t->scale, t->range.amax, amax_of(j->x + first, n));
         for (size_t i = first; i < first + n; i++) {
             uint32_t random = takes_random(j) ? rng_u32(j->seed, j->stream, j->index[i]) : 0;
             f(context, i, &scale, scaling_encode(s, &j->q->rounding, &scale, j->x[i], random));
@@ -141,7 +139,7 @@ static struct region_range narrowed(const struct region_range *r, float amax)
 }
 
 struct statistic_context {
-    const struct block_job *job;
+    struct block_job *job;
     const struct candidate *candidate;
     const struct region_range *range;
 };
@@ -149,13 +147,12 @@ struct statistic_context {
 static double error_at(void *context, float amax, double power)
 {
     struct statistic_context *c = context;
-    struct region_range r = narrowed(c->range, amax);
-    struct trial t = {c->job, &r, scale_of(c->job, c->candidate, &r)};
+    struct trial t = trial_of(c->job, c->candidate, narrowed(c->range, amax));
     return error_of(&t, power);
 }
 
 /* The range that the scale is to cover. */
-static struct region_range covered(const struct block_job *j, const struct candidate *c,
+static struct region_range covered(struct block_job *j, const struct candidate *c,
                                    const struct region_range *range)
 {
     const struct quant_spec *q = j->q;
@@ -165,14 +162,12 @@ static struct region_range covered(const struct block_job *j, const struct candi
     struct stat_input in = {.x = j->x,
                             .n = j->n,
                             .amax = range->amax,
-                            .lo = range->lo,
-                            .hi = range->hi,
                             .element = c->element,
                             .arg = q->stat_arg,
                             .error = error_at,
-                            .context = &context,
-                            .scratch = j->scratch};
+                            .context = &context};
     float amax = q->stat->magnitude(&in);
+    j->failed |= isnan(amax) != 0;
     return narrowed(range, amax > 0 ? amax : range->amax);
 }
 
@@ -180,7 +175,6 @@ static struct region_range covered(const struct block_job *j, const struct candi
 
 struct best {
     struct trial trial;
-    struct region_range range;
     double error;
     bool any;
 };
@@ -190,7 +184,6 @@ static void offer(struct best *b, const struct trial *t, bool measured)
     double error = measured ? error_of(t, 0) : 0;
     if (b->any && !(error < b->error))
         return;
-    b->range = *t->range;
     b->trial = *t;
     b->error = error;
     b->any = true;
@@ -203,34 +196,33 @@ static bool is_usable_scale(const struct format *f, uint32_t code)
 }
 
 /* The codes beside that of the rule, nearest first, lower before higher; a tie keeps the earlier. */
-static void search_codes(struct best *b, const struct block_job *j, const struct candidate *c,
-                         const struct region_range *r, uint32_t base)
+static void search_codes(struct best *b, const struct trial *base, const struct candidate *c)
 {
+    struct block_job *j = base->job;
     const struct format *f = &j->q->scaling.scale;
     int64_t most = format_code_mask(f);
     int64_t radius = j->q->search == SEARCH_ALL ? most : j->q->search;
     for (int64_t d = 1; d <= radius; d++)
         for (int side = -1; side <= 1; side += 2) {
-            int64_t code = (int64_t)base + side * d;
+            int64_t code = (int64_t)base->scale.code + side * d;
             if (code < 0 || code > most || !is_usable_scale(f, (uint32_t)code))
                 continue;
             struct candidate at = *c;
             at.has_code = true;
             at.code = (uint32_t)code;
-            struct trial t = {j, r, scale_of(j, &at, r)};
+            struct trial t = trial_of(j, &at, base->range);
             offer(b, &t, true);
         }
 }
 
-static void try_candidate(struct best *b, const struct block_job *j, const struct candidate *c,
+static void try_candidate(struct best *b, struct block_job *j, const struct candidate *c,
                           const struct region_range *range, bool several)
 {
-    struct region_range r = covered(j, c, range);
-    struct trial t = {j, &r, scale_of(j, c, &r)};
-    bool search = j->q->search && t.scale.value.class == NUMBER_FINITE && r.amax > 0;
+    struct trial t = trial_of(j, c, covered(j, c, range));
+    bool search = j->q->search && t.scale.value.class == NUMBER_FINITE && t.range.amax > 0;
     offer(b, &t, several || search);
     if (search)
-        search_codes(b, j, c, &r, t.scale.code);
+        search_codes(b, &t, c);
 }
 
 static struct candidate plain_candidate(const struct quant_spec *q)
@@ -238,15 +230,14 @@ static struct candidate plain_candidate(const struct quant_spec *q)
     return (struct candidate){.element = &q->element, .peak = q->scaling.n_peaks ? q->scaling.peak[0] : 0};
 }
 
-struct block_scale block_plain_scale(const struct block_job *j)
+struct block_scale block_plain_scale(struct block_job *j)
 {
     struct region_range range = block_range(j->q, j->x, j->n, false);
     struct candidate c = plain_candidate(j->q);
-    struct region_range r = covered(j, &c, &range);
-    return scale_of(j, &c, &r);
+    return trial_of(j, &c, covered(j, &c, &range)).scale;
 }
 
-static struct best best_of(const struct block_job *j, const struct region_range *range)
+static struct trial best_of(struct block_job *j, const struct region_range *range)
 {
     const struct quant_spec *q = j->q;
     struct best b = {.any = false};
@@ -260,7 +251,7 @@ static struct best best_of(const struct block_job *j, const struct region_range 
             c.four_steps = several;
             try_candidate(&b, j, &c, range, several);
         }
-    return b;
+    return b.trial;
 }
 
 /* --- results --- */
@@ -411,9 +402,8 @@ void block_quantize(struct block_job *j, struct quant_stats *stats)
     struct region_range range = {0};
     if (scaled)
         range = block_range(j->q, j->x, j->n, false);
-    struct best best = best_of(j, &range);
-    best.trial.range = &best.range;
-    count_scale(j, &best.trial.scale, stats);
-    j->scale = scale_code(j->q, &best.trial.scale);
-    each_element(&best.trial, finish_element, &(struct finish){j, stats});
+    struct trial best = best_of(j, &range);
+    count_scale(j, &best.scale, stats);
+    j->scale = scale_code(j->q, &best.scale);
+    each_element(&best, finish_element, &(struct finish){j, stats});
 }

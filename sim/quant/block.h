@@ -13,12 +13,13 @@ struct block_job {
     uint64_t scale_index; /* of its scale, in the order of quant_output.scales */
     size_t n;
     /* n places each, the caller's: the values; the index of each element in the tensor (of random numbers);
-     * results; scratch */
+     * results */
     const float *x;
     const uint64_t *index;
     uint32_t *codes, *events;
-    float *values, *scratch;
+    float *values;
     uint32_t scale; /* result: the stored scale code */
+    bool failed;    /* result: a statistic ran out of memory */
 };
 
 /* What a region's values say to its scale: specials as the policies want them. For the second level the
@@ -26,7 +27,7 @@ struct block_job {
 struct region_range block_range(const struct quant_spec *q, const float *x, size_t n, bool outer);
 
 /* The scale of the region as the rule gives it, before any search among candidates: for fitting. */
-struct block_scale block_plain_scale(const struct block_job *j);
+struct block_scale block_plain_scale(struct block_job *j);
 
 /* Codes, values and events of a region; adds scales, side bits, scale events, flipped bits and expected
  * errors to *stats (element counts are the caller's, from events). */

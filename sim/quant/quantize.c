@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/book.h"
+#include "formats/codebook.h"
 #include "sim/quant/block.h"
 #include "sim/quant/fit.h"
 
@@ -322,8 +322,7 @@ static enum status tails(struct walk *w, struct error *e)
 /* Whether elements are rounded and no more. */
 static bool is_plain_cast(const struct quant_spec *q)
 {
-    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->n_alternatives &&
-           !q->scaling.micro && !q->scaling.zero_point && !q->out.family;
+    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->out.family;
 }
 
 static bool open_job(struct walk *w)
@@ -338,9 +337,8 @@ static bool open_job(struct walk *w)
                                 .index = w->index,
                                 .codes = malloc(n * sizeof *w->job.codes),
                                 .events = malloc(n * sizeof *w->job.events),
-                                .values = malloc(n * sizeof *w->job.values),
-                                .scratch = malloc(n * sizeof *w->job.scratch)};
-    return w->x && w->index && w->job.codes && w->job.events && w->job.values && w->job.scratch;
+                                .values = malloc(n * sizeof *w->job.values)};
+    return w->x && w->index && w->job.codes && w->job.events && w->job.values;
 }
 
 static void close_job(struct walk *w)
@@ -351,14 +349,21 @@ static void close_job(struct walk *w)
     free(w->job.codes);
     free(w->job.events);
     free(w->job.values);
-    free(w->job.scratch);
 }
 
-/* *q with a codebook fitted to the tensor; the scales stay those of the codebook that the text names. */
-static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct error *e)
+/* A codebook of this tensor alone. */
+struct own_book {
+    struct codebook book;
+    float levels[CODEBOOK_MAX];
+};
+
+/* *q with a codebook fitted to the tensor, which lives in *own; the scales stay those of the codebook that
+ * the text names. */
+static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct own_book *own,
+                          struct error *e)
 {
     const struct codebook *book = q->element.book;
-    float levels[CODEBOOK_MAX];
+    float *levels = own->levels;
     struct quant_stats ignored = *w->stats;
     struct quant_stats *stats = w->stats;
     w->quotient = malloc(n * sizeof *w->quotient);
@@ -384,9 +389,8 @@ static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct
     if (b.n < 2 || codebook_problem(&b))
         return STATUS_OK;
     struct number top = format_max(&q->element);
-    q->element.book = book_intern(&b);
-    if (!q->element.book)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
+    own->book = b;
+    q->element.book = &own->book;
     if (q->scaling.per != PER_NONE && !q->scaling.n_peaks)
         q->scaling.peak[q->scaling.n_peaks++] = number_to_f32(top);
     stats->side_bits += 32 * (uint64_t)b.n;
@@ -406,16 +410,19 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
         return s;
     w.longest = longest_region(&q->scaling, &w.layout, n);
     struct quant_spec own = *q;
+    struct own_book book;
     if (!open_job(&w))
         s = error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", w.longest);
     if (!s && q->fit) {
-        s = fitted(&w, n, &own, e);
+        s = fitted(&w, n, &own, &book, e);
         w.spec = w.job.q = &own;
     }
     if (!s && is_plain_cast(w.spec) && cast_pays(&w.spec->element, n))
         w.job.cast = w.cast = cast_open(&w.spec->element, &w.spec->rounding);
     if (!s)
         do_tensor(&w, n);
+    if (w.job.failed)
+        s = error_set(e, STATUS_INTERNAL, "out of memory for a statistic");
     close_job(&w);
     if (s)
         return s;
