@@ -252,6 +252,73 @@ static void grouped(void **state)
     free(x);
 }
 
+/* --- through a scheme --- */
+
+enum { ROWS = 6, COLUMNS = 64, FITTED = ROWS * COLUMNS };
+
+/* fit= restated: the scales of the codebook that is named (absmax over its largest value, 1 here), elements
+ * over them, Lloyd-Max over all, and each element at the level nearest to it. */
+static void check_fit(const char *scheme, const char *plain, size_t block, int levels, bool weigh)
+{
+    float x[FITTED], scale[FITTED], quotient[FITTED], weight[FITTED], level[CODEBOOK_MAX], got[FITTED];
+    float unfitted[FITTED];
+    for (size_t i = 0; i < FITTED; i++) /* rows of different size, none of them Gaussian */
+        x[i] = ((float)(rng_u32(77, 0, i) >> 8) * 0x1p-23f - 1) * (float)(1 << i / COLUMNS);
+    for (size_t i = 0; i < FITTED; i++) {
+        scale[i] = block ? 0 : 1;
+        for (size_t k = i - (block ? i % block : 0); block && k < i - i % block + block; k++)
+            scale[i] = fmaxf(scale[i], fabsf(x[k]));
+        quotient[i] = x[i] / scale[i];
+        weight[i] = weigh ? scale[i] * scale[i] : 1;
+    }
+    assert_int_equal(fit_lloyd(quotient, FITTED, weight, levels, level), STATUS_OK);
+    struct quant_spec q;
+    struct error e = {{0}};
+    struct quant_stats stats, ignored;
+    struct quant_input in = {.x = x, .rank = 2, .shape = {ROWS, COLUMNS}, .axis = 1};
+    assert_int_equal(scheme_parse(plain, &q, &e), STATUS_OK);
+    assert_int_equal(quantize(&q, &in, &(struct quant_output){.values = unfitted}, &ignored, &e), STATUS_OK);
+    assert_int_equal(scheme_parse(scheme, &q, &e), STATUS_OK);
+    assert_int_equal(quantize(&q, &in, &(struct quant_output){.values = got}, &stats, &e), STATUS_OK);
+    double error = 0, before = 0;
+    for (size_t i = 0; i < FITTED; i++) {
+        int nearest = 0;
+        for (int l = 1; l < levels; l++)
+            if (fabs((double)x[i] / (double)scale[i] - (double)level[l]) <
+                fabs((double)x[i] / (double)scale[i] - (double)level[nearest]))
+                nearest = l;
+        if (bits_from_f32(got[i]) != bits_from_f32(level[nearest] * scale[i]))
+            fail_msg("%s element %zu (%a): %a, want %a", scheme, i, (double)x[i], (double)got[i],
+                     (double)(level[nearest] * scale[i]));
+        error += pow((double)got[i] - (double)x[i], 2);
+        before += pow((double)unfitted[i] - (double)x[i], 2);
+    }
+    assert_true(error < before);
+    assert_int_equal(stats.side_bits, 32 * levels);
+    printf("# covered %s: error %.3f of that of %s\n", scheme, error / before, plain);
+}
+
+static void fit_of_schemes(void **state)
+{
+    (void)state;
+    check_fit("nf4,block=16,fit=lloyd", "nf4,block=16", 16, 16, false);
+    check_fit("nf4,block=16,fit=mse", "nf4,block=16", 16, 16, true);
+    check_fit("nf3,per=token,fit=mse", "nf3,per=token", COLUMNS, 8, true);
+    check_fit("nf4,fit=lloyd", "nf4", 0, 16, false);
+    /* Nothing to fit: the codebook that is named stays. */
+    static const float zeros[8] = {0};
+    float y[8];
+    struct quant_spec q;
+    struct error e = {{0}};
+    struct quant_stats stats;
+    struct quant_input in = {.x = zeros, .rank = 1, .shape = {8}};
+    assert_int_equal(scheme_parse("nf4,block=8,fit=lloyd", &q, &e), STATUS_OK);
+    assert_int_equal(quantize(&q, &in, &(struct quant_output){.values = y}, &stats, &e), STATUS_OK);
+    assert_int_equal(stats.side_bits, 0);
+    for (size_t i = 0; i < 8; i++)
+        assert_true(y[i] == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +327,7 @@ int main(void)
         cmocka_unit_test(lloyd_against_optimum),
         cmocka_unit_test(lloyd_on_gaussian),
         cmocka_unit_test(grouped),
+        cmocka_unit_test(fit_of_schemes),
     };
     return cmocka_run_group_tests_name("fit", tests, NULL, NULL);
 }
