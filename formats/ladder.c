@@ -141,18 +141,20 @@ static int compare_boundary(struct number x, const struct gap *g)
     return c == 0 && x.sticky ? (x.negative ? -1 : 1) : c;
 }
 
-/* Stochastic rounding goes to the neighbour of larger magnitude from the point small + (large - small) * up *
- * 2^-(n+1) on. */
-static bool stochastic_to_larger(const struct gap *g, struct number x, bool larger_is_high,
-                                 const struct rounding *r, uint32_t random)
+/* Stochastic rounding goes to the neighbour of larger magnitude, of two equal ones the upper, from the point
+ * small + (large - small) * up * 2^-(n+1) on: for the same random bits one point for the whole gap, so that
+ * the result is monotone in x. */
+static bool stochastic_goes_high(const struct gap *g, struct number x, const struct rounding *r,
+                                 uint32_t random)
 {
+    bool larger_is_high = high_is_larger(g, false);
     uint64_t up;
     int n;
     bool strict;
     round_sr_threshold(r, random, &up, &n, &strict);
     uint64_t one = UINT64_C(2) << n;
     int c = larger_is_high ? compare_between(x, g, up, n + 1) : -compare_between(x, g, one - up, n + 1);
-    return strict ? c > 0 : c >= 0;
+    return (strict ? c > 0 : c >= 0) == larger_is_high;
 }
 
 /* Whether x, strictly between the neighbours, goes to the upper one. */
@@ -178,7 +180,7 @@ static bool goes_high(const struct gap *g, struct number x, const struct roundin
     case ROUND_ODD:
         return odd;
     case ROUND_SR:
-        return stochastic_to_larger(g, x, larger, r, random) == larger;
+        return stochastic_goes_high(g, x, r, random);
     case ROUND_RNA:
         return side ? side > 0 : larger;
     case ROUND_RNZ:
@@ -243,26 +245,36 @@ static struct encoded encode_inf(const struct format *f, bool negative, const st
     }
 }
 
-/* Without a rung of value zero, up, down and odd choose as for any other value between the two. */
-static bool zero_goes_high(const struct format *f, uint32_t high, enum round_mode mode)
+static struct gap gap_above(const struct format *f, uint32_t rank)
 {
     const struct ladder *l = f->family->ladder;
-    bool low_odd = l->code(f, high - 1) & 1, high_odd = l->code(f, high) & 1;
-    if (mode == ROUND_RUP || mode == ROUND_RDN)
-        return mode == ROUND_RUP;
-    if (mode == ROUND_ODD && low_odd != high_odd)
-        return high_odd;
-    struct number zero = {.class = NUMBER_ZERO};
-    return number_compare(zero, ladder_boundary(f, high - 1)) >= 0;
+    return (struct gap){.low = l->value(f, rank),
+                        .high = l->value(f, rank + 1),
+                        .boundary = ladder_boundary(f, rank),
+                        .at_mean = !l->boundary,
+                        .low_odd = l->code(f, rank) & 1,
+                        .high_odd = l->code(f, rank + 1) & 1};
 }
 
-static struct encoded encode_zero(const struct format *f, bool negative, enum round_mode mode)
+/* Without a rung of value zero, up, down, odd and stochastic choose as for any other value between the two.
+ */
+static bool zero_goes_high(const struct format *f, uint32_t high, const struct rounding *r, uint32_t random)
+{
+    struct number zero = {.class = NUMBER_ZERO};
+    struct gap g = gap_above(f, high - 1);
+    bool by_value = r->mode == ROUND_RUP || r->mode == ROUND_RDN || r->mode == ROUND_SR ||
+                    (r->mode == ROUND_ODD && g.low_odd != g.high_odd);
+    return by_value ? goes_high(&g, zero, r, random) : number_compare(zero, g.boundary) >= 0;
+}
+
+static struct encoded encode_zero(const struct format *f, bool negative, const struct rounding *r,
+                                  uint32_t random)
 {
     struct number zero = {.class = NUMBER_ZERO};
     uint32_t up_to = rungs_up_to(f, zero), count = f->family->ladder->count(f);
     if (up_to && f->family->ladder->value(f, up_to - 1).class == NUMBER_ZERO)
         return at(f, up_to - 1, negative ? EVENT_SIGN_LOST : 0);
-    bool high = up_to == 0 || (up_to < count && zero_goes_high(f, up_to, mode));
+    bool high = up_to == 0 || (up_to < count && zero_goes_high(f, up_to, r, random));
     return at(f, high ? up_to : up_to - 1, EVENT_RAISED | EVENT_INEXACT);
 }
 
@@ -270,7 +282,8 @@ static struct encoded encode_nan(const struct format *f, const struct rounding *
 {
     if (format_has_nan(f))
         return (struct encoded){format_nan_code(f), EVENT_NAN};
-    struct encoded e = r->nan == NAN_TO_MAX ? saturated(f, false) : encode_zero(f, false, ROUND_RNE);
+    struct encoded e = r->nan == NAN_TO_MAX ? saturated(f, false)
+                                            : encode_zero(f, false, &(struct rounding){.mode = ROUND_RNE}, 0);
     return (struct encoded){e.code, EVENT_NAN_LOST};
 }
 
@@ -321,12 +334,7 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
         return at(f, up_to - 1, 0);
     if (up_to == 0 || up_to == count)
         return encode_outside(f, x, up_to == count, r, random);
-    struct gap g = {.low = l->value(f, up_to - 1),
-                    .high = l->value(f, up_to),
-                    .boundary = ladder_boundary(f, up_to - 1),
-                    .at_mean = !l->boundary,
-                    .low_odd = l->code(f, up_to - 1) & 1,
-                    .high_odd = l->code(f, up_to) & 1};
+    struct gap g = gap_above(f, up_to - 1);
     bool high = goes_high(&g, x, r, random);
     struct number y = high ? g.high : g.low;
     return at(f, high ? up_to : up_to - 1,
@@ -340,7 +348,7 @@ struct encoded ladder_encode(const struct format *f, struct number x, const stru
     case NUMBER_NAN:
         return encode_nan(f, r);
     case NUMBER_ZERO:
-        return encode_zero(f, x.negative, r->mode);
+        return encode_zero(f, x.negative, r, random);
     case NUMBER_INF:
         return encode_inf(f, x.negative, r);
     default:

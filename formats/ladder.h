@@ -32,11 +32,11 @@ struct ladder {
  *   nearest         by the boundary; a tie goes to the even or odd code, and away from or toward zero
  *   odd             inexact values to the odd code
  * Where the two codes have the same last bit, even and odd mean the larger magnitude. Stochastic rounding
- * goes to the rung of larger magnitude with the probability of the fraction of the distance, whatever the
- * boundary. Zero goes to the rung of value zero; without one, up, down and odd go as above and
- * every other mode to the nearest, a tie upward. A value is counted as
- * saturated when rounding to nearest would take it past the outermost rung by half the last gap. Values
- * must fit binary64. */
+ * goes to the rung of larger magnitude (of two equal ones the upper) with the probability of the fraction of
+ * the distance, whatever the boundary. Zero goes to the rung of value zero; without one, up, down, odd and
+ * stochastic go as above and every other mode to the nearest, a tie upward. A value is counted as saturated
+ * when rounding to nearest would take it past the outermost rung by half the last gap. Values must fit
+ * binary64. */
 struct encoded ladder_encode(const struct format *f, struct number x, const struct rounding *r,
                              uint32_t random);
 

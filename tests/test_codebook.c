@@ -442,6 +442,7 @@ static int expected_rank(struct oracle *o, const struct rounding *r, uint32_t ra
     bool straddles = mpfr_sgn(o->value[low]) < 0 && mpfr_sgn(o->value[high]) > 0;
     int c = mpfr_cmpabs(o->value[high], o->value[low]);
     int larger = c > 0 || (c == 0 && !negative) ? high : low, smaller = low + high - larger;
+    int away = c >= 0 ? high : low, near = low + high - away; /* of stochastic rounding */
     uint32_t low_code = code_of(o, low), high_code = code_of(o, high);
     int odd = (low_code ^ high_code) & 1 ? (low_code & 1 ? low : high) : larger;
     int even = (low_code ^ high_code) & 1 ? low + high - odd : larger;
@@ -458,7 +459,7 @@ static int expected_rank(struct oracle *o, const struct rounding *r, uint32_t ra
     case ROUND_ODD:
         return odd;
     case ROUND_SR:
-        return stochastic(o, smaller, larger, r, random) ? larger : smaller;
+        return stochastic(o, near, away, r, random) ? away : near;
     case ROUND_RNA:
         return side ? (side > 0 ? high : low) : larger;
     case ROUND_RNZ:
@@ -552,6 +553,9 @@ static uint32_t beside_zero(const struct codebook *b, int nearest, enum round_mo
     if (b->values[high] < 0 || low < 0)
         return b->codes ? b->codes[nearest] : (uint32_t)nearest;
     uint32_t up = b->codes ? b->codes[high] : (uint32_t)high, down = b->codes ? b->codes[low] : (uint32_t)low;
+    if (mode ==
+        ROUND_SR) /* random 0 of kind a never leaves the smaller magnitude, of two equal ones the lower */
+        return fabsf(b->values[high]) >= fabsf(b->values[low]) ? down : up;
     bool odd = mode == ROUND_ODD && ((up ^ down) & 1);
     if (mode == ROUND_RUP || (odd && (up & 1)))
         return up;

@@ -190,7 +190,8 @@ static void try_specials(const struct rungs *rungs)
                                      .overflow = (enum overflow_mode)(policy % OVERFLOW_MODES),
                                      .nan = (enum nan_mode)(policy / OVERFLOW_MODES)};
                 struct number x = {.class = classes[k / 2], .negative = k % 2};
-                compare(rungs->f, &r, x, 0x12345678, ladder_special(rungs, x.class, x.negative, &r), ~0u);
+                compare(rungs->f, &r, x, 0x12345678,
+                        ladder_special(rungs, x.class, x.negative, &r, 0x12345678), ~0u);
                 points++;
             }
 }

@@ -339,6 +339,21 @@ static bool agree_to_64_bits(const struct ladder_case *c)
     return agree;
 }
 
+/* Stochastic rounding counts from the neighbour of smaller magnitude, of two equal ones the lower. */
+static bool upper_is_away(const struct ladder_case *c)
+{
+    return fabs(high_value(c)) >= fabs(low_value(c));
+}
+
+static void set_share(struct ladder_case *c)
+{
+    double near = upper_is_away(c) ? low_value(c) : high_value(c);
+    double away = upper_is_away(c) ? high_value(c) : low_value(c);
+    mpfr_sub_d(c->share, c->x, near, MPFR_RNDN);
+    mpfr_set_d(c->width, away, MPFR_RNDN);
+    mpfr_sub_d(c->width, c->width, near, MPFR_RNDN);
+}
+
 bool ladder_case_set(struct ladder_case *c, const struct rungs *r, mpfr_srcptr x)
 {
     c->rungs = r;
@@ -381,11 +396,7 @@ bool ladder_case_set(struct ladder_case *c, const struct rungs *r, mpfr_srcptr x
     else if (mpfr_get_prec(c->boundary) != LADDER_PRECISION && agree_to_64_bits(c))
         c->side = high_is_larger(c) ? 1 : -1;
     find_near(c);
-    double small = high_is_larger(c) ? low_value(c) : high_value(c);
-    double large = high_is_larger(c) ? high_value(c) : low_value(c);
-    mpfr_sub_d(c->share, c->x, small, MPFR_RNDN);
-    mpfr_set_d(c->width, large, MPFR_RNDN);
-    mpfr_sub_d(c->width, c->width, small, MPFR_RNDN);
+    set_share(c);
     return true;
 }
 
@@ -404,7 +415,7 @@ static uint64_t scaled_share(struct ladder_case *c, int bits, bool *whole)
     return n;
 }
 
-static bool stochastic_larger(struct ladder_case *c, const struct rounding *r, uint32_t random)
+static bool stochastic_away(struct ladder_case *c, const struct rounding *r, uint32_t random)
 {
     int n = r->sr_bits ? r->sr_bits : 32;
     uint64_t all = UINT64_C(1) << n, bits = random >> (32 - n), t;
@@ -450,7 +461,7 @@ static bool goes_high(struct ladder_case *c, const struct rounding *r, uint32_t 
     case ROUND_ODD:
         return odd;
     case ROUND_SR:
-        return stochastic_larger(c, r, random) == larger;
+        return stochastic_away(c, r, random) == upper_is_away(c);
     case ROUND_RNE:
         return c->side ? c->side > 0 : even;
     case ROUND_RNO:
@@ -517,7 +528,8 @@ struct ladder_want ladder_case_encode(struct ladder_case *c, const struct roundi
                                               (to->value == 0 ? EVENT_FLUSHED : 0)};
 }
 
-static struct ladder_want zero(const struct rungs *r, bool negative, enum round_mode mode)
+static struct ladder_want zero(const struct rungs *r, bool negative, const struct rounding *rounding,
+                               uint32_t random)
 {
     size_t high = 0; /* the first rung >= 0 */
     while (high < r->n && r->at[high].value < 0)
@@ -532,8 +544,17 @@ static struct ladder_want zero(const struct rungs *r, bool negative, enum round_
         rungs_boundary(b, r, high - 1, &just_beyond);
         to = mpfr_sgn(b) > 0 ? high - 1 : high; /* a tie goes upward */
         mpfr_clear(b);
+        enum round_mode mode = rounding->mode;
         if (mode == ROUND_RUP || mode == ROUND_RDN)
             to = mode == ROUND_RUP ? high : high - 1;
+        if (mode == ROUND_SR) {
+            struct ladder_case c = {.rungs = r, .low = high - 1};
+            ladder_case_init(&c);
+            mpfr_set_zero(c.x, 1);
+            set_share(&c);
+            to = stochastic_away(&c, rounding, random) == upper_is_away(&c) ? high : high - 1;
+            ladder_case_clear(&c);
+        }
         if (mode == ROUND_ODD && (r->at[high - 1].code ^ r->at[high].code) & 1)
             to = r->at[high].code & 1 ? high : high - 1;
     }
@@ -541,17 +562,18 @@ static struct ladder_want zero(const struct rungs *r, bool negative, enum round_
 }
 
 struct ladder_want ladder_special(const struct rungs *rungs, enum number_class class, bool negative,
-                                  const struct rounding *r)
+                                  const struct rounding *r, uint32_t random)
 {
     struct ladder_want saturated = {rungs->at[negative ? 0 : rungs->n - 1].code,
                                     EVENT_SATURATED | EVENT_INEXACT};
     if (class == NUMBER_ZERO)
-        return zero(rungs, negative, r->mode);
+        return zero(rungs, negative, r, random);
     if (class == NUMBER_NAN) {
         if (type_has_nan(rungs->f))
             return inf_or_nan(rungs, false, true);
-        uint32_t code =
-            r->nan == NAN_TO_MAX ? rungs->at[rungs->n - 1].code : zero(rungs, false, ROUND_RNE).code;
+        uint32_t code = r->nan == NAN_TO_MAX
+                            ? rungs->at[rungs->n - 1].code
+                            : zero(rungs, false, &(struct rounding){.mode = ROUND_RNE}, 0).code;
         return (struct ladder_want){code, EVENT_NAN_LOST};
     }
     switch (r->overflow) {

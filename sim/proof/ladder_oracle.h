@@ -62,6 +62,6 @@ bool ladder_case_set(struct ladder_case *c, const struct rungs *r, mpfr_srcptr x
 struct ladder_want ladder_case_encode(struct ladder_case *c, const struct rounding *r, uint32_t random);
 /* Zero, infinities and NaN; r must be whole. */
 struct ladder_want ladder_special(const struct rungs *rungs, enum number_class class, bool negative,
-                                  const struct rounding *r);
+                                  const struct rounding *r, uint32_t random);
 
 #endif

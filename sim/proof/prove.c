@@ -211,7 +211,7 @@ static void try_policies(struct prover *p, const struct input *in, struct roundi
             r.ftz = pick / NEG_ZERO_MODES % 2;
             r.nan = (enum nan_mode)(in->finite ? turn++ % NAN_MODES : (uint32_t)(k / rest));
             if (ladder && !in->finite)
-                want = ladder_special(&in->proof->rungs, in->x.class, in->x.negative, &r);
+                want = ladder_special(&in->proof->rungs, in->x.class, in->x.negative, &r, random);
             else if (!ladder)
                 want.code = in->finite ? oracle_encode(&p->number, up, f, &r)
                                        : oracle_encode_special(in->x.class, in->x.negative, f, &r);
