@@ -101,7 +101,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     struct table_value *row = calloc(columns, sizeof *row), *at = row;
     enum status s = row ? dump_load(d, i, &view, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = subject_load(view, &subject, e);
+        s = subject_load(view, NULL, &subject, e);
     if (s)
         goto out;
     struct metric_input in = {.x = subject.x, .y = subject.x, .n = subject.n, .row = 1};

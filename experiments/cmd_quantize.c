@@ -5,7 +5,7 @@
 
 #include "experiments/cli_dump.h"
 #include "experiments/cli_list.h"
-#include "sim/pipeline.h"
+#include "experiments/subject_read.h"
 #include "sim/scheme.h"
 
 struct args {
@@ -120,13 +120,8 @@ static enum status find_tensor(struct dump *d, const char *name, size_t *out, st
 static enum status load(const struct args *a, struct dump *d, struct subject *subject, struct error *e)
 {
     size_t i;
-    const struct tensor_view *view;
     enum status s = find_tensor(d, a->name, &i, e);
-    if (!s)
-        s = dump_load(d, i, &view, e);
-    if (!s)
-        s = subject_load(view, subject, e);
-    return s;
+    return s ? s : subject_read(d, i, subject, e);
 }
 
 /* --- writing --- */

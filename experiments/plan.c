@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/subject_read.h"
 #include "sim/base/strbuf.h"
 
 static enum status no_match(const struct config_pattern *p, const struct dump *d, struct error *e)
@@ -107,17 +108,11 @@ static bool already_selected(const struct plan *p, const char *path, const char 
 
 static enum status add_subject(struct plan *p, struct dump *d, size_t i, const char *path, struct error *e)
 {
-    const struct tensor_view *view;
-    enum status s = dump_load(d, i, &view, e);
+    struct plan_subject subject = {.dump = d, .tensor = i, .path = path};
+    enum status s = subject_facts(d, i, &subject.facts, e);
     if (s)
         return s;
-    struct plan_subject subject = {.dump = d, .tensor = i, .path = path};
-    subject.facts.view = *view;
-    subject.facts.n = tensor_count(view);
-    tensor_hash(view, subject.facts.hash);
-    dump_unload(d, i);
-    subject.facts.view.data = NULL;
-    if (already_selected(p, path, view->name, subject.facts.hash))
+    if (already_selected(p, path, subject.facts.view.name, subject.facts.hash))
         return STATUS_OK;
     struct plan_subject *more = realloc(p->subjects, (p->n_subjects + 1) * sizeof *more);
     if (!more)

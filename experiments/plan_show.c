@@ -4,6 +4,7 @@
 #include "experiments/plan.h"
 #include "experiments/progress.h"
 #include "experiments/rows.h"
+#include "experiments/subject_read.h"
 
 /* Calibration: cells spread evenly over those to do, until the time is up. */
 #define SAMPLES        12
@@ -17,14 +18,11 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
         if (p->subjects[i].todo && p->subjects[i].facts.n < p->subjects[smallest].facts.n)
             smallest = i;
     const struct plan_subject *from = &p->subjects[smallest];
-    const struct tensor_view *view;
     struct subject subject = {0};
     float *scratch = NULL;
     struct outcome *o = outcome_alloc(p->config);
-    enum status s =
-        o ? dump_load(from->dump, from->tensor, &view, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!s)
-        s = subject_load(view, &subject, e);
+    enum status s = o ? subject_read(from->dump, from->tensor, &subject, e)
+                      : error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
         goto out;
     scratch = malloc((subject.n + 1) * sizeof *scratch);
@@ -44,7 +42,6 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
     *seconds_per_element = elements ? elapsed / (double)elements : 0;
 out:
     subject_free(&subject);
-    dump_unload(from->dump, from->tensor);
     free(scratch);
     outcome_free(o);
     return s;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/subject_read.h"
+
 enum state { UNLOADED, LOADING, READY, FAILED };
 
 struct slot {
@@ -54,17 +56,14 @@ static enum status load(struct subjects *s, size_t i)
 {
     const struct plan_subject *from = &s->plan->subjects[i];
     struct slot *slot = &s->slots[i];
-    const struct tensor_view *view;
     pthread_mutex_lock(&s->loading);
-    enum status status = dump_load(from->dump, from->tensor, &view, &slot->error);
-    if (!status)
-        status = subject_load(view, &slot->subject, &slot->error);
-    if (!status && strcmp(slot->subject.hash, from->facts.hash) != 0) {
+    enum status status = subject_read(from->dump, from->tensor, &slot->subject, &slot->error);
+    if (!status && (strcmp(slot->subject.hash, from->facts.hash) != 0 ||
+                    strcmp(slot->subject.sensitivity_hash, from->facts.sensitivity_hash) != 0)) {
         subject_free(&slot->subject);
         status = error_set(&slot->error, STATUS_IO, "%s: %s changed while the run was under way", from->path,
                            from->facts.view.name);
     }
-    dump_unload(from->dump, from->tensor);
     pthread_mutex_unlock(&s->loading);
     return status;
 }

@@ -7,23 +7,46 @@
 
 #include "sim/scheme.h"
 
-enum status subject_load(const struct tensor_view *t, struct subject *out, struct error *e)
+static enum status read_all(const struct tensor_view *t, float **x, char hash[static HASH_HEX_SIZE],
+                            struct error *e)
 {
     size_t n = tensor_count(t);
-    *out = (struct subject){.view = *t, .n = n};
-    out->view.data = NULL;
-    out->x = malloc((n ? n : 1) * sizeof *out->x);
-    if (!out->x)
+    *x = malloc((n ? n : 1) * sizeof **x);
+    if (!*x)
         return error_set(e, STATUS_INTERNAL, "%s: out of memory for %zu elements", t->name, n);
-    tensor_read_f32(t, 0, n, out->x);
-    tensor_hash(t, out->hash);
+    tensor_read_f32(t, 0, n, *x);
+    tensor_hash(t, hash);
     return STATUS_OK;
+}
+
+enum status subject_load(const struct tensor_view *t, const struct tensor_view *sensitivity,
+                         struct subject *out, struct error *e)
+{
+    *out = (struct subject){.view = *t, .n = tensor_count(t)};
+    out->view.data = NULL;
+    enum status s = read_all(t, &out->x, out->hash, e);
+    if (s || !sensitivity)
+        return s;
+    if (sensitivity->rank != t->rank ||
+        memcmp(sensitivity->shape, t->shape, (size_t)t->rank * sizeof *t->shape)) {
+        char want[TENSOR_SHAPE_TEXT], found[TENSOR_SHAPE_TEXT];
+        tensor_shape_text(t, want);
+        tensor_shape_text(sensitivity, found);
+        s = error_set(e, STATUS_INVALID, "%s has shape %s; allowed: %s, that of %s", sensitivity->name, found,
+                      want, t->name);
+    } else {
+        s = read_all(sensitivity, &out->sensitivity, out->sensitivity_hash, e);
+    }
+    if (s)
+        subject_free(out);
+    return s;
 }
 
 void subject_free(struct subject *s)
 {
     free(s->x);
-    s->x = NULL;
+    free(s->sensitivity);
+    s->x = s->sensitivity = NULL;
 }
 
 /* The stream of stochastic rounding: the first 64 bits of the tensor's hash, so that it follows the tensor
@@ -49,6 +72,8 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
     int failed = !o;
     if (o && quant_spec_is_stochastic(r->spec))
         failed = json_object_set_new(o, "seed", json_string(seed));
+    if (o && r->spec->fit == FIT_SENSITIVITY)
+        failed |= json_object_set_new(o, "sensitivity", json_string(r->subject->sensitivity_hash));
     /* An axis given by label means what the labels of this tensor say. */
     int axis = tensor_axis(&r->subject->view, r->spec->scaling.axis);
     if (o && r->spec->scaling.axis[0])
@@ -82,8 +107,17 @@ static enum status resolve_axis(const struct cell_request *r, int *axis, struct 
 enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in, struct error *e)
 {
     const struct subject *s = r->subject;
-    *in = (struct quant_input){.x = s->x, .rank = s->view.rank, .seed = r->seed, .stream = stream_of(s)};
+    *in = (struct quant_input){.x = s->x,
+                               .sensitivity = s->sensitivity,
+                               .rank = s->view.rank,
+                               .seed = r->seed,
+                               .stream = stream_of(s)};
     memcpy(in->shape, s->view.shape, sizeof in->shape);
+    if (r->spec->fit == FIT_SENSITIVITY && !s->sensitivity)
+        return error_set(e, STATUS_INVALID,
+                         "fit=sensitivity: the dump holds no tensor %s" SENSITIVITY_SUFFIX
+                         " with the sensitivity of each element of %s",
+                         s->view.name, s->view.name);
     return resolve_axis(r, &in->axis, e);
 }
 

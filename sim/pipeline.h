@@ -10,15 +10,22 @@
 #include "sim/spec.h"
 #include "sim/tensor.h"
 
+/* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
+#define SENSITIVITY_SUFFIX ".sensitivity"
+
 /* What a cell measures, as binary32 in C order. Shared, read-only, by the cells of one tensor. */
 struct subject {
     struct tensor_view view; /* name, shape, dtype and labels of the source; data is not used */
     float *x;
     size_t n;
-    char hash[HASH_HEX_SIZE]; /* tensor_hash of the source */
+    char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
+    float *sensitivity;                   /* of each element; NULL without */
+    char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */
 };
 
-enum status subject_load(const struct tensor_view *t, struct subject *out, struct error *e) MUST_CHECK;
+/* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). */
+enum status subject_load(const struct tensor_view *t, const struct tensor_view *sensitivity,
+                         struct subject *out, struct error *e) MUST_CHECK;
 void subject_free(struct subject *s);
 
 struct cell_request {
@@ -47,7 +54,8 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
                               struct error *e) MUST_CHECK;
 
 /* What the quantizer is given for a request: the axis resolved against the subject's labels, the stream of
- * stochastic rounding named by the subject's hash. STATUS_INVALID if the subject has no such axis. */
+ * stochastic rounding named by the subject's hash. STATUS_INVALID if the subject has no such axis, or
+ * fit=sensitivity finds no sensitivities. */
 enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in,
                                  struct error *e) MUST_CHECK;
 

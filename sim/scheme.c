@@ -7,7 +7,7 @@
 #include "sim/scheme_keys.h"
 
 const char *const choose_names[CHOOSE_KINDS] = {"mse", "mae", "max"};
-const char *const fit_names[FIT_KINDS] = {"none", "lloyd", "mse"};
+const char *const fit_names[FIT_KINDS] = {"none", "lloyd", "mse", "sensitivity"};
 const char *const zero_tensor_names[2] = {"one", "nan"};
 const char *const no_yes_names[2] = {"no", "yes"};
 
@@ -34,7 +34,7 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_FRACTION] = {"fraction", "-126..126", "fraction bits of an intN element"},
     [KEY_BOOK_HASH] = {"book_hash", "16 hexadecimal digits",
                        "content that the file of a book:PATH element must have"},
-    [KEY_FIT] = {"fit", "none|lloyd|mse", "values of a codebook element fitted to the tensor"},
+    [KEY_FIT] = {"fit", "none|lloyd|mse|sensitivity", "values of a codebook element fitted to the tensor"},
     [KEY_OR] = {"or", "none or formats of the same bits with + between them",
                 "other elements, one chosen for each block"},
     [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},

@@ -17,8 +17,10 @@ enum choose { CHOOSE_MSE, CHOOSE_MAE, CHOOSE_MAX, CHOOSE_KINDS };
  * scales, as many levels as the codebook has. */
 enum fit {
     FIT_NONE,
-    FIT_LLOYD, /* every element counts alike */
-    FIT_MSE,   /* with the square of its scale: the error of the tensor, not of the quotients */
+    FIT_LLOYD,       /* every element counts alike */
+    FIT_MSE,         /* with the square of its scale: the error of the tensor, not of the quotients */
+    FIT_SENSITIVITY, /* as FIT_MSE, times its sensitivity (SqueezeLLM, KVQuant: diagonal of the Fisher matrix)
+                      */
     FIT_KINDS
 };
 

@@ -12,7 +12,7 @@ struct sample sample_of(const float *x, size_t rows, size_t columns)
         .name = "sample", .data = x, .dtype = DTYPE_F32, .rank = 2, .shape = {rows, columns}};
     struct error e = {{0}};
     tensor_set_c_order(&view);
-    if (subject_load(&view, &s.subject, &e))
+    if (subject_load(&view, NULL, &s.subject, &e))
         fail_msg("%s", e.text);
     s.values = malloc(s.n * sizeof *s.values);
     s.scales = malloc(s.n * sizeof *s.scales);

@@ -258,10 +258,10 @@ enum { ROWS = 6, COLUMNS = 64, FITTED = ROWS * COLUMNS };
 
 /* fit= restated: the scales of the codebook that is named (absmax over its largest value, 1 here), elements
  * over them, Lloyd-Max over all, and each element at the level nearest to it. */
-static void check_fit(const char *scheme, const char *plain, size_t block, int levels, bool weigh)
+static void check_fit(const char *scheme, const char *plain, size_t block, int levels, enum fit fit)
 {
     float x[FITTED], scale[FITTED], quotient[FITTED], weight[FITTED], level[CODEBOOK_MAX], got[FITTED];
-    float unfitted[FITTED];
+    float unfitted[FITTED], sensitivity[FITTED];
     for (size_t i = 0; i < FITTED; i++) /* rows of different size, none of them Gaussian */
         x[i] = ((float)(rng_u32(77, 0, i) >> 8) * 0x1p-23f - 1) * (float)(1 << i / COLUMNS);
     for (size_t i = 0; i < FITTED; i++) {
@@ -269,13 +269,16 @@ static void check_fit(const char *scheme, const char *plain, size_t block, int l
         for (size_t k = i - (block ? i % block : 0); block && k < i - i % block + block; k++)
             scale[i] = fmaxf(scale[i], fabsf(x[k]));
         quotient[i] = x[i] / scale[i];
-        weight[i] = weigh ? scale[i] * scale[i] : 1;
+        sensitivity[i] = i % 5 ? (float)(rng_u32(78, 0, i) % 1000) : 0;
+        weight[i] = fit == FIT_LLOYD ? 1 : scale[i] * scale[i];
+        weight[i] *= fit == FIT_SENSITIVITY ? sensitivity[i] : 1;
     }
     assert_int_equal(fit_lloyd(quotient, FITTED, weight, levels, level), STATUS_OK);
     struct quant_spec q;
     struct error e = {{0}};
     struct quant_stats stats, ignored;
-    struct quant_input in = {.x = x, .rank = 2, .shape = {ROWS, COLUMNS}, .axis = 1};
+    struct quant_input in = {
+        .x = x, .sensitivity = sensitivity, .rank = 2, .shape = {ROWS, COLUMNS}, .axis = 1};
     assert_int_equal(scheme_parse(plain, &q, &e), STATUS_OK);
     assert_int_equal(quantize(&q, &in, &(struct quant_output){.values = unfitted}, &ignored, &e), STATUS_OK);
     assert_int_equal(scheme_parse(scheme, &q, &e), STATUS_OK);
@@ -290,8 +293,9 @@ static void check_fit(const char *scheme, const char *plain, size_t block, int l
         if (bits_from_f32(got[i]) != bits_from_f32(level[nearest] * scale[i]))
             fail_msg("%s element %zu (%a): %a, want %a", scheme, i, (double)x[i], (double)got[i],
                      (double)(level[nearest] * scale[i]));
-        error += pow((double)got[i] - (double)x[i], 2);
-        before += pow((double)unfitted[i] - (double)x[i], 2);
+        double counts = fit == FIT_SENSITIVITY ? (double)sensitivity[i] : 1;
+        error += counts * pow((double)got[i] - (double)x[i], 2);
+        before += counts * pow((double)unfitted[i] - (double)x[i], 2);
     }
     assert_true(error < before);
     assert_int_equal(stats.side_bits, 32 * levels);
@@ -301,10 +305,12 @@ static void check_fit(const char *scheme, const char *plain, size_t block, int l
 static void fit_of_schemes(void **state)
 {
     (void)state;
-    check_fit("nf4,block=16,fit=lloyd", "nf4,block=16", 16, 16, false);
-    check_fit("nf4,block=16,fit=mse", "nf4,block=16", 16, 16, true);
-    check_fit("nf3,per=token,fit=mse", "nf3,per=token", COLUMNS, 8, true);
-    check_fit("nf4,fit=lloyd", "nf4", 0, 16, false);
+    check_fit("nf4,block=16,fit=lloyd", "nf4,block=16", 16, 16, FIT_LLOYD);
+    check_fit("nf4,block=16,fit=mse", "nf4,block=16", 16, 16, FIT_MSE);
+    check_fit("nf3,per=token,fit=mse", "nf3,per=token", COLUMNS, 8, FIT_MSE);
+    check_fit("nf4,fit=lloyd", "nf4", 0, 16, FIT_LLOYD);
+    check_fit("nf4,block=16,fit=sensitivity", "nf4,block=16", 16, 16, FIT_SENSITIVITY);
+    check_fit("nf3,per=token,fit=sensitivity", "nf3,per=token", COLUMNS, 8, FIT_SENSITIVITY);
     /* Nothing to fit: the codebook that is named stays. */
     static const float zeros[8] = {0};
     float y[8];
@@ -319,6 +325,37 @@ static void fit_of_schemes(void **state)
         assert_true(y[i] == 0);
 }
 
+/* Sensitivities are there, finite and not negative; products beyond binary32 still count. */
+static void sensitivities(void **state)
+{
+    (void)state;
+    static const float x[4] = {-1e18F, -5e17F, 5e17F, 1e18F},
+                       bad[][4] = {{1, 1, -1, 1}, {1, NAN, 1, 1}, {INFINITY, 1, 1, 1}};
+    static const float huge[4] = {1e30F, 1e30F, 1e30F, 1e30F}, none[4] = {0};
+    static const char *const says[] = {"element 2 is -1", "element 1 is nan", "element 0 is inf"};
+    float y[4];
+    struct quant_spec q;
+    struct error e = {{0}};
+    struct quant_stats stats;
+    struct quant_input in = {.x = x, .rank = 1, .shape = {4}};
+    assert_int_equal(scheme_parse("nf2,per=tensor,fit=sensitivity", &q, &e), STATUS_OK);
+    struct quant_output to = {.values = y};
+    assert_int_equal(quantize(&q, &in, &to, &stats, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "without sensitivities"));
+    for (size_t i = 0; i < 3; i++) {
+        in.sensitivity = bad[i];
+        e.text[0] = 0;
+        assert_int_equal(quantize(&q, &in, &to, &stats, &e), STATUS_INVALID);
+        assert_non_null(strstr(e.text, says[i]));
+    }
+    in.sensitivity = huge;
+    assert_int_equal(quantize(&q, &in, &to, &stats, &e), STATUS_OK);
+    assert_int_equal(stats.side_bits, 4 * 32);
+    in.sensitivity = none; /* nothing counts: the codebook that is named stays */
+    assert_int_equal(quantize(&q, &in, &to, &stats, &e), STATUS_OK);
+    assert_int_equal(stats.side_bits, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +365,7 @@ int main(void)
         cmocka_unit_test(lloyd_on_gaussian),
         cmocka_unit_test(grouped),
         cmocka_unit_test(fit_of_schemes),
+        cmocka_unit_test(sensitivities),
     };
     return cmocka_run_group_tests_name("fit", tests, NULL, NULL);
 }

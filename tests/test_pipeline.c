@@ -17,7 +17,7 @@ static struct subject load(const char *axes)
     tensor_set_c_order(&t);
     struct subject s;
     struct error e = {{0}};
-    assert_int_equal(subject_load(&t, &s, &e), STATUS_OK);
+    assert_int_equal(subject_load(&t, NULL, &s, &e), STATUS_OK);
     return s;
 }
 
@@ -134,6 +134,52 @@ static void bad_axis(void **state)
     }
 }
 
+/* Sensitivities belong to the key of a cell that takes them, and must be there for it. */
+static void sensitivity(void **state)
+{
+    (void)state;
+    struct tensor_view t = {.name = "x", .data = data, .dtype = DTYPE_F32, .rank = 2, .shape = {2, 3}};
+    float one[6] = {1, 2, 3, 4, 5, 6}, other[6] = {6, 5, 4, 3, 2, 1};
+    struct tensor_view weighs[2] = {t, t}, turned = t;
+    struct subject s[2], without = load(NULL);
+    struct error e = {{0}};
+    char a[HASH_HEX_SIZE], b[HASH_HEX_SIZE];
+    weighs[0].data = one;
+    weighs[1].data = other;
+    for (int i = 0; i < 2; i++) {
+        tensor_set_c_order(&weighs[i]);
+        tensor_set_c_order(&t);
+        assert_int_equal(subject_load(&t, &weighs[i], &s[i], &e), STATUS_OK);
+    }
+    key_of(&s[0], "nf4,per=tensor,fit=sensitivity", 1, a);
+    key_of(&s[1], "nf4,per=tensor,fit=sensitivity", 1, b);
+    assert_string_not_equal(a, b);
+    key_of(&s[0], "nf4,per=tensor,fit=mse", 1, a);
+    key_of(&without, "nf4,per=tensor,fit=mse", 1, b);
+    assert_string_equal(a, b);
+    struct quant_spec q;
+    struct quant_input in;
+    assert_int_equal(scheme_parse("nf4,per=tensor,fit=sensitivity", &q, &e), STATUS_OK);
+    struct cell_request r = {.subject = &s[1], .spec = &q};
+    assert_int_equal(pipeline_quant_input(&r, &in, &e), STATUS_OK);
+    assert_true(in.sensitivity[0] == 6);
+    r.subject = &without;
+    assert_int_equal(pipeline_quant_input(&r, &in, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "no tensor x.sensitivity"));
+    turned.name = "x.sensitivity";
+    turned.shape[0] = 3;
+    turned.shape[1] = 2;
+    tensor_set_c_order(&turned);
+    struct subject no;
+    e.text[0] = 0;
+    assert_int_equal(subject_load(&t, &turned, &no, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "x.sensitivity has shape"));
+    assert_null(no.x);
+    subject_free(&s[0]);
+    subject_free(&s[1]);
+    subject_free(&without);
+}
+
 /* An empty tensor and a single number are tensors too. */
 static void small(void **state)
 {
@@ -143,7 +189,7 @@ static void small(void **state)
         tensor_set_c_order(&t);
         struct subject s;
         struct error e = {{0}};
-        assert_int_equal(subject_load(&t, &s, &e), STATUS_OK);
+        assert_int_equal(subject_load(&t, NULL, &s, &e), STATUS_OK);
         struct quant_spec q;
         assert_int_equal(scheme_parse(rank ? "mxfp4" : "e4m3,per=tensor", &q, &e), STATUS_OK);
         const struct metric *all[64];
@@ -168,7 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),     cmocka_unit_test(key_json), cmocka_unit_test(cell),
-        cmocka_unit_test(bad_axis), cmocka_unit_test(small),
+        cmocka_unit_test(bad_axis), cmocka_unit_test(small),    cmocka_unit_test(sensitivity),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

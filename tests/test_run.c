@@ -189,6 +189,32 @@ static void same_for_any_jobs(void **state)
     config_free(c);
 }
 
+/* The dump's NAME.sensitivity weighs NAME; other sensitivities make other cells. */
+static void sensitivity(void **state)
+{
+    (void)state;
+    float x[8 * 20], weight[8 * 20];
+    fill(x, 8, 20, 3);
+    for (size_t i = 0; i < 8 * 20; i++)
+        weight[i] = 1;
+    const struct tensor_view t[] = {view_of("x.sensitivity", weight, 8, 20, NULL),
+                                    view_of("x", x, 8, 20, NULL)};
+    struct error e = {{0}};
+    const char *db = fresh("sensitivity.db");
+    for (int turn = 0; turn < 2; turn++, weight[3] = 1000) {
+        assert_int_equal(safetensors_write(in_dir("weighed.safetensors"), t, 2, NULL, &e), STATUS_OK);
+        struct config *c = load("[{dump: weighed.safetensors, select: [x]}]",
+                                "sweep: {grid: {format: [nf4], block: [20], fit: [mse, sensitivity]}}\n");
+        struct run_summary s;
+        struct run_options o = options(db, 2);
+        run_ok(c, &o, &s);
+        assert_int_equal(s.done, turn ? 1 : 2);
+        config_free(c);
+    }
+    /* Ones weigh nothing more than the error does. */
+    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT result_sha256) AS r FROM cell", "n,r\n3,2\n");
+}
+
 static void resumes(void **state)
 {
     (void)state;
@@ -611,13 +637,21 @@ static void subjects_come_and_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_for_any_jobs),     cmocka_unit_test(resumes),
-        cmocka_unit_test(metrics_are_added),     cmocka_unit_test(only_narrows),
-        cmocka_unit_test(failures_are_recorded), cmocka_unit_test(interruption_loses_nothing),
-        cmocka_unit_test(twins_share_cells),     cmocka_unit_test(twins_fail_together),
-        cmocka_unit_test(paths_are_real),        cmocka_unit_test(changes_are_said),
-        cmocka_unit_test(progress_fits),         cmocka_unit_test(rows_say_what_was_done),
-        cmocka_unit_test(inputs_are_checked),    cmocka_unit_test(plans_touch_nothing),
+        cmocka_unit_test(same_for_any_jobs),
+        cmocka_unit_test(resumes),
+        cmocka_unit_test(sensitivity),
+        cmocka_unit_test(metrics_are_added),
+        cmocka_unit_test(only_narrows),
+        cmocka_unit_test(failures_are_recorded),
+        cmocka_unit_test(interruption_loses_nothing),
+        cmocka_unit_test(twins_share_cells),
+        cmocka_unit_test(twins_fail_together),
+        cmocka_unit_test(paths_are_real),
+        cmocka_unit_test(changes_are_said),
+        cmocka_unit_test(progress_fits),
+        cmocka_unit_test(rows_say_what_was_done),
+        cmocka_unit_test(inputs_are_checked),
+        cmocka_unit_test(plans_touch_nothing),
         cmocka_unit_test(subjects_come_and_go),
     };
     return cmocka_run_group_tests_name("run", tests, write_dumps, NULL);

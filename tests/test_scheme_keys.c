@@ -27,7 +27,7 @@ static const struct {
     {"codes", "sym twos signmag"},
     {"fraction", "0 3 -2"},
     {"book_hash", "0123456789abcdef"},
-    {"fit", "none lloyd mse"},
+    {"fit", "none lloyd mse sensitivity"},
     {"or", "none int4 e2m1+int4 e3m0+e2m1+nf4 int8 e5m2+e4m3"},
     {"round", "rne rna rnz rno rup rdn rtz raz odd sr"},
     {"sr_kind", "a b c equal"},

@@ -29,6 +29,7 @@ struct quant_stats {
 /* A tensor in memory: x[i] is element i of the C order. */
 struct quant_input {
     const float *x;
+    const float *sensitivity; /* one of each element, for fit=sensitivity; NULL where there is none */
     int rank;
     size_t shape[TENSOR_MAX_RANK];
     int axis;        /* resolved scaling.axis; ignored where it has no effect */
@@ -48,9 +49,8 @@ struct quant_output {
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
                          size_t shape[static TENSOR_MAX_RANK]);
 
-/* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, or nan=error a NaN;
- * STATUS_INTERNAL without memory.
- */
+/* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a NaN, or
+ * fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without memory. */
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e) MUST_CHECK;
 

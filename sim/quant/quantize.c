@@ -1,6 +1,7 @@
 /* The walk over a tensor: every element meets the scale of its region. */
 #include "sim/quant/quant.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,18 @@ static void gather(struct walk *w, const struct region *r)
         }
 }
 
+static float weight_of(const struct walk *w, size_t k, float square)
+{
+    switch (w->spec->fit) {
+    case FIT_LLOYD:
+        return 1;
+    case FIT_MSE:
+        return square;
+    default: /* FIT_SENSITIVITY; what is too large for binary32 counts as its largest */
+        return fminf(square * w->in->sensitivity[k], FLT_MAX);
+    }
+}
+
 /* Elements that are not finite, or have no scale to speak of, weigh nothing. */
 static void collect(struct walk *w)
 {
@@ -131,7 +144,7 @@ static void collect(struct walk *w)
         float q = usable ? number_to_f32(number_div(number_from_f32(j->x[i]), scale.value)) : 0;
         bool counts = usable && isfinite(q) && isfinite(square);
         w->quotient[k] = counts ? q : 0;
-        w->weight[k] = !counts ? 0 : w->spec->fit == FIT_MSE ? square : 1;
+        w->weight[k] = counts ? weight_of(w, k, square) : 0;
     }
 }
 
@@ -351,6 +364,18 @@ static void close_job(struct walk *w)
     free(w->job.values);
 }
 
+static enum status check_sensitivity(const struct quant_input *in, size_t n, struct error *e)
+{
+    if (!in->sensitivity)
+        return error_set(e, STATUS_INVALID, "fit=sensitivity: the tensor comes without sensitivities");
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(in->sensitivity[i]) || in->sensitivity[i] < 0)
+            return error_set(e, STATUS_INVALID,
+                             "fit=sensitivity: the sensitivity of element %zu is %g; allowed: finite, >= 0",
+                             i, (double)in->sensitivity[i]);
+    return STATUS_OK;
+}
+
 /* A codebook of this tensor alone. */
 struct own_book {
     struct codebook book;
@@ -406,6 +431,8 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
     if (n == 0)
         return STATUS_OK;
     enum status s = tails(&w, e);
+    if (!s && q->fit == FIT_SENSITIVITY)
+        s = check_sensitivity(in, n, e);
     if (s)
         return s;
     w.longest = longest_region(&q->scaling, &w.layout, n);

@@ -1,0 +1,56 @@
+#include "experiments/subject_read.h"
+
+#include <string.h>
+
+/* Where the sensitivities of tensor i are: false if the dump holds none. */
+static bool find_sensitivity(const struct dump *d, size_t i, size_t *at)
+{
+    const char *name = dump_tensor(d, i)->name;
+    size_t n = strlen(name);
+    for (size_t j = 0; j < dump_count(d); j++) {
+        const char *other = dump_tensor(d, j)->name;
+        if (!strncmp(other, name, n) && !strcmp(other + n, SENSITIVITY_SUFFIX)) {
+            *at = j;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status subject_read(struct dump *d, size_t i, struct subject *out, struct error *e)
+{
+    const struct tensor_view *view, *sensitivity = NULL;
+    size_t at;
+    bool weighed = find_sensitivity(d, i, &at);
+    enum status s = dump_load(d, i, &view, e);
+    if (!s && weighed)
+        s = dump_load(d, at, &sensitivity, e);
+    if (!s)
+        s = subject_load(view, sensitivity, out, e);
+    if (weighed)
+        dump_unload(d, at);
+    dump_unload(d, i);
+    return s;
+}
+
+enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct error *e)
+{
+    const struct tensor_view *view;
+    size_t at;
+    *out = (struct subject){.x = NULL};
+    enum status s = dump_load(d, i, &view, e);
+    if (s)
+        return s;
+    out->view = *view;
+    out->n = tensor_count(view);
+    tensor_hash(view, out->hash);
+    dump_unload(d, i);
+    out->view.data = NULL;
+    if (!find_sensitivity(d, i, &at))
+        return STATUS_OK;
+    s = dump_load(d, at, &view, e);
+    if (!s)
+        tensor_hash(view, out->sensitivity_hash);
+    dump_unload(d, at);
+    return s;
+}
