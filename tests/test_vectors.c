@@ -2,9 +2,7 @@
  * absent). */
 #include "tests/check.h"
 
-#include <glob.h>
 #include <jansson.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,34 +21,6 @@ static bool is_nan_code(const struct format *f, uint32_t code)
 static bool same_code(const struct format *f, uint32_t got, uint32_t want)
 {
     return got == want || (is_nan_code(f, want) && is_nan_code(f, got));
-}
-
-/* The names NAME of vectors/FOLDER/NAME<suffix>, sorted; skips the test where there is none. */
-static char **vector_names(const char *folder, const char *suffix, size_t *n)
-{
-    char pattern[PATH_MAX];
-    snprintf(pattern, sizeof pattern, "vectors/%s", folder);
-    const char *root = shared_path(pattern);
-    glob_t found = {0};
-    if (root)
-        snprintf(pattern, sizeof pattern, "%s/*%s", root, suffix);
-    if (!root || glob(pattern, 0, NULL, &found))
-        skip();
-    char **names = calloc(found.gl_pathc, sizeof *names);
-    *n = found.gl_pathc;
-    for (size_t i = 0; i < *n; i++) {
-        names[i] = strdup(strrchr(found.gl_pathv[i], '/') + 1);
-        names[i][strlen(names[i]) - strlen(suffix)] = '\0';
-    }
-    globfree(&found);
-    return names;
-}
-
-static void names_free(char **names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
 }
 
 /* The published names, except that of MXINT8, which is a scheme. */
@@ -85,7 +55,7 @@ static void decode(void **state)
         }
         vector_free(&v);
     }
-    names_free(names, n);
+    vector_names_free(names, n);
     printf("# covered decode vectors: %zu formats (%zu of P3109), %zu codes\n", n, p3109, codes);
 }
 
@@ -142,7 +112,7 @@ static void encode(void **state)
         compared += encode_format(names[i]);
         p3109 += strncmp(names[i], "p3109", 5) == 0;
     }
-    names_free(names, n);
+    vector_names_free(names, n);
     printf("# covered encode vectors: %zu formats (%zu of P3109), %zu conversions\n", n, p3109, compared);
 }
 

@@ -1,5 +1,7 @@
 #include "tests/vectors.h"
 
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,4 +61,31 @@ void vector_free(struct vector *v)
 {
     free(v->v);
     *v = (struct vector){0};
+}
+
+char **vector_names(const char *folder, const char *suffix, size_t *n)
+{
+    char pattern[PATH_MAX];
+    snprintf(pattern, sizeof pattern, "vectors/%s", folder);
+    const char *root = shared_path(pattern);
+    glob_t found = {0};
+    if (root)
+        snprintf(pattern, sizeof pattern, "%s/*%s", root, suffix);
+    if (!root || glob(pattern, 0, NULL, &found))
+        skip();
+    char **names = calloc(found.gl_pathc, sizeof *names);
+    *n = found.gl_pathc;
+    for (size_t i = 0; i < *n; i++) {
+        names[i] = strdup(strrchr(found.gl_pathv[i], '/') + 1);
+        names[i][strlen(names[i]) - strlen(suffix)] = '\0';
+    }
+    globfree(&found);
+    return names;
+}
+
+void vector_names_free(char **names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
 }

@@ -15,5 +15,8 @@ struct vector vector_load(const char *folder, const char *name);
 /* The same for one-dimensional uint64, which dumps do not hold. */
 struct vector vector_load_u64(const char *folder, const char *name);
 void vector_free(struct vector *v);
+/* The names NAME of vectors/FOLDER/NAME<suffix>, sorted; skips the running test where there is none. */
+char **vector_names(const char *folder, const char *suffix, size_t *n);
+void vector_names_free(char **names, size_t n);
 
 #endif
