@@ -31,7 +31,12 @@ LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 
-LIB_SRC := $(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c) \
+# The kernels, once for each instruction set.
+CFLAGS.sim/kernels/avx2.c := -mavx2 -mfma
+CFLAGS.sim/kernels/avx512.c := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/avx512.c)
+
+LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
 TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)

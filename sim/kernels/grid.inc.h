@@ -1,0 +1,186 @@
+/* Rounding to a grid: see struct kernel_grid.
+ *
+ * q is first limited to the outermost values, which lie on the grid. With |q| < 2 * 2^E, E at least the least
+ * exponent, and C = 2^(E - precision + 24): |q| + C lies in [C, 2 C), whose numbers are the multiples of the
+ * quantum 2^(E - precision + 1), so that the addition rounds to it, to even; C is a multiple of twice the
+ * quantum, so even stays even; the subtraction is exact. With one quantum for all, 1.5 C serves both signs.
+ *
+ * Near a tie, that is within 2^-24 b of a midpoint b, lies b itself, and below it no other number of q's
+ * binade, whose last bit is at least 2^-23 b / 2: only of the midpoint between zero and the first value,
+ * a power of two, the number next to it in the binade below. */
+#include "sim/kernels/kernels.h"
+
+enum { GRID_STEP = 4 }; /* vectors between two looks for NaN */
+
+struct grid_constants {
+    vf low, high, inverse, scale;
+    vf saturates, saturates_below, before_first_tie, last_tie, last_tie_below;
+    vf fixed; /* 1.5 C */
+    vi high_bits, least_normal, magic;
+};
+
+struct grid_counters {
+    vi saturated, zeros_in, zeros_out, near_ties, near_last;
+};
+
+struct grid_kind {
+    bool fixed, signed_zero, scaled, counting;
+};
+
+/* Elements one by one, by the definition. */
+static void grid_define(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y,
+                        size_t n, struct kernel_counts *counts)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = x[i];
+        struct number q = number_mul(number_from_f32(v), number_from_f32(inverse));
+        struct encoded e = format_round(&k->f, q, &k->r, 0);
+        y[i] = number_to_f32(number_mul(format_decode(&k->f, e.code), number_from_f32(scale)));
+        if (counts) {
+            counts->saturated += (e.events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
+            counts->flushed += y[i] == 0 && v != 0 && !isnan(v);
+            counts->near_ties += (e.events & EVENT_NEAR_TIE) != 0;
+            counts->nan_lost += (e.events & EVENT_NAN_LOST) != 0;
+            counts->nan_in += isnan(v) != 0;
+            counts->nan_out += isnan(y[i]) != 0;
+        }
+    }
+}
+
+/* d = |q - y|, half the quantum, q limited. */
+ALWAYS_INLINE void grid_count(const struct grid_constants *c, vf x, vf q, vf d, vf half, vf out,
+                              struct grid_kind kind, vm lanes, struct grid_counters *n)
+{
+    vf a = vf_abs(q);
+    n->zeros_in = vi_count(n->zeros_in, vm_and(lanes, vf_eq(x, vf_set1(0))));
+    n->zeros_out = vi_count(n->zeros_out, vm_and(lanes, vf_eq(out, vf_set1(0))));
+    /* At most one of these holds. */
+    n->near_ties = vi_count(n->near_ties, vm_and(lanes, vf_eq(d, half)));
+    n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(a, c->before_first_tie)));
+    if (kind.fixed) {
+        n->near_ties = vi_count(n->near_ties, vm_and(lanes, vf_eq(q, c->last_tie)));
+        n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(q, c->last_tie_below)));
+        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(c->saturates, q)));
+        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(q, c->saturates_below)));
+    } else {
+        n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(a, c->last_tie)));
+        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(c->saturates, a)));
+    }
+}
+
+ALWAYS_INLINE vf grid_vector(const struct grid_constants *c, vf x, struct grid_kind kind, vm lanes,
+                             struct grid_counters *counters)
+{
+    vf q = kind.scaled ? vf_mul(x, c->inverse) : x, limited, magic, y, out, half;
+    if (kind.fixed) {
+        limited = vf_min(vf_max(q, c->low), c->high);
+        y = vf_sub(vf_add(limited, c->fixed), c->fixed); /* a zero is +0 */
+        out = y;
+        half = vf_mul(c->fixed, vf_set1(0x1p-24F / 1.5F));
+    } else {
+        vi a = vi_min(vi_and(vf_bits(q), vi_set1(INT32_MAX)), c->high_bits);
+        vi binade = vi_and(vi_max(a, c->least_normal), vi_set1(0x7f800000));
+        limited = vf_from_bits(a);
+        magic = vf_from_bits(vi_add(binade, c->magic));
+        y = vf_sub(vf_add(limited, magic), magic);
+        out = vf_or(y, vf_sign(q));
+        if (!kind.signed_zero)
+            out = vf_add(out, vf_set1(0));
+        half = vf_from_bits(vi_sub(vf_bits(magic), vi_set1(24 << 23))); /* the quantum is its last bit */
+    }
+    if (kind.scaled)
+        out = vf_mul(out, c->scale);
+    if (kind.counting)
+        grid_count(c, x, q, vf_abs(vf_sub(limited, y)), half, out, kind, lanes, counters);
+    return out;
+}
+
+static void grid_report(const struct grid_counters *n, struct kernel_counts *counts)
+{
+    counts->saturated += vi_sum(n->saturated);
+    counts->flushed += vi_sum(n->zeros_out) - vi_sum(n->zeros_in); /* zero stays zero */
+    counts->near_ties += vi_sum(n->near_ties) + vi_sum(n->near_last);
+}
+
+/* Vectors one by one, the last one short; those with a NaN by the definition. */
+static void grid_tail(const struct kernel_grid *k, const struct grid_constants *c, float inverse, float scale,
+                      const float *x, float *y, size_t n, struct kernel_counts *counts, struct grid_kind kind)
+{
+    struct grid_counters counters = {.near_ties = vi_set1(0),
+                                     .near_last = vi_set1(0),
+                                     .saturated = vi_set1(0),
+                                     .zeros_in = vi_set1(0),
+                                     .zeros_out = vi_set1(0)};
+    for (size_t i = 0; i < n; i += W) {
+        size_t rest = n - i < W ? n - i : W;
+        vf v = vf_load_n(x + i, rest);
+        if (vm_any(vf_is_nan(v)))
+            grid_define(k, inverse, scale, x + i, y + i, rest, counts);
+        else
+            vf_store_n(y + i, grid_vector(c, v, kind, vm_first(rest), &counters), rest);
+    }
+    if (kind.counting)
+        grid_report(&counters, counts);
+}
+
+ALWAYS_INLINE void grid_run(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y,
+                            size_t n, struct kernel_counts *counts, struct grid_kind kind)
+{
+    const struct grid_constants c = {.low = vf_set1(k->low),
+                                     .high = vf_set1(k->high),
+                                     .inverse = vf_set1(inverse),
+                                     .scale = vf_set1(scale),
+                                     .saturates = vf_set1(k->saturates),
+                                     .saturates_below = vf_set1(k->saturates_below),
+                                     .before_first_tie = vf_set1(k->before_first_tie),
+                                     .last_tie = vf_set1(k->last_tie),
+                                     .last_tie_below = vf_set1(k->last_tie_below),
+                                     .fixed = vf_set1(k->fixed),
+                                     .high_bits = vf_bits(vf_set1(k->high)),
+                                     .least_normal = vf_bits(vf_set1(k->least_normal)),
+                                     .magic = vi_set1(k->magic)};
+    struct grid_counters counters = {.near_ties = vi_set1(0),
+                                     .near_last = vi_set1(0),
+                                     .saturated = vi_set1(0),
+                                     .zeros_in = vi_set1(0),
+                                     .zeros_out = vi_set1(0)};
+    const vm all = vm_first(W);
+    size_t i = 0;
+    for (; i + GRID_STEP * W <= n; i += GRID_STEP * W) {
+        vf v[GRID_STEP];
+#pragma GCC unroll 4
+        for (size_t j = 0; j < GRID_STEP; j++)
+            v[j] = vf_load(x + i + j * W);
+        if (vm_any(vf_is_nan(vf_add(vf_add(v[0], v[1]), vf_add(v[2], v[3])))))
+            grid_tail(k, &c, inverse, scale, x + i, y + i, GRID_STEP * W, counts, kind);
+        else
+#pragma GCC unroll 4
+            for (size_t j = 0; j < GRID_STEP; j++)
+                vf_store(y + i + j * W, grid_vector(&c, v[j], kind, all, &counters));
+    }
+    grid_tail(k, &c, inverse, scale, x + i, y + i, n - i, counts, kind);
+    if (kind.counting)
+        grid_report(&counters, counts);
+}
+
+/* One function for each kind, so that none decides anything by the element. */
+static void grid(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
+                 struct kernel_counts *counts)
+{
+#define GRID_KIND(one_quantum, zero)                                      \
+    if ((k->fixed != 0) == (one_quantum) && k->signed_zero == (zero)) {   \
+        const struct grid_kind counted = {one_quantum, zero, true, true}; \
+        const struct grid_kind scaled = {one_quantum, zero, true, false}; \
+        const struct grid_kind plain = {one_quantum, zero, false, false}; \
+        if (counts)                                                       \
+            grid_run(k, inverse, scale, x, y, n, counts, counted);        \
+        else if (scale != 1)                                              \
+            grid_run(k, inverse, scale, x, y, n, NULL, scaled);           \
+        else                                                              \
+            grid_run(k, inverse, scale, x, y, n, NULL, plain);            \
+    }
+    GRID_KIND(false, true)
+    GRID_KIND(false, false)
+    GRID_KIND(true, false)
+#undef GRID_KIND
+}

@@ -1,0 +1,381 @@
+/* The vector operations of vec_scalar.h on 8 lanes: AVX2. Masks are vectors of all-ones lanes. */
+#ifndef SIM_KERNELS_VEC_H
+#define SIM_KERNELS_VEC_H
+
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/number.h"
+
+enum { W = 8, HALF = 4, PARTS = W / HALF };
+
+typedef __m256 vf;
+typedef __m256i vi;
+typedef __m256d vd;
+typedef __m256i vm;
+typedef __m256d vn;
+
+static inline vm vm_first(size_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline vf vf_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+
+static inline vf vf_load_n(const float *p, size_t n)
+{
+    return _mm256_maskload_ps(p, vm_first(n));
+}
+
+static inline void vf_store(float *p, vf v)
+{
+    _mm256_storeu_ps(p, v);
+}
+
+static inline void vf_store_n(float *p, vf v, size_t n)
+{
+    _mm256_maskstore_ps(p, vm_first(n), v);
+}
+
+static inline vi vi_load(const int32_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+static inline void vi_store(int32_t *p, vi v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, v);
+}
+
+static inline vd vd_load(const double *p)
+{
+    return _mm256_loadu_pd(p);
+}
+
+static inline void vd_store(double *p, vd v)
+{
+    _mm256_storeu_pd(p, v);
+}
+
+static inline vf vf_set1(float x)
+{
+    return _mm256_set1_ps(x);
+}
+
+static inline vi vf_bits(vf x)
+{
+    return _mm256_castps_si256(x);
+}
+
+static inline vf vf_from_bits(vi x)
+{
+    return _mm256_castsi256_ps(x);
+}
+
+static inline vf vf_add(vf a, vf b)
+{
+    return _mm256_add_ps(a, b);
+}
+
+static inline vf vf_sub(vf a, vf b)
+{
+    return _mm256_sub_ps(a, b);
+}
+
+static inline vf vf_mul(vf a, vf b)
+{
+    return _mm256_mul_ps(a, b);
+}
+
+static inline vf vf_div(vf a, vf b)
+{
+    return _mm256_div_ps(a, b);
+}
+
+static inline vf vf_min(vf a, vf b)
+{
+    return _mm256_min_ps(a, b);
+}
+
+static inline vf vf_max(vf a, vf b)
+{
+    return _mm256_max_ps(a, b);
+}
+
+static inline vf vf_abs(vf a)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a);
+}
+
+static inline vf vf_sign(vf a)
+{
+    return _mm256_and_ps(a, _mm256_set1_ps(-0.0F));
+}
+
+static inline vf vf_least(vf a, vf b)
+{
+    return _mm256_or_ps(_mm256_min_ps(vf_abs(a), b), vf_sign(a));
+}
+
+static inline vf vf_most(vf a, vf b)
+{
+    return _mm256_or_ps(_mm256_max_ps(vf_abs(a), b), vf_sign(a));
+}
+
+static inline vf vf_and(vf a, vf b)
+{
+    return _mm256_and_ps(a, b);
+}
+
+static inline vf vf_or(vf a, vf b)
+{
+    return _mm256_or_ps(a, b);
+}
+
+static inline vm vf_lt(vf a, vf b)
+{
+    return _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+
+static inline vm vf_le(vf a, vf b)
+{
+    return _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_LE_OQ));
+}
+
+static inline vm vf_eq(vf a, vf b)
+{
+    return _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_EQ_OQ));
+}
+
+static inline vm vf_is_nan(vf a)
+{
+    return _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+
+static inline vf vf_select(vm m, vf yes, vf no)
+{
+    return _mm256_blendv_ps(no, yes, _mm256_castsi256_ps(m));
+}
+
+static inline vi vi_set1(int32_t x)
+{
+    return _mm256_set1_epi32(x);
+}
+
+static inline vi vi_add(vi a, vi b)
+{
+    return _mm256_add_epi32(a, b);
+}
+
+static inline vi vi_sub(vi a, vi b)
+{
+    return _mm256_sub_epi32(a, b);
+}
+
+static inline vi vi_mul(vi a, vi b)
+{
+    return _mm256_mullo_epi32(a, b);
+}
+
+static inline vi vi_and(vi a, vi b)
+{
+    return _mm256_and_si256(a, b);
+}
+
+static inline vi vi_or(vi a, vi b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+static inline vi vi_xor(vi a, vi b)
+{
+    return _mm256_xor_si256(a, b);
+}
+
+static inline vi vi_shl(vi a, int n)
+{
+    return _mm256_sll_epi32(a, _mm_cvtsi32_si128(n));
+}
+
+static inline vi vi_shr(vi a, int n)
+{
+    return _mm256_srl_epi32(a, _mm_cvtsi32_si128(n));
+}
+
+static inline vi vi_min(vi a, vi b)
+{
+    return _mm256_min_epi32(a, b);
+}
+
+static inline vi vi_max(vi a, vi b)
+{
+    return _mm256_max_epi32(a, b);
+}
+
+static inline vm vi_lt(vi a, vi b)
+{
+    return _mm256_cmpgt_epi32(b, a);
+}
+
+static inline vm vi_eq(vi a, vi b)
+{
+    return _mm256_cmpeq_epi32(a, b);
+}
+
+static inline vi vi_select(vm m, vi yes, vi no)
+{
+    return _mm256_blendv_epi8(no, yes, m);
+}
+
+static inline vi vi_from_vf(vf a)
+{
+    return _mm256_cvtps_epi32(a);
+}
+
+static inline vf vf_from_vi(vi a)
+{
+    return _mm256_cvtepi32_ps(a);
+}
+
+static inline vf vf_gather(const float *base, vi index)
+{
+    return _mm256_i32gather_ps(base, index, 4);
+}
+
+static inline vi vi_gather(const int32_t *base, vi index)
+{
+    return _mm256_i32gather_epi32(base, index, 4);
+}
+
+static inline vm vm_and(vm a, vm b)
+{
+    return _mm256_and_si256(a, b);
+}
+
+static inline vm vm_or(vm a, vm b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+static inline vm vm_andnot(vm a, vm b)
+{
+    return _mm256_andnot_si256(b, a);
+}
+
+static inline uint32_t vm_bits(vm m)
+{
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(m));
+}
+
+static inline bool vm_any(vm m)
+{
+    return vm_bits(m) != 0;
+}
+
+static inline vi vi_count(vi a, vm m)
+{
+    return _mm256_sub_epi32(a, m);
+}
+
+static inline vd vd_set1(double x)
+{
+    return _mm256_set1_pd(x);
+}
+
+static inline vd vd_from_vf(vf a, int part)
+{
+    return _mm256_cvtps_pd(part ? _mm256_extractf128_ps(a, 1) : _mm256_castps256_ps128(a));
+}
+
+static inline vf vf_from_vd(const vd part[PARTS])
+{
+    return _mm256_set_m128(_mm256_cvtpd_ps(part[1]), _mm256_cvtpd_ps(part[0]));
+}
+
+static inline vd vd_add(vd a, vd b)
+{
+    return _mm256_add_pd(a, b);
+}
+
+static inline vd vd_sub(vd a, vd b)
+{
+    return _mm256_sub_pd(a, b);
+}
+
+static inline vd vd_mul(vd a, vd b)
+{
+    return _mm256_mul_pd(a, b);
+}
+
+static inline vd vd_div(vd a, vd b)
+{
+    return _mm256_div_pd(a, b);
+}
+
+static inline vd vd_min(vd a, vd b)
+{
+    return _mm256_min_pd(a, b);
+}
+
+static inline vd vd_max(vd a, vd b)
+{
+    return _mm256_max_pd(a, b);
+}
+
+static inline vd vd_abs(vd a)
+{
+    return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
+}
+
+static inline vn vd_lt(vd a, vd b)
+{
+    return _mm256_cmp_pd(a, b, _CMP_LT_OQ);
+}
+
+static inline vn vd_eq(vd a, vd b)
+{
+    return _mm256_cmp_pd(a, b, _CMP_EQ_OQ);
+}
+
+static inline vd vd_select(vn m, vd yes, vd no)
+{
+    return _mm256_blendv_pd(no, yes, m);
+}
+
+/* The low halves of the 64-bit lanes, in order. */
+static inline vm vm_from_vn(const vn part[PARTS])
+{
+    __m256 a = _mm256_castpd_ps(part[0]), b = _mm256_castpd_ps(part[1]);
+    __m256 mixed = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(mixed), _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+static inline vn vn_from_vm(vm m, int part)
+{
+    __m128i half = part ? _mm256_extracti128_si256(m, 1) : _mm256_castsi256_si128(m);
+    return _mm256_castsi256_pd(_mm256_cvtepi32_epi64(half));
+}
+
+static inline float vf_top(vf a)
+{
+    __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    v = _mm_max_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
+}
+
+static inline uint64_t vi_sum(vi a)
+{
+    uint32_t lane[W];
+    uint64_t sum = 0;
+    vi_store((int32_t *)lane, a);
+    for (int i = 0; i < W; i++)
+        sum += lane[i];
+    return sum;
+}
+
+#endif

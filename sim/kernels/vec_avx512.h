@@ -1,0 +1,372 @@
+/* The vector operations of vec_scalar.h on 16 lanes: AVX-512 F, BW, DQ, VL. */
+#ifndef SIM_KERNELS_VEC_H
+#define SIM_KERNELS_VEC_H
+
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/number.h"
+
+enum { W = 16, HALF = 8, PARTS = W / HALF };
+
+typedef __m512 vf;
+typedef __m512i vi;
+typedef __m512d vd;
+typedef __mmask16 vm;
+typedef __mmask8 vn;
+
+static inline vm vm_first(size_t n)
+{
+    return (vm)((UINT32_C(1) << n) - 1);
+}
+
+static inline vf vf_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+
+static inline vf vf_load_n(const float *p, size_t n)
+{
+    return _mm512_maskz_loadu_ps(vm_first(n), p);
+}
+
+static inline void vf_store(float *p, vf v)
+{
+    _mm512_storeu_ps(p, v);
+}
+
+static inline void vf_store_n(float *p, vf v, size_t n)
+{
+    _mm512_mask_storeu_ps(p, vm_first(n), v);
+}
+
+static inline vi vi_load(const int32_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+static inline void vi_store(int32_t *p, vi v)
+{
+    _mm512_storeu_si512(p, v);
+}
+
+static inline vd vd_load(const double *p)
+{
+    return _mm512_loadu_pd(p);
+}
+
+static inline void vd_store(double *p, vd v)
+{
+    _mm512_storeu_pd(p, v);
+}
+
+static inline vf vf_set1(float x)
+{
+    return _mm512_set1_ps(x);
+}
+
+static inline vi vf_bits(vf x)
+{
+    return _mm512_castps_si512(x);
+}
+
+static inline vf vf_from_bits(vi x)
+{
+    return _mm512_castsi512_ps(x);
+}
+
+static inline vf vf_add(vf a, vf b)
+{
+    return _mm512_add_ps(a, b);
+}
+
+static inline vf vf_sub(vf a, vf b)
+{
+    return _mm512_sub_ps(a, b);
+}
+
+static inline vf vf_mul(vf a, vf b)
+{
+    return _mm512_mul_ps(a, b);
+}
+
+static inline vf vf_div(vf a, vf b)
+{
+    return _mm512_div_ps(a, b);
+}
+
+static inline vf vf_min(vf a, vf b)
+{
+    return _mm512_min_ps(a, b);
+}
+
+static inline vf vf_max(vf a, vf b)
+{
+    return _mm512_max_ps(a, b);
+}
+
+static inline vf vf_least(vf a, vf b)
+{
+    return _mm512_range_ps(a, b, 2); /* min-abs, sign of a */
+}
+
+static inline vf vf_most(vf a, vf b)
+{
+    return _mm512_range_ps(a, b, 3); /* max-abs, sign of a */
+}
+
+static inline vf vf_and(vf a, vf b)
+{
+    return _mm512_and_ps(a, b);
+}
+
+static inline vf vf_or(vf a, vf b)
+{
+    return _mm512_or_ps(a, b);
+}
+
+static inline vf vf_abs(vf a)
+{
+    return _mm512_abs_ps(a);
+}
+
+static inline vf vf_sign(vf a)
+{
+    return _mm512_and_ps(a, _mm512_set1_ps(-0.0F));
+}
+
+static inline vm vf_lt(vf a, vf b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ);
+}
+
+static inline vm vf_le(vf a, vf b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ);
+}
+
+static inline vm vf_eq(vf a, vf b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+}
+
+static inline vm vf_is_nan(vf a)
+{
+    return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+}
+
+static inline vf vf_select(vm m, vf yes, vf no)
+{
+    return _mm512_mask_blend_ps(m, no, yes);
+}
+
+static inline vi vi_set1(int32_t x)
+{
+    return _mm512_set1_epi32(x);
+}
+
+static inline vi vi_add(vi a, vi b)
+{
+    return _mm512_add_epi32(a, b);
+}
+
+static inline vi vi_sub(vi a, vi b)
+{
+    return _mm512_sub_epi32(a, b);
+}
+
+static inline vi vi_mul(vi a, vi b)
+{
+    return _mm512_mullo_epi32(a, b);
+}
+
+static inline vi vi_and(vi a, vi b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+static inline vi vi_or(vi a, vi b)
+{
+    return _mm512_or_si512(a, b);
+}
+
+static inline vi vi_xor(vi a, vi b)
+{
+    return _mm512_xor_si512(a, b);
+}
+
+static inline vi vi_shl(vi a, int n)
+{
+    return _mm512_sll_epi32(a, _mm_cvtsi32_si128(n));
+}
+
+static inline vi vi_shr(vi a, int n)
+{
+    return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n));
+}
+
+static inline vi vi_min(vi a, vi b)
+{
+    return _mm512_min_epi32(a, b);
+}
+
+static inline vi vi_max(vi a, vi b)
+{
+    return _mm512_max_epi32(a, b);
+}
+
+static inline vm vi_lt(vi a, vi b)
+{
+    return _mm512_cmplt_epi32_mask(a, b);
+}
+
+static inline vm vi_eq(vi a, vi b)
+{
+    return _mm512_cmpeq_epi32_mask(a, b);
+}
+
+static inline vi vi_select(vm m, vi yes, vi no)
+{
+    return _mm512_mask_blend_epi32(m, no, yes);
+}
+
+static inline vi vi_from_vf(vf a)
+{
+    return _mm512_cvtps_epi32(a);
+}
+
+static inline vf vf_from_vi(vi a)
+{
+    return _mm512_cvtepi32_ps(a);
+}
+
+static inline vf vf_gather(const float *base, vi index)
+{
+    return _mm512_i32gather_ps(index, base, 4);
+}
+
+static inline vi vi_gather(const int32_t *base, vi index)
+{
+    return _mm512_i32gather_epi32(index, base, 4);
+}
+
+static inline vm vm_and(vm a, vm b)
+{
+    return (vm)(a & b);
+}
+
+static inline vm vm_or(vm a, vm b)
+{
+    return (vm)(a | b);
+}
+
+static inline vm vm_andnot(vm a, vm b)
+{
+    return (vm)(a & ~b);
+}
+
+static inline bool vm_any(vm m)
+{
+    return m != 0;
+}
+
+static inline uint32_t vm_bits(vm m)
+{
+    return m;
+}
+
+static inline vi vi_count(vi a, vm m)
+{
+    return _mm512_mask_sub_epi32(a, m, a, _mm512_set1_epi32(-1));
+}
+
+static inline vd vd_set1(double x)
+{
+    return _mm512_set1_pd(x);
+}
+
+static inline vd vd_from_vf(vf a, int part)
+{
+    return _mm512_cvtps_pd(part ? _mm512_extractf32x8_ps(a, 1) : _mm512_castps512_ps256(a));
+}
+
+static inline vf vf_from_vd(const vd part[PARTS])
+{
+    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(part[0])), _mm512_cvtpd_ps(part[1]), 1);
+}
+
+static inline vd vd_add(vd a, vd b)
+{
+    return _mm512_add_pd(a, b);
+}
+
+static inline vd vd_sub(vd a, vd b)
+{
+    return _mm512_sub_pd(a, b);
+}
+
+static inline vd vd_mul(vd a, vd b)
+{
+    return _mm512_mul_pd(a, b);
+}
+
+static inline vd vd_div(vd a, vd b)
+{
+    return _mm512_div_pd(a, b);
+}
+
+static inline vd vd_min(vd a, vd b)
+{
+    return _mm512_min_pd(a, b);
+}
+
+static inline vd vd_max(vd a, vd b)
+{
+    return _mm512_max_pd(a, b);
+}
+
+static inline vd vd_abs(vd a)
+{
+    return _mm512_abs_pd(a);
+}
+
+static inline vn vd_lt(vd a, vd b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
+}
+
+static inline vn vd_eq(vd a, vd b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);
+}
+
+static inline vd vd_select(vn m, vd yes, vd no)
+{
+    return _mm512_mask_blend_pd(m, no, yes);
+}
+
+static inline vm vm_from_vn(const vn part[PARTS])
+{
+    return (vm)(part[0] | part[1] << HALF);
+}
+
+static inline vn vn_from_vm(vm m, int part)
+{
+    return (vn)(m >> (part * HALF));
+}
+
+static inline float vf_top(vf a)
+{
+    return _mm512_reduce_max_ps(a);
+}
+
+static inline uint64_t vi_sum(vi a)
+{
+    __m512i low = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(a));
+    __m512i high = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(a, 1));
+    return (uint64_t)_mm512_reduce_add_epi64(_mm512_add_epi64(low, high));
+}
+
+#endif

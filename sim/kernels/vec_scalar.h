@@ -1,0 +1,402 @@
+/* The vector operations of the kernels on one lane, and with it what they mean on more. Comparisons are false
+ * for NaN. Loads and stores need no alignment; those of n < W elements touch no byte beyond them, and the
+ * lanes beyond read zero. */
+#ifndef SIM_KERNELS_VEC_H
+#define SIM_KERNELS_VEC_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "formats/number.h"
+
+/* Lanes of binary32 or of 32-bit integers; they make PARTS vectors of HALF lanes of binary64. */
+enum { W = 1, HALF = 1, PARTS = W / HALF };
+
+typedef float vf;
+typedef int32_t vi;
+typedef double vd;
+typedef bool vm; /* a mask of W lanes */
+typedef bool vn; /* a mask of HALF lanes */
+
+/* --- memory --- */
+
+static inline vf vf_load(const float *p)
+{
+    return *p;
+}
+
+static inline vf vf_load_n(const float *p, size_t n)
+{
+    return n ? *p : 0;
+}
+
+static inline void vf_store(float *p, vf v)
+{
+    *p = v;
+}
+
+static inline void vf_store_n(float *p, vf v, size_t n)
+{
+    if (n)
+        *p = v;
+}
+
+static inline vi vi_load(const int32_t *p)
+{
+    return *p;
+}
+
+static inline void vi_store(int32_t *p, vi v)
+{
+    *p = v;
+}
+
+static inline vd vd_load(const double *p)
+{
+    return *p;
+}
+
+static inline void vd_store(double *p, vd v)
+{
+    *p = v;
+}
+
+/* --- binary32 --- */
+
+static inline vf vf_set1(float x)
+{
+    return x;
+}
+
+static inline vi vf_bits(vf x)
+{
+    return (int32_t)bits_from_f32(x);
+}
+
+static inline vf vf_from_bits(vi x)
+{
+    return f32_from_bits((uint32_t)x);
+}
+
+static inline vf vf_add(vf a, vf b)
+{
+    return a + b;
+}
+
+static inline vf vf_sub(vf a, vf b)
+{
+    return a - b;
+}
+
+static inline vf vf_mul(vf a, vf b)
+{
+    return a * b;
+}
+
+static inline vf vf_div(vf a, vf b)
+{
+    return a / b;
+}
+
+/* b where either is NaN, or both are zero. */
+static inline vf vf_min(vf a, vf b)
+{
+    return a < b ? a : b;
+}
+
+static inline vf vf_max(vf a, vf b)
+{
+    return a > b ? a : b;
+}
+
+/* The one of smaller, or larger, magnitude, with the sign of a. Neither is NaN; b > 0. */
+static inline vf vf_least(vf a, vf b)
+{
+    return fabsf(a) < b ? a : copysignf(b, a);
+}
+
+static inline vf vf_most(vf a, vf b)
+{
+    return fabsf(a) > b ? a : copysignf(b, a);
+}
+
+/* On bits: signs of NaN and zero are bits like others. */
+static inline vf vf_and(vf a, vf b)
+{
+    return vf_from_bits(vf_bits(a) & vf_bits(b));
+}
+
+static inline vf vf_or(vf a, vf b)
+{
+    return vf_from_bits(vf_bits(a) | vf_bits(b));
+}
+
+static inline vf vf_abs(vf a)
+{
+    return vf_from_bits(vf_bits(a) & 0x7fffffff);
+}
+
+/* The sign bit of a, and nothing else. */
+static inline vf vf_sign(vf a)
+{
+    return vf_from_bits(vf_bits(a) & INT32_MIN);
+}
+
+static inline vm vf_lt(vf a, vf b)
+{
+    return a < b;
+}
+
+static inline vm vf_le(vf a, vf b)
+{
+    return a <= b;
+}
+
+static inline vm vf_eq(vf a, vf b)
+{
+    return a == b;
+}
+
+static inline vm vf_is_nan(vf a)
+{
+    return a != a;
+}
+
+static inline vf vf_select(vm m, vf yes, vf no)
+{
+    return m ? yes : no;
+}
+
+/* --- 32-bit integers; sums and products wrap --- */
+
+static inline vi vi_set1(int32_t x)
+{
+    return x;
+}
+
+static inline vi vi_add(vi a, vi b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+static inline vi vi_sub(vi a, vi b)
+{
+    return (int32_t)((uint32_t)a - (uint32_t)b);
+}
+
+static inline vi vi_mul(vi a, vi b)
+{
+    return (int32_t)((uint32_t)a * (uint32_t)b);
+}
+
+static inline vi vi_and(vi a, vi b)
+{
+    return a & b;
+}
+
+static inline vi vi_or(vi a, vi b)
+{
+    return a | b;
+}
+
+static inline vi vi_xor(vi a, vi b)
+{
+    return a ^ b;
+}
+
+/* Logical shifts; 0 for n >= 32. */
+static inline vi vi_shl(vi a, int n)
+{
+    return n < 32 ? (int32_t)((uint32_t)a << n) : 0;
+}
+
+static inline vi vi_shr(vi a, int n)
+{
+    return n < 32 ? (int32_t)((uint32_t)a >> n) : 0;
+}
+
+static inline vi vi_min(vi a, vi b)
+{
+    return a < b ? a : b;
+}
+
+static inline vi vi_max(vi a, vi b)
+{
+    return a > b ? a : b;
+}
+
+static inline vm vi_lt(vi a, vi b)
+{
+    return a < b;
+}
+
+static inline vm vi_eq(vi a, vi b)
+{
+    return a == b;
+}
+
+static inline vi vi_select(vm m, vi yes, vi no)
+{
+    return m ? yes : no;
+}
+
+/* Nearest integer, ties to even; for |a| < 2^31. */
+static inline vi vi_from_vf(vf a)
+{
+    return (int32_t)rintf(a);
+}
+
+static inline vf vf_from_vi(vi a)
+{
+    return (float)a;
+}
+
+/* base[index] of each lane. */
+static inline vf vf_gather(const float *base, vi index)
+{
+    return base[index];
+}
+
+static inline vi vi_gather(const int32_t *base, vi index)
+{
+    return base[index];
+}
+
+/* --- masks --- */
+
+static inline vm vm_and(vm a, vm b)
+{
+    return a && b;
+}
+
+static inline vm vm_or(vm a, vm b)
+{
+    return a || b;
+}
+
+/* a and not b */
+static inline vm vm_andnot(vm a, vm b)
+{
+    return a && !b;
+}
+
+static inline bool vm_any(vm m)
+{
+    return m;
+}
+
+/* Bit i is lane i. */
+static inline uint32_t vm_bits(vm m)
+{
+    return m;
+}
+
+/* The first n lanes, n <= W. */
+static inline vm vm_first(size_t n)
+{
+    return n > 0;
+}
+
+/* a + 1 where m holds. */
+static inline vi vi_count(vi a, vm m)
+{
+    return a + m;
+}
+
+/* --- binary64 --- */
+
+static inline vd vd_set1(double x)
+{
+    return x;
+}
+
+/* Lanes part * HALF ... of a: exact. */
+static inline vd vd_from_vf(vf a, int part)
+{
+    (void)part;
+    return (double)a;
+}
+
+static inline vf vf_from_vd(const vd part[PARTS])
+{
+    return (float)part[0];
+}
+
+static inline vd vd_add(vd a, vd b)
+{
+    return a + b;
+}
+
+static inline vd vd_sub(vd a, vd b)
+{
+    return a - b;
+}
+
+static inline vd vd_mul(vd a, vd b)
+{
+    return a * b;
+}
+
+static inline vd vd_div(vd a, vd b)
+{
+    return a / b;
+}
+
+static inline vd vd_min(vd a, vd b)
+{
+    return a < b ? a : b;
+}
+
+static inline vd vd_max(vd a, vd b)
+{
+    return a > b ? a : b;
+}
+
+static inline vd vd_abs(vd a)
+{
+    return fabs(a);
+}
+
+static inline vn vd_lt(vd a, vd b)
+{
+    return a < b;
+}
+
+static inline vn vd_eq(vd a, vd b)
+{
+    return a == b;
+}
+
+static inline vd vd_select(vn m, vd yes, vd no)
+{
+    return m ? yes : no;
+}
+
+/* Both halves as one mask, and a half of one. */
+static inline vm vm_from_vn(const vn part[PARTS])
+{
+    return part[0];
+}
+
+static inline vn vn_from_vm(vm m, int part)
+{
+    (void)part;
+    return m;
+}
+
+/* --- across lanes --- */
+
+static inline float vf_top(vf a) /* the largest; no lane is NaN */
+{
+    return a;
+}
+
+static inline uint64_t vi_sum(vi a) /* of lanes as unsigned */
+{
+    return (uint32_t)a;
+}
+
+#endif
