@@ -5,70 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "sim/base/rng.h"
 #include "sim/kernels/kernels.h"
+#include "tests/room.h"
 
 enum { MOST = 33, BATCH = 4096 }; /* lengths to try one by one: two vectors and one; elements at a time */
-
-/* Two pages, the second of which may not be touched: x and y end where it begins, or lie off any alignment.
- */
-struct room {
-    float *end;
-    char *pages;
-    size_t page;
-};
-
-static struct room room_open(size_t n)
-{
-    struct room r = {.page = (size_t)sysconf(_SC_PAGESIZE)};
-    size_t bytes = (n * sizeof(float) + r.page - 1) / r.page * r.page;
-    r.pages = mmap(NULL, bytes + r.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(r.pages != MAP_FAILED);
-    assert_int_equal(mprotect(r.pages + bytes, r.page, PROT_NONE), 0);
-    r.end = (float *)(void *)(r.pages + bytes);
-    r.page += bytes;
-    return r;
-}
-
-static void room_close(struct room *r)
-{
-    munmap(r->pages, r->page);
-}
-
-/* --- inputs: everything that a grid can meet --- */
-
-static float draw(const struct format *f, uint64_t i)
-{
-    uint32_t r[4];
-    rng_u32x4(31, 0, i, r);
-    float value = number_to_f32(format_decode(f, r[1] & format_code_mask(f)));
-    uint32_t bits = bits_from_f32(value);
-    switch (r[0] % 8) {
-    case 0: /* any pattern */
-        return f32_from_bits(r[2]);
-    case 1: /* a value and its binary32 neighbours */
-        return f32_from_bits(bits + r[2] % 5 - 2);
-    case 2: { /* a midpoint and its neighbours */
-        float next = number_to_f32(format_decode(f, (r[1] + 1) & format_code_mask(f)));
-        return f32_from_bits(bits_from_f32((value + next) / 2) + r[2] % 5 - 2);
-    }
-    case 3: /* beyond the range, specials */
-        return r[2] % 16 == 0 ? NAN : r[2] % 16 == 1 ? -INFINITY : value * (float)(r[2] % 7);
-    case 4:
-        return r[2] & 1 ? 0.0F : -0.0F;
-    default: /* of the format's size */
-        return value * ((float)(r[2] >> 8) * 0x1p-23F - 1);
-    }
-}
-
-static void fill(const struct format *f, float *x, size_t n, uint64_t seed)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = draw(f, seed + i);
-}
 
 /* --- grid --- */
 
@@ -184,7 +126,7 @@ static void grids(void **state)
                 served++;
                 for (size_t set = 0; set < kernels_count(); set++)
                     for (size_t c = 0; c < sizeof scales / sizeof *scales; c++) {
-                        fill(&f, x, BATCH, served * BATCH);
+                        kernel_inputs(&f, x, BATCH, served * BATCH);
                         for (size_t j = 0; j < BATCH; j++)
                             x[j] *= scales[c];
                         for (size_t n = 0; n <= MOST; n++, elements += n)
