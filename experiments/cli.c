@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "experiments/provenance.h"
+#include "sim/kernels/kernels.h"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "experiments/commands.def"
@@ -145,6 +146,8 @@ static char *filter_help(int key, const char *text, void *input)
                    "\nEnvironment:\n"
                    "  BITSWEEP_DB    result database (default: results/bitsweep.db where there\n"
                    "                 is a folder results, else bitsweep.db)\n"
+                   "  BITSWEEP_ISA   widest instruction set to use: scalar, avx2, avx512 (default:\n"
+                   "                 what the processor has); results do not depend on it\n"
                    "  BITSWEEP_JOBS  threads (default: the processors available)\n"
                    "  NO_COLOR       no colours in messages\n"
                    "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
@@ -199,6 +202,14 @@ void cli_wrap(struct strbuf *b, size_t indent, const char *text)
     strbuf_add(b, "\n");
 }
 
+static enum status check_isa(struct error *e)
+{
+    const char *isa = cli_environment("BITSWEEP_ISA"), *allowed;
+    if (!isa || kernels_isa_known(isa, &allowed))
+        return STATUS_OK;
+    return error_set(e, STATUS_USAGE, "BITSWEEP_ISA: unknown '%s'; allowed: %s", isa, allowed);
+}
+
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     const struct command *c = command_find(argv[0]);
@@ -234,7 +245,9 @@ int cli_main(int argc, char **argv)
     struct error e = {{0}};
     int first = argc;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
-    enum status s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
+    enum status s = check_isa(&e);
+    if (!s)
+        s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
     if (s && s != STATUS_SKIP) {
         error_set(&e, s, s == STATUS_INTERRUPTED ? "interrupted" : "failed without a reason");
         print_error(&e);

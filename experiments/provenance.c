@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sim/base/pool.h"
+#include "sim/kernels/kernels.h"
 #include "sim/spec.h"
 
 static void read_cpu(char *out, size_t size)
@@ -48,6 +49,6 @@ struct store_provenance provenance_get(struct host_info *host)
                                      .hostname = host->hostname,
                                      .cpu = host->cpu,
                                      .os = host->os,
-                                     .isa = "scalar",
+                                     .isa = kernels_best()->isa,
                                      .ncpu = cores > 0 ? (int)cores : pool_default_jobs()};
 }
