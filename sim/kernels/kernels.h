@@ -43,6 +43,11 @@ struct kernels {
                  struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
+    /* The least that can be done with elements, to measure kernels against: their sum in any order, y = x,
+     * y += c. */
+    float (*read)(const float *x, size_t n);
+    void (*copy)(const float *x, float *y, size_t n);
+    void (*add)(float *y, size_t n, float c);
 };
 
 /* The best that this CPU runs, or the best up to the one that the environment's BITSWEEP_ISA names. The same
