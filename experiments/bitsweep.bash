@@ -29,7 +29,7 @@ _bitsweep()
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )
             ;;
-        selftest) return ;; # options alone
+        selftest | bench) return ;; # options alone
         query | export) list=$("$program" query --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
         esac
     fi

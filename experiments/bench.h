@@ -1,0 +1,64 @@
+/* Throughput of quantizing beside what the machine's memory lets pass, in one run. */
+#ifndef EXPERIMENTS_BENCH_H
+#define EXPERIMENTS_BENCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "experiments/stopwatch.h"
+#include "sim/spec.h"
+
+#define BENCH_REPETITIONS 7
+
+struct bench_options {
+    bool quick;       /* less memory, under 10 s */
+    int jobs;         /* threads of "all threads" */
+    const char *only; /* a glob over names; NULL: all */
+    FILE *progress;   /* a terminal; NULL: silent */
+    const atomic_int *stop;
+};
+
+struct bench_row {
+    const char *name, *size;
+    size_t elements; /* at once, of all threads together */
+    size_t schemes;  /* that each element meets */
+    int threads;
+    struct spread ns; /* of an element under a scheme, over BENCH_REPETITIONS repetitions */
+    double bytes;     /* read and written of each */
+    double ratio;     /* of the median to that of `to` */
+    const char *to;
+    const char *isa;
+};
+
+/* STATUS_USAGE, with the names, if `only` matches none of them. */
+enum status bench_check(const struct bench_options *o, struct error *e) MUST_CHECK;
+/* Measures and hands over one row after the other. */
+enum status bench_run(const struct bench_options *o,
+                      enum status (*row)(void *context, const struct bench_row *r, struct error *e),
+                      void *context, struct error *e) MUST_CHECK;
+
+/* --- between bench.c and bench_sweep.c --- */
+
+/* What all measurements share. */
+struct bench {
+    const struct bench_options *o;
+    float *tile;  /* Gaussian numbers */
+    float *x, *y; /* `room` numbers each: the tile over and over; work space */
+    size_t room;
+    int done, total; /* measurements */
+};
+
+/* Says what comes next, on a terminal; STATUS_INTERRUPTED when stopped. */
+enum status bench_next(struct bench *b, const char *name, const char *size, int threads,
+                       struct error *e) MUST_CHECK;
+/* Repeats; of seconds. */
+enum status bench_repeat(const struct bench *b, const struct timed_work *w, struct spread *seconds,
+                         struct error *e) MUST_CHECK;
+/* pipeline_cell on n numbers with six metrics. */
+enum status bench_cell(const struct quant_spec *q, float *x, float *scratch, size_t n,
+                       struct error *e) MUST_CHECK;
+/* Many schemes over one tensor on all threads, and the same cells one by one on one thread. */
+enum status bench_sweep(struct bench *b, struct bench_row *out, struct error *e) MUST_CHECK;
+
+#endif
