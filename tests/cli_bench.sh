@@ -58,6 +58,8 @@ expect 64 "BITSWEEP_ISA: unknown 'mmx'" env BITSWEEP_ISA=mmx "$BITSWEEP" bench -
 if sh -c 'ulimit -v 300000 && "$1" metrics; exit $?' sh "$BITSWEEP" >/dev/null 2>&1; then
     expect 70 'out of memory for two arrays of 256 MiB; --quick takes less' \
         sh -c 'ulimit -v 300000; "$1" bench --only read --jobs 1' sh "$BITSWEEP"
+    expect 70 'cannot start thread [0-9]+ of 64' \
+        sh -c 'ulimit -v 300000; ulimit -s 8192; "$1" bench --quick --only read --jobs 64' sh "$BITSWEEP"
 fi
 "$BITSWEEP" bench >"$dir/out" 2>"$dir/err" &
 pid=$!
