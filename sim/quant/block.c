@@ -7,6 +7,7 @@
 
 #include "sim/base/elementary.h"
 #include "sim/base/rng.h"
+#include "sim/kernels/kernels.h"
 #include "sim/stat.h"
 
 /* Streams of random numbers beside that of the elements. */
@@ -15,7 +16,8 @@
 
 /* --- range --- */
 
-void quant_range_add(struct quant_range *r, const float *x, size_t n)
+/* What the kernel does not tell: which values are not finite. */
+static void add_specials(struct quant_range *r, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (isfinite(x[i])) {
@@ -26,6 +28,22 @@ void quant_range_add(struct quant_range *r, const float *x, size_t n)
             r->nan |= isnan(x[i]) != 0;
             r->plus_inf |= x[i] > 0;
             r->minus_inf |= x[i] < 0;
+        }
+    }
+}
+
+void quant_range_add(struct quant_range *r, const float *x, size_t n)
+{
+    enum { CHUNK = 4096 };
+    for (size_t first = 0; first < n; first += CHUNK) {
+        size_t length = n - first < CHUNK ? n - first : CHUNK;
+        float lo = r->finite ? r->lo : INFINITY, hi = r->finite ? r->hi : -INFINITY;
+        if (kernels_best()->range(x + first, length, &lo, &hi)) {
+            r->lo = lo;
+            r->hi = hi;
+            r->finite = true;
+        } else {
+            add_specials(r, x + first, length);
         }
     }
 }
