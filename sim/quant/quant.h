@@ -52,9 +52,10 @@ float quant_input_value(const struct quant_spec *q, float x);
 /* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
  * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
 struct quant_output {
-    float *values;    /* dequantized, as many as elements; may be x itself */
-    uint32_t *codes;  /* element codes */
-    uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    float *values;        /* dequantized, as many as elements; may be x itself */
+    uint32_t *codes;      /* element codes */
+    uint32_t *scales;     /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    bool skip_codes_used; /* the count is not asked for: it stays 0, and kernels may run */
 };
 
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */
@@ -85,6 +86,8 @@ size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);
 /* `range` is that of all elements; x, all elements, is read only if the tensor is taken whole. */
 enum status quantizer_begin(struct quantizer *z, const struct quant_range *range, const float *x,
                             struct error *e) MUST_CHECK;
+/* Whether kernels do the work, after quantizer_begin. */
+bool quantizer_is_fast(const struct quantizer *z);
 /* Elements first .. first + n - 1, x[0] being element `first`; `values`, n of them, may be x or NULL. */
 void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values);
 enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e) MUST_CHECK;

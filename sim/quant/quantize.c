@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "formats/codebook.h"
+#include "sim/quant/fast.h"
 #include "sim/quant/fit.h"
 #include "sim/quant/walk.h"
 
@@ -20,6 +21,8 @@ struct quantizer {
     struct own_book own;
     struct quant_stats stats;
     struct walk walk;
+    bool skip_codes_used, is_fast;
+    struct fast fast;
 };
 
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
@@ -142,6 +145,7 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
         return error_set(e, STATUS_INTERNAL, "out of memory");
     z->spec = *q;
     z->in = *in;
+    z->skip_codes_used = out->skip_codes_used;
     struct walk *w = &z->walk;
     *w = (struct walk){.spec = &z->spec,
                        .in = &z->in,
@@ -183,16 +187,24 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         s = check_sensitivity(&z->in, w->n, e);
     if (!s && z->spec.fit)
         s = fit(z, x, range, e);
-    if (!s && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
-        w->cast = cast_open(&z->spec.element, &z->spec.rounding);
     if (!s)
         walk_begin(w, range);
+    z->is_fast = !s && z->skip_codes_used && fast_open(&z->fast, w);
+    if (!s && !z->is_fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+        w->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
+}
+
+bool quantizer_is_fast(const struct quantizer *z)
+{
+    return z->is_fast;
 }
 
 void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
 {
-    if (n)
+    if (n && z->is_fast && values)
+        fast_piece(&z->fast, &z->walk, first, n, x, values);
+    else if (n)
         walk_piece(&z->walk, first, n, x, values);
 }
 
@@ -204,7 +216,7 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
     if (q->rounding.nan == NAN_REFUSED && z->stats.nan_lost)
         return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
                          (unsigned long long)z->stats.nan_lost, q->element.name);
-    if (q->element.bits <= 16)
+    if (q->element.bits <= 16 && !z->skip_codes_used)
         for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
             z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
     *stats = z->stats;
