@@ -43,6 +43,8 @@ struct kernels {
                  struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
+    /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */
+    bool (*range)(const float *x, size_t n, float *lo, float *hi);
     /* The least that can be done with elements, to measure kernels against: their sum in any order, y = x,
      * y += c. */
     float (*read)(const float *x, size_t n);

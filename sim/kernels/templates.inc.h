@@ -8,6 +8,7 @@
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
 #include "sim/kernels/limits.inc.h"
+#include "sim/kernels/range.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -20,6 +21,7 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->absmax = absmax;
+    k->range = range;
     k->read = limit_read;
     k->copy = limit_copy;
     k->add = limit_add;
