@@ -7,6 +7,7 @@
 #include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
+#include "sim/kernels/scaled.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -19,4 +20,5 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->absmax = absmax;
+    k->scaled = scaled;
 }
