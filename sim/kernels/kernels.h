@@ -58,6 +58,36 @@ struct kernel_scale {
 /* False if elements under this scale are left to the definition. */
 bool kernel_scale_split(const struct kernel_scaled *k, struct number scale, struct kernel_scale *s);
 
+/* Blocks of neighbours, each with a scale rounded to nearest into a float format by rule absmax: binary32
+ * without a second level, or up to 12 bits of precision; exact quotients, or ORDER_TE. */
+struct kernel_float_blocks {
+    struct kernel_scaled element;
+    struct kernel_scaled scale; /* the scale's format as a grid, for magnitudes up to `most` */
+    struct scaling scaling;
+    float peak;        /* as in struct candidate */
+    struct number top; /* what the largest magnitude is mapped to */
+    float least, most; /* scales outside are left to the definition */
+    bool direct;       /* binary32 scales: one division */
+    bool stepped;      /* ORDER_TE */
+};
+
+/* False if these are not served. Besides struct scaling a caller must know of nothing else: no statistic, no
+ * search, no alternative, no output format, no faults, no daz, and the values alone wanted. */
+bool kernel_float_blocks_open(struct kernel_float_blocks *k, const struct format *f, const struct rounding *r,
+                              const struct scaling *s);
+
+/* What the second level says to blocks. */
+struct kernel_float_outer {
+    struct kernel_scale divisor; /* of the largest magnitude of a block: the scale before it is rounded */
+    float top;                   /* the same without a second level */
+    float multiplier;            /* ORDER_TE: the largest magnitude times it is the scale */
+    float scale;                 /* multiplies the stored scale */
+};
+
+/* False if all blocks are left to the definition. */
+bool kernel_float_outer(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                        struct kernel_float_outer *out);
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -70,6 +100,10 @@ struct kernels {
      * Counts elements alone. */
     void (*scaled)(const struct kernel_scaled *k, const struct block_scale *b, const float *x, float *y,
                    size_t n, struct kernel_counts *counts);
+    /* Blocks one after another, the last one perhaps short, under one outer scale (scaling_outer). Counts
+     * elements and scales. */
+    void (*float_blocks)(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
+                         float *y, size_t n, struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
 };

@@ -33,6 +33,10 @@ struct scaled_constants {
     vf before_first_tie;
 };
 
+struct scaled_scale {
+    vf inverse, value, rest;
+};
+
 struct scaled_kind {
     bool fixed, signed_zero;
     bool wide;    /* the scale has a rest */
@@ -71,6 +75,11 @@ ALWAYS_INLINE struct scaled_constants scaled_constants_of(const struct kernel_sc
                                      .magic = vi_set1(g->magic),
                                      .near = vi_set1(near),
                                      .before_first_tie = vf_set1(g->before_first_tie)};
+}
+
+ALWAYS_INLINE struct scaled_scale scaled_scale_of(const struct kernel_scale *s)
+{
+    return (struct scaled_scale){vf_set1(s->inverse), vf_set1(s->value), vf_set1(s->rest)};
 }
 
 ALWAYS_INLINE struct scaled_counters scaled_no_counts(void)
@@ -113,7 +122,7 @@ ALWAYS_INLINE vf scaled_magic(const struct scaled_constants *c, vi magnitude)
 }
 
 /* The number under the scale. */
-ALWAYS_INLINE vf scaled_output(const struct scaled_constants *c, const struct kernel_scale *s, vf rounded,
+ALWAYS_INLINE vf scaled_output(const struct scaled_constants *c, const struct scaled_scale *s, vf rounded,
                                vf x, bool beyond, struct scaled_kind kind)
 {
     vf y = rounded;
@@ -126,16 +135,16 @@ ALWAYS_INLINE vf scaled_output(const struct scaled_constants *c, const struct ke
     if (!kind.fixed && !kind.signed_zero)
         y = vf_add(y, vf_set1(0));
     if (kind.wide)
-        return vf_fma(y, vf_set1(s->value), vf_mul(y, vf_set1(s->rest)));
-    return vf_mul(y, vf_set1(s->value));
+        return vf_fma(y, s->value, vf_mul(y, s->rest));
+    return vf_mul(y, s->value);
 }
 
-ALWAYS_INLINE struct scaled_result scaled_fast(const struct scaled_constants *c, const struct kernel_scale *s,
+ALWAYS_INLINE struct scaled_result scaled_fast(const struct scaled_constants *c, const struct scaled_scale *s,
                                                vf x, struct scaled_kind kind)
 {
     struct scaled_result r = {.near_tie = vm_first(0), .undecided = vm_first(0)};
     const vi magnitude = vi_set1(INT32_MAX);
-    vf q = vf_mul(x, vf_set1(s->inverse));
+    vf q = vf_mul(x, s->inverse);
     if (kind.stepped)
         q = vf_add(q, vf_set1(0));
     r.magnitude = vi_and(vf_bits(q), magnitude);
@@ -156,13 +165,13 @@ ALWAYS_INLINE struct scaled_result scaled_fast(const struct scaled_constants *c,
 }
 
 ALWAYS_INLINE struct scaled_result scaled_exact(const struct scaled_constants *c,
-                                                const struct kernel_scale *s, vf x, struct scaled_kind kind)
+                                                const struct scaled_scale *s, vf x, struct scaled_kind kind)
 {
     struct scaled_result r = {.near = vi_set1(0), .magnitude = vi_set1(0), .undecided = vm_first(0)};
     const vf sign = vf_set1(-0.0F), zero = vf_set1(0);
-    vf value = vf_set1(s->value);
+    vf value = s->value;
     vf shift = vf_from_bits(vi_sub(vi_set1(254 << 23), vi_and(vf_bits(value), vi_set1(0x7f800000))));
-    vf q = vf_mul(x, vf_set1(s->inverse)), xs = vf_mul(x, shift), unit = vf_mul(value, shift);
+    vf q = vf_mul(x, s->inverse), xs = vf_mul(x, shift), unit = vf_mul(value, shift);
     vf magic = c->fixed, half = c->half, limited;
     if (kind.fixed) {
         limited = vf_min(vf_max(q, c->low_limit), c->high_limit);
@@ -177,7 +186,7 @@ ALWAYS_INLINE struct scaled_result scaled_exact(const struct scaled_constants *c
     vf b = vf_add(y, vf_or(half, vf_and(vf_sub(limited, y), sign)));
     vf e = vf_fnma(b, unit, xs);
     if (kind.wide)
-        e = vf_fnma(b, vf_mul(vf_set1(s->rest), shift), e);
+        e = vf_fnma(b, vf_mul(s->rest, shift), e);
     vf quarter = vf_or(vf_mul(half, vf_set1(0.5F)), vf_and(e, sign));
     vf moved = vf_add(b, vf_select(vf_eq(e, zero), zero, quarter));
     r.rounded = vf_sub(vf_add(moved, magic), magic);
@@ -221,8 +230,10 @@ ALWAYS_INLINE void scaled_vector(const struct kernel_scaled *k, const struct sca
                                  struct scaled_counters *counters, struct kernel_counts *counts,
                                  struct scaled_kind kind)
 {
+    const struct scaled_scale scale = scaled_scale_of(s);
     vf v = vf_load_n(x, n);
-    struct scaled_result r = kind.stepped ? scaled_fast(c, s, v, kind) : scaled_exact(c, s, v, kind);
+    struct scaled_result r =
+        kind.stepped ? scaled_fast(c, &scale, v, kind) : scaled_exact(c, &scale, v, kind);
     vm undecided = r.undecided;
     if (!kind.finite)
         undecided = vm_or(undecided, vf_is_nan(v));
@@ -236,10 +247,9 @@ ALWAYS_INLINE void scaled_vector(const struct kernel_scaled *k, const struct sca
                      counters);
 }
 
-/* SCALED_STEP vectors, each under its scale. */
-ALWAYS_INLINE void scaled_vectors(const struct kernel_scaled *k, const struct scaled_constants *c,
-                                  const struct kernel_scale s[SCALED_STEP], const float *x, float *y,
-                                  struct scaled_counters *counters, struct kernel_counts *counts,
+/* SCALED_STEP vectors, each under its scale; false if one of them is for scaled_vector. */
+ALWAYS_INLINE bool scaled_vectors(const struct scaled_constants *c, const struct scaled_scale s[SCALED_STEP],
+                                  const float *x, float *y, struct scaled_counters *counters,
                                   struct scaled_kind kind)
 {
     struct scaled_result r[SCALED_STEP];
@@ -256,12 +266,8 @@ ALWAYS_INLINE void scaled_vectors(const struct kernel_scaled *k, const struct sc
         slow = vi_lt(c->near, near);
     if (!kind.finite && !kind.fixed)
         slow = vm_or(slow, vi_lt(vi_set1(0x7f800000), top));
-    if (!kind.stepped && vm_any(slow)) {
-#pragma GCC unroll 1
-        for (size_t j = 0; j < SCALED_STEP; j++)
-            scaled_vector(k, c, &s[j], x + j * W, y + j * W, W, counters, counts, kind);
-        return;
-    }
+    if (!kind.stepped && vm_any(slow))
+        return false;
 #pragma GCC unroll 4
     for (size_t j = 0; j < SCALED_STEP; j++) {
         vf_store(y + j * W, r[j].out);
@@ -269,19 +275,34 @@ ALWAYS_INLINE void scaled_vectors(const struct kernel_scaled *k, const struct sc
             scaled_count(c, v[j], &r[j], kind.stepped ? scaled_stepped_tie(c, &r[j]) : vm_first(0), kind,
                          vm_first(W), counters);
     }
+    return true;
+}
+
+/* n elements under one scale. */
+ALWAYS_INLINE void scaled_some(const struct kernel_scaled *k, const struct scaled_constants *c,
+                               const struct kernel_scale *s, const float *x, float *y, size_t n,
+                               struct scaled_counters *counters, struct kernel_counts *counts,
+                               struct scaled_kind kind)
+{
+    const struct scaled_scale scale = scaled_scale_of(s);
+    for (size_t i = 0; i < n;) {
+        size_t end = i + SCALED_STEP * W <= n ? i + SCALED_STEP * W : n;
+        if (end - i == SCALED_STEP * W &&
+            scaled_vectors(c, (const struct scaled_scale[]){scale, scale, scale, scale}, x + i, y + i,
+                           counters, kind))
+            i = end;
+        for (; i < end; i += W)
+            scaled_vector(k, c, s, x + i, y + i, end - i < W ? end - i : W, counters, counts, kind);
+        i = end;
+    }
 }
 
 ALWAYS_INLINE void scaled_run(const struct kernel_scaled *k, struct kernel_scale s, const float *x, float *y,
                               size_t n, struct kernel_counts *counts, struct scaled_kind kind)
 {
     const struct scaled_constants c = scaled_constants_of(k, kind);
-    const struct kernel_scale same[SCALED_STEP] = {s, s, s, s};
     struct scaled_counters counters = scaled_no_counts();
-    size_t i = 0;
-    for (; i + SCALED_STEP * W <= n; i += SCALED_STEP * W)
-        scaled_vectors(k, &c, same, x + i, y + i, &counters, counts, kind);
-    for (; i < n; i += W)
-        scaled_vector(k, &c, &s, x + i, y + i, n - i < W ? n - i : W, &counters, counts, kind);
+    scaled_some(k, &c, &s, x, y, n, &counters, counts, kind);
     if (kind.counting)
         scaled_report(&counters, counts);
 }

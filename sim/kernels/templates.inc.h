@@ -9,6 +9,8 @@
 #include "sim/kernels/kernels.h"
 #include "sim/kernels/scaled.inc.h"
 
+#include "sim/kernels/float_blocks.inc.h" /* over scaled.inc.h */
+
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
 #define TEXT_OF(isa)   #isa
@@ -21,4 +23,5 @@ void FILL(ISA)(struct kernels *k)
     k->grid = grid;
     k->absmax = absmax;
     k->scaled = scaled;
+    k->float_blocks = float_blocks;
 }
