@@ -5,10 +5,13 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/rng.h"
 #include "sim/kernels/kernels.h"
+#include "sim/quant/block.h"
+#include "sim/scheme.h"
 #include "tests/room.h"
 
 enum { MOST = 33, BATCH = 1024 }; /* lengths to try one by one: two vectors and one; elements at a time */
@@ -251,11 +254,189 @@ static void at_the_edge(void **state)
     printf("# covered quotients at the edge of a near tie: %zu, %zu of them within\n", found, near);
 }
 
+/* --- blocks --- */
+
+/* Numbers of a magnitude of their block's own, some of 8 bits, and blocks of zeros, tiny, huge and special
+ * ones. `kind` 0: ordinary numbers alone. */
+static void block_inputs(const struct quant_spec *q, int kind, float *x, size_t n, uint64_t seed)
+{
+    const size_t block = q->scaling.block;
+    const float top = number_to_f32(format_max(&q->element));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t b[4], r[4];
+        rng_u32x4(13, seed, i / block, b);
+        rng_u32x4(14, seed, i, r);
+        int spread = kind == 0 ? 3 : 9;
+        float unit = ldexpf((float)(8 + b[0] % 8), (int)(b[1] % (uint32_t)spread) - 8),
+              v = (float)(r[0] >> 8) * 0x1p-23F - 1;
+        if (r[1] % 3 ==
+            0) /* a midpoint or a value, if a neighbour of magnitude `top` makes `unit` the scale */
+            v = ldexpf((float)(int)(r[2] % 33) - 16, -(int)(r[3] % 5)) / top;
+        x[i] = i % block == b[2] % block ? top * unit : v * top * unit;
+        if (b[3] % 4 == 0)
+            x[i] = f32_from_bits(bits_from_f32(x[i]) & 0xffff0000);
+        if (kind < 2)
+            continue;
+        switch (b[2] / 256 % 16) {
+        case 0:
+            x[i] = r[0] & 1 ? 0.0F : -0.0F;
+            break;
+        case 1:
+            x[i] *= kind == 2 ? 0x1p-20F : 0x1p-110F;
+            break;
+        case 2:
+            x[i] *= kind == 2 ? 0x1p-9F : 0x1p105F;
+            break;
+        case 3:
+            x[i] = r[0] % 16 == 0 ? NAN : x[i];
+            break;
+        case 4:
+            x[i] = r[0] % 16 == 0 ? (r[1] & 1 ? INFINITY : -INFINITY) : x[i];
+            break;
+        case 5:
+            x[i] = f32_from_bits(r[0]);
+            break;
+        case 6:
+            x[i] = r[0] % 32 ? 0 : x[i];
+            break;
+        default:
+            break;
+        }
+        if (kind == 2 && !isfinite(x[i])) /* so that a second level is in order */
+            x[i] = 1;
+    }
+}
+
+static void try_blocks(const struct kernels *s, const struct kernel_float_blocks *k, const char *text,
+                       const struct outer_scale *outer, const float *x, const float *y,
+                       const struct kernel_counts *want, size_t n)
+{
+    char what[200];
+    float *in = from.end - n, *out = to.end - n;
+    struct kernel_counts counts = {0};
+    snprintf(what, sizeof what, "%s %s", s->isa, text);
+    memcpy(in, x, n * sizeof *x);
+    s->float_blocks(k, outer, in, out, n, &counts);
+    expect_values(what, x, out, y, n);
+    expect_counts(what, &counts, want);
+    memset(out, 0xa5, n * sizeof *out);
+    s->float_blocks(k, outer, in, out, n, NULL);
+    expect_values(what, x, out, y, n);
+    s->float_blocks(k, outer, in, in, n, NULL);
+    expect_values(what, x, in, y, n);
+}
+
+static struct kernel_counts counts_of(const struct quant_stats *s)
+{
+    return (struct kernel_counts){s->saturated,     s->flushed,   s->nan_in, s->nan_out,
+                                  s->nan_lost,      s->near_ties, s->scales, s->scale_saturated,
+                                  s->scale_flushed, s->scale_nan};
+}
+
+static void one_length(const char *text, const struct quant_spec *q, const struct kernel_float_blocks *k,
+                       int kind, size_t n, uint64_t seed)
+{
+    static float x[2 * BATCH], y[2 * BATCH];
+    block_inputs(q, kind, x, n, seed);
+    struct quant_input in = {.x = x, .rank = 2, .shape = {1, n}, .axis = 1};
+    struct quant_stats stats;
+    struct error e;
+    assert_int_equal(quantize(q, &in, &(struct quant_output){.values = y}, &stats, &e), STATUS_OK);
+    const struct kernel_counts want = counts_of(&stats);
+    const struct outer_scale outer = scaling_outer(&q->scaling, &q->element, block_range(q, x, n, true).amax);
+    for (size_t set = 0; set < kernels_count(); set++)
+        try_blocks(kernels_at(set), k, text, &outer, x, y, &want, n);
+}
+
+static void blocks(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "nvfp4",
+        "e2m1,block=32,scale=ue4m3,second=row,order=te,neg_zero=drop",
+        "e4m3,block=16,scale=e5m2,second=tensor,order=te",
+        "e2m1,block=16,scale=e4m3",
+        "e2m1,block=16,scale=e4m3,second=tensor",
+        "e3m2,block=16,scale=e4m3,second=row,second_scale=bf16",
+        "int4,block=16,scale=e4m3,second=tensor",
+        "int8,block=32,scale=fp32",
+        "int4,block=32,scale=fp16",
+        "int4,block=64,scale=bf16",
+        "int8,block=24,scale=bf16",
+        "int4,codes=twos,block=32,scale=e4m3",
+        "int4,codes=signmag,block=16,scale=e5m2",
+        "int16,block=16,scale=fp32",
+        "e4m3,block=128,scale=fp32",
+        "e5m2,block=16,scale=ue5m3",
+        "e4m3fnuz,block=16,scale=e4m3fnuz",
+        "e3m2,block=5,scale=fp16,nan=max",
+        "e2m3,block=1,scale=fp32",
+        "e2m1,block=2,scale=tf32",
+        "e2m1,block=8,scale=fp32,neg_zero=drop",
+        "e2m1,block=16,scale=e4m3,zero_block=one",
+        "int4,block=16,scale=e4m3,zero_block=min",
+        "e2m1,block=16,scale=e4m3,block_nan=element,block_inf=element,second=tensor",
+        "e2m1,block=16,scale=e4m3,block_inf=max",
+        "e2m1,block=16,scale=e4m3,scale_overflow=nan",
+        "e2m1,block=16,scale=e4m3,peak=4",
+        "e2m1,block=16,scale=e4m3,second=tensor,zero_tensor=nan,second_top=256",
+        "int8,block=1000,scale=fp32",
+        "int6,fraction=4,block=16,scale=e5m6",
+    };
+    size_t elements_seen = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct quant_spec q;
+        struct kernel_float_blocks k;
+        struct error e = {{0}};
+        if (scheme_parse(texts[i], &q, &e))
+            fail_msg("%s: %s", texts[i], e.text);
+        if (!kernel_float_blocks_open(&k, &q.element, &q.rounding, &q.scaling))
+            fail_msg("%s: not served", texts[i]);
+        for (int kind = 0; kind < 4; kind++) {
+            for (size_t n = 0; n <= MOST; n++, elements_seen += n)
+                one_length(texts[i], &q, &k, kind, n, 1000 * i + n);
+            size_t long_ones[] = {16 * q.scaling.block, 17 * q.scaling.block - 1, 9 * q.scaling.block + 1,
+                                  2 * BATCH};
+            for (size_t j = 0; j < sizeof long_ones / sizeof *long_ones; j++)
+                if (long_ones[j] <= 2 * BATCH) {
+                    one_length(texts[i], &q, &k, kind, long_ones[j], 1000 * i + 500 + j);
+                    elements_seen += long_ones[j];
+                }
+        }
+    }
+    printf("# covered blocks with float scales: %zu schemes, %zu elements\n", sizeof texts / sizeof *texts,
+           elements_seen);
+}
+
+/* What the kernels do not serve is refused. */
+static void refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "e2m1,block=32,scale=e8m0,scale_rule=floor", "int4,block=32,scale=fp32,zero_point=yes",
+        "e2m1,block=16,scale=fp32,second=tensor",    "e2m1,block=16,scale=e4m3,peak=4+6",
+        "e2m1,block=16,scale=e4m3,clip=0.9",         "e2m1,block=16,scale=fp32,quotient=divide,via=fp32",
+        "e2m1,block=16,scale=fp32,round=sr",         "e2m1,block=16,scale=fp32,scale_round=rup",
+        "e2m1,block=16,scale=fp32,scale_min=1",      "nf4,block=64,scale=fp32",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct quant_spec q;
+        struct kernel_float_blocks k;
+        struct error e = {{0}};
+        if (scheme_parse(texts[i], &q, &e))
+            fail_msg("%s: %s", texts[i], e.text);
+        if (kernel_float_blocks_open(&k, &q.element, &q.rounding, &q.scaling))
+            fail_msg("%s: served", texts[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements),
         cmocka_unit_test(at_the_edge),
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("kernels of scaled elements", tests, open_rooms, close_rooms);
 }
