@@ -7,11 +7,12 @@
 #ifndef SIM_KERNELS_KERNELS_H
 #define SIM_KERNELS_KERNELS_H
 
-#include "formats/format.h"
+#include "formats/scaling.h"
 
-/* What happened to elements; added to. */
+/* What happened to elements, and to the scales that a kernel finds; added to. As in quant_stats. */
 struct kernel_counts {
-    uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties; /* as in quant_stats */
+    uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties;
+    uint64_t scales, scale_saturated, scale_flushed, scale_nan;
 };
 
 /* Elements of an evenly spaced grid in each binade under ROUND_RNE, saturating: floats of 2 to 23 bits of
@@ -34,6 +35,59 @@ struct kernel_grid {
 /* False if f under r is none of these. */
 bool kernel_grid_open(struct kernel_grid *k, const struct format *f, const struct rounding *r);
 
+/* Elements of such a grid under a scale that need not be a power of two: the exact quotient x / S is rounded,
+ * value * S is rounded once to binary32. */
+struct kernel_scaled {
+    struct kernel_grid grid;
+    struct scaling scaling; /* what the definition is asked with */
+    int precision;          /* bits of a value at most */
+    int32_t near; /* from the bits of a magic number to those from where on an error is near half a quantum */
+    float low_limit, high_limit; /* three quarters of a quantum beyond the outermost values */
+    float least_scale;           /* smaller ones are left to the definition */
+};
+
+/* False if f under r is not served: as for grids, and more than 16 bits of precision, or values that lie far
+ * from one. */
+bool kernel_scaled_open(struct kernel_scaled *k, const struct format *f, const struct rounding *r);
+
+/* A scale as S = value + rest, value the number of 24 bits below. */
+struct kernel_scale {
+    float inverse, value, rest; /* inverse: 1 / value */
+};
+
+/* False if elements under this scale are left to the definition. */
+bool kernel_scale_split(const struct kernel_scaled *k, struct number scale, struct kernel_scale *s);
+
+/* Blocks of neighbours, each with a scale rounded to nearest into a float format by rule absmax: binary32
+ * without a second level, or up to 12 bits of precision; exact quotients, or ORDER_TE. */
+struct kernel_float_blocks {
+    struct kernel_scaled element;
+    struct kernel_scaled scale; /* the scale's format as a grid, for magnitudes up to `most` */
+    struct scaling scaling;
+    float peak;        /* as in struct candidate */
+    struct number top; /* what the largest magnitude is mapped to */
+    float least, most; /* scales outside are left to the definition */
+    bool direct;       /* binary32 scales: one division */
+    bool stepped;      /* ORDER_TE */
+};
+
+/* False if these are not served. Besides struct scaling a caller must know of nothing else: no statistic, no
+ * search, no alternative, no output format, no faults, no daz, and the values alone wanted. */
+bool kernel_float_blocks_open(struct kernel_float_blocks *k, const struct format *f, const struct rounding *r,
+                              const struct scaling *s);
+
+/* What the second level says to blocks. */
+struct kernel_float_outer {
+    struct kernel_scale divisor; /* of the largest magnitude of a block: the scale before it is rounded */
+    float top;                   /* the same without a second level */
+    float multiplier;            /* ORDER_TE: the largest magnitude times it is the scale */
+    float scale;                 /* multiplies the stored scale */
+};
+
+/* False if all blocks are left to the definition. */
+bool kernel_float_outer(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                        struct kernel_float_outer *out);
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -41,6 +95,15 @@ struct kernels {
     /* y = value(code(x * inverse)) * scale; `inverse` and `scale` are powers of two, 1 / scale and scale. */
     void (*grid)(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
                  struct kernel_counts *counts);
+    /* The elements of one region under b->value, with exact quotients, no zero point and b->element the
+     * format that k was opened with. Any scale will do: those out of the ordinary go to the definition.
+     * Counts elements alone. */
+    void (*scaled)(const struct kernel_scaled *k, const struct block_scale *b, const float *x, float *y,
+                   size_t n, struct kernel_counts *counts);
+    /* Blocks one after another, the last one perhaps short, under one outer scale (scaling_outer). Counts
+     * elements and scales. */
+    void (*float_blocks)(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
+                         float *y, size_t n, struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
     /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */

@@ -9,6 +9,9 @@
 #include "sim/kernels/kernels.h"
 #include "sim/kernels/limits.inc.h"
 #include "sim/kernels/range.inc.h"
+#include "sim/kernels/scaled.inc.h"
+
+#include "sim/kernels/float_blocks.inc.h" /* over scaled.inc.h */
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -25,4 +28,6 @@ void FILL(ISA)(struct kernels *k)
     k->read = limit_read;
     k->copy = limit_copy;
     k->add = limit_add;
+    k->scaled = scaled;
+    k->float_blocks = float_blocks;
 }

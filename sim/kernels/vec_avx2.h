@@ -97,6 +97,16 @@ static inline vf vf_div(vf a, vf b)
     return _mm256_div_ps(a, b);
 }
 
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+static inline vf vf_fnma(vf a, vf b, vf c)
+{
+    return _mm256_fnmadd_ps(a, b, c);
+}
+
 static inline vf vf_min(vf a, vf b)
 {
     return _mm256_min_ps(a, b);
@@ -366,6 +376,22 @@ static inline float vf_top(vf a)
     __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     v = _mm_max_ps(v, _mm_movehl_ps(v, v));
     return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
+}
+
+/* Lane by lane of 128 bits, then across them. */
+static inline vi vi_tops(const vi a[W])
+{
+    vi pair[4], four[2];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        pair[i] = vi_max(_mm256_unpacklo_epi32(a[2 * i], a[2 * i + 1]),
+                         _mm256_unpackhi_epi32(a[2 * i], a[2 * i + 1]));
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++)
+        four[i] = vi_max(_mm256_unpacklo_epi64(pair[2 * i], pair[2 * i + 1]),
+                         _mm256_unpackhi_epi64(pair[2 * i], pair[2 * i + 1]));
+    return vi_max(_mm256_permute2x128_si256(four[0], four[1], 0x20),
+                  _mm256_permute2x128_si256(four[0], four[1], 0x31));
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -97,6 +97,16 @@ static inline vf vf_div(vf a, vf b)
     return _mm512_div_ps(a, b);
 }
 
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+static inline vf vf_fnma(vf a, vf b, vf c)
+{
+    return _mm512_fnmadd_ps(a, b, c);
+}
+
 static inline vf vf_min(vf a, vf b)
 {
     return _mm512_min_ps(a, b);
@@ -360,6 +370,27 @@ static inline vn vn_from_vm(vm m, int part)
 static inline float vf_top(vf a)
 {
     return _mm512_reduce_max_ps(a);
+}
+
+/* Lane by lane of 128 bits, then across them. */
+static inline vi vi_tops(const vi a[W])
+{
+    vi pair[8], four[4], eight[2];
+    enum { EVEN = 0x88, ODD = 0xdd };
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++)
+        pair[i] = vi_max(_mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]),
+                         _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]));
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        four[i] = vi_max(_mm512_unpacklo_epi64(pair[2 * i], pair[2 * i + 1]),
+                         _mm512_unpackhi_epi64(pair[2 * i], pair[2 * i + 1]));
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++)
+        eight[i] = vi_max(_mm512_shuffle_i32x4(four[2 * i], four[2 * i + 1], EVEN),
+                          _mm512_shuffle_i32x4(four[2 * i], four[2 * i + 1], ODD));
+    return vi_max(_mm512_shuffle_i32x4(eight[0], eight[1], EVEN),
+                  _mm512_shuffle_i32x4(eight[0], eight[1], ODD));
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -101,6 +101,17 @@ static inline vf vf_div(vf a, vf b)
     return a / b;
 }
 
+/* a * b + c and c - a * b, rounded once. */
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    return fmaf(a, b, c);
+}
+
+static inline vf vf_fnma(vf a, vf b, vf c)
+{
+    return fmaf(-a, b, c);
+}
+
 /* b where either is NaN, or both are zero. */
 static inline vf vf_min(vf a, vf b)
 {
@@ -392,6 +403,12 @@ static inline vn vn_from_vm(vm m, int part)
 static inline float vf_top(vf a) /* the largest; no lane is NaN */
 {
     return a;
+}
+
+/* Lane i: the largest lane of a[i]. */
+static inline vi vi_tops(const vi a[W])
+{
+    return a[0];
 }
 
 static inline uint64_t vi_sum(vi a) /* of lanes as unsigned */
