@@ -6,6 +6,7 @@
 
 #include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/grid.inc.h"
+#include "sim/kernels/blocks.inc.h"
 #include "sim/kernels/kernels.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
@@ -18,5 +19,6 @@ void FILL(ISA)(struct kernels *k)
     k->isa = ISA_TEXT(ISA);
     k->lanes = W;
     k->grid = grid;
+    k->blocks = blocks;
     k->absmax = absmax;
 }

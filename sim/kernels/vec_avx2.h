@@ -368,6 +368,20 @@ static inline float vf_top(vf a)
     return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
 }
 
+/* Lanes a, b, c, d of each half: the larger of two lanes of a, b, c, d each, twice. */
+static inline vi vi_tops_of_4(vi a, vi b, vi c, vi d)
+{
+    vi p = vi_max(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    vi q = vi_max(_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    return vi_max(_mm256_unpacklo_epi64(p, q), _mm256_unpackhi_epi64(p, q));
+}
+
+static inline vi vi_tops(const vi top[W])
+{
+    vi a = vi_tops_of_4(top[0], top[1], top[2], top[3]), b = vi_tops_of_4(top[4], top[5], top[6], top[7]);
+    return vi_max(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
+}
+
 static inline uint64_t vi_sum(vi a)
 {
     uint32_t lane[W];

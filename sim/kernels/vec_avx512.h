@@ -362,6 +362,30 @@ static inline float vf_top(vf a)
     return _mm512_reduce_max_ps(a);
 }
 
+/* Lanes a, b, c, d of each quarter: the larger of two lanes of a, b, c, d each, twice. */
+static inline vi vi_tops_of_4(vi a, vi b, vi c, vi d)
+{
+    vi p = vi_max(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    vi q = vi_max(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    return vi_max(_mm512_unpacklo_epi64(p, q), _mm512_unpackhi_epi64(p, q));
+}
+
+/* Halves of each quarter's tops: of a in the lower 8 lanes, of b in the upper. */
+static inline vi vi_tops_of_quarters(vi a, vi b)
+{
+    return vi_max(_mm512_shuffle_i32x4(a, b, 0x44), _mm512_shuffle_i32x4(a, b, 0xee));
+}
+
+static inline vi vi_tops(const vi top[W])
+{
+    vi a = vi_tops_of_4(top[0], top[1], top[2], top[3]), b = vi_tops_of_4(top[4], top[5], top[6], top[7]);
+    vi c = vi_tops_of_4(top[8], top[9], top[10], top[11]),
+       d = vi_tops_of_4(top[12], top[13], top[14], top[15]);
+    a = vi_tops_of_quarters(a, b);
+    c = vi_tops_of_quarters(c, d);
+    return vi_max(_mm512_shuffle_i32x4(a, c, 0x88), _mm512_shuffle_i32x4(a, c, 0xdd));
+}
+
 static inline uint64_t vi_sum(vi a)
 {
     __m512i low = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(a));

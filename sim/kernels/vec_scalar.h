@@ -394,6 +394,12 @@ static inline float vf_top(vf a) /* the largest; no lane is NaN */
     return a;
 }
 
+/* Lane i is the largest lane of top[i]. */
+static inline vi vi_tops(const vi top[W])
+{
+    return top[0];
+}
+
 static inline uint64_t vi_sum(vi a) /* of lanes as unsigned */
 {
     return (uint32_t)a;
