@@ -140,6 +140,7 @@ static enum status write_codes(const char *path, const char *name, const uint32_
     struct tensor_view t = *like;
     t.name = name;
     t.data = bytes;
+    t.mapped = false;
     t.dtype = size == 1 ? DTYPE_U8 : size == 2 ? DTYPE_U16 : DTYPE_U32;
     t.big_endian = false;
     tensor_set_c_order(&t);
@@ -153,6 +154,7 @@ static enum status write_values(const char *path, const float *values, const str
 {
     struct tensor_view t = *like;
     t.data = values;
+    t.mapped = false;
     t.dtype = DTYPE_F32;
     t.big_endian = false;
     tensor_set_c_order(&t);

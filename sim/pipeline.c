@@ -24,6 +24,7 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
 {
     *out = (struct subject){.view = *t, .n = tensor_count(t)};
     out->view.data = NULL;
+    out->view.mapped = false;
     enum status s = read_all(t, &out->x, out->hash, e);
     if (s || !sensitivity)
         return s;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "sim/base/hash.h"
 
@@ -199,6 +201,28 @@ void tensor_read_raw(const struct tensor_view *t, size_t first, size_t n, void *
     }
 }
 
+static bool is_c_order(const struct tensor_view *t)
+{
+    ptrdiff_t step = (ptrdiff_t)dtype_size(t->dtype);
+    for (int d = t->rank; d-- > 0; step *= (ptrdiff_t)t->shape[d])
+        if (t->stride[d] != step && t->shape[d] > 1)
+            return false;
+    return true;
+}
+
+void tensor_release(const struct tensor_view *t, size_t first, size_t n)
+{
+    if (!t->mapped || !is_c_order(t))
+        return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), size = dtype_size(t->dtype);
+    uintptr_t from = (uintptr_t)t->data + first * size, to = from + n * size;
+    from = (from + page - 1) / page * page;
+    to = to / page * page;
+    if (to > from)
+        madvise((void *)from, to - from,
+                MADV_DONTNEED); /* of a private map of a file that nobody writes through */
+}
+
 void tensor_hash(const struct tensor_view *t, char *hex)
 {
     struct hash *h = hash_open();
@@ -210,10 +234,15 @@ void tensor_hash(const struct tensor_view *t, char *hex)
     hash_add(h, head, (size_t)length);
     unsigned char buffer[1 << 15];
     size_t n = tensor_count(t), chunk = sizeof buffer / dtype_size(t->dtype);
+    size_t released = 0, release = TENSOR_LARGE;
     for (size_t first = 0; first < n; first += chunk) {
         size_t now = n - first < chunk ? n - first : chunk;
         tensor_read_raw(t, first, now, buffer);
         hash_add(h, buffer, now * dtype_size(t->dtype));
+        if (first - released >= release) {
+            tensor_release(t, released, first - released);
+            released = first;
+        }
     }
     hash_close(h, hex);
 }

@@ -35,7 +35,8 @@ struct tensor_view {
     const void *data; /* element at index (0, ..., 0); need not be aligned */
     enum dtype dtype;
     bool big_endian;
-    int rank; /* 0..TENSOR_MAX_RANK; rank 0 is one element */
+    bool mapped; /* data lies in a mapped file: its pages may be given back, and come again when read */
+    int rank;    /* 0..TENSOR_MAX_RANK; rank 0 is one element */
     size_t shape[TENSOR_MAX_RANK];
     ptrdiff_t stride[TENSOR_MAX_RANK]; /* bytes */
     const char *axes;                  /* labels of the axes, "token,channel", or NULL */
@@ -50,6 +51,11 @@ size_t tensor_count(const struct tensor_view *t);
 void tensor_read_f32(const struct tensor_view *t, size_t first, size_t n, float *out);
 /* Copies the raw little-endian element bytes first .. first+n-1 of the C order into out. */
 void tensor_read_raw(const struct tensor_view *t, size_t first, size_t n, void *out);
+/* Tensors of more elements are read in parts that are given back, so that memory does not grow with them. */
+#define TENSOR_LARGE ((size_t)1 << 24)
+/* Gives back the memory of mapped elements first .. first+n-1 of the C order, as far as they fill pages;
+ * nothing for other tensors. For those that read a tensor larger than memory, once or again. */
+void tensor_release(const struct tensor_view *t, size_t first, size_t n);
 /* SHA-256 of "DTYPE [d0,d1,...]\n" and the little-endian C-order bytes: the tensor's identity, independent of
  * file format, byte order and memory layout. hex has HASH_HEX_SIZE bytes. */
 void tensor_hash(const struct tensor_view *t, char *hex);

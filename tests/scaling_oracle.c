@@ -921,9 +921,9 @@ void scaling_check(const char *scheme, const struct quant_spec *q, const struct 
     struct quant_stats stats;
     int rank;
     size_t shape[TENSOR_MAX_RANK], scales = quant_scale_shape(q, in, &rank, shape);
-    struct quant_output out = {calloc(want.elements + 1, sizeof(float)),
-                               calloc(want.elements + 1, sizeof(uint32_t)),
-                               calloc(scales + 1, sizeof(uint32_t))};
+    struct quant_output out = {.values = calloc(want.elements + 1, sizeof(float)),
+                               .codes = calloc(want.elements + 1, sizeof(uint32_t)),
+                               .scales = calloc(scales + 1, sizeof(uint32_t))};
     if (quantize(q, in, &out, &stats, &e))
         fail_msg("%s: %s", scheme, e.text);
     assert_int_equal(stats.elements, want.elements);

@@ -638,7 +638,7 @@ static void in_a_tensor(const struct block_codec *c)
     x[1 * COLUMNS + 3] = NAN;
     x[2 * COLUMNS + 149] = -INFINITY;
     struct quant_input in = {.x = x, .rank = 2, .shape = {ROWS, COLUMNS}, .axis = 1};
-    struct quant_output out = {values, codes, scales};
+    struct quant_output out = {.values = values, .codes = codes, .scales = scales};
     struct quant_stats stats;
     if (quantize(&q, &in, &out, &stats, &e))
         fail_msg("%s: %s", text, e.text);

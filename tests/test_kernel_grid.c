@@ -166,6 +166,34 @@ static void absmaxes(void **state)
     room_close(&room);
 }
 
+static void ranges(void **state)
+{
+    (void)state;
+    struct room room = room_open(BATCH);
+    for (size_t set = 0; set < kernels_count(); set++)
+        for (size_t n = 0; n <= 200; n++)
+            for (uint64_t turn = 0; turn < 16; turn++) {
+                float *x = room.end - n, lo = INFINITY, hi = -INFINITY, low = lo, high = hi;
+                bool finite = true;
+                for (size_t i = 0; i < n; i++) {
+                    uint32_t bits = rng_u32(8, n, turn * 512 + i);
+                    bool special = (bits & 0x7fffffff) >= 0x7f800000;
+                    x[i] = turn % 2 && special ? 1 : f32_from_bits(bits);
+                    if (turn > 12 && i == n / 2)
+                        x[i] = turn == 13 ? INFINITY : turn == 14 ? -INFINITY : NAN;
+                    finite &= isfinite(x[i]) != 0;
+                    low = fminf(low, x[i]);
+                    high = fmaxf(high, x[i]);
+                }
+                if (kernels_at(set)->range(x, n, &lo, &hi) != finite)
+                    fail_msg("%s: range of %zu: finite is %d", kernels_at(set)->isa, n, finite);
+                if (finite && (lo != low || hi != high))
+                    fail_msg("%s: range of %zu: %a to %a, want %a to %a", kernels_at(set)->isa, n, (double)lo,
+                             (double)hi, (double)low, (double)high);
+            }
+    room_close(&room);
+}
+
 /* --- which kernels run --- */
 
 static void dispatch(void **state)
@@ -189,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dispatch),
         cmocka_unit_test(absmaxes),
+        cmocka_unit_test(ranges),
         cmocka_unit_test(grids),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);

@@ -135,7 +135,7 @@ static struct coded quantize_bits(const char *scheme, const uint64_t *bits, size
     struct quant_input in = {.x = x, .rank = 2, .shape = {rows, columns}, .axis = 1};
     struct coded out = {calloc(n, sizeof *out.codes), calloc(n, sizeof *out.scales),
                         calloc(n, sizeof *out.values)};
-    struct quant_output to = {out.values, out.codes, out.scales};
+    struct quant_output to = {.values = out.values, .codes = out.codes, .scales = out.scales};
     struct quant_stats stats;
     if (quantize(&q, &in, &to, &stats, &e))
         fail_msg("%s", e.text);

@@ -35,6 +35,7 @@ enum status dump_file_add(struct dump_file *f, const char *name, const struct te
         free(entry->axes);
         return out_of_memory(e);
     }
+    entry->view.mapped = entry->view.data != NULL;
     entry->view.name = entry->name;
     entry->view.axes = entry->axes;
     f->n_entries++;

@@ -86,6 +86,8 @@ struct kernels {
                    struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
+    /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */
+    bool (*range)(const float *x, size_t n, float *lo, float *hi);
 };
 
 /* The best that this CPU runs, or the best up to the one that the environment's BITSWEEP_ISA names. The same

@@ -8,6 +8,7 @@
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/blocks.inc.h"
 #include "sim/kernels/kernels.h"
+#include "sim/kernels/range.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -21,4 +22,5 @@ void FILL(ISA)(struct kernels *k)
     k->grid = grid;
     k->blocks = blocks;
     k->absmax = absmax;
+    k->range = range;
 }

@@ -7,6 +7,7 @@
 
 #include "sim/base/elementary.h"
 #include "sim/base/rng.h"
+#include "sim/kernels/kernels.h"
 #include "sim/stat.h"
 
 /* Streams of random numbers beside that of the elements. */
@@ -15,26 +16,60 @@
 
 /* --- range --- */
 
-struct region_range block_range(const struct quant_spec *q, const float *x, size_t n, bool outer)
+/* What the kernel does not tell: which values are not finite. */
+static void add_specials(struct quant_range *r, const float *x, size_t n)
 {
-    const struct scaling *s = &q->scaling;
-    bool nan_out = s->block_nan == SPECIAL_ELEMENT;
-    bool inf_out = s->block_inf == SPECIAL_ELEMENT || (outer && s->block_inf == SPECIAL_MAX);
-    struct region_range r = {.lo = INFINITY, .hi = -INFINITY};
-    bool nan = false, any = false;
     for (size_t i = 0; i < n; i++) {
-        if (isnan(x[i]))
-            nan |= !nan_out;
-        else if (!(isinf(x[i]) && inf_out)) {
-            any = true;
-            r.lo = x[i] < r.lo ? x[i] : r.lo;
-            r.hi = x[i] > r.hi ? x[i] : r.hi;
+        if (isfinite(x[i])) {
+            r->lo = !r->finite || x[i] < r->lo ? x[i] : r->lo;
+            r->hi = !r->finite || x[i] > r->hi ? x[i] : r->hi;
+            r->finite = true;
+        } else {
+            r->nan |= isnan(x[i]) != 0;
+            r->plus_inf |= x[i] > 0;
+            r->minus_inf |= x[i] < 0;
         }
     }
-    if (!any)
-        r.lo = r.hi = 0;
-    r.amax = nan ? NAN : fmaxf(fabsf(r.lo), fabsf(r.hi));
-    return r;
+}
+
+void quant_range_add(struct quant_range *r, const float *x, size_t n)
+{
+    enum { CHUNK = 4096 };
+    for (size_t first = 0; first < n; first += CHUNK) {
+        size_t length = n - first < CHUNK ? n - first : CHUNK;
+        float lo = r->finite ? r->lo : INFINITY, hi = r->finite ? r->hi : -INFINITY;
+        if (kernels_best()->range(x + first, length, &lo, &hi)) {
+            r->lo = lo;
+            r->hi = hi;
+            r->finite = true;
+        } else {
+            add_specials(r, x + first, length);
+        }
+    }
+}
+
+float quant_input_value(const struct quant_spec *q, float x)
+{
+    bool subnormal = (bits_from_f32(x) & 0x7f800000) == 0;
+    return q->daz && subnormal ? f32_from_bits(bits_from_f32(x) & 0x80000000) : x;
+}
+
+struct region_range block_range(const struct quant_spec *q, const struct quant_range *r, bool outer)
+{
+    const struct scaling *s = &q->scaling;
+    bool inf_out = s->block_inf == SPECIAL_ELEMENT || (outer && s->block_inf == SPECIAL_MAX);
+    struct region_range out = {.lo = r->finite ? r->lo : 0, .hi = r->finite ? r->hi : 0};
+    bool plus = r->plus_inf && !inf_out, minus = r->minus_inf && !inf_out;
+    if (!r->finite && (plus || minus)) /* infinities alone */
+        out.lo = out.hi = plus ? INFINITY : -INFINITY;
+    out.lo = minus ? -INFINITY : out.lo;
+    out.hi = plus ? INFINITY : out.hi;
+    /* the order of zeros says nothing */
+    out.lo = quant_input_value(q, out.lo) + 0.0F;
+    out.hi = quant_input_value(q, out.hi) + 0.0F;
+    bool poisoned = r->nan && s->block_nan != SPECIAL_ELEMENT;
+    out.amax = poisoned ? NAN : fmaxf(fabsf(out.lo), fabsf(out.hi));
+    return out;
 }
 
 /* --- ways to scale --- */
@@ -230,11 +265,17 @@ static struct candidate plain_candidate(const struct quant_spec *q)
     return (struct candidate){.element = &q->element, .peak = q->scaling.n_peaks ? q->scaling.peak[0] : 0};
 }
 
-struct block_scale block_plain_scale(struct block_job *j)
+struct block_scale block_plain_scale(struct block_job *j, const struct quant_range *r)
 {
-    struct region_range range = block_range(j->q, j->x, j->n, false);
+    struct region_range range = block_range(j->q, r, false);
     struct candidate c = plain_candidate(j->q);
     return trial_of(j, &c, covered(j, &c, &range)).scale;
+}
+
+bool block_is_plain(const struct quant_spec *q)
+{
+    return !q->codec && !q->stat && !q->search && !q->n_alternatives && q->scaling.n_peaks <= 1 &&
+           !q->scaling.micro;
 }
 
 static struct trial best_of(struct block_job *j, const struct region_range *range)
@@ -348,12 +389,13 @@ static uint32_t scale_code(const struct quant_spec *q, const struct block_scale 
     return b->code | (marked ? UINT32_C(1) << (q->scaling.scale.bits - 1) : 0);
 }
 
-static void count_scale(const struct block_job *j, const struct block_scale *b, struct quant_stats *stats)
+static void count_scale(const struct block_job *j, const struct block_scale *b, size_t n,
+                        struct quant_stats *stats)
 {
     if (j->q->scaling.per == PER_NONE)
         return;
     stats->scales++;
-    stats->side_bits += side_bits(j->q, j->n);
+    stats->side_bits += side_bits(j->q, n);
     stats->scale_saturated += (b->events & EVENT_SATURATED) != 0;
     stats->scale_flushed += (b->events & EVENT_FLUSHED) != 0;
     stats->scale_nan += b->value.class == NUMBER_NAN;
@@ -361,7 +403,7 @@ static void count_scale(const struct block_job *j, const struct block_scale *b, 
 
 /* --- codecs --- */
 
-static void run_codec(struct block_job *j, struct quant_stats *stats)
+void block_run_codec(struct block_job *j, struct quant_stats *stats)
 {
     const struct quant_spec *q = j->q;
     struct codec_block b = {
@@ -388,22 +430,20 @@ static void run_codec(struct block_job *j, struct quant_stats *stats)
     }
 }
 
-void block_quantize(struct block_job *j, struct quant_stats *stats)
+void block_choose(struct block_job *j, const struct quant_range *r, size_t n, struct quant_stats *stats)
 {
-    if (j->q->codec) {
-        run_codec(j, stats);
-        return;
-    }
-    if (j->cast) {
-        cast_elements(j->cast, j->x, j->n, j->codes, j->events, j->values);
-        return;
-    }
-    bool scaled = j->q->scaling.per != PER_NONE;
     struct region_range range = {0};
-    if (scaled)
-        range = block_range(j->q, j->x, j->n, false);
+    if (j->q->scaling.per != PER_NONE)
+        range = block_range(j->q, r, false);
     struct trial best = best_of(j, &range);
-    count_scale(j, &best.scale, stats);
+    j->range = best.range;
+    j->chosen = best.scale;
     j->scale = scale_code(j->q, &best.scale);
-    each_element(&best, finish_element, &(struct finish){j, stats});
+    count_scale(j, &best.scale, n, stats);
+}
+
+void block_encode(struct block_job *j, struct quant_stats *stats)
+{
+    struct trial t = {j, j->range, j->chosen};
+    each_element(&t, finish_element, &(struct finish){j, stats});
 }

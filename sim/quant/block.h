@@ -2,13 +2,11 @@
 #ifndef SIM_QUANT_BLOCK_H
 #define SIM_QUANT_BLOCK_H
 
-#include "sim/kernels/cast.h"
 #include "sim/quant/quant.h"
 
 struct block_job {
     const struct quant_spec *q;
     const struct outer_scale *outer;
-    const struct cast *cast; /* for elements that are rounded and no more; NULL: the definition */
     uint64_t seed, stream;
     uint64_t scale_index; /* of its scale, in the order of quant_output.scales */
     size_t n;
@@ -18,19 +16,32 @@ struct block_job {
     const uint64_t *index;
     uint32_t *codes, *events;
     float *values;
-    uint32_t scale; /* result: the stored scale code */
-    bool failed;    /* result: a statistic ran out of memory */
+    /* results of block_choose */
+    struct region_range range; /* that the scale covers */
+    struct block_scale chosen;
+    uint32_t scale; /* the stored scale code */
+    bool failed;    /* a statistic ran out of memory */
 };
 
 /* What a region's values say to its scale: specials as the policies want them. For the second level the
  * largest policy counts as element (the region's own scale stays finite). */
-struct region_range block_range(const struct quant_spec *q, const float *x, size_t n, bool outer);
+struct region_range block_range(const struct quant_spec *q, const struct quant_range *r, bool outer);
+
+/* Whether a scale depends on the range of its region alone, so that the region may be coded in pieces. */
+bool block_is_plain(const struct quant_spec *q);
 
 /* The scale of the region as the rule gives it, before any search among candidates: for fitting. */
-struct block_scale block_plain_scale(struct block_job *j);
+struct block_scale block_plain_scale(struct block_job *j, const struct quant_range *r);
 
-/* Codes, values and events of a region; adds scales, side bits, scale events, flipped bits and expected
- * errors to *stats (element counts are the caller's, from events). */
-void block_quantize(struct block_job *j, struct quant_stats *stats);
+/* Chooses the scale; x is looked at unless block_is_plain. Adds scales, side bits and scale events to *stats;
+ * `n` is the number of elements of the region. */
+void block_choose(struct block_job *j, const struct quant_range *r, size_t n, struct quant_stats *stats);
+
+/* Codes, values and events of the elements under the chosen scale; adds flipped bits and expected errors to
+ * *stats (element counts are the caller's, from events). */
+void block_encode(struct block_job *j, struct quant_stats *stats);
+
+/* All of a region of a codec. */
+void block_run_codec(struct block_job *j, struct quant_stats *stats);
 
 #endif

@@ -37,12 +37,25 @@ struct quant_input {
     uint64_t stream; /* the tensor's identity for it */
 };
 
+/* What is known of the values of a tensor, or of a region of it. */
+struct quant_range {
+    float lo, hi; /* of the finite ones; where there is none, !finite, they say nothing */
+    bool finite, nan, plus_inf, minus_inf;
+};
+
+/* Zero-initialised, a range is empty. */
+void quant_range_add(struct quant_range *r, const float *x, size_t n);
+
+/* The value that is quantized for x: subnormal inputs are zero under daz. */
+float quant_input_value(const struct quant_spec *q, float x);
+
 /* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
  * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
 struct quant_output {
-    float *values;    /* dequantized, as many as elements; may be x itself */
-    uint32_t *codes;  /* element codes */
-    uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    float *values;        /* dequantized, as many as elements; may be x itself */
+    uint32_t *codes;      /* element codes */
+    uint32_t *scales;     /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    bool skip_codes_used; /* the count is not asked for: it stays 0, and kernels may run */
 };
 
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */
@@ -53,5 +66,31 @@ size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *i
  * fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without memory. */
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e) MUST_CHECK;
+
+/* The same piece by piece, in order, with the same results:
+ *
+ *     quantizer_open, quantizer_begin, quantizer_piece for each piece, quantizer_end, quantizer_close
+ *
+ * `in` and `out` are those of quantize(), but in->x and out->values are not used. A quantizer is of one
+ * thread at a time. */
+struct quantizer;
+
+enum status quantizer_open(const struct quant_spec *q, const struct quant_input *in,
+                           const struct quant_output *out, struct quantizer **result,
+                           struct error *e) MUST_CHECK;
+/* False if the tensor can only be taken whole. */
+bool quantizer_takes_pieces(const struct quantizer *z);
+/* The length of the longest piece that starts at `first`, where a piece ended, and ends at `end` or before; 0
+ * if none ends so early. The tensor's end always ends a piece. */
+size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);
+/* `range` is that of all elements; x, all elements, is read only if the tensor is taken whole. */
+enum status quantizer_begin(struct quantizer *z, const struct quant_range *range, const float *x,
+                            struct error *e) MUST_CHECK;
+/* Whether kernels do the work, after quantizer_begin. */
+bool quantizer_is_fast(const struct quantizer *z);
+/* Elements first .. first + n - 1, x[0] being element `first`; `values`, n of them, may be x or NULL. */
+void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values);
+enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e) MUST_CHECK;
+void quantizer_close(struct quantizer *z); /* NULL is fine */
 
 #endif

@@ -1,67 +1,29 @@
-/* The walk over a tensor: every element meets the scale of its region. */
+/* Tensors, whole or piece by piece. */
 #include "sim/quant/quant.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "formats/codebook.h"
-#include "sim/quant/block.h"
+#include "sim/quant/fast.h"
 #include "sim/quant/fit.h"
+#include "sim/quant/walk.h"
 
-/* Elements base + i * stride1 + j * stride2, i < n1, j < n2. */
-struct region {
-    size_t base, n1, stride1, n2, stride2;
+/* A codebook of this tensor alone. */
+struct own_book {
+    struct codebook book;
+    float levels[CODEBOOK_MAX];
 };
 
-/* The tensor as [outer][axis][inner] around the axis; for tiles as [outer][rows][columns]. */
-struct layout {
-    size_t outer, axis, inner;
+struct quantizer {
+    struct quant_spec spec; /* with the fitted codebook */
+    struct quant_input in;
+    struct own_book own;
+    struct quant_stats stats;
+    struct walk walk;
+    bool skip_codes_used, is_fast;
+    struct fast fast;
 };
-
-/* Elements without a scale are taken this many at a time. */
-#define CAST_CHUNK 4096
-
-struct walk {
-    const struct quant_spec *spec;
-    const struct quant_input *in;
-    const struct quant_output *out;
-    struct quant_stats *stats;
-    struct layout layout;
-    size_t longest;       /* elements of the longest region */
-    struct block_job job; /* the region under way */
-    float *x;             /* its values: job.x */
-    uint64_t *index;      /* job.index */
-    struct cast *cast;    /* job.cast */
-    float *quotient,
-        *weight; /* not NULL: no results, but elements over their scales, and the scales squared */
-    uint64_t used[65536 / 64]; /* element codes seen */
-};
-
-static bool has_axis(const struct scaling *s)
-{
-    return s->per == PER_CHANNEL || s->per == PER_TOKEN || s->per == PER_BLOCK;
-}
-
-static struct layout layout_of(const struct quant_spec *q, const struct quant_input *in)
-{
-    struct layout l = {1, 1, 1};
-    if (q->scaling.per == PER_TILE) {
-        for (int d = 0; d < in->rank; d++)
-            *(d < in->rank - 2 ? &l.outer : d == in->rank - 2 ? &l.axis : &l.inner) *= in->shape[d];
-        return l;
-    }
-    int axis = has_axis(&q->scaling) ? in->axis : in->rank; /* without one, everything is outer */
-    for (int d = 0; d < in->rank; d++)
-        *(d < axis ? &l.outer : d == axis ? &l.axis : &l.inner) *= in->shape[d];
-    return l;
-}
-
-static size_t runs_of(size_t n, size_t length)
-{
-    return n / length + (n % length != 0);
-}
 
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
                          size_t shape[static TENSOR_MAX_RANK])
@@ -83,229 +45,10 @@ size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *i
             length = s->tile[d - in->rank + 2];
         else if (s->per != PER_TILE && d == in->axis)
             length = s->per == PER_BLOCK ? s->block : in->shape[d] ? in->shape[d] : 1;
-        shape[d] = runs_of(in->shape[d], length);
+        shape[d] = walk_runs(in->shape[d], length);
         n *= shape[d];
     }
     return n;
-}
-
-static void count_element(struct walk *w, uint32_t code, uint32_t events, float x, float y)
-{
-    struct quant_stats *s = w->stats;
-    s->saturated += (events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
-    s->flushed += y == 0 && x != 0 && !isnan(x); /* in the code, or in the last rounding to binary32 */
-    s->near_ties += (events & EVENT_NEAR_TIE) != 0;
-    s->nan_lost += (events & EVENT_NAN_LOST) != 0;
-    s->nan_in += isnan(x) != 0;
-    s->nan_out += isnan(y) != 0;
-    w->used[(code & 0xffff) / 64] |= UINT64_C(1) << (code & 63);
-}
-
-/* Subnormal inputs are zero under daz. */
-static float input(const struct quant_spec *q, float x)
-{
-    bool subnormal = (bits_from_f32(x) & 0x7f800000) == 0;
-    return q->daz && subnormal ? f32_from_bits(bits_from_f32(x) & 0x80000000) : x;
-}
-
-static void gather(struct walk *w, const struct region *r)
-{
-    struct block_job *j = &w->job;
-    j->n = 0;
-    for (size_t b = 0; b < r->n2; b++)
-        for (size_t a = 0; a < r->n1; a++, j->n++) {
-            size_t k = r->base + a * r->stride1 + b * r->stride2;
-            w->x[j->n] = input(w->spec, w->in->x[k]);
-            w->index[j->n] = k;
-        }
-}
-
-static float weight_of(const struct walk *w, size_t k, float square)
-{
-    switch (w->spec->fit) {
-    case FIT_LLOYD:
-        return 1;
-    case FIT_MSE:
-        return square;
-    default: /* FIT_SENSITIVITY; what is too large for binary32 counts as its largest */
-        return fminf(square * w->in->sensitivity[k], FLT_MAX);
-    }
-}
-
-/* Elements that are not finite, or have no scale to speak of, weigh nothing. */
-static void collect(struct walk *w)
-{
-    struct block_job *j = &w->job;
-    struct block_scale scale = block_plain_scale(j);
-    bool usable = scale.value.class == NUMBER_FINITE;
-    float square = usable ? number_to_f32(number_mul(scale.value, scale.value)) : 0;
-    for (size_t i = 0; i < j->n; i++) {
-        size_t k = j->index[i];
-        float q = usable ? number_to_f32(number_div(number_from_f32(j->x[i]), scale.value)) : 0;
-        bool counts = usable && isfinite(q) && isfinite(square);
-        w->quotient[k] = counts ? q : 0;
-        w->weight[k] = counts ? weight_of(w, k, square) : 0;
-    }
-}
-
-static void do_region(struct walk *w, const struct region *r, const struct outer_scale *outer,
-                      size_t scale_index)
-{
-    struct block_job *j = &w->job;
-    const struct quant_output *out = w->out;
-    gather(w, r);
-    j->outer = outer;
-    j->scale_index = scale_index;
-    if (w->quotient) {
-        collect(w);
-        return;
-    }
-    block_quantize(j, w->stats);
-    if (out->scales && w->spec->scaling.per != PER_NONE)
-        out->scales[scale_index] = j->scale;
-    for (size_t i = 0; i < j->n; i++) {
-        size_t k = j->index[i];
-        count_element(w, j->codes[i], j->events[i], w->in->x[k], j->values[i]);
-        if (out->codes)
-            out->codes[k] = j->codes[i];
-        if (out->values)
-            out->values[k] = j->values[i];
-    }
-}
-
-/* The second level of a region, whose range is taken before its elements are gathered: region by region, so
- * that it may be longer than any of them. */
-static struct outer_scale outer_of(struct walk *w, const struct region *r)
-{
-    const struct scaling *s = &w->spec->scaling;
-    if (s->second == SECOND_NONE)
-        return scaling_outer(s, &w->spec->element, 0);
-    w->stats->outer_scales++;
-    float amax = 0;
-    for (size_t b = 0; b < r->n2; b++)
-        for (size_t first = 0; first < r->n1; first += w->longest) {
-            struct region part = *r;
-            part.base += first * r->stride1 + b * r->stride2;
-            part.n1 = r->n1 - first < w->longest ? r->n1 - first : w->longest;
-            part.n2 = 1;
-            gather(w, &part);
-            float most = block_range(w->spec, w->x, w->job.n, true).amax;
-            amax = isnan(most) || isnan(amax) ? (float)NAN : most > amax ? most : amax;
-        }
-    return scaling_outer(s, &w->spec->element, amax);
-}
-
-/* One vector along the axis: a scale for all of it (PER_TOKEN) or for each block. */
-static void do_vector(struct walk *w, size_t o, size_t i, const struct outer_scale *tensor)
-{
-    const struct scaling *s = &w->spec->scaling;
-    const struct layout *l = &w->layout;
-    struct region row = {.base = o * l->axis * l->inner + i, .n1 = l->axis, .stride1 = l->inner, .n2 = 1};
-    struct outer_scale own = *tensor;
-    if (s->second == SECOND_ROW)
-        own = outer_of(w, &row);
-    if (s->per == PER_TOKEN) {
-        do_region(w, &row, &own, o * l->inner + i);
-        return;
-    }
-    size_t blocks = runs_of(l->axis, s->block);
-    for (size_t b = 0; b < blocks; b++) {
-        size_t first = b * s->block, left = l->axis - first;
-        struct region r = row;
-        r.base += first * l->inner;
-        if (s->second == SECOND_BLOCK && first % s->second_block == 0) {
-            r.n1 = left < s->second_block ? left : s->second_block;
-            own = outer_of(w, &r);
-        }
-        r.n1 = left < s->block ? left : s->block;
-        do_region(w, &r, &own, (o * blocks + b) * l->inner + i);
-    }
-}
-
-static void do_channels(struct walk *w, const struct outer_scale *outer)
-{
-    const struct layout *l = &w->layout;
-    for (size_t a = 0; a < l->axis; a++) {
-        struct region r = {.base = a * l->inner,
-                           .n1 = l->inner,
-                           .stride1 = 1,
-                           .n2 = l->outer,
-                           .stride2 = l->axis * l->inner};
-        do_region(w, &r, outer, a);
-    }
-}
-
-static void do_tiles(struct walk *w, const struct outer_scale *outer)
-{
-    const struct layout *l = &w->layout;
-    const size_t *tile = w->spec->scaling.tile;
-    size_t index = 0;
-    for (size_t o = 0; o < l->outer; o++)
-        for (size_t row = 0; row < l->axis; row += tile[0])
-            for (size_t column = 0; column < l->inner; column += tile[1]) {
-                struct region r = {.base = (o * l->axis + row) * l->inner + column,
-                                   .n1 = l->inner - column < tile[1] ? l->inner - column : tile[1],
-                                   .stride1 = 1,
-                                   .n2 = l->axis - row < tile[0] ? l->axis - row : tile[0],
-                                   .stride2 = l->inner};
-                do_region(w, &r, outer, index++);
-            }
-}
-
-static void do_tensor(struct walk *w, size_t n)
-{
-    const struct scaling *s = &w->spec->scaling;
-    const struct layout *l = &w->layout;
-    struct region all = {.n1 = n, .stride1 = 1, .n2 = 1};
-    struct outer_scale outer = {0};
-    if (s->second != SECOND_ROW && s->second != SECOND_BLOCK)
-        outer = outer_of(w, &all);
-    switch (s->per) {
-    case PER_NONE:
-        for (size_t first = 0; first < n; first += CAST_CHUNK) {
-            struct region r = {.base = first, .n1 = n - first < CAST_CHUNK ? n - first : CAST_CHUNK};
-            r.stride1 = r.n2 = 1;
-            do_region(w, &r, &outer, 0);
-        }
-        break;
-    case PER_CHANNEL:
-        do_channels(w, &outer);
-        break;
-    case PER_TILE:
-        do_tiles(w, &outer);
-        break;
-    case PER_TOKEN:
-    case PER_BLOCK:
-        for (size_t o = 0; o < l->outer; o++)
-            for (size_t i = 0; i < l->inner; i++)
-                do_vector(w, o, i, &outer);
-        break;
-    default:
-        do_region(w, &all, &outer, 0);
-    }
-}
-
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t longest_region(const struct scaling *s, const struct layout *l, size_t n)
-{
-    switch (s->per) {
-    case PER_NONE:
-        return at_most(n, CAST_CHUNK);
-    case PER_CHANNEL:
-        return l->outer * l->inner;
-    case PER_TOKEN:
-        return l->axis;
-    case PER_BLOCK:
-        return at_most(l->axis, s->block);
-    case PER_TILE:
-        return at_most(l->axis, s->tile[0]) * at_most(l->inner, s->tile[1]);
-    default:
-        return n;
-    }
 }
 
 /* Refuses or pads what is no whole block. */
@@ -328,40 +71,9 @@ static enum status tails(struct walk *w, struct error *e)
             "tail=refuse: the last two axes have %zu x %zu elements, which tiles of %zux%zu do not fill",
             l->axis, l->inner, s->tile[0], s->tile[1]);
     if (s->tail == TAIL_ZERO_PAD)
-        w->stats->stored = l->outer * runs_of(l->axis, along) * along * runs_of(l->inner, across) * across;
+        w->stats->stored =
+            l->outer * walk_runs(l->axis, along) * along * walk_runs(l->inner, across) * across;
     return STATUS_OK;
-}
-
-/* Whether elements are rounded and no more. */
-static bool is_plain_cast(const struct quant_spec *q)
-{
-    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->out.family;
-}
-
-static bool open_job(struct walk *w)
-{
-    size_t n = w->longest;
-    w->x = malloc(n * sizeof *w->x);
-    w->index = malloc(n * sizeof *w->index);
-    w->job = (struct block_job){.q = w->spec,
-                                .seed = w->in->seed,
-                                .stream = w->in->stream,
-                                .x = w->x,
-                                .index = w->index,
-                                .codes = malloc(n * sizeof *w->job.codes),
-                                .events = malloc(n * sizeof *w->job.events),
-                                .values = malloc(n * sizeof *w->job.values)};
-    return w->x && w->index && w->job.codes && w->job.events && w->job.values;
-}
-
-static void close_job(struct walk *w)
-{
-    cast_close(w->cast);
-    free(w->x);
-    free(w->index);
-    free(w->job.codes);
-    free(w->job.events);
-    free(w->job.values);
 }
 
 static enum status check_sensitivity(const struct quant_input *in, size_t n, struct error *e)
@@ -376,29 +88,24 @@ static enum status check_sensitivity(const struct quant_input *in, size_t n, str
     return STATUS_OK;
 }
 
-/* A codebook of this tensor alone. */
-struct own_book {
-    struct codebook book;
-    float levels[CODEBOOK_MAX];
-};
-
-/* *q with a codebook fitted to the tensor, which lives in *own; the scales stay those of the codebook that
- * the text names. */
-static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct own_book *own,
-                          struct error *e)
+/* The codebook of the spec becomes one fitted to the tensor; the scales stay those of the codebook that the
+ * text names. */
+static enum status fit(struct quantizer *z, const float *x, const struct quant_range *range, struct error *e)
 {
+    struct walk *w = &z->walk;
+    struct quant_spec *q = &z->spec;
     const struct codebook *book = q->element.book;
-    float *levels = own->levels;
-    struct quant_stats ignored = *w->stats;
-    struct quant_stats *stats = w->stats;
-    w->quotient = malloc(n * sizeof *w->quotient);
-    w->weight = malloc(n * sizeof *w->weight);
+    float *levels = z->own.levels;
+    struct quant_stats ignored = z->stats;
+    w->quotient = malloc(w->n * sizeof *w->quotient);
+    w->weight = malloc(w->n * sizeof *w->weight);
     enum status s = w->quotient && w->weight ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
         w->stats = &ignored;
-        do_tensor(w, n);
-        w->stats = stats;
-        s = fit_lloyd(w->quotient, n, w->weight, book->n, levels);
+        walk_begin(w, range);
+        walk_piece(w, 0, w->n, x, NULL);
+        w->stats = &z->stats;
+        s = fit_lloyd(w->quotient, w->n, w->weight, book->n, levels);
     }
     free(w->quotient);
     free(w->weight);
@@ -414,50 +121,132 @@ static enum status fitted(struct walk *w, size_t n, struct quant_spec *q, struct
     if (b.n < 2 || codebook_problem(&b))
         return STATUS_OK;
     struct number top = format_max(&q->element);
-    own->book = b;
-    q->element.book = &own->book;
+    z->own.book = b;
+    q->element.book = &z->own.book;
     if (q->scaling.per != PER_NONE && !q->scaling.n_peaks)
         q->scaling.peak[q->scaling.n_peaks++] = number_to_f32(top);
-    stats->side_bits += 32 * (uint64_t)b.n;
+    z->stats.side_bits += 32 * (uint64_t)b.n;
     return STATUS_OK;
+}
+
+/* Whether elements are rounded and no more. */
+static bool is_plain_cast(const struct quant_spec *q)
+{
+    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->out.family &&
+           !q->daz;
+}
+
+enum status quantizer_open(const struct quant_spec *q, const struct quant_input *in,
+                           const struct quant_output *out, struct quantizer **result, struct error *e)
+{
+    struct quantizer *z = calloc(1, sizeof *z);
+    *result = z;
+    if (!z)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    z->spec = *q;
+    z->in = *in;
+    z->skip_codes_used = out->skip_codes_used;
+    struct walk *w = &z->walk;
+    *w = (struct walk){.spec = &z->spec,
+                       .in = &z->in,
+                       .out = {.codes = out->codes, .scales = out->scales},
+                       .stats = &z->stats,
+                       .layout = walk_layout(q, in)};
+    w->n = w->layout.outer * w->layout.axis * w->layout.inner;
+    z->stats = (struct quant_stats){.elements = w->n, .stored = w->n};
+    enum status s = w->n ? tails(w, e) : STATUS_OK;
+    if (!s && !walk_open(w))
+        s = error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", w->room);
+    if (s) {
+        quantizer_close(z);
+        *result = NULL;
+    }
+    return s;
+}
+
+bool quantizer_takes_pieces(const struct quantizer *z)
+{
+    return !z->spec.fit && walk_cut(&z->walk, 0, z->walk.n - 1) > 0;
+}
+
+size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end)
+{
+    if (z->spec.fit)
+        return end >= z->walk.n ? z->walk.n - first : 0;
+    return walk_cut(&z->walk, first, end);
+}
+
+enum status quantizer_begin(struct quantizer *z, const struct quant_range *range, const float *x,
+                            struct error *e)
+{
+    struct walk *w = &z->walk;
+    enum status s = STATUS_OK;
+    if (w->n == 0)
+        return s;
+    if (z->spec.fit == FIT_SENSITIVITY)
+        s = check_sensitivity(&z->in, w->n, e);
+    if (!s && z->spec.fit)
+        s = fit(z, x, range, e);
+    if (!s)
+        walk_begin(w, range);
+    z->is_fast = !s && z->skip_codes_used && fast_open(&z->fast, w);
+    if (!s && !z->is_fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+        w->cast = cast_open(&z->spec.element, &z->spec.rounding);
+    return s;
+}
+
+bool quantizer_is_fast(const struct quantizer *z)
+{
+    return z->is_fast;
+}
+
+void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
+{
+    if (n && z->is_fast && values)
+        fast_piece(&z->fast, &z->walk, first, n, x, values);
+    else if (n)
+        walk_piece(&z->walk, first, n, x, values);
+}
+
+enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e)
+{
+    const struct quant_spec *q = &z->spec;
+    if (z->walk.job.failed)
+        return error_set(e, STATUS_INTERNAL, "out of memory for a statistic");
+    if (q->rounding.nan == NAN_REFUSED && z->stats.nan_lost)
+        return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
+                         (unsigned long long)z->stats.nan_lost, q->element.name);
+    if (q->element.bits <= 16 && !z->skip_codes_used)
+        for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
+            z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
+    *stats = z->stats;
+    return STATUS_OK;
+}
+
+void quantizer_close(struct quantizer *z)
+{
+    if (!z)
+        return;
+    walk_close(&z->walk);
+    free(z);
 }
 
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e)
 {
-    struct walk w = {.spec = q, .in = in, .out = out, .stats = stats, .layout = layout_of(q, in)};
-    size_t n = w.layout.outer * w.layout.axis * w.layout.inner;
-    *stats = (struct quant_stats){.elements = n, .stored = n};
-    if (n == 0)
-        return STATUS_OK;
-    enum status s = tails(&w, e);
-    if (!s && q->fit == FIT_SENSITIVITY)
-        s = check_sensitivity(in, n, e);
+    struct quantizer *z;
+    *stats = (struct quant_stats){.elements = 0};
+    enum status s = quantizer_open(q, in, out, &z, e);
     if (s)
         return s;
-    w.longest = longest_region(&q->scaling, &w.layout, n);
-    struct quant_spec own = *q;
-    struct own_book book;
-    if (!open_job(&w))
-        s = error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", w.longest);
-    if (!s && q->fit) {
-        s = fitted(&w, n, &own, &book, e);
-        w.spec = w.job.q = &own;
+    struct quant_range range = {.finite = false};
+    size_t n = z->walk.n;
+    quant_range_add(&range, in->x, n);
+    s = quantizer_begin(z, &range, in->x, e);
+    if (!s) {
+        quantizer_piece(z, 0, n, in->x, out->values);
+        s = quantizer_end(z, stats, e);
     }
-    if (!s && is_plain_cast(w.spec) && cast_pays(&w.spec->element, n))
-        w.job.cast = w.cast = cast_open(&w.spec->element, &w.spec->rounding);
-    if (!s)
-        do_tensor(&w, n);
-    if (w.job.failed)
-        s = error_set(e, STATUS_INTERNAL, "out of memory for a statistic");
-    close_job(&w);
-    if (s)
-        return s;
-    if (q->rounding.nan == NAN_REFUSED && stats->nan_lost)
-        return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
-                         (unsigned long long)stats->nan_lost, q->element.name);
-    if (q->element.bits <= 16)
-        for (size_t i = 0; i < sizeof w.used / sizeof *w.used; i++)
-            stats->codes_used += (uint64_t)__builtin_popcountll(w.used[i]);
-    return STATUS_OK;
+    quantizer_close(z);
+    return s;
 }

@@ -1,0 +1,403 @@
+#include "sim/quant/walk.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Elements base + i * stride1 + j * stride2, i < n1, j < n2. */
+struct region {
+    size_t base, n1, stride1, n2, stride2;
+};
+
+/* Elements that are coded one after another under a scale known before are taken this many at a time. */
+enum { CHUNK = 4096 };
+
+/* --- layout --- */
+
+static bool has_axis(const struct scaling *s)
+{
+    return s->per == PER_CHANNEL || s->per == PER_TOKEN || s->per == PER_BLOCK;
+}
+
+struct layout walk_layout(const struct quant_spec *q, const struct quant_input *in)
+{
+    struct layout l = {1, 1, 1};
+    if (q->scaling.per == PER_TILE) {
+        for (int d = 0; d < in->rank; d++)
+            *(d < in->rank - 2 ? &l.outer : d == in->rank - 2 ? &l.axis : &l.inner) *= in->shape[d];
+        return l;
+    }
+    int axis = has_axis(&q->scaling) ? in->axis : in->rank; /* without one, everything is outer */
+    for (int d = 0; d < in->rank; d++)
+        *(d < axis ? &l.outer : d == axis ? &l.axis : &l.inner) *= in->shape[d];
+    return l;
+}
+
+size_t walk_runs(size_t n, size_t length)
+{
+    return n / length + (n % length != 0);
+}
+
+/* --- elements --- */
+
+static void count_element(struct walk *w, uint32_t code, uint32_t events, float x, float y)
+{
+    struct quant_stats *s = w->stats;
+    s->saturated += (events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
+    s->flushed += y == 0 && x != 0 && !isnan(x); /* in the code, or in the last rounding to binary32 */
+    s->near_ties += (events & EVENT_NEAR_TIE) != 0;
+    s->nan_lost += (events & EVENT_NAN_LOST) != 0;
+    s->nan_in += isnan(x) != 0;
+    s->nan_out += isnan(y) != 0;
+    w->used[(code & 0xffff) / 64] |= UINT64_C(1) << (code & 63);
+}
+
+static size_t region_count(const struct region *r)
+{
+    return r->n1 * r->n2;
+}
+
+/* Elements first .. first + n - 1 of the region become those of the job. */
+static void gather(struct walk *w, const struct region *r, size_t first, size_t n)
+{
+    struct block_job *j = &w->job;
+    j->n = n;
+    size_t a = first % r->n1, b = first / r->n1;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = r->base + a * r->stride1 + b * r->stride2;
+        w->x[i] = quant_input_value(w->spec, w->from[k - w->first]);
+        w->index[i] = k;
+        if (++a == r->n1) {
+            a = 0;
+            b++;
+        }
+    }
+}
+
+static struct quant_range range_of(struct walk *w, const struct region *r)
+{
+    struct quant_range range = {.finite = false};
+    size_t n = region_count(r);
+    for (size_t first = 0; first < n; first += w->room) {
+        gather(w, r, first, n - first < w->room ? n - first : w->room);
+        quant_range_add(&range, w->x, w->job.n);
+    }
+    return range;
+}
+
+static float weight_of(const struct walk *w, size_t k, float square)
+{
+    switch (w->spec->fit) {
+    case FIT_LLOYD:
+        return 1;
+    case FIT_MSE:
+        return square;
+    default: /* FIT_SENSITIVITY; what is too large for binary32 counts as its largest */
+        return fminf(square * w->in->sensitivity[k], FLT_MAX);
+    }
+}
+
+/* Elements that are not finite, or have no scale to speak of, weigh nothing. */
+static void collect(struct walk *w, const struct block_scale *scale)
+{
+    struct block_job *j = &w->job;
+    bool usable = scale->value.class == NUMBER_FINITE;
+    float square = usable ? number_to_f32(number_mul(scale->value, scale->value)) : 0;
+    for (size_t i = 0; i < j->n; i++) {
+        size_t k = j->index[i];
+        float q = usable ? number_to_f32(number_div(number_from_f32(j->x[i]), scale->value)) : 0;
+        bool counts = usable && isfinite(q) && isfinite(square);
+        w->quotient[k] = counts ? q : 0;
+        w->weight[k] = counts ? weight_of(w, k, square) : 0;
+    }
+}
+
+static void finish(struct walk *w)
+{
+    const struct block_job *j = &w->job;
+    for (size_t i = 0; i < j->n; i++) {
+        size_t k = j->index[i];
+        count_element(w, j->codes[i], j->events[i], w->from[k - w->first], j->values[i]);
+        if (w->out.codes)
+            w->out.codes[k] = j->codes[i];
+        if (w->to)
+            w->to[k - w->first] = j->values[i];
+    }
+}
+
+/* --- regions --- */
+
+/* Elements of the region, all of them gathered or a chunk at a time, under the scale chosen before. */
+static void encode_region(struct walk *w, const struct region *r)
+{
+    size_t n = region_count(r);
+    for (size_t first = 0; first < n; first += w->room) {
+        if (n > w->room)
+            gather(w, r, first, n - first < w->room ? n - first : w->room);
+        block_encode(&w->job, w->stats);
+        finish(w);
+    }
+}
+
+static void fit_region(struct walk *w, const struct region *r, const struct quant_range *range)
+{
+    struct block_scale scale = block_plain_scale(&w->job, range);
+    size_t n = region_count(r);
+    for (size_t first = 0; first < n; first += w->room) {
+        gather(w, r, first, n - first < w->room ? n - first : w->room);
+        collect(w, &scale);
+    }
+}
+
+static void do_region(struct walk *w, const struct region *r, const struct outer_scale *outer,
+                      size_t scale_index)
+{
+    struct block_job *j = &w->job;
+    struct quant_range range = range_of(w, r);
+    j->outer = outer;
+    j->scale_index = scale_index;
+    if (w->quotient) {
+        fit_region(w, r, &range);
+        return;
+    }
+    if (w->spec->codec) {
+        block_run_codec(j, w->stats);
+        finish(w);
+    } else {
+        block_choose(j, &range, region_count(r), w->stats);
+        encode_region(w, r);
+    }
+    if (w->out.scales)
+        w->out.scales[scale_index] = j->scale;
+}
+
+/* The second level of a region. */
+static struct outer_scale outer_of(struct walk *w, const struct quant_range *range)
+{
+    const struct scaling *s = &w->spec->scaling;
+    float amax = s->second == SECOND_NONE ? 0 : block_range(w->spec, range, true).amax;
+    w->stats->outer_scales += s->second != SECOND_NONE;
+    return scaling_outer(s, &w->spec->element, amax);
+}
+
+static struct outer_scale outer_of_region(struct walk *w, const struct region *r)
+{
+    struct quant_range range = range_of(w, r);
+    return outer_of(w, &range);
+}
+
+/* The blocks of row `row` from element `start` to before `stop` of it; or all of it under one scale
+ * (PER_TOKEN). */
+static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
+{
+    const struct scaling *s = &w->spec->scaling;
+    const struct layout *l = &w->layout;
+    size_t o = row / l->inner, i = row % l->inner;
+    struct region whole = {.base = o * l->axis * l->inner + i, .n1 = l->axis, .stride1 = l->inner, .n2 = 1};
+    struct outer_scale own = w->outer;
+    if (s->second == SECOND_ROW)
+        own = outer_of_region(w, &whole);
+    if (s->per == PER_TOKEN) {
+        do_region(w, &whole, &own, row);
+        return;
+    }
+    size_t blocks = walk_runs(l->axis, s->block);
+    for (size_t first = start; first < stop; first += s->block) {
+        size_t left = l->axis - first;
+        struct region r = whole;
+        r.base += first * l->inner;
+        if (s->second == SECOND_BLOCK && first % s->second_block == 0) {
+            r.n1 = left < s->second_block ? left : s->second_block;
+            own = outer_of_region(w, &r);
+        }
+        r.n1 = left < s->block ? left : s->block;
+        do_region(w, &r, &own, (o * blocks + first / s->block) * l->inner + i);
+    }
+}
+
+/* Rows along the last axis lie one after another; other rows come only with all of the tensor. */
+static void do_vectors(struct walk *w)
+{
+    const struct layout *l = &w->layout;
+    size_t end = w->first + w->length;
+    if (l->inner != 1) {
+        for (size_t row = 0; row < l->outer * l->inner; row++)
+            do_vector(w, row, 0, l->axis);
+        return;
+    }
+    for (size_t k = w->first; k < end;) {
+        size_t start = k % l->axis, left = l->axis - start;
+        size_t n = end - k < left ? end - k : left;
+        do_vector(w, k / l->axis, start, start + n);
+        k += n;
+    }
+}
+
+static void do_channels(struct walk *w)
+{
+    const struct layout *l = &w->layout;
+    for (size_t a = 0; a < l->axis; a++) {
+        struct region r = {.base = a * l->inner,
+                           .n1 = l->inner,
+                           .stride1 = 1,
+                           .n2 = l->outer,
+                           .stride2 = l->axis * l->inner};
+        do_region(w, &r, &w->outer, a);
+    }
+}
+
+static void do_tiles(struct walk *w)
+{
+    const struct layout *l = &w->layout;
+    const size_t *tile = w->spec->scaling.tile;
+    size_t index = 0;
+    for (size_t o = 0; o < l->outer; o++)
+        for (size_t row = 0; row < l->axis; row += tile[0])
+            for (size_t column = 0; column < l->inner; column += tile[1]) {
+                struct region r = {.base = (o * l->axis + row) * l->inner + column,
+                                   .n1 = l->inner - column < tile[1] ? l->inner - column : tile[1],
+                                   .stride1 = 1,
+                                   .n2 = l->axis - row < tile[0] ? l->axis - row : tile[0],
+                                   .stride2 = l->inner};
+                do_region(w, &r, &w->outer, index++);
+            }
+}
+
+/* Elements whose scale is known: of casts, and of a tensor with one scale. */
+static void do_elements(struct walk *w)
+{
+    struct region r = {.base = w->first, .n1 = w->length, .stride1 = 1, .n2 = 1};
+    for (size_t first = 0; first < w->length; first += w->room) {
+        gather(w, &r, first, w->length - first < w->room ? w->length - first : w->room);
+        if (w->cast)
+            cast_elements(w->cast, w->x, w->job.n, w->job.codes, w->job.events, w->job.values);
+        else
+            block_encode(&w->job, w->stats);
+        finish(w);
+    }
+}
+
+/* --- pieces --- */
+
+/* Whether all elements have the one scale that walk_begin finds. */
+static bool has_one_scale(const struct quant_spec *q)
+{
+    return q->scaling.per == PER_NONE || (q->scaling.per == PER_TENSOR && block_is_plain(q));
+}
+
+static bool lies_in_rows(const struct walk *w)
+{
+    enum granularity per = w->spec->scaling.per;
+    return (per == PER_TOKEN || per == PER_BLOCK) && w->layout.inner == 1;
+}
+
+size_t walk_cut(const struct walk *w, size_t first, size_t end)
+{
+    const struct scaling *s = &w->spec->scaling;
+    if (end >= w->n)
+        return w->n - first;
+    if (has_one_scale(w->spec))
+        return end - first;
+    if (!lies_in_rows(w))
+        return 0;
+    size_t axis = w->layout.axis, row = end - end % axis; /* where the row of `end` begins */
+    size_t unit = s->second == SECOND_BLOCK ? s->second_block : s->block;
+    bool divides = s->per == PER_BLOCK && s->second != SECOND_ROW;
+    size_t cut = divides ? row + end % axis / unit * unit : row;
+    return cut > first ? cut - first : 0;
+}
+
+void walk_begin(struct walk *w, const struct quant_range *range)
+{
+    const struct scaling *s = &w->spec->scaling;
+    if (s->second != SECOND_ROW && s->second != SECOND_BLOCK)
+        w->outer = outer_of(w, range);
+    w->job.outer = &w->outer;
+    w->job.scale_index = 0;
+    if (!has_one_scale(w->spec) || w->quotient)
+        return;
+    block_choose(&w->job, range, w->n, w->stats);
+    if (w->out.scales && s->per != PER_NONE)
+        w->out.scales[0] = w->job.scale;
+}
+
+void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *to)
+{
+    struct region all = {.n1 = w->n, .stride1 = 1, .n2 = 1};
+    w->first = first;
+    w->length = n;
+    w->from = x;
+    w->to = to;
+    if (has_one_scale(w->spec) && !w->quotient) {
+        do_elements(w);
+        return;
+    }
+    switch (w->spec->scaling.per) {
+    case PER_CHANNEL:
+        do_channels(w);
+        break;
+    case PER_TILE:
+        do_tiles(w);
+        break;
+    case PER_TOKEN:
+    case PER_BLOCK:
+        do_vectors(w);
+        break;
+    default:
+        do_region(w, &all, &w->outer, 0);
+    }
+}
+
+/* --- memory --- */
+
+static size_t at_most(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t longest_region(const struct scaling *s, const struct layout *l, size_t n)
+{
+    switch (s->per) {
+    case PER_NONE:
+        return at_most(n, CHUNK);
+    case PER_CHANNEL:
+        return l->outer * l->inner;
+    case PER_TOKEN:
+        return l->axis;
+    case PER_BLOCK:
+        return at_most(l->axis, s->block);
+    case PER_TILE:
+        return at_most(l->axis, s->tile[0]) * at_most(l->inner, s->tile[1]);
+    default:
+        return n;
+    }
+}
+
+bool walk_open(struct walk *w)
+{
+    const struct quant_spec *q = w->spec;
+    size_t longest = longest_region(&q->scaling, &w->layout, w->n);
+    w->room = has_one_scale(q) || block_is_plain(q) ? at_most(CHUNK, longest) : longest;
+    size_t n = w->room ? w->room : 1;
+    w->x = malloc(n * sizeof *w->x);
+    w->index = malloc(n * sizeof *w->index);
+    w->job = (struct block_job){.q = q,
+                                .seed = w->in->seed,
+                                .stream = w->in->stream,
+                                .x = w->x,
+                                .index = w->index,
+                                .codes = malloc(n * sizeof *w->job.codes),
+                                .events = malloc(n * sizeof *w->job.events),
+                                .values = malloc(n * sizeof *w->job.values)};
+    return w->x && w->index && w->job.codes && w->job.events && w->job.values;
+}
+
+void walk_close(struct walk *w)
+{
+    cast_close(w->cast);
+    free(w->x);
+    free(w->index);
+    free(w->job.codes);
+    free(w->job.events);
+    free(w->job.values);
+}

@@ -1,0 +1,51 @@
+/* The walk over a tensor, piece by piece: every element meets the scale of its region. Part of sim/quant. */
+#ifndef SIM_QUANT_WALK_H
+#define SIM_QUANT_WALK_H
+
+#include "sim/kernels/cast.h"
+#include "sim/quant/block.h"
+
+/* The tensor as [outer][axis][inner] around the axis; for tiles as [outer][rows][columns]. */
+struct layout {
+    size_t outer, axis, inner;
+};
+
+struct walk {
+    const struct quant_spec *spec;
+    const struct quant_input *in; /* its x is not read: elements come with each piece */
+    struct quant_output out;      /* codes and scales of the whole tensor, or NULL */
+    struct quant_stats *stats;
+    struct layout layout;
+    size_t n;                 /* elements of the tensor */
+    struct outer_scale outer; /* of the whole tensor */
+    struct block_job job;     /* the region under way */
+    size_t room;              /* elements of the arrays of job */
+    float *x;                 /* job.x */
+    uint64_t *index;          /* job.index */
+    struct cast *cast;        /* not NULL: elements are rounded by this table and no more */
+    /* not NULL: no results, but elements over their scales, and the weights of fit */
+    float *quotient, *weight;
+    uint64_t used[65536 / 64]; /* element codes seen */
+    /* the piece under way: elements first .. first + length - 1 */
+    size_t first, length;
+    const float *from;
+    float *to; /* may be `from`, or NULL */
+};
+
+struct layout walk_layout(const struct quant_spec *q, const struct quant_input *in);
+/* Allocates the arrays for regions; false without memory. Close in any case. */
+bool walk_open(struct walk *w);
+void walk_close(struct walk *w);
+/* The second level of the whole tensor, and the scale of all elements where there is one. */
+void walk_begin(struct walk *w, const struct quant_range *range);
+/* Elements first .. first + n - 1, x[0] being element `first`; walk_unit says which pieces there may be. */
+void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *to);
+
+/* The longest piece that ends at `end` or before and starts at `first`, where a piece ended. 0 if no piece
+ * can end so early. */
+size_t walk_cut(const struct walk *w, size_t first, size_t end);
+
+/* How many runs of `length` make n, the last one shorter. */
+size_t walk_runs(size_t n, size_t length);
+
+#endif
