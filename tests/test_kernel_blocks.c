@@ -12,7 +12,7 @@
 #include "tests/draws.h"
 #include "tests/room.h"
 
-enum { MOST = 33, BATCH = 1200, BEFORE = 16 }; /* lengths to try one by one; elements at a time; kept */
+enum { MOST = 33, BATCH = 1800, BEFORE = 16 }; /* lengths to try one by one; elements at a time; kept */
 
 static const size_t blocks[] = {16, 32, 64, 8, 4, 5, 24, 1000};
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
@@ -26,6 +26,7 @@ enum input {
     INPUT_ELEMENTS, /* around values and midpoints of the element format, amax its largest value */
     INPUT_ZEROS,    /* mostly blocks of zeros */
     INPUT_DRAWS,    /* each block another of tests/draws.h: specials, huge, tiny */
+    INPUT_RARE,     /* a few blocks of them */
     INPUTS
 };
 
@@ -38,21 +39,35 @@ static uint32_t step_significand(const struct format *f, uint32_t random)
     return (steps[random % 10] + random / 10 % 5 - 2) & 0x7fffff;
 }
 
-static void fill_steps(const struct format *f, float *x, size_t n, const uint32_t r[4])
+/* A power of two: within the range of narrow scale formats, or not. */
+static float magnitude(uint64_t seed, uint32_t random)
 {
-    float amax = f32_from_bits((r[0] % 255) << 23 | step_significand(f, r[1]));
+    return ldexpf(1, seed / BATCH % 2 ? (int)(random % 60) - 30 : (int)(random % 8) - 4);
+}
+
+static void fill_steps(const struct format *f, float *x, size_t n, float scale, const uint32_t r[4])
+{
+    const uint32_t field = bits_from_f32(scale * number_to_f32(format_max(f))) >> 23;
+    const float amax = f32_from_bits((r[0] % 64 ? field : r[2] % 255) << 23 | step_significand(f, r[1]));
     for (size_t i = 0; i < n; i++)
         x[i] = amax * (float)((int)(rng_u32(8, r[2], i) >> 8) - (1 << 23)) * 0x1p-23F;
     x[r[3] % n] = r[3] & 0x80000000 ? -amax : amax;
 }
 
-static void fill_elements(const struct format *f, float *x, size_t n, const uint32_t r[4])
+static void fill_elements(const struct format *f, float *x, size_t n, float scale, const uint32_t r[4])
 {
-    const float top = number_to_f32(format_max(f)), scale = ldexpf(1, (int)(r[0] % 60) - 30);
+    const float top = number_to_f32(format_max(f));
     kernel_inputs(f, x, n, r[1]);
     for (size_t i = 0; i < n; i++)
         x[i] = scale * (fabsf(x[i]) <= 1.5F * top ? x[i] : top);
     x[r[3] % n] = scale * top;
+}
+
+static enum draw draw_of(enum input input, uint32_t random)
+{
+    if (input == INPUT_DRAWS || (input == INPUT_RARE && random / DRAWS % 40 == 0))
+        return (enum draw)(random % DRAWS);
+    return input == INPUT_ZEROS && random % 8 ? DRAW_ZEROS : DRAW_NORMAL;
 }
 
 /* One block. */
@@ -60,22 +75,18 @@ static void fill(enum input input, const struct format *f, float *x, size_t n, u
 {
     uint32_t r[4];
     rng_u32x4(9, input, seed, r);
-    const float scale = ldexpf(1, (int)(r[0] % 60) - 30);
-    switch (input) {
-    case INPUT_STEPS:
-        fill_steps(f, x, n, r);
+    const float scale = magnitude(seed, r[0] / 64);
+    if (input == INPUT_STEPS) {
+        fill_steps(f, x, n, scale, r);
         return;
-    case INPUT_ELEMENTS:
-        fill_elements(f, x, n, r);
-        return;
-    case INPUT_DRAWS:
-        draw_fill(x, n, (enum draw)(r[1] % DRAWS), seed);
-        return;
-    default:
-        draw_fill(x, n, input == INPUT_ZEROS && r[1] % 8 ? DRAW_ZEROS : DRAW_NORMAL, seed);
-        for (size_t i = 0; i < n; i++)
-            x[i] = f32_from_bits(bits_from_f32(scale * x[i]) & (input == INPUT_SHORT ? 0xffff0000 : ~0u));
     }
+    if (input == INPUT_ELEMENTS) {
+        fill_elements(f, x, n, scale, r);
+        return;
+    }
+    draw_fill(x, n, draw_of(input, r[1]), seed);
+    for (size_t i = 0; i < n; i++)
+        x[i] = f32_from_bits(bits_from_f32(scale * x[i]) & (input == INPUT_SHORT ? 0xffff0000 : ~0u));
 }
 
 static void fill_all(enum input input, const struct quant_spec *q, size_t block, float *x, size_t n,
@@ -205,27 +216,25 @@ static const char *const elements[] = {"e4m3",
                                        "int16"};
 enum { ELEMENTS = sizeof elements / sizeof *elements };
 
-struct covered {
+struct progress {
     size_t schemes, elements, served[SCALES], of_inputs[INPUTS];
+    struct room from, to;
 };
 
 static void try_length(const struct kernel_blocks *k, const struct quant_spec *q, const char *scheme,
-                       size_t block, size_t turn, size_t n, struct covered *covered)
+                       size_t block, size_t turn, size_t n, struct progress *p)
 {
     static float x[BATCH];
     static struct want w;
     const enum input input = (enum input)((turn + turn / SCALES + n) % INPUTS);
-    struct room from = room_open(BATCH + BEFORE), to = room_open(BATCH + BEFORE);
     fill_all(input, q, block, x, n, turn);
     define(q, x, n, &w);
-    try_blocks(k, scheme, x, n, &w, &from, &to);
-    covered->of_inputs[input]++;
-    covered->elements += n;
-    room_close(&from);
-    room_close(&to);
+    try_blocks(k, scheme, x, n, &w, &p->from, &p->to);
+    p->of_inputs[input]++;
+    p->elements += n;
 }
 
-static void try_scheme(const char *scheme, size_t block, size_t turn, struct covered *covered)
+static void try_scheme(const char *scheme, size_t block, size_t turn, struct progress *p)
 {
     struct quant_spec q;
     struct kernel_blocks k;
@@ -234,17 +243,17 @@ static void try_scheme(const char *scheme, size_t block, size_t turn, struct cov
         fail_msg("%s: %s", scheme, e.text);
     if (!kernel_blocks_open(&k, &q.element, &q.rounding, &q.scaling))
         return;
-    covered->schemes++;
-    covered->served[turn % SCALES]++;
+    p->schemes++;
+    p->served[turn % SCALES]++;
     for (size_t n = turn % 4 ? BATCH : 0; n <= MOST; n++)
-        try_length(&k, &q, scheme, block, turn, n, covered);
-    try_length(&k, &q, scheme, block, turn, BATCH - turn % 41, covered);
+        try_length(&k, &q, scheme, block, turn, n, p);
+    try_length(&k, &q, scheme, block, turn, BATCH - turn % 41, p);
 }
 
 static void schemes(void **state)
 {
     (void)state;
-    struct covered covered = {0};
+    struct progress p = {.from = room_open(BATCH + BEFORE), .to = room_open(BATCH + BEFORE)};
     char scheme[256];
     for (size_t b = 0; b <= BLOCKS; b++)
         for (size_t e = 0; e < ELEMENTS; e++)
@@ -253,15 +262,17 @@ static void schemes(void **state)
                     snprintf(scheme, sizeof scheme, "%s,block=%zu,%s", elements[e], blocks[b], scales[s]);
                 else
                     snprintf(scheme, sizeof scheme, "%s,per=token,%s", elements[e], scales[s]);
-                try_scheme(scheme, b < BLOCKS ? blocks[b] : BATCH, (b * ELEMENTS + e) * SCALES + s, &covered);
+                try_scheme(scheme, b < BLOCKS ? blocks[b] : BATCH, (b * ELEMENTS + e) * SCALES + s, &p);
             }
     for (size_t s = 0; s < SCALES; s++)
-        if (!covered.served[s])
+        if (!p.served[s])
             fail_msg("%s: no element served", scales[s]);
+    room_close(&p.from);
+    room_close(&p.to);
     for (size_t i = 0; i < INPUTS; i++)
-        assert_true(covered.of_inputs[i] > 0);
+        assert_true(p.of_inputs[i] > 0);
     printf("# covered kernels of blocks: %zu sets, %zu of %d schemes, %zu elements\n", kernels_count(),
-           covered.schemes, (BLOCKS + 1) * ELEMENTS * SCALES, covered.elements);
+           p.schemes, (BLOCKS + 1) * ELEMENTS * SCALES, p.elements);
 }
 
 int main(void)

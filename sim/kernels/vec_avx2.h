@@ -382,6 +382,17 @@ static inline vi vi_tops(const vi top[W])
     return vi_max(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
 }
 
+static inline vi vi_tops_of_runs(vi a, size_t run)
+{
+    if (run > 1)
+        a = vi_max(a, _mm256_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 2)
+        a = vi_max(a, _mm256_shuffle_epi32(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    if (run > 4)
+        a = vi_max(a, _mm256_permute4x64_epi64(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    return a;
+}
+
 static inline uint64_t vi_sum(vi a)
 {
     uint32_t lane[W];

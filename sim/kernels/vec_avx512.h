@@ -373,7 +373,8 @@ static inline vi vi_tops_of_4(vi a, vi b, vi c, vi d)
 /* Halves of each quarter's tops: of a in the lower 8 lanes, of b in the upper. */
 static inline vi vi_tops_of_quarters(vi a, vi b)
 {
-    return vi_max(_mm512_shuffle_i32x4(a, b, 0x44), _mm512_shuffle_i32x4(a, b, 0xee));
+    return vi_max(_mm512_shuffle_i32x4(a, b, _MM_SHUFFLE(1, 0, 1, 0)),
+                  _mm512_shuffle_i32x4(a, b, _MM_SHUFFLE(3, 2, 3, 2)));
 }
 
 static inline vi vi_tops(const vi top[W])
@@ -383,7 +384,21 @@ static inline vi vi_tops(const vi top[W])
        d = vi_tops_of_4(top[12], top[13], top[14], top[15]);
     a = vi_tops_of_quarters(a, b);
     c = vi_tops_of_quarters(c, d);
-    return vi_max(_mm512_shuffle_i32x4(a, c, 0x88), _mm512_shuffle_i32x4(a, c, 0xdd));
+    return vi_max(_mm512_shuffle_i32x4(a, c, _MM_SHUFFLE(2, 0, 2, 0)),
+                  _mm512_shuffle_i32x4(a, c, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+static inline vi vi_tops_of_runs(vi a, size_t run)
+{
+    if (run > 1)
+        a = vi_max(a, _mm512_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 2)
+        a = vi_max(a, _mm512_shuffle_epi32(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    if (run > 4)
+        a = vi_max(a, _mm512_shuffle_i32x4(a, a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 8)
+        a = vi_max(a, _mm512_shuffle_i32x4(a, a, _MM_SHUFFLE(1, 0, 3, 2)));
+    return a;
 }
 
 static inline uint64_t vi_sum(vi a)
