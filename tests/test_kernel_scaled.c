@@ -343,7 +343,10 @@ static void one_length(const char *text, const struct quant_spec *q, const struc
     struct error e;
     assert_int_equal(quantize(q, &in, &(struct quant_output){.values = y}, &stats, &e), STATUS_OK);
     const struct kernel_counts want = counts_of(&stats);
-    const struct outer_scale outer = scaling_outer(&q->scaling, &q->element, block_range(q, x, n, true).amax);
+    struct quant_range range = {.finite = false};
+    quant_range_add(&range, x, n);
+    const struct outer_scale outer =
+        scaling_outer(&q->scaling, &q->element, block_range(q, &range, true).amax);
     for (size_t set = 0; set < kernels_count(); set++)
         try_blocks(kernels_at(set), k, text, &outer, x, y, &want, n);
 }

@@ -15,13 +15,13 @@
 
 #include "sim/kernels/kernels.h"
 
-struct blocks_scales {
+struct float_blocks_scales {
     float inverse[W], value[W], rest[W];
     uint32_t special, zero; /* bit j: block j */
 };
 
 /* As block_range of sim/quant. */
-static struct region_range blocks_range(const struct scaling *s, const float *x, size_t n)
+static struct region_range float_blocks_range(const struct scaling *s, const float *x, size_t n)
 {
     struct region_range r = {.lo = INFINITY, .hi = -INFINITY};
     bool nan = false, any = false;
@@ -39,10 +39,10 @@ static struct region_range blocks_range(const struct scaling *s, const float *x,
     return r;
 }
 
-static void blocks_define(const struct kernel_float_blocks *k, const struct outer_scale *outer,
-                          const float *x, float *y, size_t n, struct kernel_counts *counts)
+static void float_blocks_define(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                                const float *x, float *y, size_t n, struct kernel_counts *counts)
 {
-    struct region_range range = blocks_range(&k->scaling, x, n);
+    struct region_range range = float_blocks_range(&k->scaling, x, n);
     struct candidate c = {.element = &k->element.grid.f, .peak = k->peak};
     struct block_scale b = scaling_block(&k->scaling, &c, outer, &range, 0);
     if (counts) {
@@ -54,7 +54,7 @@ static void blocks_define(const struct kernel_float_blocks *k, const struct oute
 }
 
 /* The largest magnitudes, as bits, of W blocks of `block` elements or what there is of them. */
-ALWAYS_INLINE vi blocks_tops(const float *x, size_t n, size_t block)
+ALWAYS_INLINE vi float_blocks_tops(const float *x, size_t n, size_t block)
 {
     const vi magnitude = vi_set1(INT32_MAX);
     vi top[W];
@@ -78,8 +78,8 @@ ALWAYS_INLINE vi blocks_tops(const float *x, size_t n, size_t block)
 }
 
 /* The scales of n <= W blocks. */
-static void blocks_find(const struct kernel_float_blocks *k, const struct kernel_float_outer *o, vi top,
-                        size_t n, struct blocks_scales *s)
+static void float_blocks_find(const struct kernel_float_blocks *k, const struct kernel_float_outer *o, vi top,
+                              size_t n, struct float_blocks_scales *s)
 {
     const struct scaled_kind grid_kind = {.wide = true, .counting = true};
     const struct scaled_constants c = scaled_constants_of(&k->scale, grid_kind);
@@ -110,16 +110,16 @@ static void blocks_find(const struct kernel_float_blocks *k, const struct kernel
     vf_store(s->rest, rest);
 }
 
-ALWAYS_INLINE struct kernel_scale blocks_scale(const struct blocks_scales *s, size_t j)
+ALWAYS_INLINE struct kernel_scale float_blocks_scale(const struct float_blocks_scales *s, size_t j)
 {
     return (struct kernel_scale){s->inverse[j], s->value[j], s->rest[j]};
 }
 
 /* W blocks of 1 << shift vectors each. */
-ALWAYS_INLINE void blocks_whole(const struct kernel_scaled *k, const struct scaled_constants *c,
-                                const struct blocks_scales *s, int shift, const float *x, float *y, size_t n,
-                                struct scaled_counters *counters, struct kernel_counts *counts,
-                                struct scaled_kind kind)
+ALWAYS_INLINE void float_blocks_whole(const struct kernel_scaled *k, const struct scaled_constants *c,
+                                      const struct float_blocks_scales *s, int shift, const float *x,
+                                      float *y, size_t n, struct scaled_counters *counters,
+                                      struct kernel_counts *counts, struct scaled_kind kind)
 {
     for (size_t i = 0, t = 0; i < n; i += SCALED_STEP * W, t += SCALED_STEP) {
         struct scaled_scale scale[SCALED_STEP];
@@ -132,21 +132,21 @@ ALWAYS_INLINE void blocks_whole(const struct kernel_scaled *k, const struct scal
         if (scaled_vectors(c, scale, x + i, y + i, counters, kind))
             continue;
         for (size_t j = 0; j < SCALED_STEP; j++) {
-            struct kernel_scale own = blocks_scale(s, (t + j) >> shift);
+            struct kernel_scale own = float_blocks_scale(s, (t + j) >> shift);
             scaled_vector(k, c, &own, x + i + j * W, y + i + j * W, W, counters, counts, kind);
         }
     }
 }
 
 /* Zeros under a scale that is zero or positive. */
-ALWAYS_INLINE void blocks_zeros(const float *x, float *y, size_t n, struct scaled_kind kind)
+ALWAYS_INLINE void float_blocks_zeros(const float *x, float *y, size_t n, struct scaled_kind kind)
 {
     for (size_t i = 0; i < n; i++)
         y[i] = kind.signed_zero && !kind.stepped ? x[i] : 0;
 }
 
 /* log2 of the vectors in a block, if it is their number and W blocks make whole steps; else -1. */
-static int blocks_shift(size_t block)
+static int float_blocks_shift(size_t block)
 {
     for (int shift = 0; block % SCALED_STEP == 0 && (size_t)W << shift <= block; shift++)
         if ((size_t)W << shift == block)
@@ -155,49 +155,50 @@ static int blocks_shift(size_t block)
 }
 
 /* W blocks, or fewer, the last one perhaps short. */
-ALWAYS_INLINE void blocks_elements(const struct kernel_float_blocks *k, const struct scaled_constants *c,
-                                   const struct outer_scale *outer, const struct blocks_scales *s, int shift,
-                                   const float *x, float *y, size_t n, struct scaled_counters *counters,
-                                   struct kernel_counts *counts, struct scaled_kind kind)
+ALWAYS_INLINE void float_blocks_elements(const struct kernel_float_blocks *k,
+                                         const struct scaled_constants *c, const struct outer_scale *outer,
+                                         const struct float_blocks_scales *s, int shift, const float *x,
+                                         float *y, size_t n, struct scaled_counters *counters,
+                                         struct kernel_counts *counts, struct scaled_kind kind)
 {
     const size_t block = k->scaling.block;
     if (shift >= 0 && n % block == 0 && n % (SCALED_STEP * W) == 0 && !(s->special | s->zero)) {
-        blocks_whole(&k->element, c, s, shift, x, y, n, counters, counts, kind);
+        float_blocks_whole(&k->element, c, s, shift, x, y, n, counters, counts, kind);
         return;
     }
     for (size_t i = 0, j = 0; i < n; i += block, j++) {
         size_t m = n - i < block ? n - i : block;
-        struct kernel_scale own = blocks_scale(s, j);
+        struct kernel_scale own = float_blocks_scale(s, j);
         if (s->special >> j & 1)
-            blocks_define(k, outer, x + i, y + i, m, counts);
+            float_blocks_define(k, outer, x + i, y + i, m, counts);
         else if (s->zero >> j & 1)
-            blocks_zeros(x + i, y + i, m, kind);
+            float_blocks_zeros(x + i, y + i, m, kind);
         else
             scaled_some(&k->element, c, &own, x + i, y + i, m, counters, counts, kind);
     }
 }
 
 /* The scales of a few times W blocks come first, so that one waits less for another. */
-ALWAYS_INLINE void blocks_run(const struct kernel_float_blocks *k, const struct outer_scale *outer,
-                              const struct kernel_float_outer *o, const float *x, float *y, size_t n,
-                              struct kernel_counts *counts, struct scaled_kind kind)
+ALWAYS_INLINE void float_blocks_run(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                                    const struct kernel_float_outer *o, const float *x, float *y, size_t n,
+                                    struct kernel_counts *counts, struct scaled_kind kind)
 {
     enum { GROUPS = 8, NEAR = 4096 };
     const struct scaled_constants c = scaled_constants_of(&k->element, kind);
     const size_t block = k->scaling.block, group = block * W;
-    const int shift = blocks_shift(block);
+    const int shift = float_blocks_shift(block);
     struct scaled_counters counters = scaled_no_counts();
-    struct blocks_scales s[GROUPS];
+    struct float_blocks_scales s[GROUPS];
     for (size_t i = 0; i < n;) {
         size_t end = i, done = i;
         for (size_t g = 0; g < GROUPS && end < n && (g == 0 || end - i + group <= NEAR); g++) {
             size_t m = n - end < group ? n - end : group;
-            blocks_find(k, o, blocks_tops(x + end, m, block), (m + block - 1) / block, &s[g]);
+            float_blocks_find(k, o, float_blocks_tops(x + end, m, block), (m + block - 1) / block, &s[g]);
             end += m;
         }
         for (size_t g = 0; done < end; g++) {
             size_t m = end - done < group ? end - done : group;
-            blocks_elements(k, &c, outer, &s[g], shift, x + done, y + done, m, &counters, counts, kind);
+            float_blocks_elements(k, &c, outer, &s[g], shift, x + done, y + done, m, &counters, counts, kind);
             done += m;
         }
         i = end;
@@ -207,12 +208,12 @@ ALWAYS_INLINE void blocks_run(const struct kernel_float_blocks *k, const struct 
 }
 
 /* One function for each kind, so that none decides anything by the element. */
-#define BLOCKS_RUN(name, ...)                                                                         \
-    static void blocks_##name(const struct kernel_float_blocks *k, const struct outer_scale *outer,   \
-                              const struct kernel_float_outer *o, const float *x, float *y, size_t n, \
-                              struct kernel_counts *counts)                                           \
-    {                                                                                                 \
-        blocks_run(k, outer, o, x, y, n, counts, (struct scaled_kind){.finite = true, __VA_ARGS__});  \
+#define BLOCKS_RUN(name, ...)                                                                               \
+    static void float_blocks_##name(const struct kernel_float_blocks *k, const struct outer_scale *outer,   \
+                                    const struct kernel_float_outer *o, const float *x, float *y, size_t n, \
+                                    struct kernel_counts *counts)                                           \
+    {                                                                                                       \
+        float_blocks_run(k, outer, o, x, y, n, counts, (struct scaled_kind){.finite = true, __VA_ARGS__});  \
     }
 BLOCKS_RUN(fixed, .fixed = true)
 BLOCKS_RUN(fixed_counted, .fixed = true, .counting = true)
@@ -232,21 +233,22 @@ BLOCKS_RUN(unsigned_stepped, .wide = true, .stepped = true)
 BLOCKS_RUN(unsigned_stepped_counted, .wide = true, .stepped = true, .counting = true)
 #undef BLOCKS_RUN
 
-typedef void blocks_fn(const struct kernel_float_blocks *k, const struct outer_scale *outer,
-                       const struct kernel_float_outer *o, const float *x, float *y, size_t n,
-                       struct kernel_counts *counts);
+typedef void float_blocks_fn(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                             const struct kernel_float_outer *o, const float *x, float *y, size_t n,
+                             struct kernel_counts *counts);
 
 static void float_blocks(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
                          float *y, size_t n, struct kernel_counts *counts)
 {
-    static blocks_fn *const run[3][3][2] = {
-        {{blocks_fixed, blocks_fixed_counted}, {blocks_fixed_wide, blocks_fixed_wide_counted}},
-        {{blocks_signed, blocks_signed_counted},
-         {blocks_signed_wide, blocks_signed_wide_counted},
-         {blocks_signed_stepped, blocks_signed_stepped_counted}},
-        {{blocks_unsigned, blocks_unsigned_counted},
-         {blocks_unsigned_wide, blocks_unsigned_wide_counted},
-         {blocks_unsigned_stepped, blocks_unsigned_stepped_counted}}};
+    static float_blocks_fn *const run[3][3][2] = {
+        {{float_blocks_fixed, float_blocks_fixed_counted},
+         {float_blocks_fixed_wide, float_blocks_fixed_wide_counted}},
+        {{float_blocks_signed, float_blocks_signed_counted},
+         {float_blocks_signed_wide, float_blocks_signed_wide_counted},
+         {float_blocks_signed_stepped, float_blocks_signed_stepped_counted}},
+        {{float_blocks_unsigned, float_blocks_unsigned_counted},
+         {float_blocks_unsigned_wide, float_blocks_unsigned_wide_counted},
+         {float_blocks_unsigned_stepped, float_blocks_unsigned_stepped_counted}}};
     const struct kernel_grid *g = &k->element.grid;
     const size_t block = k->scaling.block;
     struct kernel_float_outer o;
@@ -259,5 +261,5 @@ static void float_blocks(const struct kernel_float_blocks *k, const struct outer
             k, outer, &o, x, y, n, counts);
     else
         for (size_t i = 0; i < n; i += block)
-            blocks_define(k, outer, x + i, y + i, n - i < block ? n - i : block, counts);
+            float_blocks_define(k, outer, x + i, y + i, n - i < block ? n - i : block, counts);
 }

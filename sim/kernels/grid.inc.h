@@ -27,6 +27,23 @@ struct grid_kind {
     bool fixed, signed_zero, scaled, counting;
 };
 
+ALWAYS_INLINE struct grid_constants grid_constants_of(const struct kernel_grid *k, float inverse, float scale)
+{
+    return (struct grid_constants){.low = vf_set1(k->low),
+                                   .high = vf_set1(k->high),
+                                   .inverse = vf_set1(inverse),
+                                   .scale = vf_set1(scale),
+                                   .saturates = vf_set1(k->saturates),
+                                   .saturates_below = vf_set1(k->saturates_below),
+                                   .before_first_tie = vf_set1(k->before_first_tie),
+                                   .last_tie = vf_set1(k->last_tie),
+                                   .last_tie_below = vf_set1(k->last_tie_below),
+                                   .fixed = vf_set1(k->fixed),
+                                   .high_bits = vf_bits(vf_set1(k->high)),
+                                   .least_normal = vf_bits(vf_set1(k->least_normal)),
+                                   .magic = vi_set1(k->magic)};
+}
+
 /* Elements one by one, by the definition. */
 static void grid_define(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y,
                         size_t n, struct kernel_counts *counts)
@@ -36,14 +53,8 @@ static void grid_define(const struct kernel_grid *k, float inverse, float scale,
         struct number q = number_mul(number_from_f32(v), number_from_f32(inverse));
         struct encoded e = format_round(&k->f, q, &k->r, 0);
         y[i] = number_to_f32(number_mul(format_decode(&k->f, e.code), number_from_f32(scale)));
-        if (counts) {
-            counts->saturated += (e.events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
-            counts->flushed += y[i] == 0 && v != 0 && !isnan(v);
-            counts->near_ties += (e.events & EVENT_NEAR_TIE) != 0;
-            counts->nan_lost += (e.events & EVENT_NAN_LOST) != 0;
-            counts->nan_in += isnan(v) != 0;
-            counts->nan_out += isnan(y[i]) != 0;
-        }
+        if (counts)
+            kernel_count_element(counts, e.events, v, y[i]);
     }
 }
 
@@ -95,6 +106,15 @@ ALWAYS_INLINE vf grid_vector(const struct grid_constants *c, vf x, struct grid_k
     return out;
 }
 
+ALWAYS_INLINE struct grid_counters grid_counters_of_none(void)
+{
+    return (struct grid_counters){.near_ties = vi_set1(0),
+                                  .near_last = vi_set1(0),
+                                  .saturated = vi_set1(0),
+                                  .zeros_in = vi_set1(0),
+                                  .zeros_out = vi_set1(0)};
+}
+
 static void grid_report(const struct grid_counters *n, struct kernel_counts *counts)
 {
     counts->saturated += vi_sum(n->saturated);
@@ -106,11 +126,7 @@ static void grid_report(const struct grid_counters *n, struct kernel_counts *cou
 static void grid_tail(const struct kernel_grid *k, const struct grid_constants *c, float inverse, float scale,
                       const float *x, float *y, size_t n, struct kernel_counts *counts, struct grid_kind kind)
 {
-    struct grid_counters counters = {.near_ties = vi_set1(0),
-                                     .near_last = vi_set1(0),
-                                     .saturated = vi_set1(0),
-                                     .zeros_in = vi_set1(0),
-                                     .zeros_out = vi_set1(0)};
+    struct grid_counters counters = grid_counters_of_none();
     for (size_t i = 0; i < n; i += W) {
         size_t rest = n - i < W ? n - i : W;
         vf v = vf_load_n(x + i, rest);
@@ -126,24 +142,8 @@ static void grid_tail(const struct kernel_grid *k, const struct grid_constants *
 ALWAYS_INLINE void grid_run(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y,
                             size_t n, struct kernel_counts *counts, struct grid_kind kind)
 {
-    const struct grid_constants c = {.low = vf_set1(k->low),
-                                     .high = vf_set1(k->high),
-                                     .inverse = vf_set1(inverse),
-                                     .scale = vf_set1(scale),
-                                     .saturates = vf_set1(k->saturates),
-                                     .saturates_below = vf_set1(k->saturates_below),
-                                     .before_first_tie = vf_set1(k->before_first_tie),
-                                     .last_tie = vf_set1(k->last_tie),
-                                     .last_tie_below = vf_set1(k->last_tie_below),
-                                     .fixed = vf_set1(k->fixed),
-                                     .high_bits = vf_bits(vf_set1(k->high)),
-                                     .least_normal = vf_bits(vf_set1(k->least_normal)),
-                                     .magic = vi_set1(k->magic)};
-    struct grid_counters counters = {.near_ties = vi_set1(0),
-                                     .near_last = vi_set1(0),
-                                     .saturated = vi_set1(0),
-                                     .zeros_in = vi_set1(0),
-                                     .zeros_out = vi_set1(0)};
+    const struct grid_constants c = grid_constants_of(k, inverse, scale);
+    struct grid_counters counters = grid_counters_of_none();
     const vm all = vm_first(W);
     size_t i = 0;
     for (; i + GRID_STEP * W <= n; i += GRID_STEP * W) {

@@ -7,13 +7,26 @@
 #ifndef SIM_KERNELS_KERNELS_H
 #define SIM_KERNELS_KERNELS_H
 
+#include <math.h>
+
 #include "formats/scaling.h"
 
-/* What happened to elements, and to the scales that a kernel finds; added to. As in quant_stats. */
+/* What happened to elements and to scales, as in quant_stats; added to. */
 struct kernel_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties;
     uint64_t scales, scale_saturated, scale_flushed, scale_nan;
 };
+
+/* An element x that the definition gave these events and the value y. */
+static inline void kernel_count_element(struct kernel_counts *counts, uint32_t events, float x, float y)
+{
+    counts->saturated += (events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
+    counts->flushed += y == 0 && x != 0 && !isnan(x);
+    counts->near_ties += (events & EVENT_NEAR_TIE) != 0;
+    counts->nan_lost += (events & EVENT_NAN_LOST) != 0;
+    counts->nan_in += isnan(x) != 0;
+    counts->nan_out += isnan(y) != 0;
+}
 
 /* Elements of an evenly spaced grid in each binade under ROUND_RNE, saturating: floats of 2 to 23 bits of
  * precision with subnormals, integers. q = x * 2^-k is rounded to the nearest multiple of
@@ -88,6 +101,32 @@ struct kernel_float_outer {
 bool kernel_float_outer(const struct kernel_float_blocks *k, const struct outer_scale *outer,
                         struct kernel_float_outer *out);
 
+/* Elements of a grid in blocks under scales that are powers of two, one step up in each binade of the largest
+ * magnitude amax. With e the exponent field of amax, a positive number, the scale is 2^(e - bias), or twice
+ * that from a step on, which even and odd e may have at different significands. */
+struct kernel_blocks {
+    struct kernel_grid grid;
+    struct scaling scaling; /* what the definition is asked with */
+    size_t block;           /* elements of a block; SIZE_MAX: one block of any length */
+    int32_t first, last;    /* bits of the least and the largest amax for which that holds */
+    int32_t carry[2];       /* of even and odd e: carries bits from the step on into e */
+    int32_t bias;
+    struct kernel_counts zeros; /* of the scale of a block of zeros */
+};
+
+/* False if elements of f under r are none of a kernel_grid, or s gives them anything but such scales (here
+ * without axis and tail: whoever calls sees to it that the n elements of a call are n along the axis). */
+bool kernel_blocks_open(struct kernel_blocks *k, const struct format *f, const struct rounding *r,
+                        const struct scaling *s);
+
+/* --- of the kernels: one block, by the definition --- */
+/* The scale of n elements, counted. */
+struct block_scale kernel_blocks_scale(const struct kernel_blocks *k, const float *x, size_t n,
+                                       struct kernel_counts *counts);
+/* The elements under it. */
+void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
+                          float *y, size_t n, struct kernel_counts *counts);
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -104,6 +143,10 @@ struct kernels {
      * elements and scales. */
     void (*float_blocks)(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
                          float *y, size_t n, struct kernel_counts *counts);
+
+    /* Blocks from x on, the last one perhaps shorter. */
+    void (*blocks)(const struct kernel_blocks *k, const float *x, float *y, size_t n,
+                   struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
     /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */

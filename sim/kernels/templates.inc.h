@@ -6,6 +6,7 @@
 
 #include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/grid.inc.h"
+#include "sim/kernels/blocks.inc.h"
 #include "sim/kernels/kernels.h"
 #include "sim/kernels/limits.inc.h"
 #include "sim/kernels/range.inc.h"
@@ -23,6 +24,7 @@ void FILL(ISA)(struct kernels *k)
     k->isa = ISA_TEXT(ISA);
     k->lanes = W;
     k->grid = grid;
+    k->blocks = blocks;
     k->absmax = absmax;
     k->range = range;
     k->read = limit_read;

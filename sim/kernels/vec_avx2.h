@@ -378,20 +378,29 @@ static inline float vf_top(vf a)
     return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
 }
 
-/* Lane by lane of 128 bits, then across them. */
-static inline vi vi_tops(const vi a[W])
+/* Lanes a, b, c, d of each half: the larger of two lanes of a, b, c, d each, twice. */
+static inline vi vi_tops_of_4(vi a, vi b, vi c, vi d)
 {
-    vi pair[4], four[2];
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++)
-        pair[i] = vi_max(_mm256_unpacklo_epi32(a[2 * i], a[2 * i + 1]),
-                         _mm256_unpackhi_epi32(a[2 * i], a[2 * i + 1]));
-#pragma GCC unroll 2
-    for (int i = 0; i < 2; i++)
-        four[i] = vi_max(_mm256_unpacklo_epi64(pair[2 * i], pair[2 * i + 1]),
-                         _mm256_unpackhi_epi64(pair[2 * i], pair[2 * i + 1]));
-    return vi_max(_mm256_permute2x128_si256(four[0], four[1], 0x20),
-                  _mm256_permute2x128_si256(four[0], four[1], 0x31));
+    vi p = vi_max(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    vi q = vi_max(_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    return vi_max(_mm256_unpacklo_epi64(p, q), _mm256_unpackhi_epi64(p, q));
+}
+
+static inline vi vi_tops(const vi top[W])
+{
+    vi a = vi_tops_of_4(top[0], top[1], top[2], top[3]), b = vi_tops_of_4(top[4], top[5], top[6], top[7]);
+    return vi_max(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
+}
+
+static inline vi vi_tops_of_runs(vi a, size_t run)
+{
+    if (run > 1)
+        a = vi_max(a, _mm256_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 2)
+        a = vi_max(a, _mm256_shuffle_epi32(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    if (run > 4)
+        a = vi_max(a, _mm256_permute4x64_epi64(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    return a;
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -372,25 +372,43 @@ static inline float vf_top(vf a)
     return _mm512_reduce_max_ps(a);
 }
 
-/* Lane by lane of 128 bits, then across them. */
-static inline vi vi_tops(const vi a[W])
+/* Lanes a, b, c, d of each quarter: the larger of two lanes of a, b, c, d each, twice. */
+static inline vi vi_tops_of_4(vi a, vi b, vi c, vi d)
 {
-    vi pair[8], four[4], eight[2];
-    enum { EVEN = 0x88, ODD = 0xdd };
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++)
-        pair[i] = vi_max(_mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]),
-                         _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]));
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++)
-        four[i] = vi_max(_mm512_unpacklo_epi64(pair[2 * i], pair[2 * i + 1]),
-                         _mm512_unpackhi_epi64(pair[2 * i], pair[2 * i + 1]));
-#pragma GCC unroll 2
-    for (int i = 0; i < 2; i++)
-        eight[i] = vi_max(_mm512_shuffle_i32x4(four[2 * i], four[2 * i + 1], EVEN),
-                          _mm512_shuffle_i32x4(four[2 * i], four[2 * i + 1], ODD));
-    return vi_max(_mm512_shuffle_i32x4(eight[0], eight[1], EVEN),
-                  _mm512_shuffle_i32x4(eight[0], eight[1], ODD));
+    vi p = vi_max(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    vi q = vi_max(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    return vi_max(_mm512_unpacklo_epi64(p, q), _mm512_unpackhi_epi64(p, q));
+}
+
+/* Halves of each quarter's tops: of a in the lower 8 lanes, of b in the upper. */
+static inline vi vi_tops_of_quarters(vi a, vi b)
+{
+    return vi_max(_mm512_shuffle_i32x4(a, b, _MM_SHUFFLE(1, 0, 1, 0)),
+                  _mm512_shuffle_i32x4(a, b, _MM_SHUFFLE(3, 2, 3, 2)));
+}
+
+static inline vi vi_tops(const vi top[W])
+{
+    vi a = vi_tops_of_4(top[0], top[1], top[2], top[3]), b = vi_tops_of_4(top[4], top[5], top[6], top[7]);
+    vi c = vi_tops_of_4(top[8], top[9], top[10], top[11]),
+       d = vi_tops_of_4(top[12], top[13], top[14], top[15]);
+    a = vi_tops_of_quarters(a, b);
+    c = vi_tops_of_quarters(c, d);
+    return vi_max(_mm512_shuffle_i32x4(a, c, _MM_SHUFFLE(2, 0, 2, 0)),
+                  _mm512_shuffle_i32x4(a, c, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+static inline vi vi_tops_of_runs(vi a, size_t run)
+{
+    if (run > 1)
+        a = vi_max(a, _mm512_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 2)
+        a = vi_max(a, _mm512_shuffle_epi32(a, _MM_SHUFFLE(1, 0, 3, 2)));
+    if (run > 4)
+        a = vi_max(a, _mm512_shuffle_i32x4(a, a, _MM_SHUFFLE(2, 3, 0, 1)));
+    if (run > 8)
+        a = vi_max(a, _mm512_shuffle_i32x4(a, a, _MM_SHUFFLE(1, 0, 3, 2)));
+    return a;
 }
 
 static inline uint64_t vi_sum(vi a)

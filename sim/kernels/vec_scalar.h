@@ -405,10 +405,17 @@ static inline float vf_top(vf a) /* the largest; no lane is NaN */
     return a;
 }
 
-/* Lane i: the largest lane of a[i]. */
-static inline vi vi_tops(const vi a[W])
+/* Lane i is the largest lane of top[i]. */
+static inline vi vi_tops(const vi top[W])
 {
-    return a[0];
+    return top[0];
+}
+
+/* Each lane becomes the largest of its run of lanes, which start at multiples of `run`: 1, 2, 4, ... W. */
+static inline vi vi_tops_of_runs(vi a, size_t run)
+{
+    (void)run;
+    return a;
 }
 
 static inline uint64_t vi_sum(vi a) /* of lanes as unsigned */
