@@ -34,6 +34,32 @@ struct kernel_grid {
 /* False if f under r is none of these. */
 bool kernel_grid_open(struct kernel_grid *k, const struct format *f, const struct rounding *r);
 
+/* Elements of up to 16 bits under any deterministic rounding, by a table. A bucket is a run of magnitudes
+ * (binary32 without the sign) with the same leading bits, in which the value changes once at most; what lies
+ * below the first bucket or above the last belongs to it. Buckets are numbered by the last `index_bits` of
+ * their leading bits, those of negative numbers behind the others. */
+struct kernel_table {
+    struct format f; /* what the definition is asked with */
+    struct rounding r;
+    int shift, index_bits;
+    int32_t low, high;    /* magnitudes in the first bucket and in the last */
+    int32_t *step;        /* of each bucket: the least magnitude that goes to its second value, or
+                             INT32_MAX */
+    float *value;         /* two of each; exact */
+    int32_t *near_before; /* the magnitude before its near ties, */
+    int32_t *near_after;  /* and the one after them; INT32_MAX and INT32_MIN if it has none */
+    int32_t saturates_before[2], saturates_after[2]; /* those around what saturates, positive and negative */
+    bool simple;       /* saturation ends with infinity, no value is NaN, zero has no event */
+    bool plain_only;   /* something changes below KERNEL_LEAST_STEP, and not beside zero */
+    bool inf_is_apart; /* from the largest finite number */
+};
+enum { KERNEL_LEAST_STEP = 27 << 23 }; /* 2^-100 */
+enum { KERNEL_TABLE_SHORT = 4 };       /* index_bits of tables that fit registers, and the least */
+
+/* False, and nothing to close, if there is no such table, or no memory. */
+bool kernel_table_open(struct kernel_table *k, const struct format *f, const struct rounding *r);
+void kernel_table_close(struct kernel_table *k);
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -41,6 +67,9 @@ struct kernels {
     /* y = value(code(x * inverse)) * scale; `inverse` and `scale` are powers of two, 1 / scale and scale. */
     void (*grid)(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
                  struct kernel_counts *counts);
+    /* The same by a table. */
+    void (*table)(const struct kernel_table *k, float inverse, float scale, const float *x, float *y,
+                  size_t n, struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
 };

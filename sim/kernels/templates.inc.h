@@ -7,6 +7,7 @@
 #include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
+#include "sim/kernels/table.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -18,5 +19,6 @@ void FILL(ISA)(struct kernels *k)
     k->isa = ISA_TEXT(ISA);
     k->lanes = W;
     k->grid = grid;
+    k->table = table;
     k->absmax = absmax;
 }

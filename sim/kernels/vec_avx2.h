@@ -207,6 +207,16 @@ static inline vi vi_shr(vi a, int n)
     return _mm256_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return _mm256_or_si256(_mm256_and_si256(mask, a), _mm256_andnot_si256(mask, b));
+}
+
+static inline vi vi_sra(vi a, int n)
+{
+    return _mm256_sra_epi32(a, _mm_cvtsi32_si128(n));
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return _mm256_min_epi32(a, b);
@@ -250,6 +260,31 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return _mm256_i32gather_epi32(base, index, 4);
+}
+
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return _mm256_or_si256(a, _mm256_and_si256(m, bits));
+}
+
+struct vt {
+    __m256i quarter[4];
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    return (struct vt){{vi_load(p), vi_load(p + 8), vi_load(p + 16), vi_load(p + 24)}};
+}
+
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    __m256 q[4], bit_3 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)),
+                 bit_4 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 27));
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        q[i] = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(t->quarter[i], index));
+    return _mm256_castps_si256(
+        _mm256_blendv_ps(_mm256_blendv_ps(q[0], q[1], bit_3), _mm256_blendv_ps(q[2], q[3], bit_3), bit_4));
 }
 
 static inline vm vm_and(vm a, vm b)

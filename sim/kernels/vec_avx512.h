@@ -207,6 +207,16 @@ static inline vi vi_shr(vi a, int n)
     return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return _mm512_ternarylogic_epi32(mask, a, b, 0xca);
+}
+
+static inline vi vi_sra(vi a, int n)
+{
+    return _mm512_sra_epi32(a, _mm_cvtsi32_si128(n));
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return _mm512_min_epi32(a, b);
@@ -250,6 +260,25 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return _mm512_i32gather_epi32(index, base, 4);
+}
+
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return _mm512_mask_or_epi32(a, m, a, bits);
+}
+
+struct vt {
+    __m512i low, high;
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    return (struct vt){vi_load(p), vi_load(p + 16)};
+}
+
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    return _mm512_permutex2var_epi32(t->low, index, t->high);
 }
 
 static inline vm vm_and(vm a, vm b)

@@ -218,6 +218,18 @@ static inline vi vi_shr(vi a, int n)
     return n < 32 ? (int32_t)((uint32_t)a >> n) : 0;
 }
 
+/* Bits of a where `mask` has ones, else of b. */
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return (mask & a) | (~mask & b);
+}
+
+/* Arithmetic shift; n < 32. */
+static inline vi vi_sra(vi a, int n)
+{
+    return a < 0 ? ~(~a >> n) : a >> n;
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return a < b ? a : b;
@@ -263,6 +275,30 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return base[index];
+}
+
+/* a with `bits` set where m holds. */
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return m ? a | bits : a;
+}
+
+/* Tables of 32 entries, in registers where they fit. */
+struct vt {
+    int32_t entry[32];
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    struct vt t;
+    memcpy(t.entry, p, sizeof t.entry);
+    return t;
+}
+
+/* Entry index & 31 of each lane. */
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    return t->entry[index & 31];
 }
 
 /* --- masks --- */
