@@ -124,8 +124,52 @@ static int index_bits_of(const struct buckets *b)
     return bits;
 }
 
+/* Pieces that begin so near to each other that doubt about one is doubt about both. */
+static bool is_close(const struct half *h, size_t i)
+{
+    return h->piece[i].first - h->piece[i - 1].first <= 4 * KERNEL_DOUBT;
+}
+
+/* As above, of all that changes. */
+static struct buckets buckets_apart(const struct half half[2], int shift)
+{
+    struct buckets b = {shift, INF_MAGNITUDE >> shift, 0};
+    for (const struct half *h = half; h < half + 2; h++) {
+        size_t second = 2, last = h->pieces;
+        while (second < h->pieces && is_close(h, second))
+            second++;
+        do
+            last--;
+        while (last > 1 && is_close(h, last));
+        if (second < h->pieces) {
+            b.low = at_most(b.low, ((h->piece[second].first - KERNEL_DOUBT - 1) >> shift) - 1);
+            b.high = at_least(b.high, ((h->piece[last - 1].first + KERNEL_DOUBT) >> shift) + 1);
+        }
+    }
+    b.low = at_least(b.low, 0);
+    b.high = at_least(b.high, b.low);
+    return b;
+}
+
+/* Whether no bucket has doubts about two places. */
+static bool doubts_apart(const struct buckets *b, const struct half *h)
+{
+    for (size_t i = 2; i < h->pieces; i++)
+        if (!is_close(h, i) && bucket_of(b, h->piece[i - 1].first + KERNEL_DOUBT) >=
+                                   bucket_of(b, h->piece[i].first - KERNEL_DOUBT - 1))
+            return false;
+    return true;
+}
+
+/* Short, with doubts apart; or else the fewest. */
 static bool find_buckets(struct buckets *b, const struct half half[2])
 {
+    for (int shift = 23; shift >= 0; shift--) {
+        *b = buckets_apart(half, shift);
+        if (index_bits_of(b) == KERNEL_TABLE_SHORT && separates(b, &half[0]) && separates(b, &half[1]) &&
+            doubts_apart(b, &half[0]) && doubts_apart(b, &half[1]))
+            return true;
+    }
     for (int shift = 23; shift >= 0; shift--) {
         *b = buckets_of(half, shift);
         if (index_bits_of(b) > MOST_INDEX_BITS)
@@ -166,6 +210,25 @@ static void fill_half(struct kernel_table *k, const struct buckets *b, const str
         }
 }
 
+/* Around the last magnitude of each piece and the first of the next, none of them zero. */
+static void add_doubts(struct kernel_table *k, const struct buckets *b, const struct half *h, size_t offset)
+{
+    size_t mask = ((size_t)1 << k->index_bits) - 1;
+    for (size_t i = 0; i <= mask; i++) {
+        k->doubt_before[offset + i] = INT32_MAX;
+        k->doubt_after[offset + i] = INT32_MIN;
+    }
+    for (size_t i = 1; i < h->pieces; i++) {
+        int32_t at = h->piece[i].first, before = at_least(at - KERNEL_DOUBT - 1, 0),
+                after = at + KERNEL_DOUBT;
+        for (int32_t j = bucket_of(b, before + 1); j <= bucket_of(b, after - 1); j++) {
+            size_t to = offset + ((size_t)j & mask);
+            k->doubt_before[to] = at_most(k->doubt_before[to], before);
+            k->doubt_after[to] = at_least(k->doubt_after[to], after);
+        }
+    }
+}
+
 /* Buckets that no number falls into are zeros. */
 static bool fill(struct kernel_table *k, const struct buckets *b, const struct half half[2])
 {
@@ -180,8 +243,11 @@ static bool fill(struct kernel_table *k, const struct buckets *b, const struct h
     k->near_after = calloc(n, sizeof *k->near_after);
     if (!k->step || !k->value || !k->near_before || !k->near_after)
         return false;
-    for (int negative = 0; negative < 2; negative++)
+    for (int negative = 0; negative < 2; negative++) {
         fill_half(k, b, &half[negative], negative ? n / 2 : 0);
+        if (k->index_bits == KERNEL_TABLE_SHORT)
+            add_doubts(k, b, &half[negative], negative ? n / 2 : 0);
+    }
     return true;
 }
 
@@ -246,4 +312,9 @@ void kernel_table_close(struct kernel_table *k)
     free(k->value);
     free(k->near_before);
     free(k->near_after);
+}
+
+bool kernel_table_serves_blocks(const struct kernel_table *k)
+{
+    return k->index_bits == KERNEL_TABLE_SHORT && !k->plain_only && !k->inf_is_apart;
 }

@@ -3,6 +3,9 @@
  * q = x * 2^-k is exact, or overflows, or underflows. An infinite q counts as the largest finite number
  * unless the two differ. A subnormal q may be off, but where a scale is served it meets no step save those
  * beside zero, for which a q that has become zero takes the place of the least number. */
+#ifndef SIM_KERNELS_TABLE_INC_H
+#define SIM_KERNELS_TABLE_INC_H
+
 #include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
@@ -12,8 +15,8 @@ struct table_constants {
     vf inverse, scale;
     vi low, high, index_mask;
     int shift, index_bits;
-    struct vt step, below, beyond, near_before, near_after; /* of a short table */
-    const int32_t *steps, *nears_before, *nears_after;      /* of a long one */
+    struct vt step, below, beyond, near_before, near_after, doubt_before, doubt_after; /* of a short table */
+    const int32_t *steps, *nears_before, *nears_after;                                 /* of a long one */
     const float *values;
     vi saturates_before[2], saturates_after[2];
 };
@@ -77,14 +80,25 @@ ALWAYS_INLINE void table_count_any(const struct table_constants *c, vi bits, vi 
     n->nan_out = vi_count(n->nan_out, vm_and(lanes, vf_is_nan(out)));
 }
 
-ALWAYS_INLINE vf table_vector(const struct table_constants *c, vf x, struct table_kind kind, vm lanes,
-                              struct table_counters *n)
+/* Where a number lies. */
+struct table_place {
+    vi bits, magnitude, index;
+};
+
+ALWAYS_INLINE struct table_place table_place(const struct table_constants *c, vf x, struct table_kind kind)
 {
     vf q = kind.scaled ? vf_mul(x, c->inverse) : x;
     vi bits = vf_bits(q), magnitude = vi_and(bits, vi_set1(INT32_MAX));
     if (kind.scaled) /* at least 1 if x is not zero */
         magnitude = vi_max(magnitude, vi_min(vi_and(vf_bits(x), vi_set1(INT32_MAX)), vi_set1(1)));
-    vi index = table_index(c, bits, magnitude, kind.is_short);
+    return (struct table_place){bits, magnitude, table_index(c, bits, magnitude, kind.is_short)};
+}
+
+ALWAYS_INLINE vf table_vector(const struct table_constants *c, vf x, struct table_kind kind, vm lanes,
+                              struct table_counters *n)
+{
+    const struct table_place at = table_place(c, x, kind);
+    const vi bits = at.bits, magnitude = at.magnitude, index = at.index;
     vf out = table_value(c, index, magnitude, kind.is_short);
     if (kind.scaled)
         out = vf_mul(out, c->scale);
@@ -161,6 +175,8 @@ ALWAYS_INLINE struct table_constants table_constants(const struct kernel_table *
     c.beyond = vt_load(beyond);
     c.near_before = vt_load(k->near_before);
     c.near_after = vt_load(k->near_after);
+    c.doubt_before = vt_load(k->doubt_before);
+    c.doubt_after = vt_load(k->doubt_after);
     return c;
 }
 
@@ -214,3 +230,5 @@ static void table(const struct kernel_table *k, float inverse, float scale, cons
     TABLE_KIND(false, true)
 #undef TABLE_KIND
 }
+
+#endif

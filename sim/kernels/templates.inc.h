@@ -8,6 +8,8 @@
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
 #include "sim/kernels/table.inc.h"
+#include "sim/kernels/table_blocks.inc.h"
+#include "sim/kernels/truncated.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -20,5 +22,7 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->table = table;
+    k->truncated = truncated;
+    k->table_blocks = table_blocks;
     k->absmax = absmax;
 }

@@ -187,6 +187,11 @@ static inline vi vi_and(vi a, vi b)
     return _mm256_and_si256(a, b);
 }
 
+static inline vi vi_andnot(vi a, vi b)
+{
+    return _mm256_andnot_si256(b, a);
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return _mm256_or_si256(a, b);
@@ -401,6 +406,13 @@ static inline float vf_top(vf a)
     __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     v = _mm_max_ps(v, _mm_movehl_ps(v, v));
     return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
+}
+
+static inline int32_t vi_top(vi a)
+{
+    __m128i v = _mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    v = _mm_max_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(1, 0, 3, 2)));
+    return _mm_cvtsi128_si32(_mm_max_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(2, 3, 0, 1))));
 }
 
 static inline uint64_t vi_sum(vi a)

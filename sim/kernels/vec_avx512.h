@@ -187,6 +187,11 @@ static inline vi vi_and(vi a, vi b)
     return _mm512_and_si512(a, b);
 }
 
+static inline vi vi_andnot(vi a, vi b)
+{
+    return _mm512_andnot_si512(b, a);
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return _mm512_or_si512(a, b);
@@ -389,6 +394,11 @@ static inline vn vn_from_vm(vm m, int part)
 static inline float vf_top(vf a)
 {
     return _mm512_reduce_max_ps(a);
+}
+
+static inline int32_t vi_top(vi a)
+{
+    return _mm512_reduce_max_epi32(a);
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -197,6 +197,12 @@ static inline vi vi_and(vi a, vi b)
     return a & b;
 }
 
+/* a and not b */
+static inline vi vi_andnot(vi a, vi b)
+{
+    return a & ~b;
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return a | b;
@@ -426,6 +432,12 @@ static inline vn vn_from_vm(vm m, int part)
 /* --- across lanes --- */
 
 static inline float vf_top(vf a) /* the largest; no lane is NaN */
+{
+    return a;
+}
+
+/* The largest lane. */
+static inline int32_t vi_top(vi a)
 {
     return a;
 }
