@@ -36,6 +36,22 @@ struct kernel_grid {
 /* False if f under r is none of these. */
 bool kernel_grid_open(struct kernel_grid *k, const struct format *f, const struct rounding *r);
 
+/* The same elements under ROUND_SR. */
+struct kernel_stochastic {
+    struct kernel_grid grid; /* under ROUND_RNE; its r is not that of */
+    struct rounding r;       /* these */
+    int bits;                /* random bits, 1..32 */
+    float far;               /* beyond every value by a quantum */
+};
+
+/* Where the random numbers of elements come from: rng_u32 of their indices first, first + 1, ... */
+struct kernel_random {
+    uint64_t seed, stream, first;
+};
+
+/* False if f under r is none of these. */
+bool kernel_stochastic_open(struct kernel_stochastic *k, const struct format *f, const struct rounding *r);
+
 /* Floats with the exponents of binary32 and its subnormals, but fewer bits, under ROUND_RNE, saturating: the
  * bits of binary32 without the last `shift`, rounded as integers. */
 struct kernel_truncated {
@@ -101,6 +117,9 @@ struct kernels {
     /* y = value(code(x * inverse)) * scale; `inverse` and `scale` are powers of two, 1 / scale and scale. */
     void (*grid)(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
                  struct kernel_counts *counts);
+    /* The same of stochastic rounding. */
+    void (*stochastic)(const struct kernel_stochastic *k, const struct kernel_random *random, float inverse,
+                       float scale, const float *x, float *y, size_t n, struct kernel_counts *counts);
     /* The same of truncated bits. */
     void (*truncated)(const struct kernel_truncated *k, float inverse, float scale, const float *x, float *y,
                       size_t n, struct kernel_counts *counts);

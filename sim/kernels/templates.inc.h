@@ -7,6 +7,7 @@
 #include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
+#include "sim/kernels/stochastic.inc.h"
 #include "sim/kernels/table.inc.h"
 #include "sim/kernels/table_blocks.inc.h"
 #include "sim/kernels/truncated.inc.h"
@@ -22,6 +23,7 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->table = table;
+    k->stochastic = stochastic;
     k->truncated = truncated;
     k->table_blocks = table_blocks;
     k->absmax = absmax;

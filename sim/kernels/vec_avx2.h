@@ -13,6 +13,7 @@ enum { W = 8, HALF = 4, PARTS = W / HALF };
 
 typedef __m256 vf;
 typedef __m256i vi;
+typedef __m256i vq;
 typedef __m256d vd;
 typedef __m256i vm;
 typedef __m256d vn;
@@ -237,6 +238,12 @@ static inline vm vi_lt(vi a, vi b)
     return _mm256_cmpgt_epi32(b, a);
 }
 
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return _mm256_cmpgt_epi32(_mm256_xor_si256(b, _mm256_set1_epi32(INT32_MIN)),
+                              _mm256_xor_si256(a, _mm256_set1_epi32(INT32_MIN)));
+}
+
 static inline vm vi_eq(vi a, vi b)
 {
     return _mm256_cmpeq_epi32(a, b);
@@ -250,6 +257,11 @@ static inline vi vi_select(vm m, vi yes, vi no)
 static inline vi vi_from_vf(vf a)
 {
     return _mm256_cvtps_epi32(a);
+}
+
+static inline vi vi_truncate_vf(vf a)
+{
+    return _mm256_cvttps_epi32(a);
 }
 
 static inline vf vf_from_vi(vi a)
@@ -399,6 +411,42 @@ static inline vn vn_from_vm(vm m, int part)
 {
     __m128i half = part ? _mm256_extracti128_si256(m, 1) : _mm256_castsi256_si128(m);
     return _mm256_castsi256_pd(_mm256_cvtepi32_epi64(half));
+}
+
+static inline vq vq_set1(uint64_t x)
+{
+    return _mm256_set1_epi64x((long long)x);
+}
+
+static inline vq vq_from(uint64_t first)
+{
+    return _mm256_add_epi64(vq_set1(first), _mm256_setr_epi64x(0, 2, 1, 3));
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return _mm256_xor_si256(_mm256_xor_si256(a, b), c);
+}
+
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return _mm256_mul_epu32(a, b);
+}
+
+static inline vq vq_high(vq a)
+{
+    return _mm256_srli_epi64(a, 32);
+}
+
+static inline vq vq_swap(vq a)
+{
+    return _mm256_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1));
+}
+
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    vi_store((int32_t *)p, _mm256_unpacklo_epi64(a, b));
+    vi_store((int32_t *)p + W, _mm256_unpackhi_epi64(a, b));
 }
 
 static inline float vf_top(vf a)

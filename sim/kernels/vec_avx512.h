@@ -13,6 +13,7 @@ enum { W = 16, HALF = 8, PARTS = W / HALF };
 
 typedef __m512 vf;
 typedef __m512i vi;
+typedef __m512i vq;
 typedef __m512d vd;
 typedef __mmask16 vm;
 typedef __mmask8 vn;
@@ -237,6 +238,11 @@ static inline vm vi_lt(vi a, vi b)
     return _mm512_cmplt_epi32_mask(a, b);
 }
 
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return _mm512_cmplt_epu32_mask(a, b);
+}
+
 static inline vm vi_eq(vi a, vi b)
 {
     return _mm512_cmpeq_epi32_mask(a, b);
@@ -250,6 +256,11 @@ static inline vi vi_select(vm m, vi yes, vi no)
 static inline vi vi_from_vf(vf a)
 {
     return _mm512_cvtps_epi32(a);
+}
+
+static inline vi vi_truncate_vf(vf a)
+{
+    return _mm512_cvttps_epi32(a);
 }
 
 static inline vf vf_from_vi(vi a)
@@ -389,6 +400,42 @@ static inline vm vm_from_vn(const vn part[PARTS])
 static inline vn vn_from_vm(vm m, int part)
 {
     return (vn)(m >> (part * HALF));
+}
+
+static inline vq vq_set1(uint64_t x)
+{
+    return _mm512_set1_epi64((long long)x);
+}
+
+static inline vq vq_from(uint64_t first)
+{
+    return _mm512_add_epi64(vq_set1(first), _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return _mm512_mul_epu32(a, b);
+}
+
+static inline vq vq_high(vq a)
+{
+    return _mm512_srli_epi64(a, 32);
+}
+
+static inline vq vq_swap(vq a)
+{
+    return _mm512_rol_epi64(a, 32);
+}
+
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    vi_store((int32_t *)p, _mm512_unpacklo_epi64(a, b));
+    vi_store((int32_t *)p + W, _mm512_unpackhi_epi64(a, b));
 }
 
 static inline float vf_top(vf a)

@@ -17,6 +17,7 @@ enum { W = 1, HALF = 1, PARTS = W / HALF };
 
 typedef float vf;
 typedef int32_t vi;
+typedef uint64_t vq;
 typedef double vd;
 typedef bool vm; /* a mask of W lanes */
 typedef bool vn; /* a mask of HALF lanes */
@@ -251,6 +252,11 @@ static inline vm vi_lt(vi a, vi b)
     return a < b;
 }
 
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return (uint32_t)a < (uint32_t)b;
+}
+
 static inline vm vi_eq(vi a, vi b)
 {
     return a == b;
@@ -265,6 +271,12 @@ static inline vi vi_select(vm m, vi yes, vi no)
 static inline vi vi_from_vf(vf a)
 {
     return (int32_t)rintf(a);
+}
+
+/* Toward zero; for |a| < 2^31. */
+static inline vi vi_truncate_vf(vf a)
+{
+    return (int32_t)a;
 }
 
 static inline vf vf_from_vi(vi a)
@@ -427,6 +439,49 @@ static inline vn vn_from_vm(vm m, int part)
 {
     (void)part;
     return m;
+}
+
+/* --- 64-bit integers, HALF lanes --- */
+
+static inline vq vq_set1(uint64_t x)
+{
+    return x;
+}
+
+/* first, first + 1, ... in the order in which vq_store_zipped takes lanes. */
+static inline vq vq_from(uint64_t first)
+{
+    return first;
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return a ^ b ^ c;
+}
+
+/* The products of the low halves. */
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return (a & UINT32_MAX) * (b & UINT32_MAX);
+}
+
+static inline vq vq_high(vq a) /* the high halves, as numbers */
+{
+    return a >> 32;
+}
+
+static inline vq vq_swap(vq a) /* both halves */
+{
+    return a >> 32 | a << 32;
+}
+
+/* Both of each lane, one lane after the other, the low halves first: 4 * HALF numbers. */
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    p[0] = (uint32_t)a;
+    p[1] = (uint32_t)(a >> 32);
+    p[2] = (uint32_t)b;
+    p[3] = (uint32_t)(b >> 32);
 }
 
 /* --- across lanes --- */
