@@ -208,30 +208,30 @@ ALWAYS_INLINE void float_blocks_run(const struct kernel_float_blocks *k, const s
 }
 
 /* One function for each kind, so that none decides anything by the element. */
-#define BLOCKS_RUN(name, ...)                                                                               \
+#define FLOAT_BLOCKS_RUN(name, ...)                                                                         \
     static void float_blocks_##name(const struct kernel_float_blocks *k, const struct outer_scale *outer,   \
                                     const struct kernel_float_outer *o, const float *x, float *y, size_t n, \
                                     struct kernel_counts *counts)                                           \
     {                                                                                                       \
         float_blocks_run(k, outer, o, x, y, n, counts, (struct scaled_kind){.finite = true, __VA_ARGS__});  \
     }
-BLOCKS_RUN(fixed, .fixed = true)
-BLOCKS_RUN(fixed_counted, .fixed = true, .counting = true)
-BLOCKS_RUN(fixed_wide, .fixed = true, .wide = true)
-BLOCKS_RUN(fixed_wide_counted, .fixed = true, .wide = true, .counting = true)
-BLOCKS_RUN(signed, .signed_zero = true)
-BLOCKS_RUN(signed_counted, .signed_zero = true, .counting = true)
-BLOCKS_RUN(signed_wide, .signed_zero = true, .wide = true)
-BLOCKS_RUN(signed_wide_counted, .signed_zero = true, .wide = true, .counting = true)
-BLOCKS_RUN(signed_stepped, .signed_zero = true, .wide = true, .stepped = true)
-BLOCKS_RUN(signed_stepped_counted, .signed_zero = true, .wide = true, .stepped = true, .counting = true)
-BLOCKS_RUN(unsigned, .signed_zero = false)
-BLOCKS_RUN(unsigned_counted, .counting = true)
-BLOCKS_RUN(unsigned_wide, .wide = true)
-BLOCKS_RUN(unsigned_wide_counted, .wide = true, .counting = true)
-BLOCKS_RUN(unsigned_stepped, .wide = true, .stepped = true)
-BLOCKS_RUN(unsigned_stepped_counted, .wide = true, .stepped = true, .counting = true)
-#undef BLOCKS_RUN
+FLOAT_BLOCKS_RUN(fixed, .fixed = true)
+FLOAT_BLOCKS_RUN(fixed_counted, .fixed = true, .counting = true)
+FLOAT_BLOCKS_RUN(fixed_wide, .fixed = true, .wide = true)
+FLOAT_BLOCKS_RUN(fixed_wide_counted, .fixed = true, .wide = true, .counting = true)
+FLOAT_BLOCKS_RUN(signed, .signed_zero = true)
+FLOAT_BLOCKS_RUN(signed_counted, .signed_zero = true, .counting = true)
+FLOAT_BLOCKS_RUN(signed_wide, .signed_zero = true, .wide = true)
+FLOAT_BLOCKS_RUN(signed_wide_counted, .signed_zero = true, .wide = true, .counting = true)
+FLOAT_BLOCKS_RUN(signed_stepped, .signed_zero = true, .wide = true, .stepped = true)
+FLOAT_BLOCKS_RUN(signed_stepped_counted, .signed_zero = true, .wide = true, .stepped = true, .counting = true)
+FLOAT_BLOCKS_RUN(unsigned, .signed_zero = false)
+FLOAT_BLOCKS_RUN(unsigned_counted, .counting = true)
+FLOAT_BLOCKS_RUN(unsigned_wide, .wide = true)
+FLOAT_BLOCKS_RUN(unsigned_wide_counted, .wide = true, .counting = true)
+FLOAT_BLOCKS_RUN(unsigned_stepped, .wide = true, .stepped = true)
+FLOAT_BLOCKS_RUN(unsigned_stepped_counted, .wide = true, .stepped = true, .counting = true)
+#undef FLOAT_BLOCKS_RUN
 
 typedef void float_blocks_fn(const struct kernel_float_blocks *k, const struct outer_scale *outer,
                              const struct kernel_float_outer *o, const float *x, float *y, size_t n,

@@ -127,6 +127,80 @@ struct block_scale kernel_blocks_scale(const struct kernel_blocks *k, const floa
 void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
                           float *y, size_t n, struct kernel_counts *counts);
 
+/* The same elements under ROUND_SR. */
+struct kernel_stochastic {
+    struct kernel_grid grid; /* under ROUND_RNE; its r is not that of */
+    struct rounding r;       /* these */
+    int bits;                /* random bits, 1..32 */
+    float far;               /* beyond every value by a quantum */
+};
+
+/* Where the random numbers of elements come from: rng_u32 of their indices first, first + 1, ... */
+struct kernel_random {
+    uint64_t seed, stream, first;
+};
+
+/* False if f under r is none of these. */
+bool kernel_stochastic_open(struct kernel_stochastic *k, const struct format *f, const struct rounding *r);
+
+/* Floats with the exponents of binary32 and its subnormals, but fewer bits, under ROUND_RNE, saturating: the
+ * bits of binary32 without the last `shift`, rounded as integers. */
+struct kernel_truncated {
+    struct format f; /* what the definition is asked with */
+    struct rounding r;
+    int shift;
+    float high;                /* the largest finite value */
+    int32_t before_saturation; /* the largest magnitude that does not saturate, as bits */
+};
+
+/* False if f under r is none of these. */
+bool kernel_truncated_open(struct kernel_truncated *k, const struct format *f, const struct rounding *r);
+
+/* Elements of up to 16 bits under any deterministic rounding, by a table. A bucket is a run of magnitudes
+ * (binary32 without the sign) with the same leading bits, in which the value changes once at most; what lies
+ * below the first bucket or above the last belongs to it. Buckets are numbered by the last `index_bits` of
+ * their leading bits, those of negative numbers behind the others. */
+enum { KERNEL_LEAST_STEP = 27 << 23 }; /* 2^-100 */
+enum { KERNEL_TABLE_SHORT = 4 };       /* index_bits of tables that fit registers, and the least */
+enum { KERNEL_DOUBT = 8 };
+struct kernel_table {
+    struct format f; /* what the definition is asked with */
+    struct rounding r;
+    int shift, index_bits;
+    int32_t low, high;    /* magnitudes in the first bucket and in the last */
+    int32_t *step;        /* of each bucket: the least magnitude that goes to its second value, or
+                             INT32_MAX */
+    float *value;         /* two of each; exact */
+    int32_t *near_before; /* the magnitude before its near ties, */
+    int32_t *near_after;  /* and the one after them; INT32_MAX and INT32_MIN if it has none */
+    int32_t saturates_before[2], saturates_after[2]; /* those around what saturates, positive and negative */
+    bool simple;     /* saturation ends with infinity, no value is NaN, zero has no event */
+    bool plain_only; /* something changes below KERNEL_LEAST_STEP, and not beside zero */
+    int32_t doubt_before[2 << KERNEL_TABLE_SHORT]; /* of a short table: around all magnitudes from which */
+    int32_t doubt_after[2 << KERNEL_TABLE_SHORT];  /* KERNEL_DOUBT lead to another value or event */
+    bool inf_is_apart;                             /* from the largest finite number */
+};
+/* False, and nothing to close, if there is no such table, or no memory. */
+bool kernel_table_open(struct kernel_table *k, const struct format *f, const struct rounding *r);
+void kernel_table_close(struct kernel_table *k);
+
+/* The scale of a block by its largest magnitude: amax / top in binary32, or a power of two. */
+struct kernel_amax_scale {
+    struct scaling scaling;   /* what the definition is asked with */
+    int32_t least, most;      /* magnitudes of amax that are served, besides zero */
+    float top;                /* 0: a power of two, */
+    int32_t carry;            /* of which the exponent bits are those of amax + carry, */
+    int32_t offset;           /* plus this */
+    int code_shift;           /* the code is the scale shifted right by this */
+    struct block_scale zeros; /* of a block of zeros */
+};
+
+/* False if scaling `s` of elements `f` is none of these. */
+bool kernel_amax_scale_open(struct kernel_amax_scale *k, const struct scaling *s, const struct format *f);
+
+/* Whether blocks of such elements are served: tables in registers. */
+bool kernel_table_serves_blocks(const struct kernel_table *k);
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -147,6 +221,23 @@ struct kernels {
     /* Blocks from x on, the last one perhaps shorter. */
     void (*blocks)(const struct kernel_blocks *k, const float *x, float *y, size_t n,
                    struct kernel_counts *counts);
+
+    /* The same of stochastic rounding. */
+    void (*stochastic)(const struct kernel_stochastic *k, const struct kernel_random *random, float inverse,
+                       float scale, const float *x, float *y, size_t n, struct kernel_counts *counts);
+    /* The same of truncated bits. */
+    void (*truncated)(const struct kernel_truncated *k, float inverse, float scale, const float *x, float *y,
+                      size_t n, struct kernel_counts *counts);
+    /* The same by a table. */
+    void (*table)(const struct kernel_table *k, float inverse, float scale, const float *x, float *y,
+                  size_t n, struct kernel_counts *counts);
+    /* The same in blocks of `block` elements, the last one maybe shorter, each with its scale: y =
+     * value(code(x / scale)) * scale, the quotient exact. Stops before a block with an infinity or a NaN, or
+     * an amax that *s does not serve: returns the number of blocks done. `scales` (may be NULL): their codes.
+     */
+    size_t (*table_blocks)(const struct kernel_table *k, const struct kernel_amax_scale *s, size_t block,
+                           const float *x, float *y, size_t n, uint32_t *scales,
+                           struct kernel_counts *counts);
     /* The largest magnitude; NaN if there is one, 0 if n is 0. */
     float (*absmax)(const float *x, size_t n);
     /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */

@@ -13,6 +13,10 @@
 #include "sim/kernels/scaled.inc.h"
 
 #include "sim/kernels/float_blocks.inc.h" /* over scaled.inc.h */
+#include "sim/kernels/stochastic.inc.h"
+#include "sim/kernels/table.inc.h"
+#include "sim/kernels/table_blocks.inc.h"
+#include "sim/kernels/truncated.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -25,6 +29,10 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->blocks = blocks;
+    k->table = table;
+    k->stochastic = stochastic;
+    k->truncated = truncated;
+    k->table_blocks = table_blocks;
     k->absmax = absmax;
     k->range = range;
     k->read = limit_read;

@@ -13,6 +13,7 @@ enum { W = 8, HALF = 4, PARTS = W / HALF };
 
 typedef __m256 vf;
 typedef __m256i vi;
+typedef __m256i vq;
 typedef __m256d vd;
 typedef __m256i vm;
 typedef __m256d vn;
@@ -197,6 +198,11 @@ static inline vi vi_and(vi a, vi b)
     return _mm256_and_si256(a, b);
 }
 
+static inline vi vi_andnot(vi a, vi b)
+{
+    return _mm256_andnot_si256(b, a);
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return _mm256_or_si256(a, b);
@@ -217,6 +223,16 @@ static inline vi vi_shr(vi a, int n)
     return _mm256_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return _mm256_or_si256(_mm256_and_si256(mask, a), _mm256_andnot_si256(mask, b));
+}
+
+static inline vi vi_sra(vi a, int n)
+{
+    return _mm256_sra_epi32(a, _mm_cvtsi32_si128(n));
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return _mm256_min_epi32(a, b);
@@ -230,6 +246,12 @@ static inline vi vi_max(vi a, vi b)
 static inline vm vi_lt(vi a, vi b)
 {
     return _mm256_cmpgt_epi32(b, a);
+}
+
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return _mm256_cmpgt_epi32(_mm256_xor_si256(b, _mm256_set1_epi32(INT32_MIN)),
+                              _mm256_xor_si256(a, _mm256_set1_epi32(INT32_MIN)));
 }
 
 static inline vm vi_eq(vi a, vi b)
@@ -247,6 +269,11 @@ static inline vi vi_from_vf(vf a)
     return _mm256_cvtps_epi32(a);
 }
 
+static inline vi vi_truncate_vf(vf a)
+{
+    return _mm256_cvttps_epi32(a);
+}
+
 static inline vf vf_from_vi(vi a)
 {
     return _mm256_cvtepi32_ps(a);
@@ -260,6 +287,31 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return _mm256_i32gather_epi32(base, index, 4);
+}
+
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return _mm256_or_si256(a, _mm256_and_si256(m, bits));
+}
+
+struct vt {
+    __m256i quarter[4];
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    return (struct vt){{vi_load(p), vi_load(p + 8), vi_load(p + 16), vi_load(p + 24)}};
+}
+
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    __m256 q[4], bit_3 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)),
+                 bit_4 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 27));
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        q[i] = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(t->quarter[i], index));
+    return _mm256_castps_si256(
+        _mm256_blendv_ps(_mm256_blendv_ps(q[0], q[1], bit_3), _mm256_blendv_ps(q[2], q[3], bit_3), bit_4));
 }
 
 static inline vm vm_and(vm a, vm b)
@@ -371,6 +423,42 @@ static inline vn vn_from_vm(vm m, int part)
     return _mm256_castsi256_pd(_mm256_cvtepi32_epi64(half));
 }
 
+static inline vq vq_set1(uint64_t x)
+{
+    return _mm256_set1_epi64x((long long)x);
+}
+
+static inline vq vq_from(uint64_t first)
+{
+    return _mm256_add_epi64(vq_set1(first), _mm256_setr_epi64x(0, 2, 1, 3));
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return _mm256_xor_si256(_mm256_xor_si256(a, b), c);
+}
+
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return _mm256_mul_epu32(a, b);
+}
+
+static inline vq vq_high(vq a)
+{
+    return _mm256_srli_epi64(a, 32);
+}
+
+static inline vq vq_swap(vq a)
+{
+    return _mm256_shuffle_epi32(a, _MM_SHUFFLE(2, 3, 0, 1));
+}
+
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    vi_store((int32_t *)p, _mm256_unpacklo_epi64(a, b));
+    vi_store((int32_t *)p + W, _mm256_unpackhi_epi64(a, b));
+}
+
 static inline float vf_top(vf a)
 {
     __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -401,6 +489,13 @@ static inline vi vi_tops_of_runs(vi a, size_t run)
     if (run > 4)
         a = vi_max(a, _mm256_permute4x64_epi64(a, _MM_SHUFFLE(1, 0, 3, 2)));
     return a;
+}
+
+static inline int32_t vi_top(vi a)
+{
+    __m128i v = _mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    v = _mm_max_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(1, 0, 3, 2)));
+    return _mm_cvtsi128_si32(_mm_max_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(2, 3, 0, 1))));
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -13,6 +13,7 @@ enum { W = 16, HALF = 8, PARTS = W / HALF };
 
 typedef __m512 vf;
 typedef __m512i vi;
+typedef __m512i vq;
 typedef __m512d vd;
 typedef __mmask16 vm;
 typedef __mmask8 vn;
@@ -197,6 +198,11 @@ static inline vi vi_and(vi a, vi b)
     return _mm512_and_si512(a, b);
 }
 
+static inline vi vi_andnot(vi a, vi b)
+{
+    return _mm512_andnot_si512(b, a);
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return _mm512_or_si512(a, b);
@@ -217,6 +223,16 @@ static inline vi vi_shr(vi a, int n)
     return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return _mm512_ternarylogic_epi32(mask, a, b, 0xca);
+}
+
+static inline vi vi_sra(vi a, int n)
+{
+    return _mm512_sra_epi32(a, _mm_cvtsi32_si128(n));
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return _mm512_min_epi32(a, b);
@@ -230,6 +246,11 @@ static inline vi vi_max(vi a, vi b)
 static inline vm vi_lt(vi a, vi b)
 {
     return _mm512_cmplt_epi32_mask(a, b);
+}
+
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return _mm512_cmplt_epu32_mask(a, b);
 }
 
 static inline vm vi_eq(vi a, vi b)
@@ -247,6 +268,11 @@ static inline vi vi_from_vf(vf a)
     return _mm512_cvtps_epi32(a);
 }
 
+static inline vi vi_truncate_vf(vf a)
+{
+    return _mm512_cvttps_epi32(a);
+}
+
 static inline vf vf_from_vi(vi a)
 {
     return _mm512_cvtepi32_ps(a);
@@ -260,6 +286,25 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return _mm512_i32gather_epi32(index, base, 4);
+}
+
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return _mm512_mask_or_epi32(a, m, a, bits);
+}
+
+struct vt {
+    __m512i low, high;
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    return (struct vt){vi_load(p), vi_load(p + 16)};
+}
+
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    return _mm512_permutex2var_epi32(t->low, index, t->high);
 }
 
 static inline vm vm_and(vm a, vm b)
@@ -367,6 +412,42 @@ static inline vn vn_from_vm(vm m, int part)
     return (vn)(m >> (part * HALF));
 }
 
+static inline vq vq_set1(uint64_t x)
+{
+    return _mm512_set1_epi64((long long)x);
+}
+
+static inline vq vq_from(uint64_t first)
+{
+    return _mm512_add_epi64(vq_set1(first), _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return _mm512_mul_epu32(a, b);
+}
+
+static inline vq vq_high(vq a)
+{
+    return _mm512_srli_epi64(a, 32);
+}
+
+static inline vq vq_swap(vq a)
+{
+    return _mm512_rol_epi64(a, 32);
+}
+
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    vi_store((int32_t *)p, _mm512_unpacklo_epi64(a, b));
+    vi_store((int32_t *)p + W, _mm512_unpackhi_epi64(a, b));
+}
+
 static inline float vf_top(vf a)
 {
     return _mm512_reduce_max_ps(a);
@@ -409,6 +490,11 @@ static inline vi vi_tops_of_runs(vi a, size_t run)
     if (run > 8)
         a = vi_max(a, _mm512_shuffle_i32x4(a, a, _MM_SHUFFLE(1, 0, 3, 2)));
     return a;
+}
+
+static inline int32_t vi_top(vi a)
+{
+    return _mm512_reduce_max_epi32(a);
 }
 
 static inline uint64_t vi_sum(vi a)

@@ -17,6 +17,7 @@ enum { W = 1, HALF = 1, PARTS = W / HALF };
 
 typedef float vf;
 typedef int32_t vi;
+typedef uint64_t vq;
 typedef double vd;
 typedef bool vm; /* a mask of W lanes */
 typedef bool vn; /* a mask of HALF lanes */
@@ -208,6 +209,12 @@ static inline vi vi_and(vi a, vi b)
     return a & b;
 }
 
+/* a and not b */
+static inline vi vi_andnot(vi a, vi b)
+{
+    return a & ~b;
+}
+
 static inline vi vi_or(vi a, vi b)
 {
     return a | b;
@@ -229,6 +236,18 @@ static inline vi vi_shr(vi a, int n)
     return n < 32 ? (int32_t)((uint32_t)a >> n) : 0;
 }
 
+/* Bits of a where `mask` has ones, else of b. */
+static inline vi vi_blend_bits(vi mask, vi a, vi b)
+{
+    return (mask & a) | (~mask & b);
+}
+
+/* Arithmetic shift; n < 32. */
+static inline vi vi_sra(vi a, int n)
+{
+    return a < 0 ? ~(~a >> n) : a >> n;
+}
+
 static inline vi vi_min(vi a, vi b)
 {
     return a < b ? a : b;
@@ -242,6 +261,11 @@ static inline vi vi_max(vi a, vi b)
 static inline vm vi_lt(vi a, vi b)
 {
     return a < b;
+}
+
+static inline vm vi_lt_unsigned(vi a, vi b)
+{
+    return (uint32_t)a < (uint32_t)b;
 }
 
 static inline vm vi_eq(vi a, vi b)
@@ -260,6 +284,12 @@ static inline vi vi_from_vf(vf a)
     return (int32_t)rintf(a);
 }
 
+/* Toward zero; for |a| < 2^31. */
+static inline vi vi_truncate_vf(vf a)
+{
+    return (int32_t)a;
+}
+
 static inline vf vf_from_vi(vi a)
 {
     return (float)a;
@@ -274,6 +304,30 @@ static inline vf vf_gather(const float *base, vi index)
 static inline vi vi_gather(const int32_t *base, vi index)
 {
     return base[index];
+}
+
+/* a with `bits` set where m holds. */
+static inline vi vi_set_bits(vi a, vm m, vi bits)
+{
+    return m ? a | bits : a;
+}
+
+/* Tables of 32 entries, in registers where they fit. */
+struct vt {
+    int32_t entry[32];
+};
+
+static inline struct vt vt_load(const int32_t p[static 32])
+{
+    struct vt t;
+    memcpy(t.entry, p, sizeof t.entry);
+    return t;
+}
+
+/* Entry index & 31 of each lane. */
+static inline vi vt_at(const struct vt *t, vi index)
+{
+    return t->entry[index & 31];
 }
 
 /* --- masks --- */
@@ -398,6 +452,49 @@ static inline vn vn_from_vm(vm m, int part)
     return m;
 }
 
+/* --- 64-bit integers, HALF lanes --- */
+
+static inline vq vq_set1(uint64_t x)
+{
+    return x;
+}
+
+/* first, first + 1, ... in the order in which vq_store_zipped takes lanes. */
+static inline vq vq_from(uint64_t first)
+{
+    return first;
+}
+
+static inline vq vq_xor3(vq a, vq b, vq c)
+{
+    return a ^ b ^ c;
+}
+
+/* The products of the low halves. */
+static inline vq vq_mul_low(vq a, vq b)
+{
+    return (a & UINT32_MAX) * (b & UINT32_MAX);
+}
+
+static inline vq vq_high(vq a) /* the high halves, as numbers */
+{
+    return a >> 32;
+}
+
+static inline vq vq_swap(vq a) /* both halves */
+{
+    return a >> 32 | a << 32;
+}
+
+/* Both of each lane, one lane after the other, the low halves first: 4 * HALF numbers. */
+static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
+{
+    p[0] = (uint32_t)a;
+    p[1] = (uint32_t)(a >> 32);
+    p[2] = (uint32_t)b;
+    p[3] = (uint32_t)(b >> 32);
+}
+
 /* --- across lanes --- */
 
 static inline float vf_top(vf a) /* the largest; no lane is NaN */
@@ -415,6 +512,12 @@ static inline vi vi_tops(const vi top[W])
 static inline vi vi_tops_of_runs(vi a, size_t run)
 {
     (void)run;
+    return a;
+}
+
+/* The largest lane. */
+static inline int32_t vi_top(vi a)
+{
     return a;
 }
 

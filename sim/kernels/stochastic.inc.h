@@ -1,0 +1,183 @@
+/* Stochastic rounding to a grid: see struct kernel_grid for the grid.
+ *
+ * The quantum of |q| is found as in grid.inc.h; rounding |q| to nearest and stepping back if that went up
+ * gives the lower neighbour, and what is left over the quantum is nu, exactly. With R the n random bits, A
+ * goes up for floor(nu 2^n) + R >= 2^n, B for floor(nu 2^n + 1/2) + R >= 2^n, C for RNE(nu 2^n) + R >= 2^n
+ * (see round_sr_threshold): that is where the integer M at the left is above 2^n - 1 - R, the complement of
+ * R. For n > 30, M comes in two parts, of which the lower has 16 bits: nu has 24, so M < 2^32.
+ *
+ * A subnormal q = x * 2^-k may be off, but is far from going up; if it has become zero, it is inexact still.
+ */
+#include "sim/base/rng.h"
+#include "sim/kernels/define.h"
+#include "sim/kernels/kernels.h"
+
+enum { STOCHASTIC_CHUNK = 256, PHILOX_ROUNDS = 10 };
+
+/* Philox4x32-10 as in rng_u32x4: the numbers of groups first, first + 1, ..., at least n of them, and at most
+ * 4 * HALF - 1 more. A lane holds words 0 and 1 of a counter, or 2 and 3. */
+static void stochastic_numbers(uint64_t seed, uint64_t stream, uint64_t group, uint32_t *out, size_t n)
+{
+    vq key[2][PHILOX_ROUNDS];
+    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    for (int i = 0; i < PHILOX_ROUNDS; i++) {
+        key[0][i] = vq_set1(k0);
+        key[1][i] = vq_set1(k1);
+        k0 += 0x9E3779B9;
+        k1 += 0xBB67AE85;
+    }
+    const vq m0 = vq_set1(0xD2511F53), m1 = vq_set1(0xCD9E8D57);
+    for (size_t done = 0; done < n; done += 4 * HALF, group += HALF) {
+        vq a = vq_from(group), b = vq_set1(stream);
+#pragma GCC unroll 10
+        for (int i = 0; i < PHILOX_ROUNDS; i++) {
+            vq p0 = vq_mul_low(a, m0), p1 = vq_mul_low(b, m1);
+            a = vq_xor3(vq_swap(p1), vq_high(a), key[0][i]);
+            b = vq_xor3(vq_swap(p0), vq_high(b), key[1][i]);
+        }
+        vq_store_zipped(out + done, a, b);
+    }
+}
+
+struct stochastic_constants {
+    vf inverse, scale, high, low, far, before_first_tie, to_bits;
+    vi least_normal, magic;
+    int unused; /* random bits */
+};
+
+struct stochastic_counters {
+    vi saturated, flushed, near;
+};
+
+struct stochastic_kind {
+    enum sr_kind sr;
+    bool wide, scaled, counting; /* wide: more than 30 bits */
+};
+
+/* M of v = nu 2^n, or of the lower part of it. */
+ALWAYS_INLINE vi stochastic_integer(vf v, enum sr_kind sr)
+{
+    if (sr == SR_C)
+        return vi_from_vf(v);
+    vi whole = vi_truncate_vf(v);
+    return sr == SR_A ? whole : vi_count(whole, vf_le(vf_set1(0.5F), vf_sub(v, vf_from_vi(whole))));
+}
+
+ALWAYS_INLINE vm stochastic_goes_up(const struct stochastic_constants *c, vf nu, vi random,
+                                    struct stochastic_kind kind)
+{
+    if (kind.sr == SR_EQUAL)
+        return vi_lt(random, vi_set1(0));
+    vf v = vf_mul(nu, c->to_bits);
+    vi m;
+    if (kind.wide) { /* to_bits is 2^(n - 16) */
+        vi high = vi_truncate_vf(v);
+        vf rest = vf_mul(vf_sub(v, vf_from_vi(high)), vf_set1(65536));
+        m = vi_add(vi_shl(high, 16), stochastic_integer(rest, kind.sr));
+    } else
+        m = stochastic_integer(v, kind.sr);
+    return vi_lt_unsigned(vi_shr(vi_xor(random, vi_set1(-1)), c->unused), m);
+}
+
+ALWAYS_INLINE vf stochastic_vector(const struct kernel_stochastic *k, const struct stochastic_constants *c,
+                                   vf x, vi random, struct stochastic_kind kind, vm lanes,
+                                   struct stochastic_counters *n)
+{
+    vf q = kind.scaled ? vf_mul(x, c->inverse) : x, sign = vf_sign(q);
+    vf a = vf_min(vf_abs(q), c->far);
+    vf most = vf_from_bits(vi_blend_bits(vi_sra(vf_bits(q), 31), vf_bits(c->low), vf_bits(c->high)));
+    vi binade = vi_and(vi_max(vf_bits(a), c->least_normal), vi_set1(0x7f800000));
+    vf magic = vf_from_bits(vi_add(binade, c->magic));
+    vi quantum_bits = vi_sub(vf_bits(magic), vi_set1(23 << 23));
+    vf quantum = vf_from_bits(quantum_bits);
+    vf nearest = vf_sub(vf_add(a, magic), magic);
+    vf lower = vf_sub(nearest, vf_from_bits(vi_select(vf_lt(a, nearest), quantum_bits, vi_set1(0))));
+    vf over = vf_sub(a, lower);
+    vf nu = vf_mul(over, vf_from_bits(vi_sub(vi_set1(254 << 23), quantum_bits)));
+    vm up = stochastic_goes_up(c, nu, random, kind);
+    if (kind.sr == SR_EQUAL) /* what is exact stays */
+        up = vm_or(vm_and(up, vf_lt(vf_set1(0), over)),
+                   vm_andnot(vm_and(up, vf_eq(q, vf_set1(0))), vf_eq(x, vf_set1(0))));
+    vf rounded = vf_add(lower, vf_from_bits(vi_select(up, quantum_bits, vi_set1(0))));
+    vf out = vf_or(vf_min(rounded, most), sign);
+    if (!k->grid.signed_zero)
+        out = vf_add(out, vf_set1(0));
+    if (kind.scaled)
+        out = vf_mul(out, c->scale);
+    if (kind.counting) {
+        vm tie = vm_or(vf_eq(vf_add(over, over), quantum), vf_eq(a, c->before_first_tie));
+        n->near = vi_count(n->near, vm_and(vm_and(lanes, tie), vf_le(lower, most)));
+        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_lt(most, rounded)));
+        n->flushed =
+            vi_count(n->flushed, vm_andnot(vm_and(lanes, vf_eq(out, vf_set1(0))), vf_eq(x, vf_set1(0))));
+    }
+    return out;
+}
+
+ALWAYS_INLINE void stochastic_run(const struct kernel_stochastic *k, const struct kernel_random *r,
+                                  float inverse, float scale, const float *x, float *y, size_t n,
+                                  struct kernel_counts *counts, struct stochastic_kind kind)
+{
+    const vi zero = vi_set1(0);
+    const struct stochastic_constants c = {
+        .inverse = vf_set1(inverse),
+        .scale = vf_set1(scale),
+        .high = vf_set1(k->grid.high),
+        .low = vf_set1(-k->grid.low),
+        .far = vf_set1(k->far),
+        .before_first_tie = vf_set1(k->grid.before_first_tie),
+        .to_bits = vf_from_bits(vi_set1((127 + k->bits - (kind.wide ? 16 : 0)) << 23)),
+        .least_normal = vf_bits(vf_set1(k->grid.least_normal)),
+        .magic = vi_set1(k->grid.magic),
+        .unused = 32 - k->bits};
+    struct stochastic_counters counters = {zero, zero, zero};
+    uint32_t numbers[STOCHASTIC_CHUNK + 4 * HALF + 4];
+    for (size_t first = 0; first < n; first += STOCHASTIC_CHUNK) {
+        size_t length = n - first < STOCHASTIC_CHUNK ? n - first : STOCHASTIC_CHUNK;
+        uint64_t index = r->first + first;
+        const uint32_t *random = numbers + index % 4;
+        stochastic_numbers(r->seed, r->stream, index / 4, numbers, index % 4 + length);
+        for (size_t i = first; i < first + length; i += W) {
+            size_t rest = first + length - i < W ? first + length - i : W;
+            vf v = rest == W ? vf_load(x + i) : vf_load_n(x + i, rest);
+            vi bits =
+                vf_bits(rest == W ? vf_load((const float *)(const void *)(random + (i - first)))
+                                  : vf_load_n((const float *)(const void *)(random + (i - first)), rest));
+            if (vm_any(vf_is_nan(v)))
+                kernel_define(&k->grid.f, &k->r, scale, random + (i - first), x + i, y + i, rest, counts);
+            else if (rest == W)
+                vf_store(y + i, stochastic_vector(k, &c, v, bits, kind, vm_first(W), &counters));
+            else
+                vf_store_n(y + i, stochastic_vector(k, &c, v, bits, kind, vm_first(rest), &counters), rest);
+        }
+    }
+    if (counts) {
+        counts->saturated += vi_sum(counters.saturated);
+        counts->flushed += vi_sum(counters.flushed);
+        counts->near_ties += vi_sum(counters.near);
+    }
+}
+
+/* One function for each kind, so that none decides anything by the element. */
+static void stochastic(const struct kernel_stochastic *k, const struct kernel_random *random, float inverse,
+                       float scale, const float *x, float *y, size_t n, struct kernel_counts *counts)
+{
+#define STOCHASTIC_KIND(sr, is_wide)                                             \
+    if (k->r.sr_kind == (sr) && (k->bits > 30) == (is_wide)) {                   \
+        const struct stochastic_kind values = {sr, is_wide, true, false};        \
+        const struct stochastic_kind counted = {sr, is_wide, true, true};        \
+        if (counts)                                                              \
+            stochastic_run(k, random, inverse, scale, x, y, n, counts, counted); \
+        else                                                                     \
+            stochastic_run(k, random, inverse, scale, x, y, n, NULL, values);    \
+    }
+    STOCHASTIC_KIND(SR_A, false)
+    STOCHASTIC_KIND(SR_A, true)
+    STOCHASTIC_KIND(SR_B, false)
+    STOCHASTIC_KIND(SR_B, true)
+    STOCHASTIC_KIND(SR_C, false)
+    STOCHASTIC_KIND(SR_C, true)
+    STOCHASTIC_KIND(SR_EQUAL, false)
+    STOCHASTIC_KIND(SR_EQUAL, true)
+#undef STOCHASTIC_KIND
+}
