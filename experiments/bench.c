@@ -91,7 +91,7 @@ static void prepare(void *context, int thread)
 static enum status quantize_in_place(const struct quant_spec *q, float *x, size_t n, struct error *e)
 {
     struct quant_input in = {.x = x, .rank = 1, .shape = {n}, .seed = 1, .stream = 1};
-    struct quant_output out = {.values = x, .skip_codes_used = true};
+    struct quant_output out = {.values = x, .wants = QUANT_COUNTS};
     struct quant_stats stats;
     return quantize(q, &in, &out, &stats, e);
 }

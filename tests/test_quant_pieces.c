@@ -23,7 +23,7 @@ static size_t fast; /* tensors that kernels quantized */
 static const struct quant_output *output_of(struct results *r, bool kernels, struct quant_output *out)
 {
     memset(r, 0, sizeof *r);
-    *out = kernels ? (struct quant_output){.values = r->y, .skip_codes_used = true}
+    *out = kernels ? (struct quant_output){.values = r->y, .wants = QUANT_COUNTS}
                    : (struct quant_output){.values = r->y, .codes = r->codes, .scales = r->scales};
     return out;
 }
@@ -67,6 +67,7 @@ static void expect_same(const char *scheme, struct results *a, const struct resu
         memset(a->codes, 0, sizeof a->codes);
         memset(a->scales, 0, sizeof a->scales);
         a->stats.codes_used = 0;
+        a->stats.expected_error = b->stats.expected_error;
     }
     for (size_t i = 0; i < MOST; i++)
         if (bits_from_f32(a->y[i]) != bits_from_f32(b->y[i]))
@@ -75,6 +76,23 @@ static void expect_same(const char *scheme, struct results *a, const struct resu
         fail_msg("%s: codes or scales differ", scheme);
     if (memcmp(&a->stats, &b->stats, sizeof a->stats))
         fail_msg("%s: counts differ", scheme);
+}
+
+/* Without counts: the same values, and as many scales and bits beside them. */
+static void values_alone(const char *scheme, const struct quant_spec *q, const struct quant_input *in,
+                         size_t n, const struct results *want)
+{
+    static float y[MOST];
+    struct quant_stats stats;
+    struct error e = {{0}};
+    struct quant_output out = {.values = y, .wants = QUANT_VALUES};
+    assert_int_equal(quantize(q, in, &out, &stats, &e), STATUS_OK);
+    for (size_t i = 0; i < n; i++)
+        assert_true(bits_from_f32(y[i]) == bits_from_f32(want->y[i]));
+    if (stats.scales != want->stats.scales || stats.outer_scales != want->stats.outer_scales ||
+        stats.side_bits != want->stats.side_bits || stats.stored != want->stats.stored)
+        fail_msg("%s: %llu scales, want %llu", scheme, (unsigned long long)stats.scales,
+                 (unsigned long long)want->stats.scales);
 }
 
 static const char *const schemes[] = {
@@ -122,6 +140,7 @@ static void pieces_equal_whole(void **state)
                 expect_same(schemes[i], &whole, &cut, false);
                 in_pieces(&q, &in, n, 1 + n / 2, i, true, &cut);
                 expect_same(schemes[i], &whole, &cut, true);
+                values_alone(schemes[i], &q, &in, n, &whole);
                 pieces += more;
                 taken += more > 1;
                 count++;

@@ -1,6 +1,9 @@
 #include "sim/quant/fast.h"
 
-/* A scale that is a power of two whose reciprocal is a binary32 number too. */
+#include "sim/kernels/cast.h"
+#include "sim/quant/block.h"
+
+/* A scale that is a power of two whose reciprocal is a normal number too. */
 static bool is_usable_power(struct number s, float *scale, float *inverse)
 {
     if (s.class != NUMBER_FINITE || s.sticky || s.negative || s.significand != UINT64_C(1) << 63)
@@ -13,42 +16,123 @@ static bool is_usable_power(struct number s, float *scale, float *inverse)
     return true;
 }
 
-static void grid_piece(const struct fast *f, struct walk *w, size_t first, size_t n, const float *x,
-                       float *to, struct kernel_counts *counts)
-{
-    (void)first;
-    (void)w;
-    kernels_best()->grid(&f->grid, f->inverse, f->scale, x, to, n, counts);
-}
-
-/* Whether elements are scaled and rounded, and no more. */
+/* Whether elements are scaled by a scale that is a function of their range, rounded, and no more. */
 static bool is_plain(const struct quant_spec *q)
 {
     return block_is_plain(q) && !q->daz && !q->out.family && q->flip == 0 && !q->fit &&
-           q->scaling.quotient == QUOTIENT_EXACT && !q->scaling.zero_point && q->scaling.order == ORDER_EXACT;
+           !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
 }
 
-bool fast_open(struct fast *f, const struct walk *w)
+static void open_elements(struct fast *f, const struct quant_spec *q, size_t n)
 {
-    const struct quant_spec *q = w->spec;
-    *f = (struct fast){.piece = NULL};
-    if (w->out.codes || w->out.scales || !is_plain(q))
+    const struct format *e = &q->element;
+    const struct rounding *r = &q->rounding;
+    if (q->scaling.order != ORDER_EXACT)
+        return;
+    if (kernel_scaled_open(&f->scaled, e, r))
+        f->elements = ELEMENTS_SCALED;
+    else if (kernel_grid_open(&f->scaled.grid, e, r))
+        f->elements = ELEMENTS_GRID;
+    else if (kernel_truncated_open(&f->truncated, e, r))
+        f->elements = ELEMENTS_TRUNCATED;
+    else if (kernel_stochastic_open(&f->stochastic, e, r))
+        f->elements = ELEMENTS_STOCHASTIC;
+    else if (cast_pays(e, n) && kernel_table_open(&f->table, e, r))
+        f->elements = ELEMENTS_TABLE;
+}
+
+static void open_blocks(struct fast *f, const struct quant_spec *q)
+{
+    const struct scaling *s = &q->scaling;
+    f->block = s->block;
+    if (s->per != PER_BLOCK)
+        return;
+    if (s->second == SECOND_NONE && kernel_blocks_open(&f->power, &q->element, &q->rounding, s))
+        f->blocks = BLOCKS_POWER;
+    else if (kernel_float_blocks_open(&f->floats, &q->element, &q->rounding, s))
+        f->blocks = BLOCKS_FLOAT;
+    else if (f->elements == ELEMENTS_TABLE && kernel_table_serves_blocks(&f->table) &&
+             s->second == SECOND_NONE && kernel_amax_scale_open(&f->table_scale, s, &q->element))
+        f->blocks = BLOCKS_TABLE;
+}
+
+bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n)
+{
+    *f = (struct fast){.random = {.seed = in->seed, .stream = in->stream}};
+    if (!is_plain(q))
         return false;
-    bool grid = kernel_grid_open(&f->grid, &q->element, &q->rounding);
-    if (grid && q->scaling.per <= PER_TENSOR && is_usable_power(w->job.chosen.value, &f->scale, &f->inverse))
-        f->piece = grid_piece;
-    return f->piece != NULL;
+    open_elements(f, q, n);
+    open_blocks(f, q);
+    return f->elements || f->blocks;
 }
 
-void fast_piece(const struct fast *f, struct walk *w, size_t first, size_t n, const float *x, float *to)
+void fast_close(struct fast *f)
 {
-    struct kernel_counts c = {0};
-    struct quant_stats *s = w->stats;
-    f->piece(f, w, first, n, x, to, &c);
-    s->saturated += c.saturated;
-    s->flushed += c.flushed;
-    s->near_ties += c.near_ties;
-    s->nan_in += c.nan_in;
-    s->nan_out += c.nan_out;
-    s->nan_lost += c.nan_lost;
+    if (f->elements == ELEMENTS_TABLE)
+        kernel_table_close(&f->table);
+}
+
+bool fast_elements(const struct fast *f, const struct block_scale *scale, size_t first, const float *x,
+                   float *y, size_t n, struct kernel_counts *counts)
+{
+    const struct kernels *k = kernels_best();
+    if (f->elements == ELEMENTS_SCALED) { /* under any scale */
+        k->scaled(&f->scaled, scale, x, y, n, counts);
+        return true;
+    }
+    float s, inverse;
+    if (f->elements == ELEMENTS_NONE || !is_usable_power(scale->value, &s, &inverse))
+        return false;
+    struct kernel_random random = f->random;
+    random.first = first;
+    switch (f->elements) {
+    case ELEMENTS_GRID:
+        k->grid(&f->scaled.grid, inverse, s, x, y, n, counts);
+        break;
+    case ELEMENTS_TRUNCATED:
+        k->truncated(&f->truncated, inverse, s, x, y, n, counts);
+        break;
+    case ELEMENTS_STOCHASTIC:
+        k->stochastic(&f->stochastic, &random, inverse, s, x, y, n, counts);
+        break;
+    default:
+        if (f->table.plain_only && s != 1)
+            return false;
+        k->table(&f->table, inverse, s, x, y, n, counts);
+    }
+    return true;
+}
+
+size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, float *y, size_t n,
+                   struct kernel_counts *counts)
+{
+    const struct kernels *k = kernels_best();
+    size_t done;
+    switch (f->blocks) {
+    case BLOCKS_POWER:
+        k->blocks(&f->power, x, y, n, counts);
+        return n;
+    case BLOCKS_FLOAT:
+        k->float_blocks(&f->floats, outer, x, y, n, counts);
+        return n;
+    case BLOCKS_TABLE:
+        done = f->block * k->table_blocks(&f->table, &f->table_scale, f->block, x, y, n, NULL, counts);
+        return done < n ? done : n;
+    default:
+        return 0;
+    }
+}
+
+void fast_count(struct quant_stats *s, const struct kernel_counts *c)
+{
+    s->saturated += c->saturated;
+    s->flushed += c->flushed;
+    s->near_ties += c->near_ties;
+    s->nan_in += c->nan_in;
+    s->nan_out += c->nan_out;
+    s->nan_lost += c->nan_lost;
+    s->scales += c->scales;
+    s->scale_saturated += c->scale_saturated;
+    s->scale_flushed += c->scale_flushed;
+    s->scale_nan += c->scale_nan;
 }

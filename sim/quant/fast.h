@@ -1,20 +1,48 @@
-/* Pieces by kernels, where the definition's own steps are not asked for. Part of sim/quant. */
+/* Elements and blocks by kernels, where the definition's own steps are not asked for. Part of sim/quant.
+ *
+ * Results equal those of the definition, values and counts alike, except that codes_used and expected_error
+ * stay 0 and no codes are written. */
 #ifndef SIM_QUANT_FAST_H
 #define SIM_QUANT_FAST_H
 
 #include "sim/kernels/kernels.h"
-#include "sim/quant/walk.h"
+#include "sim/quant/quant.h"
 
 struct fast {
-    void (*piece)(const struct fast *f, struct walk *w, size_t first, size_t n, const float *x, float *to,
-                  struct kernel_counts *counts); /* NULL: nothing is served */
-    struct kernel_grid grid;
-    float scale, inverse; /* of every element, where they are one */
+    /* which kernel takes elements under a known scale, and which takes blocks with theirs */
+    enum {
+        ELEMENTS_NONE,
+        ELEMENTS_SCALED,
+        ELEMENTS_GRID,
+        ELEMENTS_TRUNCATED,
+        ELEMENTS_STOCHASTIC,
+        ELEMENTS_TABLE
+    } elements;
+    enum { BLOCKS_NONE, BLOCKS_POWER, BLOCKS_FLOAT, BLOCKS_TABLE } blocks;
+    struct kernel_scaled scaled; /* and the grid in it */
+    struct kernel_truncated truncated;
+    struct kernel_stochastic stochastic;
+    struct kernel_table table;
+    struct kernel_blocks power;
+    struct kernel_float_blocks floats;
+    struct kernel_amax_scale table_scale;
+    size_t block;
+    struct kernel_random random; /* `first` apart */
 };
 
-/* Whether kernels serve the walk, after walk_begin; their results equal those of walk_piece in values and
- * counts, codes_used apart. Needs a walk without arrays for codes and scales. */
-bool fast_open(struct fast *f, const struct walk *w);
-void fast_piece(const struct fast *f, struct walk *w, size_t first, size_t n, const float *x, float *to);
+/* Finds the kernels that serve the spec over n elements; close in any case. False if there are none. */
+bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n);
+void fast_close(struct fast *f);
+
+/* n elements under one scale, x[0] being element `first` of the tensor. False, and nothing done, if the
+ * definition must do them. */
+bool fast_elements(const struct fast *f, const struct block_scale *scale, size_t first, const float *x,
+                   float *y, size_t n, struct kernel_counts *counts);
+/* Blocks one after another from x on, the last one perhaps short; returns how many elements are done: whole
+ * blocks, the next of which the definition must do, or n. */
+size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, float *y, size_t n,
+                   struct kernel_counts *counts);
+
+void fast_count(struct quant_stats *s, const struct kernel_counts *c);
 
 #endif

@@ -49,13 +49,22 @@ void quant_range_add(struct quant_range *r, const float *x, size_t n);
 /* The value that is quantized for x: subnormal inputs are zero under daz. */
 float quant_input_value(const struct quant_spec *q, float x);
 
+/* How much is asked for. The less, the more may kernels do. */
+enum quant_wants {
+    QUANT_ALL,
+    QUANT_COUNTS, /* values and counts, but codes_used and expected_error may stay 0, and no codes and scales
+                   */
+    QUANT_VALUES  /* values, and of the counts only what is stored: elements, stored, scales, outer_scales,
+                     side_bits */
+};
+
 /* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
  * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
 struct quant_output {
-    float *values;        /* dequantized, as many as elements; may be x itself */
-    uint32_t *codes;      /* element codes */
-    uint32_t *scales;     /* scale codes; with one alternative (or=) and signed scales the sign marks it */
-    bool skip_codes_used; /* the count is not asked for: it stays 0, and kernels may run */
+    float *values;    /* dequantized, as many as elements; may be x itself */
+    uint32_t *codes;  /* element codes */
+    uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    enum quant_wants wants;
 };
 
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */

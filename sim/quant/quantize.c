@@ -21,7 +21,7 @@ struct quantizer {
     struct own_book own;
     struct quant_stats stats;
     struct walk walk;
-    bool skip_codes_used, is_fast;
+    enum quant_wants wants;
     struct fast fast;
 };
 
@@ -145,7 +145,7 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
         return error_set(e, STATUS_INTERNAL, "out of memory");
     z->spec = *q;
     z->in = *in;
-    z->skip_codes_used = out->skip_codes_used;
+    z->wants = out->wants;
     struct walk *w = &z->walk;
     *w = (struct walk){.spec = &z->spec,
                        .in = &z->in,
@@ -189,22 +189,22 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         s = fit(z, x, range, e);
     if (!s)
         walk_begin(w, range);
-    z->is_fast = !s && z->skip_codes_used && fast_open(&z->fast, w);
-    if (!s && !z->is_fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+    if (!s && z->wants != QUANT_ALL && fast_open(&z->fast, &z->spec, &z->in, w->n))
+        w->fast = &z->fast;
+    w->counts_wanted = z->wants != QUANT_VALUES;
+    if (!s && !w->fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
         w->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
 }
 
 bool quantizer_is_fast(const struct quantizer *z)
 {
-    return z->is_fast;
+    return z->walk.fast != NULL;
 }
 
 void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
 {
-    if (n && z->is_fast && values)
-        fast_piece(&z->fast, &z->walk, first, n, x, values);
-    else if (n)
+    if (n)
         walk_piece(&z->walk, first, n, x, values);
 }
 
@@ -216,7 +216,14 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
     if (q->rounding.nan == NAN_REFUSED && z->stats.nan_lost)
         return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
                          (unsigned long long)z->stats.nan_lost, q->element.name);
-    if (q->element.bits <= 16 && !z->skip_codes_used)
+    if (z->walk.fast)
+        fast_count(&z->stats, &z->walk.counts);
+    if (z->walk.fast && z->wants == QUANT_VALUES) { /* kernels did not count them */
+        int rank;
+        size_t shape[TENSOR_MAX_RANK];
+        z->stats.scales = quant_scale_shape(q, &z->in, &rank, shape);
+    }
+    if (q->element.bits <= 16 && z->wants == QUANT_ALL)
         for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
             z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
     *stats = z->stats;
@@ -228,6 +235,7 @@ void quantizer_close(struct quantizer *z)
     if (!z)
         return;
     walk_close(&z->walk);
+    fast_close(&z->fast);
     free(z);
 }
 

@@ -74,10 +74,20 @@ static void gather(struct walk *w, const struct region *r, size_t first, size_t 
     }
 }
 
+static const float *element(const struct walk *w, size_t k)
+{
+    return w->from + (k - w->first);
+}
+
 static struct quant_range range_of(struct walk *w, const struct region *r)
 {
     struct quant_range range = {.finite = false};
     size_t n = region_count(r);
+    if (r->stride1 == 1 && !w->spec->daz) {
+        for (size_t b = 0; b < r->n2; b++)
+            quant_range_add(&range, element(w, r->base + b * r->stride2), r->n1);
+        return range;
+    }
     for (size_t first = 0; first < n; first += w->room) {
         gather(w, r, first, n - first < w->room ? n - first : w->room);
         quant_range_add(&range, w->x, w->job.n);
@@ -127,14 +137,37 @@ static void finish(struct walk *w)
 
 /* --- regions --- */
 
-/* Elements of the region, all of them gathered or a chunk at a time, under the scale chosen before. */
+static struct kernel_counts *counts_of(struct walk *w)
+{
+    return w->counts_wanted ? &w->counts : NULL;
+}
+
+/* The runs of a region by kernels, under the scale chosen before; false if they do not serve it. */
+static bool encode_fast(struct walk *w, const struct region *r)
+{
+    if (!w->fast || r->stride1 != 1 || !w->to)
+        return false;
+    for (size_t b = 0; b < r->n2; b++) {
+        size_t k = r->base + b * r->stride2;
+        if (!fast_elements(w->fast, &w->job.chosen, k, element(w, k), w->to + (k - w->first), r->n1,
+                           counts_of(w)))
+            return false; /* the first of them: it is the scale that decides */
+    }
+    return true;
+}
+
+/* Elements of the region, a chunk at a time, under the scale chosen before. */
 static void encode_region(struct walk *w, const struct region *r)
 {
     size_t n = region_count(r);
+    if (encode_fast(w, r))
+        return;
     for (size_t first = 0; first < n; first += w->room) {
-        if (n > w->room)
-            gather(w, r, first, n - first < w->room ? n - first : w->room);
-        block_encode(&w->job, w->stats);
+        gather(w, r, first, n - first < w->room ? n - first : w->room);
+        if (w->cast)
+            cast_elements(w->cast, w->x, w->job.n, w->job.codes, w->job.events, w->job.values);
+        else
+            block_encode(&w->job, w->stats);
         finish(w);
     }
 }
@@ -156,6 +189,8 @@ static void do_region(struct walk *w, const struct region *r, const struct outer
     struct quant_range range = range_of(w, r);
     j->outer = outer;
     j->scale_index = scale_index;
+    if (!block_is_plain(w->spec))
+        gather(w, r, 0, region_count(r));
     if (w->quotient) {
         fit_region(w, r, &range);
         return;
@@ -186,6 +221,14 @@ static struct outer_scale outer_of_region(struct walk *w, const struct region *r
     return outer_of(w, &range);
 }
 
+/* Blocks by kernels: how many elements of the n from k on, blocks of a row, they took. */
+static size_t blocks_fast(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
+{
+    if (!w->fast || !w->to || w->layout.inner != 1)
+        return 0;
+    return fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w));
+}
+
 /* The blocks of row `row` from element `start` to before `stop` of it; or all of it under one scale
  * (PER_TOKEN). */
 static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
@@ -202,15 +245,22 @@ static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
         return;
     }
     size_t blocks = walk_runs(l->axis, s->block);
-    for (size_t first = start; first < stop; first += s->block) {
-        size_t left = l->axis - first;
+    for (size_t first = start, length; first < stop; first += length) {
         struct region r = whole;
+        size_t left = stop - first;
         r.base += first * l->inner;
-        if (s->second == SECOND_BLOCK && first % s->second_block == 0) {
-            r.n1 = left < s->second_block ? left : s->second_block;
-            own = outer_of_region(w, &r);
+        if (s->second == SECOND_BLOCK) {
+            size_t part = s->second_block - first % s->second_block;
+            left = left < part ? left : part;
+            r.n1 = left;
+            if (first % s->second_block == 0)
+                own = outer_of_region(w, &r);
         }
-        r.n1 = left < s->block ? left : s->block;
+        length = blocks_fast(w, r.base, left, &own);
+        if (length)
+            continue;
+        length = left < s->block ? left : s->block;
+        r.n1 = length;
         do_region(w, &r, &own, (o * blocks + first / s->block) * l->inner + i);
     }
 }
@@ -261,20 +311,6 @@ static void do_tiles(struct walk *w)
                                    .stride2 = l->inner};
                 do_region(w, &r, &w->outer, index++);
             }
-}
-
-/* Elements whose scale is known: of casts, and of a tensor with one scale. */
-static void do_elements(struct walk *w)
-{
-    struct region r = {.base = w->first, .n1 = w->length, .stride1 = 1, .n2 = 1};
-    for (size_t first = 0; first < w->length; first += w->room) {
-        gather(w, &r, first, w->length - first < w->room ? w->length - first : w->room);
-        if (w->cast)
-            cast_elements(w->cast, w->x, w->job.n, w->job.codes, w->job.events, w->job.values);
-        else
-            block_encode(&w->job, w->stats);
-        finish(w);
-    }
 }
 
 /* --- pieces --- */
@@ -329,7 +365,7 @@ void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *t
     w->from = x;
     w->to = to;
     if (has_one_scale(w->spec) && !w->quotient) {
-        do_elements(w);
+        encode_region(w, &(struct region){.base = first, .n1 = n, .stride1 = 1, .n2 = 1});
         return;
     }
     switch (w->spec->scaling.per) {

@@ -4,6 +4,7 @@
 
 #include "sim/kernels/cast.h"
 #include "sim/quant/block.h"
+#include "sim/quant/fast.h"
 
 /* The tensor as [outer][axis][inner] around the axis; for tiles as [outer][rows][columns]. */
 struct layout {
@@ -23,6 +24,9 @@ struct walk {
     float *x;                 /* job.x */
     uint64_t *index;          /* job.index */
     struct cast *cast;        /* not NULL: elements are rounded by this table and no more */
+    const struct fast *fast; /* not NULL: kernels where they serve; its counts, unless nobody asks for them */
+    struct kernel_counts counts;
+    bool counts_wanted;
     /* not NULL: no results, but elements over their scales, and the weights of fit */
     float *quotient, *weight;
     uint64_t used[65536 / 64]; /* element codes seen */
