@@ -5,8 +5,11 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #include "sim/kernels/absmax.inc.h"
+#include "sim/kernels/bins.inc.h"
+#include "sim/kernels/errors.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/kernels.h"
+#include "sim/kernels/signal.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -19,4 +22,8 @@ void FILL(ISA)(struct kernels *k)
     k->lanes = W;
     k->grid = grid;
     k->absmax = absmax;
+    k->bins = bins;
+    k->deviations = deviations;
+    k->errors = errors;
+    k->signal = signal_sums;
 }
