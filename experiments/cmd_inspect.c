@@ -104,10 +104,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
         s = subject_load(view, NULL, &subject, e);
     if (s)
         goto out;
-    struct metric_input in = {.x = subject.x, .y = subject.x, .n = subject.n, .row = 1};
-    if (view->rank)
-        in.row = view->shape[view->rank - 1];
-    metric_moments(&in);
+    const struct metric_input in = {.facts = &subject.facts};
     tensor_shape_text(view, shape);
     *at++ = table_text(view->name);
     *at++ = table_text(dtype_names[view->dtype]);

@@ -6,7 +6,7 @@
 #include "sim/pipeline.h"
 
 /* Tensor i of the dump, with the sensitivities that the dump holds for it. subject_facts leaves x and
- * sensitivity NULL and all else as subject_read has it. */
+ * sensitivity NULL, facts empty and all else as subject_read has it. */
 enum status subject_read(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
 enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
 

@@ -26,8 +26,11 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
     out->view.data = NULL;
     out->view.mapped = false;
     enum status s = read_all(t, &out->x, out->hash, e);
-    if (s || !sensitivity)
+    if (s)
         return s;
+    metric_facts_of(out->x, out->n, t->rank ? t->shape[t->rank - 1] : 1, &out->facts);
+    if (!sensitivity)
+        return STATUS_OK;
     if (sensitivity->rank != t->rank ||
         memcmp(sensitivity->shape, t->shape, (size_t)t->rank * sizeof *t->shape)) {
         char want[TENSOR_SHAPE_TEXT], found[TENSOR_SHAPE_TEXT];
@@ -159,6 +162,23 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
     return STATUS_OK;
 }
 
+/* Tiles of the pass over x and y. */
+#define TILE SUM_CHUNK
+
+static void run_metrics(const struct cell_request *r, const float *y, struct cell_result *out)
+{
+    const struct subject *s = r->subject;
+    struct metric_errors errors;
+    struct metric_input in;
+    metric_errors_begin(&errors, metric_needs(r->metrics, r->n_metrics), &s->facts);
+    for (size_t i = 0; i < s->n; i += TILE)
+        metric_errors_add(&errors, s->x + i, y + i, s->n - i < TILE ? s->n - i : TILE);
+    metric_errors_end(&errors, &in);
+    copy_counts(&in.counts, &out->stats);
+    for (size_t i = 0; i < r->n_metrics; i++)
+        out->metrics[i] = r->metrics[i]->value(&in);
+}
+
 enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
                           struct error *e)
 {
@@ -172,11 +192,6 @@ enum status pipeline_cell(const struct cell_request *r, float *scratch, struct c
     if (st)
         return st;
     hash_bytes(scratch, s->n * sizeof *scratch, out->result_sha256);
-    struct metric_input m = {
-        .x = s->x, .y = scratch, .n = s->n, .row = s->view.rank ? s->view.shape[s->view.rank - 1] : 1};
-    copy_counts(&m.counts, &out->stats);
-    metric_moments(&m);
-    for (size_t i = 0; i < r->n_metrics; i++)
-        out->metrics[i] = r->metrics[i]->value(&m);
+    run_metrics(r, scratch, out);
     return run_costs(r, out, e);
 }

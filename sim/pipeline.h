@@ -18,6 +18,7 @@ struct subject {
     struct tensor_view view; /* name, shape, dtype and labels of the source; data is not used */
     float *x;
     size_t n;
+    struct metric_facts facts;            /* of x */
     char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
     float *sensitivity;                   /* of each element; NULL without */
     char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */

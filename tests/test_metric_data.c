@@ -44,8 +44,9 @@ static size_t check_statistics(const char *name, const float *x, size_t n, size_
                                            {"zeros", "zero_fraction"},
                                            {"crest_block16", "block16_crest_mean"},
                                            {"crest_block32", "block32_crest_mean"}};
-    struct metric_input in = {.x = x, .y = x, .n = n, .row = row};
-    metric_moments(&in);
+    struct metric_facts facts;
+    const struct metric_input in = {.facts = &facts};
+    metric_facts_of(x, n, row, &facts);
     size_t compared = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         json_t *known = json_object_get(stats, names[i][1]);
@@ -58,8 +59,8 @@ static size_t check_statistics(const char *name, const float *x, size_t n, size_
             fail_msg("%s: %s is %.17g, the manifest says %.17g", name, names[i][0], got, want);
         compared++;
     }
-    assert_true(in.moments.x.lo == json_number_value(json_object_get(stats, "min")));
-    assert_true(in.moments.x.hi == json_number_value(json_object_get(stats, "max")));
+    assert_true(facts.signal.lo == json_number_value(json_object_get(stats, "min")));
+    assert_true(facts.signal.hi == json_number_value(json_object_get(stats, "max")));
     return compared;
 }
 

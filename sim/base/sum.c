@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static double lanes_tree(const double lane[static SUM_LANES])
+double sum_tree(const double lane[static SUM_LANES])
 {
     double v[SUM_LANES];
     memcpy(v, lane, sizeof v);
@@ -14,7 +14,7 @@ static double lanes_tree(const double lane[static SUM_LANES])
 
 void sum_fold(struct sum *s)
 {
-    double carry = lanes_tree(s->lane);
+    double carry = sum_tree(s->lane);
     memset(s->lane, 0, sizeof s->lane);
     s->pending = 0;
     int i = 0;
@@ -40,25 +40,23 @@ static void lanes_add(double lane[static SUM_LANES], const double *terms, size_t
 void sum_add_n(struct sum *s, const double *terms, size_t n)
 {
     while (n) {
-        size_t room = SUM_CHUNK - s->pending;
+        size_t room = sum_room(s);
         size_t groups = (n < room ? n : room) / SUM_LANES;
-        if (s->pending % SUM_LANES || !groups) {
+        if (!sum_is_even(s) || !groups) {
             sum_add(s, *terms++);
             n--;
             continue;
         }
-        lanes_add(s->lane, terms, groups);
+        lanes_add(sum_lanes(s), terms, groups);
         terms += groups * SUM_LANES;
         n -= groups * SUM_LANES;
-        s->pending += (uint32_t)(groups * SUM_LANES);
-        if (s->pending == SUM_CHUNK)
-            sum_fold(s);
+        sum_advance(s, groups * SUM_LANES);
     }
 }
 
 double sum_value(const struct sum *s)
 {
-    double total = lanes_tree(s->lane);
+    double total = sum_tree(s->lane);
     for (int i = 0; s->chunks >> i; i++)
         if (s->chunks >> i & 1)
             total = s->level[i] + total;

@@ -7,6 +7,7 @@
 #ifndef SIM_BASE_SUM_H
 #define SIM_BASE_SUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,34 @@ static inline void sum_add(struct sum *s, double term)
 
 /* Adds n terms in order: the same bits as n calls of sum_add, several times faster. */
 void sum_add_n(struct sum *s, const double *terms, size_t n);
+
+/* For code that adds whole groups of SUM_LANES terms to the lanes itself. While sum_is_even(s): add at most
+ * sum_room(s) terms, a multiple of SUM_LANES, to sum_lanes(s), lane j the terms j mod SUM_LANES in order;
+ * then say their number to sum_advance. The same bits as sum_add_n. */
+static inline bool sum_is_even(const struct sum *s)
+{
+    return s->pending % SUM_LANES == 0;
+}
+
+static inline size_t sum_room(const struct sum *s)
+{
+    return SUM_CHUNK - s->pending;
+}
+
+static inline double *sum_lanes(struct sum *s)
+{
+    return s->lane;
+}
+
+static inline void sum_advance(struct sum *s, size_t n)
+{
+    s->pending += (uint32_t)n;
+    if (s->pending == SUM_CHUNK)
+        sum_fold(s);
+}
+
+/* The lanes added as a balanced tree: lane i to lane i + SUM_LANES / 2, then the halves likewise. */
+double sum_tree(const double lane[static SUM_LANES]);
 
 /* The value of the sum so far; s is unchanged. */
 double sum_value(const struct sum *s);

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "formats/scaling.h"
+#include "sim/base/sum.h"
 
 /* What happened to elements and to scales, as in quant_stats; added to. */
 struct kernel_counts {
@@ -201,6 +202,41 @@ bool kernel_amax_scale_open(struct kernel_amax_scale *k, const struct scaling *s
 /* Whether blocks of such elements are served: tables in registers. */
 bool kernel_table_serves_blocks(const struct kernel_table *k);
 
+/* Sums over the finite elements x of a tensor, and what it holds; added to. An element that is not finite is
+ * a term 0. Starts as zero but for lo = INFINITY, hi = -INFINITY. */
+struct kernel_signal {
+    struct sum x, x2;
+    float lo, hi;
+    uint64_t zeros, infinite, nan;
+};
+
+/* Sums of (x - mean)^2 and ^4 over the finite elements, likewise. */
+struct kernel_deviations {
+    double mean;
+    struct sum m2, m4;
+};
+
+/* Sums over x and y, e = y - x in binary64, likewise: where x or y is not finite the terms are 0. e2 and lost
+ * always, the others where asked for. */
+struct kernel_errors {
+    bool errors, products, relative, ulps;
+    struct sum e2;
+    uint64_t lost; /* elements where x is finite and y is not */
+    struct sum e, abs_e;
+    double max_e; /* largest |e|: with `errors` */
+    struct sum xy, y2;
+    struct sum rel_e; /* |e| / |x|, a term 0 where x is 0 */
+    uint32_t max_ulp; /* largest distance on the ordered line of binary32 values, both zeros one place */
+};
+
+/* Counts of y in equal bins of [-range, range], 0 < range < infinity, where x and y are finite: bin
+ * (y / range + 1) * KERNEL_BINS / 2 in binary64, rounded down, or the end bin that is nearest. */
+enum { KERNEL_BINS = 256 };
+struct kernel_bins {
+    double range;
+    uint64_t count[KERNEL_BINS];
+};
+
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
     const char *isa; /* "scalar", "avx2", "avx512" */
@@ -247,6 +283,14 @@ struct kernels {
     float (*read)(const float *x, size_t n);
     void (*copy)(const float *x, float *y, size_t n);
     void (*add)(float *y, size_t n, float c);
+
+    /* n is a multiple of SUM_LANES and the sums are even (sim/base/sum.h). The bits of sum_add, element by
+     * element. */
+    void (*signal)(struct kernel_signal *k, const float *x, size_t n);
+    void (*deviations)(struct kernel_deviations *k, const float *x, size_t n);
+    void (*errors)(struct kernel_errors *k, const float *x, const float *y, size_t n);
+    /* Any n < 2^32. */
+    void (*bins)(struct kernel_bins *k, const float *x, const float *y, size_t n);
 };
 
 /* The best that this CPU runs, or the best up to the one that the environment's BITSWEEP_ISA names. The same

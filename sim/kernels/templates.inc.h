@@ -5,6 +5,8 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #include "sim/kernels/absmax.inc.h"
+#include "sim/kernels/bins.inc.h"
+#include "sim/kernels/errors.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/blocks.inc.h"
 #include "sim/kernels/kernels.h"
@@ -17,6 +19,7 @@
 #include "sim/kernels/table.inc.h"
 #include "sim/kernels/table_blocks.inc.h"
 #include "sim/kernels/truncated.inc.h"
+#include "sim/kernels/signal.inc.h"
 
 #define FILL_NAME(isa) kernels_fill_##isa
 #define FILL(isa)      FILL_NAME(isa)
@@ -40,4 +43,8 @@ void FILL(ISA)(struct kernels *k)
     k->add = limit_add;
     k->scaled = scaled;
     k->float_blocks = float_blocks;
+    k->bins = bins;
+    k->deviations = deviations;
+    k->errors = errors;
+    k->signal = signal_sums;
 }

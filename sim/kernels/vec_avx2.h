@@ -63,6 +63,11 @@ static inline void vd_store(double *p, vd v)
     _mm256_storeu_pd(p, v);
 }
 
+static inline vd vd_load_f32(const float *p)
+{
+    return _mm256_cvtps_pd(_mm_loadu_ps(p));
+}
+
 static inline vf vf_set1(float x)
 {
     return _mm256_set1_ps(x);
@@ -359,6 +364,11 @@ static inline vf vf_from_vd(const vd part[PARTS])
     return _mm256_set_m128(_mm256_cvtpd_ps(part[1]), _mm256_cvtpd_ps(part[0]));
 }
 
+static inline vi vi_from_vd(const vd part[PARTS])
+{
+    return _mm256_set_m128i(_mm256_cvttpd_epi32(part[1]), _mm256_cvttpd_epi32(part[0]));
+}
+
 static inline vd vd_add(vd a, vd b)
 {
     return _mm256_add_pd(a, b);
@@ -372,6 +382,11 @@ static inline vd vd_sub(vd a, vd b)
 static inline vd vd_mul(vd a, vd b)
 {
     return _mm256_mul_pd(a, b);
+}
+
+static inline vd vd_add_exact(vd sum, vd a, vd b)
+{
+    return _mm256_fmadd_pd(a, b, sum);
 }
 
 static inline vd vd_div(vd a, vd b)

@@ -63,6 +63,11 @@ static inline void vd_store(double *p, vd v)
     _mm512_storeu_pd(p, v);
 }
 
+static inline vd vd_load_f32(const float *p)
+{
+    return _mm512_cvtps_pd(_mm256_loadu_ps(p));
+}
+
 static inline vf vf_set1(float x)
 {
     return _mm512_set1_ps(x);
@@ -352,6 +357,12 @@ static inline vf vf_from_vd(const vd part[PARTS])
     return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(part[0])), _mm512_cvtpd_ps(part[1]), 1);
 }
 
+static inline vi vi_from_vd(const vd part[PARTS])
+{
+    return _mm512_inserti32x8(_mm512_castsi256_si512(_mm512_cvttpd_epi32(part[0])),
+                              _mm512_cvttpd_epi32(part[1]), 1);
+}
+
 static inline vd vd_add(vd a, vd b)
 {
     return _mm512_add_pd(a, b);
@@ -365,6 +376,11 @@ static inline vd vd_sub(vd a, vd b)
 static inline vd vd_mul(vd a, vd b)
 {
     return _mm512_mul_pd(a, b);
+}
+
+static inline vd vd_add_exact(vd sum, vd a, vd b)
+{
+    return _mm512_fmadd_pd(a, b, sum);
 }
 
 static inline vd vd_div(vd a, vd b)

@@ -65,6 +65,12 @@ static inline void vd_store(double *p, vd v)
     *p = v;
 }
 
+/* HALF binary32 numbers, widened: exact. */
+static inline vd vd_load_f32(const float *p)
+{
+    return (double)*p;
+}
+
 /* --- binary32 --- */
 
 static inline vf vf_set1(float x)
@@ -390,6 +396,12 @@ static inline vf vf_from_vd(const vd part[PARTS])
     return (float)part[0];
 }
 
+/* Towards zero; for |a| < 2^31. */
+static inline vi vi_from_vd(const vd part[PARTS])
+{
+    return (int32_t)part[0];
+}
+
 static inline vd vd_add(vd a, vd b)
 {
     return a + b;
@@ -403,6 +415,12 @@ static inline vd vd_sub(vd a, vd b)
 static inline vd vd_mul(vd a, vd b)
 {
     return a * b;
+}
+
+/* sum + a * b where a * b is exact, so that it does not matter whether it is rounded. */
+static inline vd vd_add_exact(vd sum, vd a, vd b)
+{
+    return sum + a * b;
 }
 
 static inline vd vd_div(vd a, vd b)

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return in->moments.input.absmax;
+    return in->facts->signal.absmax;
 }
 
 const struct metric metric_absmax = {

@@ -4,7 +4,7 @@ static double value(const struct metric_input *in)
 {
     /* sqrt(a * a) is a for a sum of squares of binary32 values, so y = x gives exactly 1; rounding of the
      * sums could lead beyond 1 by an ulp otherwise. */
-    double c = parts_ratio(in->moments.sum_xy, sqrt(in->moments.x.sum2 * in->moments.sum_y2));
+    double c = parts_ratio(in->moments.sum_xy, sqrt(in->facts->signal.sum2 * in->moments.sum_y2));
     return c > 1.0 ? 1.0 : c < -1.0 ? -1.0 : c;
 }
 
@@ -16,5 +16,6 @@ const struct metric metric_cosine = {
            "where either is all zero.",
     .better = "higher",
     .of = "error",
+    .needs = METRIC_PRODUCTS,
     .value = value,
 };

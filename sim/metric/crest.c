@@ -2,8 +2,8 @@
 
 static double value(const struct metric_input *in)
 {
-    double rms = sqrt(parts_input_mean(in, in->moments.input.sum2));
-    return parts_ratio(in->moments.input.absmax, rms);
+    double rms = sqrt(parts_mean(in, in->facts->signal.sum2));
+    return parts_ratio(in->facts->signal.absmax, rms);
 }
 
 const struct metric metric_crest = {

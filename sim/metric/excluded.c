@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return (double)in->moments.excluded;
+    return (double)in->facts->excluded;
 }
 
 const struct metric metric_excluded = {

@@ -2,8 +2,8 @@
 
 static double value(const struct metric_input *in)
 {
-    double variance = parts_input_mean(in, in->moments.input.m2);
-    return parts_ratio(parts_input_mean(in, in->moments.input.m4), variance * variance);
+    double variance = parts_mean(in, in->facts->signal.m2);
+    return parts_ratio(parts_mean(in, in->facts->signal.m4), variance * variance);
 }
 
 const struct metric metric_kurtosis = {

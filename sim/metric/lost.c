@@ -14,5 +14,6 @@ const struct metric metric_lost = {
            "sqnr_db -infinity, and cosine and bias undefined.",
     .better = "lower",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

@@ -1,28 +1,8 @@
-#include <string.h>
-
 #include "sim/metric/parts.h"
-
-/* The bits without the sign count the steps from zero; two places are less than 2^33 apart. */
-static int64_t place(float v)
-{
-    uint32_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    int64_t steps = (int64_t)(bits & 0x7fffffffu);
-    return bits >> 31 ? -steps : steps;
-}
 
 static double value(const struct metric_input *in)
 {
-    int64_t top = 0;
-    if (in->moments.lost)
-        return HUGE_VAL;
-    for (size_t i = 0; i < in->n; i++)
-        if (parts_keeps(in->x[i], in->y[i])) {
-            int64_t d = place(in->y[i]) - place(in->x[i]);
-            d = d < 0 ? -d : d;
-            top = d > top ? d : top;
-        }
-    return in->moments.x.n ? (double)top : (double)NAN;
+    return in->moments.max_ulp;
 }
 
 const struct metric metric_max_ulp = {
@@ -33,5 +13,6 @@ const struct metric metric_max_ulp = {
            "values, subnormal ones included; -0 and +0 are one place. Infinite where an element was lost.",
     .better = "lower",
     .of = "error",
+    .needs = METRIC_ULPS,
     .value = value,
 };

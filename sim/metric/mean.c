@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return in->moments.input.mean;
+    return in->facts->signal.mean;
 }
 
 const struct metric metric_mean = {

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    uint64_t terms = in->moments.x.n - in->moments.x.zeros;
+    uint64_t terms = in->facts->signal.n - in->facts->signal.zeros;
     return parts_ratio(in->moments.sum_rel_e, (double)terms);
 }
 
@@ -13,5 +13,6 @@ const struct metric metric_mean_rel_error = {
     .doc = "Mean relative error. Elements x = 0 are left out, whatever they became.",
     .better = "lower",
     .of = "error",
+    .needs = METRIC_RELATIVE,
     .value = value,
 };

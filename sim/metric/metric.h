@@ -1,13 +1,21 @@
 /* Metrics: one named number about a tensor x, its quantized image y, and what quantizing did. One file and
- * one line in sim/metric/registry.def each. */
+ * one line in sim/metric/registry.def each.
+ *
+ * What the input alone decides, the facts, is computed once for each tensor, in two passes over x; what y
+ * decides, the errors, in one pass over x and y for each scheme. Both take tiles of any length, in element
+ * order, and no array is held whole. */
 #ifndef SIM_METRIC_METRIC_H
 #define SIM_METRIC_METRIC_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sums over a tensor x (sim/base/sum.h: a fixed shape, terms in element order; an excluded element is a term
- * 0, so the shape depends on the number of elements alone). x^2 and x^4 neither overflow nor underflow. */
+#include "sim/base/sum.h"
+#include "sim/kernels/kernels.h"
+
+/* Sums over the finite elements x (sim/base/sum.h: a fixed shape, terms in element order; an element that is
+ * not finite is a term 0, so the shape depends on the number of elements alone). x^2 and x^4 neither overflow
+ * nor underflow. */
 struct metric_signal {
     uint64_t n;       /* elements summed */
     uint64_t zeros;   /* of them, x == 0 */
@@ -15,22 +23,67 @@ struct metric_signal {
     double lo, hi;    /* smallest and largest x; NaN if n is 0 */
     double absmax;    /* largest |x|; NaN if n is 0 */
     double mean;      /* sum / n; NaN if n is 0 */
-    double m2, m4;    /* sum (x - mean)^2 and ^4, in a second pass */
+    double m2, m4;    /* sum (x - mean)^2 and ^4, in the second pass */
 };
 
-/* Sums over x and its image y. Elements where x is not finite have no error: they are `excluded`. Where x is
- * finite and y is not, the element is `lost` and its error infinite: then sum_e2, sum_abs_e, sum_rel_e, max_e
- * and sum_y2 are infinite, and sum_e and sum_xy undefined. Metrics of the input use the finite elements of x,
- * whatever became of them, so they do not depend on the scheme. e = y - x in binary64: exact where y is 0 or
- * |x| and |y| are within a factor of 2^28, else rounded once. */
+/* What a tensor is, whatever becomes of it: shared by all schemes. */
+struct metric_facts {
+    uint64_t n;
+    uint64_t excluded; /* elements that are not finite: they have no error */
+    uint64_t nan;      /* of them */
+    struct metric_signal signal;
+    /* Mean over the blocks of 16 or 32 elements along the last axis of max|x| / rms; NaN without one. Left
+     * out: a shorter rest, blocks that are all zero, blocks with an element that is not finite. */
+    double crest_block16, crest_block32;
+    uint64_t bins[KERNEL_BINS]; /* of x over [-absmax, absmax]; none if that is 0 */
+};
+
+/* The two passes: begin, add all tiles, turn, add all tiles again, end. */
+struct metric_blocks {
+    size_t row, at;
+    float held[32]; /* the block that a tile broke off, its first at % 32 elements */
+    struct sum crest16, crest32;
+    uint64_t n16, n32;
+};
+struct metric_passes {
+    bool second;
+    struct kernel_signal signal;
+    struct kernel_deviations deviations;
+    struct kernel_bins bins;
+    struct metric_blocks blocks;
+    struct metric_facts facts;
+};
+/* `row`: length of the last axis (1 for rank 0); the number of elements is a multiple of it. */
+void metric_facts_begin(struct metric_passes *p, size_t row);
+void metric_facts_add(struct metric_passes *p, const float *x, size_t n);
+void metric_facts_turn(struct metric_passes *p);
+void metric_facts_end(const struct metric_passes *p, struct metric_facts *out);
+/* The same for an array in memory. */
+void metric_facts_of(const float *x, size_t n, size_t row, struct metric_facts *out);
+
+/* What a metric needs of the errors, besides the facts. */
+enum {
+    METRIC_SQUARES = 1 << 0,  /* sum_e2 and lost; every other need brings them too */
+    METRIC_ERRORS = 1 << 1,   /* sum_e, sum_abs_e, max_e */
+    METRIC_PRODUCTS = 1 << 2, /* sum_xy, sum_y2 */
+    METRIC_RELATIVE = 1 << 3, /* sum_rel_e */
+    METRIC_ULPS = 1 << 4,     /* max_ulp */
+    METRIC_BINS = 1 << 5,     /* bins */
+};
+
+/* Sums over x and its image y, e = y - x in binary64: exact where y is 0 or |x| and |y| are within a factor
+ * of 2^28, else rounded once. Excluded elements have no error. Where x is finite and y is not, the element is
+ * `lost` and its error infinite: then sum_e2, sum_abs_e, sum_rel_e, max_e, max_ulp and sum_y2 are infinite,
+ * and sum_e and sum_xy undefined. What was not needed is undefined (NaN; bins 0). */
 struct metric_moments {
-    uint64_t excluded, lost;
-    struct metric_signal x;     /* x where it has an error: input */
-    struct metric_signal input; /* x where x is finite */
-    double sum_y2, sum_xy;
-    double sum_e, sum_e2, sum_abs_e;
-    double sum_rel_e; /* sum of |e| / |x| over x != 0: x.n - x.zeros terms */
-    double max_e;     /* largest |e|; NaN if x.n is 0 */
+    uint64_t lost;
+    double sum_e2;
+    double sum_e, sum_abs_e;
+    double max_e; /* largest |e|; NaN if no element is finite */
+    double sum_xy, sum_y2;
+    double sum_rel_e;           /* sum of |e| / |x| over x != 0: signal.n - signal.zeros terms */
+    double max_ulp;             /* as max_e, in places on the ordered line of binary32 values */
+    uint64_t bins[KERNEL_BINS]; /* of y, as those of x; what lies beyond counts in the end bins */
 };
 
 /* Counts of quantizing, copied by the pipeline so that metrics do not depend on the stage before them. */
@@ -41,9 +94,7 @@ struct metric_counts {
 };
 
 struct metric_input {
-    const float *x, *y; /* n elements, C order; y may be x: then only metrics of the input say something */
-    size_t n;
-    size_t row; /* length of the last axis (1 for rank 0): n is a multiple of it */
+    const struct metric_facts *facts;
     struct metric_moments moments;
     struct metric_counts counts;
 };
@@ -55,13 +106,25 @@ struct metric {
     const char *doc;
     const char *better; /* "lower", "higher" or NULL */
     const char *of;     /* "error", "input" or "quantizer" */
+    unsigned needs;     /* METRIC_ flags: what `value` reads of the moments */
     /* NaN (the canonical one) means undefined here (0/0, no elements); infinities are values. The same bits
      * on every machine, except that metrics in dB and nats are as good as its libm. */
     double (*value)(const struct metric_input *in);
 };
 
-/* Fills in->moments from x, y, n. */
-void metric_moments(struct metric_input *in);
+/* The pass over x and y. `needs` is the union over the metrics; begin, add all tiles, end. */
+struct metric_errors {
+    unsigned needs;
+    const struct metric_facts *facts;
+    struct kernel_errors sums;
+    struct kernel_bins bins;
+};
+unsigned metric_needs(const struct metric *const *metrics, size_t n);
+/* `facts` are those of x; they must live as long as the input that metric_errors_end fills. */
+void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct metric_facts *facts);
+void metric_errors_add(struct metric_errors *s, const float *x, const float *y, size_t n);
+/* Fills in->facts and in->moments. */
+void metric_errors_end(const struct metric_errors *s, struct metric_input *in);
 
 size_t metric_count(void);
 const struct metric *metric_at(size_t i);

@@ -12,5 +12,6 @@ const struct metric metric_mse = {
     .doc = "Mean squared error.",
     .better = "lower",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

@@ -13,5 +13,6 @@ const struct metric metric_neg_mse_db = {
            "one scale compare.",
     .better = "higher",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return parts_ratio(in->moments.sum_e2, in->moments.x.sum2);
+    return parts_ratio(in->moments.sum_e2, in->facts->signal.sum2);
 }
 
 const struct metric metric_nmse = {
@@ -12,5 +12,6 @@ const struct metric metric_nmse = {
     .doc = "Mean squared error over the mean square of x. Infinite where only x is all zero.",
     .better = "lower",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

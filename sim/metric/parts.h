@@ -8,12 +8,6 @@
 
 #include "sim/metric/metric.h"
 
-/* Whether metrics of the error use an element: both values are finite. */
-static inline bool parts_keeps(float x, float y)
-{
-    return fabsf(x) <= FLT_MAX && fabsf(y) <= FLT_MAX;
-}
-
 /* a / b, with the canonical NaN for 0/0: the sign of a fresh NaN differs between machines. */
 static inline double parts_ratio(double a, double b)
 {
@@ -21,20 +15,24 @@ static inline double parts_ratio(double a, double b)
     return isnan(r) ? (double)NAN : r;
 }
 
-/* Mean over the elements that metrics of the error use. */
+/* Mean over the finite elements. */
 static inline double parts_mean(const struct metric_input *in, double sum)
 {
-    return parts_ratio(sum, (double)in->moments.x.n);
+    return parts_ratio(sum, (double)in->facts->signal.n);
 }
 
-/* Mean over the elements that metrics of the input use. */
-static inline double parts_input_mean(const struct metric_input *in, double sum)
+/* Which of n elements a kernel takes: `whole`, a multiple of SUM_LANES, after the first `head`. */
+struct parts_split {
+    size_t head, whole;
+};
+static inline struct parts_split parts_split(const struct sum *s, size_t n)
 {
-    return parts_ratio(sum, (double)in->moments.input.n);
+    size_t head = sum_is_even(s) ? 0 : sum_room(s) % SUM_LANES;
+    return head < n ? (struct parts_split){head, (n - head) / SUM_LANES * SUM_LANES}
+                    : (struct parts_split){n, 0};
 }
 
-/* Mean over the blocks of `block` elements along the last axis of max|x| / rms. Left out: a shorter rest,
- * blocks that are all zero, blocks with an element that is not finite. */
-double parts_crest_of_blocks(const struct metric_input *in, size_t block);
+/* sim/metric/blocks.c: crest factors of blocks. */
+void parts_blocks_add(struct metric_blocks *b, const float *x, size_t n);
 
 #endif

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return 10.0 * log10(parts_ratio(in->moments.x.m2, in->moments.sum_e2));
+    return 10.0 * log10(parts_ratio(in->facts->signal.m2, in->moments.sum_e2));
 }
 
 const struct metric metric_qsnr_db = {
@@ -13,5 +13,6 @@ const struct metric metric_qsnr_db = {
            "is no signal. Equal to sqnr_db for x of mean zero, lower otherwise.",
     .better = "higher",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return sqrt(parts_input_mean(in, in->moments.input.sum2));
+    return sqrt(parts_mean(in, in->facts->signal.sum2));
 }
 
 const struct metric metric_rms = {

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return 10.0 * log10(parts_ratio(in->moments.x.sum2, in->moments.sum_e2));
+    return 10.0 * log10(parts_ratio(in->facts->signal.sum2, in->moments.sum_e2));
 }
 
 const struct metric metric_sqnr_db = {
@@ -14,5 +14,6 @@ const struct metric metric_sqnr_db = {
            "zero. Compare qsnr_db (variance of x) and neg_mse_db (no signal).",
     .better = "higher",
     .of = "error",
+    .needs = METRIC_SQUARES,
     .value = value,
 };

@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return sqrt(parts_input_mean(in, in->moments.input.m2));
+    return sqrt(parts_mean(in, in->facts->signal.m2));
 }
 
 const struct metric metric_std = {

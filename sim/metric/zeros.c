@@ -2,7 +2,7 @@
 
 static double value(const struct metric_input *in)
 {
-    return parts_input_mean(in, (double)in->moments.input.zeros);
+    return parts_mean(in, (double)in->facts->signal.zeros);
 }
 
 const struct metric metric_zeros = {
