@@ -25,7 +25,7 @@ CC := clang
 endif
 # Bits are part of the contract: no contraction, no fast-math, in every variant.
 BITS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math
-PACKAGES := gsl mpfr gmp sqlite3 jansson libzip yaml-0.1 libcrypto
+PACKAGES := gsl mpfr gmp sqlite3 jansson libzip yaml-0.1 libcrypto libxxhash
 # pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 TEST_LIBS = -lcmocka

@@ -248,7 +248,7 @@ static enum status print(const struct args *a, const struct cell_request *r, con
         {table_text("scheme"), table_text(scheme), table_text(NULL)},
         {table_text("tensor"), table_text(r->subject->view.name), table_text(NULL)},
         {table_text("tensor_sha256"), table_text(r->subject->hash), table_text(NULL)},
-        {table_text("result_sha256"), table_text(cell->result_sha256), table_text(NULL)}};
+        {table_text("result_hash"), table_text(cell->result_hash), table_text(NULL)}};
     for (size_t i = 0; i < sizeof head / sizeof *head && !s; i++)
         s = table_row(t, head[i], e);
     for (size_t i = 0; i < r->n_metrics && !s; i++) {

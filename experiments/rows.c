@@ -38,7 +38,7 @@ void outcome_compute(const struct cell_request *r, float *scratch, struct outcom
     double start = progress_clock();
     o->status = pipeline_cell(r, scratch, &result, &o->error);
     o->wall_ns = (int64_t)(1e9 * (progress_clock() - start));
-    memcpy(o->result_sha256, result.result_sha256, sizeof o->result_sha256);
+    memcpy(o->result_hash, result.result_hash, sizeof o->result_hash);
 }
 
 static size_t list_metrics(const struct outcome *o, const struct config *c, struct store_metric_value *out)
@@ -136,7 +136,7 @@ enum status outcome_store(const struct outcome *o, const struct plan *p, const s
             s = error_set(e, STATUS_INTERNAL, "out of memory");
             goto out;
         }
-        row.result_sha256 = o->result_sha256;
+        row.result_hash = o->result_hash;
         row.n_metrics = list_metrics(o, c, metrics);
         row.n_costs = list_costs(o, c, costs);
         row.metrics = metrics;

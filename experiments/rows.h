@@ -12,7 +12,7 @@ struct outcome {
     double *metrics;
     struct cost_value *costs;
     int *n_cost_values;
-    char result_sha256[HASH_HEX_SIZE];
+    char result_hash[HASH128_HEX_SIZE];
     int64_t wall_ns;
 };
 

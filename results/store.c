@@ -7,7 +7,7 @@
 #include "results/store_internal.h"
 
 static const char *const statement_sql[STATEMENTS] = {
-    [ST_FIND_CELL] = "SELECT cell_id, status = 'done', result_sha256 FROM cell WHERE cell_sha256 = ?",
+    [ST_FIND_CELL] = "SELECT cell_id, status = 'done', result_hash FROM cell WHERE cell_sha256 = ?",
     [ST_PUT_CELL] = "INSERT INTO cell(cell_sha256, tensor_sha256, run_id, seed, block, bias"
 #define CELL_TEXT(name) ", " #name
 #define CELL_INT(name)  ", " #name
@@ -20,7 +20,7 @@ static const char *const statement_sql[STATEMENTS] = {
 #include "results/cell_fields.def"
                     ") ON CONFLICT(cell_sha256) DO UPDATE SET run_id = excluded.run_id,"
                     " label = excluded.label, status = excluded.status, error = excluded.error,"
-                    " wall_ns = excluded.wall_ns, result_sha256 = excluded.result_sha256 RETURNING cell_id",
+                    " wall_ns = excluded.wall_ns, result_hash = excluded.result_hash RETURNING cell_id",
     [ST_PUT_TENSOR] = "INSERT INTO tensor(tensor_sha256, dtype, shape, n) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT DO NOTHING",
     /* `seen` orders what a name has meant: the tensor put last is the one it means now. */
@@ -184,11 +184,11 @@ enum status store_put_cached(struct store *s, int64_t run_id, const char *key, s
 {
     int64_t id;
     bool done;
-    char sha256[65];
+    char hash[65];
     pthread_mutex_lock(&s->lock);
     enum status status = STATUS_OK;
     if (!is_pending(s, key)) {
-        status = store_find_cell(s, key, &id, &done, sha256, e);
+        status = store_find_cell(s, key, &id, &done, hash, e);
         if (!status && !id)
             status = error_set(e, STATUS_INTERNAL, "%s: no cell %s to record as cached", s->path, key);
     }
@@ -265,12 +265,12 @@ bool store_has_cell(struct store *s, const char *key, const char *const *metrics
 {
     int64_t id;
     bool has;
-    char sha256[65];
+    char hash[65];
     pthread_mutex_lock(&s->lock);
     bool readable = !is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK;
     /* One read transaction: a file lock for the question and not for each of its rows. */
     bool snapshot = readable && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-    readable = readable && store_find_cell(s, key, &id, &has, sha256, NULL) == STATUS_OK;
+    readable = readable && store_find_cell(s, key, &id, &has, hash, NULL) == STATUS_OK;
     has = readable && has;
     for (size_t i = 0; has && i < n_metrics; i++)
         has = has_row(s, ST_HAS_METRIC, id, metrics[i]);

@@ -77,7 +77,7 @@ struct store_cell {
     const char *status; /* "done", "failed" or "skipped" */
     const char *error;  /* reason, unless done */
     int64_t wall_ns;
-    const char *result_sha256;
+    const char *result_hash;
     const struct store_metric_value *metrics;
     size_t n_metrics;
     const struct store_cost_value *costs;
@@ -89,11 +89,11 @@ struct store_cell {
 bool store_has_cell(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
                     const char *const *cost_models, size_t n_cost_models);
 /* Writes a cell and its membership in the run: replaces a failed or skipped one, adds values to a done one,
- * and never lets a failure replace a done one. If the result_sha256 of a done cell differs from the stored
- * one, the new result and its values take the place of the old and run_cell.changed says so. Rows become
- * durable in batches, each whole: every 64 cells, every second (also while no call is made), at store_flush
- * and at close. The write lock is held only while a batch is written, so several programs can share a
- * database. Calls from several threads are safe. */
+ * and never lets a failure replace a done one. If the result_hash of a done cell differs from the stored
+ * one, the new result and its values take the place of the old and run_cell.changed says so; if none is
+ * stored, the new one is. Rows become durable in batches, each whole: every 64 cells, every second (also
+ * while no call is made), at store_flush and at close. The write lock is held only while a batch is written,
+ * so several programs can share a database. Calls from several threads are safe. */
 enum status store_put(struct store *s, int64_t run_id, const struct store_cell *c,
                       struct error *e) MUST_CHECK;
 /* Records that the run used a cell that was already there (STATUS_INTERNAL if it is not). */

@@ -70,22 +70,22 @@ enum status store_write_tensor(struct store *s, const struct store_tensor *t, st
     return store_step(s, st, t->path, e);
 }
 
-enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool *done, char sha256[65],
+enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool *done, char hash[65],
                             struct error *e)
 {
     sqlite3_stmt *st = store_statement(s, ST_FIND_CELL, e);
     *id = 0;
     *done = false;
-    sha256[0] = '\0';
+    hash[0] = '\0';
     if (!st)
         return STATUS_INTERNAL;
     store_bind_text(st, 1, key);
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
-        const char *hash = (const char *)sqlite3_column_text(st, 2);
+        const char *found = (const char *)sqlite3_column_text(st, 2);
         *id = sqlite3_column_int64(st, 0);
         *done = sqlite3_column_int(st, 1);
-        strncat(sha256, hash ? hash : "", 64);
+        strncat(hash, found ? found : "", 64);
     }
     enum status status =
         rc == SQLITE_ROW || rc == SQLITE_DONE ? STATUS_OK : db_error(s->db, s->path, "looking a cell up", e);
@@ -213,16 +213,16 @@ enum status store_write_cell(struct store *s, int64_t run_id, const struct store
 {
     int64_t id;
     bool was_done, done = strcmp(c->status, "done") == 0;
-    char sha256[65];
+    char hash[65];
     enum status status = c->tensor.sha256 ? store_write_tensor(s, &c->tensor, e) : STATUS_OK;
-    if (status || (status = store_find_cell(s, c->key, &id, &was_done, sha256, e)))
+    if (status || (status = store_find_cell(s, c->key, &id, &was_done, hash, e)))
         return status;
     if (was_done && !done)
         return write_member(s, run_id, id, false, false, e);
-    bool changed = was_done && sha256[0] && c->result_sha256 && strcmp(sha256, c->result_sha256) != 0;
+    bool changed = was_done && hash[0] && c->result_hash && strcmp(hash, c->result_hash) != 0;
     if (id && (changed || !was_done))
         status = drop_values(s, id, e);
-    if (!status && (changed || !was_done))
+    if (!status && (changed || !was_done || !hash[0]))
         status = write_row(s, run_id, c, &id, e);
     for (size_t i = 0; !status && i < c->n_metrics; i++)
         status = write_metric(s, id, &c->metrics[i], e);
@@ -235,8 +235,8 @@ enum status store_write_cached(struct store *s, int64_t run_id, const char *key,
 {
     int64_t id;
     bool done;
-    char sha256[65];
-    enum status status = store_find_cell(s, key, &id, &done, sha256, e);
+    char hash[65];
+    enum status status = store_find_cell(s, key, &id, &done, hash, e);
     if (!status && !id)
         status = error_set(e, STATUS_INTERNAL, "%s: no cell %s to record as cached", s->path, key);
     return status ? status : write_member(s, run_id, id, true, false, e);

@@ -162,27 +162,34 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
     return STATUS_OK;
 }
 
-/* Tiles of the pass over x and y. */
-#define TILE SUM_CHUNK
-
-static void run_metrics(const struct cell_request *r, const float *y, struct cell_result *out)
+/* The pass over x and y, by tiles. */
+static enum status run_metrics(const struct cell_request *r, const float *y, struct cell_result *out,
+                               struct error *e)
 {
+    enum { TILE = SUM_CHUNK };
     const struct subject *s = r->subject;
     struct metric_errors errors;
     struct metric_input in;
+    struct hash128 *hash = hash128_open();
+    if (!hash)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     metric_errors_begin(&errors, metric_needs(r->metrics, r->n_metrics), &s->facts);
-    for (size_t i = 0; i < s->n; i += TILE)
-        metric_errors_add(&errors, s->x + i, y + i, s->n - i < TILE ? s->n - i : TILE);
+    for (size_t i = 0; i < s->n; i += TILE) {
+        size_t n = s->n - i < TILE ? s->n - i : TILE;
+        metric_errors_add(&errors, s->x + i, y + i, n);
+        hash128_add(hash, y + i, n * sizeof *y);
+    }
     metric_errors_end(&errors, &in);
+    hash128_close(hash, out->result_hash);
     copy_counts(&in.counts, &out->stats);
     for (size_t i = 0; i < r->n_metrics; i++)
         out->metrics[i] = r->metrics[i]->value(&in);
+    return STATUS_OK;
 }
 
 enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
                           struct error *e)
 {
-    const struct subject *s = r->subject;
     struct quant_input in;
     enum status st = pipeline_quant_input(r, &in, e);
     if (st)
@@ -191,7 +198,6 @@ enum status pipeline_cell(const struct cell_request *r, float *scratch, struct c
     st = quantize(r->spec, &in, &to, &out->stats, e);
     if (st)
         return st;
-    hash_bytes(scratch, s->n * sizeof *scratch, out->result_sha256);
-    run_metrics(r, scratch, out);
-    return run_costs(r, out, e);
+    st = run_metrics(r, scratch, out, e);
+    return st ? st : run_costs(r, out, e);
 }

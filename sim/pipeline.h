@@ -45,7 +45,7 @@ struct cell_result {
     int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
     uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
     struct quant_stats stats;
-    char result_sha256[HASH_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
+    char result_hash[HASH128_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
 };
 
 /* The key of a cell: SHA-256 of the canonical JSON of everything that affects its bits, written to hex; the

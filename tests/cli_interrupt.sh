@@ -9,7 +9,7 @@ metrics: [mse, sqnr_db]
 sweep:
   grid: {format: [e2m1, e4m3, int8, int4, e3m2, e2m3, e5m2, int6], block: [8, 16, 32, 64, 128, 256], scale: [e8m0, fp32]}
 YAML
-results="SELECT cell_sha256, c.scheme, result_sha256, m.name, x.bits FROM cell c JOIN value x USING(cell_id)
+results="SELECT cell_sha256, c.scheme, result_hash, m.name, x.bits FROM cell c JOIN value x USING(cell_id)
  JOIN metric m USING(metric_id) ORDER BY 1, 4"
 show()
 {

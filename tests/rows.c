@@ -130,8 +130,8 @@ void row_make(struct row *r, const struct row_spec *spec)
     c->params = r->params;
     hash_bytes(r->params, strlen(r->params), r->key);
     c->key = r->key;
-    hash_bytes(r->key, 64, r->result_sha256);
-    c->result_sha256 = r->result_sha256;
+    hash_bytes(r->key, 64, r->result_hash);
+    c->result_hash = r->result_hash;
     set_values(r, spec);
 }
 

@@ -22,7 +22,7 @@ struct row_spec {
 /* A cell with everything it points to. */
 struct row {
     struct store_cell cell;
-    char key[65], tensor_sha256[65], result_sha256[65], scheme[160], label[96], params[256];
+    char key[65], tensor_sha256[65], result_hash[65], scheme[160], label[96], params[256];
     struct store_metric_value metrics[ROW_METRICS];
     struct store_cost_value costs[ROW_COSTS];
 };

@@ -1,8 +1,10 @@
 /* sim/base: hashing, random numbers, sums, strings, the pool. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <wchar.h>
+#include <xxhash.h>
 
 #include "sim/base/hash.h"
 #include "sim/base/pool.h"
@@ -18,6 +20,28 @@ static void hash_known_answer(void **state)
     char hex[HASH_HEX_SIZE];
     hash_bytes("abc", 3, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* XXH3 of nothing, as the self-check of xxhsum has it (cli/xsum_sanity_check.c); pieces against the whole. */
+static void hash128_known_answers(void **state)
+{
+    (void)state;
+    char hex[HASH128_HEX_SIZE], want[HASH128_HEX_SIZE];
+    unsigned char data[5000];
+    hash128_close(hash128_open(), hex);
+    assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (unsigned char)rng_u32(5, 5, i);
+    for (size_t n = 0; n < sizeof data; n += n < 300 ? 1 : 700) {
+        XXH128_hash_t whole = XXH3_128bits(data, n);
+        struct hash128 *h = hash128_open();
+        for (size_t i = 0; i < n; i += 100)
+            hash128_add(h, data + i, n - i < 100 ? n - i : 100);
+        hash128_close(h, hex);
+        snprintf(want, sizeof want, "%016llx%016llx", (unsigned long long)whole.high64,
+                 (unsigned long long)whole.low64);
+        assert_string_equal(hex, want);
+    }
 }
 
 static void hash_file_errors(void **state)
@@ -216,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash_known_answer),
+        cmocka_unit_test(hash128_known_answers),
         cmocka_unit_test(hash_file_errors),
         cmocka_unit_test(rng_known_answer),
         cmocka_unit_test(sum_shape),

@@ -109,9 +109,11 @@ static void cell(void **state)
     assert_true(n_cost >= 1 && strcmp(cost[0].quantity, "bits_per_element") == 0);
     assert_true(cost[0].value == (6 * 2 + 32) / 6.0);
     float y[6] = {0, 0, 0, 6.5f, 0, 6.5f};
-    char hex[HASH_HEX_SIZE];
-    hash_bytes(y, sizeof y, hex);
-    assert_string_equal(out.result_sha256, hex);
+    char hex[HASH128_HEX_SIZE];
+    struct hash128 *hash = hash128_open();
+    hash128_add(hash, y, sizeof y);
+    hash128_close(hash, hex);
+    assert_string_equal(out.result_hash, hex);
     subject_free(&s);
 }
 

@@ -136,10 +136,10 @@ static void expect_rows(const char *db, const char *sql, const char *expected)
 }
 
 /* Everything that is a result: no times, no row numbers. */
-#define RESULTS                                                                                       \
-    "SELECT c.cell_sha256, c.params, c.scheme, c.label, c.status, c.error, c.result_sha256, m.name, " \
-    "x.class,"                                                                                        \
-    " x.bits FROM cell c LEFT JOIN value x USING(cell_id) LEFT JOIN metric m USING(metric_id)"        \
+#define RESULTS                                                                                     \
+    "SELECT c.cell_sha256, c.params, c.scheme, c.label, c.status, c.error, c.result_hash, m.name, " \
+    "x.class,"                                                                                      \
+    " x.bits FROM cell c LEFT JOIN value x USING(cell_id) LEFT JOIN metric m USING(metric_id)"      \
     " ORDER BY c.cell_sha256, m.name"
 #define COSTS                                                                                                \
     "SELECT c.cell_sha256, o.model, o.quantity, o.value FROM cost o JOIN cell c USING(cell_id) ORDER BY 1, " \
@@ -183,7 +183,7 @@ static void same_for_any_jobs(void **state)
     char want[64];
     snprintf(want, sizeof want, "n,f,r\n%zu,1,10\n", 10 * metric_count());
     expect_rows(one,
-                "SELECT count(*) AS n, sum(class = 'finite') > 300 AS f, count(DISTINCT result_sha256) AS r "
+                "SELECT count(*) AS n, sum(class = 'finite') > 300 AS f, count(DISTINCT result_hash) AS r "
                 "FROM value JOIN cell USING(cell_id)",
                 want);
     config_free(c);
@@ -212,7 +212,7 @@ static void sensitivity(void **state)
         config_free(c);
     }
     /* Ones weigh nothing more than the error does. */
-    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT result_sha256) AS r FROM cell", "n,r\n3,2\n");
+    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT result_hash) AS r FROM cell", "n,r\n3,2\n");
 }
 
 static void resumes(void **state)

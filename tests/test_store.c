@@ -20,7 +20,7 @@ static void makes_a_whole_file(void **state)
     assert_int_equal(store_run_end(s, run, "done", &e), STATUS_OK);
     rows_close(s);
     assert_string_equal(rows_ask(path, "PRAGMA application_id"), "1112758096"); /* 0x42535750 */
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "1");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "2");
     assert_string_equal(rows_ask(path, "PRAGMA journal_mode"), "delete");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE status = 'done'"), "1");
     assert_string_equal(rows_ask(path, "SELECT status || cells || cached FROM v_run"), "done10");
@@ -116,7 +116,7 @@ static void failed_becomes_done(void **state)
     bad.status = "failed";
     bad.error = "axis \"head\" is not in the dump";
     bad.n_metrics = bad.n_costs = 0;
-    bad.result_sha256 = NULL;
+    bad.result_hash = NULL;
     rows_put(s, first, &bad);
     assert_false(store_has_cell(s, r.key, NULL, 0, NULL, 0));
     assert_string_equal(rows_ask(path, "SELECT error FROM v_failed"), "axis \"head\" is not in the dump");
@@ -174,7 +174,7 @@ static void changed_result(void **state)
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, first, &r.cell);
     struct store_cell other = r.cell;
-    other.result_sha256 = r.key;
+    other.result_hash = r.key;
     other.n_metrics = 2;
     other.n_costs = 1;
     rows_put(s, second, &other);
@@ -182,7 +182,7 @@ static void changed_result(void **state)
     assert_string_equal(rows_ask(path, "SELECT group_concat(changed) FROM v_run"), "0,1");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "2");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cost"), "1");
-    assert_string_equal(rows_ask(path, "SELECT result_sha256 = cell_sha256 FROM cell"), "1");
+    assert_string_equal(rows_ask(path, "SELECT result_hash = cell_sha256 FROM cell"), "1");
 }
 
 static void cached_and_names(void **state)

@@ -55,7 +55,7 @@ static void refuses_other_files(void **state)
     const char *newer = rows_path("newer.db");
     rows_close(rows_open(newer));
     run_sql(newer, "PRAGMA user_version = 7");
-    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 1)");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 2)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
@@ -66,7 +66,7 @@ static void refuses_other_files(void **state)
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
-    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "1");
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "2");
 }
 
 /* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
@@ -274,6 +274,41 @@ static void assert_whole(const char *path)
     assert_string_equal(rows_ask(path, sql), "0");
 }
 
+/* A database of version 1 keeps its cells; their hashes, which were SHA-256, are filled in as they are
+ * computed again, and nothing counts as changed. */
+static void version_1(void **state)
+{
+    (void)state;
+    const char *path = rows_path("version1.db");
+    struct migration old = store_migration;
+    struct error e = {{0}};
+    struct row r;
+    sqlite3 *db = NULL;
+    old.n = 1;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(migrate(db, path, &old, &e), STATUS_OK);
+    sqlite3_close(db);
+    run_sql(path,
+            "PRAGMA foreign_keys = off; INSERT INTO cell(cell_sha256, run_id, params, op, seed, status, "
+            "result_sha256) VALUES(replace(hex(zeroblob(32)), '00', '0a'), 1, '{}', 'quantize', 0, "
+            "'done', 'of old')");
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "2");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NULL"), "1");
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    rows_put(s, run, &r.cell);
+    assert_int_equal(store_flush(s, &e), STATUS_OK);
+    run_sql(path, "UPDATE cell SET result_hash = NULL");
+    struct store_cell again = r.cell;
+    again.n_metrics = 1; /* the other values stay */
+    rows_put(s, run, &again);
+    rows_close(s);
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NOT NULL"), "1");
+    assert_string_equal(rows_ask(path, "SELECT count(*) > 1 FROM value"), "1");
+    assert_string_equal(rows_ask(path, "SELECT changed FROM v_run"), "0");
+}
+
 /* Cells in a file that may not have its schema yet. */
 static int count_cells(const char *path)
 {
@@ -361,10 +396,15 @@ static void flushes_by_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_other_files),     cmocka_unit_test(refuses_damaged_header),
-        cmocka_unit_test(refuses_locked),          cmocka_unit_test(patience_is_bounded),
-        cmocka_unit_test(refuses_write_protected), cmocka_unit_test(migrations),
-        cmocka_unit_test(survives_kill),           cmocka_unit_test(two_writers),
+        cmocka_unit_test(refuses_other_files),
+        cmocka_unit_test(refuses_damaged_header),
+        cmocka_unit_test(refuses_locked),
+        cmocka_unit_test(patience_is_bounded),
+        cmocka_unit_test(refuses_write_protected),
+        cmocka_unit_test(migrations),
+        cmocka_unit_test(version_1),
+        cmocka_unit_test(survives_kill),
+        cmocka_unit_test(two_writers),
         cmocka_unit_test(flushes_by_itself),
     };
     return cmocka_run_group_tests_name("store_file", tests, NULL, NULL);

@@ -5,10 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 struct hash {
     EVP_MD_CTX *context;
 };
+
+static void write_hex(const unsigned char *bytes, size_t n, char *hex)
+{
+    for (size_t i = 0; i < n; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
 
 struct hash *hash_open(void)
 {
@@ -38,8 +45,7 @@ void hash_close(struct hash *h, char hex[static HASH_HEX_SIZE])
         abort();
     EVP_MD_CTX_free(h->context);
     free(h);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    write_hex(digest, sizeof digest, hex);
 }
 
 void hash_bytes(const void *data, size_t bytes, char hex[static HASH_HEX_SIZE])
@@ -69,4 +75,33 @@ enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct e
     fclose(f);
     hash_close(h, hex);
     return failed ? error_set(e, STATUS_IO, "%s: cannot read: %s", path, strerror(failed)) : STATUS_OK;
+}
+
+/* struct hash128 is the library's state; its size may differ between versions, so the library allocates it.
+ */
+static XXH3_state_t *state_of(struct hash128 *h)
+{
+    return (XXH3_state_t *)(void *)h;
+}
+
+struct hash128 *hash128_open(void)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (state)
+        (void)XXH3_128bits_reset(state);
+    return (struct hash128 *)(void *)state;
+}
+
+void hash128_add(struct hash128 *h, const void *data, size_t bytes)
+{
+    if (bytes && XXH3_128bits_update(state_of(h), data, bytes) != XXH_OK)
+        abort(); /* cannot fail for data that are there */
+}
+
+void hash128_close(struct hash128 *h, char hex[static HASH128_HEX_SIZE])
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_of(h)));
+    XXH3_freeState(state_of(h));
+    write_hex(canonical.digest, sizeof canonical.digest, hex);
 }

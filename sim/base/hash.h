@@ -1,4 +1,5 @@
-/* SHA-256 by libcrypto (the only file pair that includes its headers). */
+/* Hashes: SHA-256 by libcrypto for identities, XXH3 by libxxhash, many times faster, for comparing results
+ * (the only file that includes their headers is sim/base/hash.c). */
 #ifndef SIM_BASE_HASH_H
 #define SIM_BASE_HASH_H
 
@@ -19,5 +20,15 @@ void hash_close(struct hash *h, char hex[static HASH_HEX_SIZE]);
 void hash_bytes(const void *data, size_t bytes, char hex[static HASH_HEX_SIZE]);
 /* The digest of one file's bytes, as sha256sum prints it. */
 enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct error *e) MUST_CHECK;
+
+#define HASH128_HEX_SIZE 33 /* 32 digits, likewise */
+
+struct hash128; /* a running XXH3, 128 bits, seed 0: not against forgery */
+
+struct hash128 *hash128_open(void); /* NULL when out of memory */
+void hash128_add(struct hash128 *h, const void *data, size_t bytes);
+/* Writes the hash of everything added, its canonical (big-endian) form, as xxh128sum prints it, and frees h.
+ */
+void hash128_close(struct hash128 *h, char hex[static HASH128_HEX_SIZE]);
 
 #endif

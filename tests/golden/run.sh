@@ -9,5 +9,5 @@ trap 'rm -rf "$dir"' EXIT
   SELECT tensor, label, metric AS quantity, value, bits FROM v_value
   UNION ALL SELECT tensor, label, model || '.' || quantity, value, NULL FROM v_cost
     WHERE quantity IN ('bits_per_element', 'mac_gates')
-  UNION ALL SELECT tensor, label, 'result_sha256', result_sha256, NULL FROM v_cell JOIN cell USING(cell_sha256, label)
+  UNION ALL SELECT tensor, label, 'result_hash', result_hash, NULL FROM v_cell JOIN cell USING(cell_sha256, label)
   ORDER BY tensor, label, quantity"
