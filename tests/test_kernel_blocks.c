@@ -143,7 +143,7 @@ static void expect_kept(const char *isa, const char *scheme, const float *y)
             fail_msg("%s %s: wrote before its elements", isa, scheme);
 }
 
-/* n elements that end at the guard page, with and without counts, and in place. */
+/* n elements that end at the guard page, elsewhere and in place, with and without counts. */
 static void try_blocks(const struct kernel_blocks *k, const char *scheme, const float *x, size_t n,
                        const struct want *w, struct room *from, struct room *to)
 {
@@ -162,6 +162,10 @@ static void try_blocks(const struct kernel_blocks *k, const char *scheme, const 
         expect_kept(s->isa, scheme, out);
         s->blocks(k, in, in, n, NULL);
         expect(s->isa, scheme, x, in, NULL, w, n);
+        memcpy(in, x, n * sizeof *x);
+        counts = (struct kernel_counts){0};
+        s->blocks(k, in, in, n, &counts);
+        expect(s->isa, scheme, x, in, &counts, w, n);
     }
 }
 

@@ -43,6 +43,15 @@ struct block_scale kernel_blocks_scale(const struct kernel_blocks *k, const floa
     return b;
 }
 
+bool kernel_blocks_power(const struct block_scale *scale, int32_t *exponent)
+{
+    const struct number v = scale->value;
+    if (v.class != NUMBER_FINITE || v.negative || v.sticky || v.significand != UINT64_C(1) << 63)
+        return false;
+    *exponent = number_exponent(v);
+    return true;
+}
+
 void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
                           float *y, size_t n, struct kernel_counts *counts)
 {
@@ -77,12 +86,11 @@ static bool has_room(const struct kernel_grid *g, int32_t exponent)
  * of two, needs to be counted, or leaves no room. */
 static int32_t exponent_at(const struct kernel_blocks *k, int32_t bits)
 {
-    struct block_scale b = scale_of(k, f32_from_bits((uint32_t)bits));
-    const struct number v = b.value, one = number_pow2(0);
-    if (v.class != NUMBER_FINITE || v.negative || v.sticky || v.significand != one.significand ||
-        b.events & (EVENT_SATURATED | EVENT_FLUSHED) || !has_room(&k->grid, number_exponent(v)))
-        return NO_EXPONENT;
-    return number_exponent(v);
+    const struct block_scale b = scale_of(k, f32_from_bits((uint32_t)bits));
+    int32_t exponent;
+    bool served = kernel_blocks_power(&b, &exponent) && !(b.events & (EVENT_SATURATED | EVENT_FLUSHED)) &&
+                  has_room(&k->grid, exponent);
+    return served ? exponent : NO_EXPONENT;
 }
 
 /* The first bits of a scale that is not that of the first bits of binade e: there, or where e + 1 begins. */

@@ -61,10 +61,11 @@ ALWAYS_INLINE struct grid_constants blocks_grid(const struct grid_constants *c, 
 static void blocks_odd_one(const struct kernel_blocks *k, const float *x, float *y, size_t n,
                            struct kernel_counts *counts)
 {
-    struct block_scale scale = kernel_blocks_scale(k, x, n, counts);
-    float s = number_to_f32(scale.value);
-    if (s >= 0x1p-126F && s <= 0x1p126F && (bits_from_f32(s) & 0x7fffff) == 0)
-        grid(&k->grid, 1 / s, s, x, y, n, counts);
+    const struct block_scale scale = kernel_blocks_scale(k, x, n, counts);
+    int32_t exponent;
+    if (kernel_blocks_power(&scale, &exponent) && exponent >= -126 && exponent <= 126)
+        grid(&k->grid, f32_from_bits((uint32_t)(127 - exponent) << 23),
+             f32_from_bits((uint32_t)(127 + exponent) << 23), x, y, n, counts);
     else
         kernel_blocks_define(k, &scale, x, y, n, counts);
 }
@@ -188,8 +189,11 @@ ALWAYS_INLINE bool blocks_measure_runs(const struct blocks_constants *c, const f
 ALWAYS_INLINE bool blocks_measure(const struct blocks_constants *c, const float *x, struct blocks_shape shape,
                                   bool counting, struct blocks_counters *counters, struct blocks_exponents *e)
 {
-    return shape.block ? blocks_measure_whole(c, x, shape.block, counting, counters, e)
-                       : blocks_measure_runs(c, x, shape.run, counting, counters, e);
+    if (shape.block)
+        return blocks_measure_whole(c, x, shape.block, counting, counters, e);
+    if (shape.run == W / 2) /* without a decision for each step */
+        return blocks_measure_runs(c, x, W / 2, counting, counters, e);
+    return blocks_measure_runs(c, x, shape.run, counting, counters, e);
 }
 
 ALWAYS_INLINE void blocks_apply(const struct blocks_constants *c, const float *x, float *y,
@@ -197,7 +201,6 @@ ALWAYS_INLINE void blocks_apply(const struct blocks_constants *c, const float *x
                                 struct grid_kind kind, struct blocks_counters *counters)
 {
     if (shape.block) {
-#pragma GCC unroll 4
         for (size_t b = 0; b < W; b++) {
             const struct grid_constants g = blocks_grid(&c->grid, vi_set1(e->of[b]));
             blocks_elements(&g, x + b * shape.block, y + b * shape.block, shape.block, kind, counters);
@@ -254,6 +257,8 @@ ALWAYS_INLINE void blocks_run(const struct kernel_blocks *k, const float *x, flo
     }
 }
 
+/* One function for each kind, and for the commonest shapes: those of 32 elements, and one vector, whose loop
+ * costs as much as it does. */
 static void blocks(const struct kernel_blocks *k, const float *x, float *y, size_t n,
                    struct kernel_counts *counts)
 {
@@ -261,21 +266,22 @@ static void blocks(const struct kernel_blocks *k, const float *x, float *y, size
         .block = k->block >= W && k->block <= BLOCK_MOST ? k->block : 0,
         .run = k->block < W && W % k->block == 0 ? k->block : 0,
     };
-#define BLOCKS_KIND(one_quantum, zero)                                                 \
-    if ((k->grid.fixed != 0) == (one_quantum) && k->grid.signed_zero == (zero)) {      \
-        const struct grid_kind counted = {one_quantum, zero, false, true};             \
-        const struct grid_kind plain = {one_quantum, zero, false, false};              \
-        const struct blocks_shape one = {W, 0}, two = {2 * W, 0}, halves = {0, W / 2}; \
-        if (counts)                                                                    \
-            blocks_run(k, x, y, n, shape, counts, counted);                            \
-        else if (shape.block == W)                                                     \
-            blocks_run(k, x, y, n, one, NULL, plain);                                  \
-        else if (shape.block == 2 * W)                                                 \
-            blocks_run(k, x, y, n, two, NULL, plain);                                  \
-        else if (W > 1 && shape.run == W / 2)                                          \
-            blocks_run(k, x, y, n, halves, NULL, plain);                               \
-        else                                                                           \
-            blocks_run(k, x, y, n, shape, NULL, plain);                                \
+#define BLOCKS_KIND(one_quantum, zero)                                            \
+    if ((k->grid.fixed != 0) == (one_quantum) && k->grid.signed_zero == (zero)) { \
+        const struct grid_kind counted = {one_quantum, zero, false, true};        \
+        const struct grid_kind plain = {one_quantum, zero, false, false};         \
+        const struct blocks_shape one = {W, 0}, two = {2 * W, 0};                 \
+        const bool often = (one_quantum) || (zero);                               \
+        if (often && counts && shape.block == 2 * W)                              \
+            blocks_run(k, x, y, n, two, counts, counted);                         \
+        else if (counts)                                                          \
+            blocks_run(k, x, y, n, shape, counts, counted);                       \
+        else if (often && shape.block == W)                                       \
+            blocks_run(k, x, y, n, one, NULL, plain);                             \
+        else if (often && shape.block == 2 * W)                                   \
+            blocks_run(k, x, y, n, two, NULL, plain);                             \
+        else                                                                      \
+            blocks_run(k, x, y, n, shape, NULL, plain);                           \
     }
     BLOCKS_KIND(false, true)
     BLOCKS_KIND(false, false)

@@ -124,6 +124,8 @@ bool kernel_blocks_open(struct kernel_blocks *k, const struct format *f, const s
 /* The scale of n elements, counted. */
 struct block_scale kernel_blocks_scale(const struct kernel_blocks *k, const float *x, size_t n,
                                        struct kernel_counts *counts);
+/* Whether it is 2^*exponent. */
+bool kernel_blocks_power(const struct block_scale *scale, int32_t *exponent);
 /* The elements under it. */
 void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
                           float *y, size_t n, struct kernel_counts *counts);
