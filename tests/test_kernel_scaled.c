@@ -287,10 +287,10 @@ static void block_inputs(const struct quant_spec *q, int kind, float *x, size_t 
             x[i] = r[0] & 1 ? 0.0F : -0.0F;
             break;
         case 1:
-            x[i] *= kind == 2 ? 0x1p-20F : 0x1p-110F;
+            x[i] = ldexpf(x[i], kind == 2 ? -20 : -70 - (int)(b[1] / 64 % 60));
             break;
         case 2:
-            x[i] *= kind == 2 ? 0x1p-9F : 0x1p105F;
+            x[i] = ldexpf(x[i], kind == 2 ? -9 : 80 + (int)(b[1] / 64 % 40));
             break;
         case 3:
             x[i] = r[0] % 16 == 0 ? NAN : x[i];
