@@ -224,33 +224,38 @@ static void elements(void **state)
 }
 
 /* Quotients b (1 +- 2^-24 (1 + e)), b a midpoint, |e| about 2^-24: x = m 2^24 over S = m (2^24 -+ 1) / b. */
+static void edge(const struct kernel_scaled *k, int32_t m, int64_t s, size_t *found, size_t *near)
+{
+    enum { N = 80 };
+    static float x[N];
+    static struct element_want w;
+    const struct block_scale scale = {.element = &k->grid.f, .value = number_make(false, (uint64_t)s, 0)};
+    float v = (float)m * 0x1p23F; /* the midpoint is b / 2 */
+    for (size_t i = 0; i < N; i++)
+        x[i] = i % 37 == 3 ? v : i % 37 == 20 ? -v : (float)i;
+    define(k, &scale, x, N, &w);
+    *near += w.near_tie[3];
+    ++*found;
+    for (size_t set = 0; set < kernels_count(); set++)
+        try_scaled(kernels_at(set), k, &scale, x, &w, 0, N);
+}
+
 static void at_the_edge(void **state)
 {
     (void)state;
-    static float x[BATCH];
-    static struct element_want w;
     size_t found = 0, near = 0;
     struct format f = *format_find("int8");
     struct kernel_scaled k;
     assert_true(kernel_scaled_open(&k, &f, &(struct rounding){.mode = ROUND_RNE}));
     for (int32_t all = (1 << 24) - 1; all <= (1 << 24) + 1; all += 2)
-        for (int32_t b = 3; b < 255; b += 2)
-            for (int32_t m = b / 2; m < b; m++) {
-                int64_t s = (int64_t)m * all / b;
-                if (s * b != (int64_t)m * all || s >= 1 << 24)
-                    continue;
-                const struct block_scale scale = {.element = &k.grid.f,
-                                                  .value = number_make(false, (uint64_t)s, 0)};
-                float v = (float)m * 0x1p23F; /* the midpoint is b / 2 */
-                for (size_t i = 0; i < BATCH; i++)
-                    x[i] = i % 37 == 3 ? v : i % 37 == 20 ? -v : (float)i;
-                define(&k, &scale, x, BATCH, &w);
-                near += w.near_tie[3];
-                found++;
-                for (size_t set = 0; set < kernels_count(); set++)
-                    try_scaled(kernels_at(set), &k, &scale, x, &w, 0, BATCH);
-            }
-    assert_true(found > 100 && near > 0 && near < found);
+        for (int32_t wide = 1; wide <= 16; wide *= 16) /* scales of 24 and of 28 bits */
+            for (int32_t b = 3; b < 255; b += 2)
+                for (int32_t m = b * wide / 2; m < b * wide; m++) {
+                    int64_t s = (int64_t)m * all / b;
+                    if (s * b == (int64_t)m * all && s < (int64_t)wide << 24)
+                        edge(&k, m, s, &found, &near);
+                }
+    assert_true(found > 1000 && near > 100 && near < found);
     printf("# covered quotients at the edge of a near tie: %zu, %zu of them within\n", found, near);
 }
 
@@ -282,10 +287,10 @@ static void block_inputs(const struct quant_spec *q, int kind, float *x, size_t 
             x[i] = r[0] & 1 ? 0.0F : -0.0F;
             break;
         case 1:
-            x[i] *= kind == 2 ? 0x1p-20F : 0x1p-110F;
+            x[i] = ldexpf(x[i], kind == 2 ? -20 : -70 - (int)(b[1] / 64 % 60));
             break;
         case 2:
-            x[i] *= kind == 2 ? 0x1p-9F : 0x1p105F;
+            x[i] = ldexpf(x[i], kind == 2 ? -9 : 80 + (int)(b[1] / 64 % 40));
             break;
         case 3:
             x[i] = r[0] % 16 == 0 ? NAN : x[i];
