@@ -50,6 +50,10 @@ static void truncated(void **state)
             for (int tame = 0; tame < 2;
                  tame++) { /* without NaN, subnormals and the like vectors take the fast path */
                 kernel_inputs(&f, x, BATCH, (i * 5 + c) * BATCH);
+                for (uint32_t j = 0; j < 6; j++) /* where saturation begins */
+                    x[j * 31] =
+                        f32_from_bits(bits_from_f32(k.high) + (UINT32_C(1) << (k.shift - 1)) - 1 + j % 3) *
+                        (j < 3 ? 1 : -1);
                 for (size_t j = 0; j < BATCH; j++) {
                     x[j] *= scales[c];
                     if (tame && (bits_from_f32(x[j]) & 0x7fffffff) > 0x7f800000)

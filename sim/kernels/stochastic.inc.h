@@ -12,10 +12,15 @@
 #include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
-enum { STOCHASTIC_CHUNK = 256, PHILOX_ROUNDS = 10 };
+enum {
+    STOCHASTIC_CHUNK = 1024,
+    PHILOX_ROUNDS = 10,
+    PHILOX_CHAINS = 4 /* at a time, to fill the wait for products */
+};
+enum { PHILOX_AT_ONCE = PHILOX_CHAINS * 4 * HALF };
 
-/* Philox4x32-10 as in rng_u32x4: the numbers of groups first, first + 1, ..., at least n of them, and at most
- * 4 * HALF - 1 more. A lane holds words 0 and 1 of a counter, or 2 and 3. */
+/* Philox4x32-10 as in rng_u32x4: the numbers of groups first, first + 1, ..., at least n of them, and fewer
+ * than PHILOX_AT_ONCE more. A lane holds words 0 and 1 of a counter, or 2 and 3. */
 static void stochastic_numbers(uint64_t seed, uint64_t stream, uint64_t group, uint32_t *out, size_t n)
 {
     vq key[2][PHILOX_ROUNDS];
@@ -27,15 +32,24 @@ static void stochastic_numbers(uint64_t seed, uint64_t stream, uint64_t group, u
         k1 += 0xBB67AE85;
     }
     const vq m0 = vq_set1(0xD2511F53), m1 = vq_set1(0xCD9E8D57);
-    for (size_t done = 0; done < n; done += 4 * HALF, group += HALF) {
-        vq a = vq_from(group), b = vq_set1(stream);
-#pragma GCC unroll 10
-        for (int i = 0; i < PHILOX_ROUNDS; i++) {
-            vq p0 = vq_mul_low(a, m0), p1 = vq_mul_low(b, m1);
-            a = vq_xor3(vq_swap(p1), vq_high(a), key[0][i]);
-            b = vq_xor3(vq_swap(p0), vq_high(b), key[1][i]);
+    for (size_t done = 0; done < n; done += PHILOX_AT_ONCE) {
+        vq a[PHILOX_CHAINS], b[PHILOX_CHAINS];
+#pragma GCC unroll 4
+        for (int j = 0; j < PHILOX_CHAINS; j++, group += HALF) {
+            a[j] = vq_from(group);
+            b[j] = vq_set1(stream);
         }
-        vq_store_zipped(out + done, a, b);
+#pragma GCC unroll 10
+        for (int i = 0; i < PHILOX_ROUNDS; i++)
+#pragma GCC unroll 4
+            for (int j = 0; j < PHILOX_CHAINS; j++) {
+                vq p0 = vq_mul_low(a[j], m0), p1 = vq_mul_low(b[j], m1);
+                a[j] = vq_xor3(vq_swap(p1), vq_high(a[j]), key[0][i]);
+                b[j] = vq_xor3(vq_swap(p0), vq_high(b[j]), key[1][i]);
+            }
+#pragma GCC unroll 4
+        for (int j = 0; j < PHILOX_CHAINS; j++)
+            vq_store_zipped(out + done + j * 4 * HALF, a[j], b[j]);
     }
 }
 
@@ -131,7 +145,7 @@ ALWAYS_INLINE void stochastic_run(const struct kernel_stochastic *k, const struc
         .magic = vi_set1(k->grid.magic),
         .unused = 32 - k->bits};
     struct stochastic_counters counters = {zero, zero, zero};
-    uint32_t numbers[STOCHASTIC_CHUNK + 4 * HALF + 4];
+    uint32_t numbers[STOCHASTIC_CHUNK + PHILOX_AT_ONCE + 4];
     for (size_t first = 0; first < n; first += STOCHASTIC_CHUNK) {
         size_t length = n - first < STOCHASTIC_CHUNK ? n - first : STOCHASTIC_CHUNK;
         uint64_t index = r->first + first;
