@@ -34,6 +34,12 @@ ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 # The kernels, once for each instruction set.
 CFLAGS.sim/kernels/avx2.c := -mavx2 -mfma
 CFLAGS.sim/kernels/avx512.c := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+# Sanitizers watch the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would
+# take minutes to compile.
+ifeq ($(VARIANT),san)
+CFLAGS.sim/kernels/avx2.c += -fno-sanitize=all -O2
+CFLAGS.sim/kernels/avx512.c += -fno-sanitize=all -O2
+endif
 WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/avx512.c)
 
 LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \

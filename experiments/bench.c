@@ -72,7 +72,8 @@ struct measured {
     const struct bench *b;
     enum kind kind;
     struct quant_spec spec;
-    size_t n; /* of each thread */
+    size_t n;                 /* of each thread */
+    struct subject *subjects; /* of each thread, for cells */
 };
 
 static void fill(const float *tile, float *out, size_t n)
@@ -84,6 +85,8 @@ static void fill(const float *tile, float *out, size_t n)
 static void prepare(void *context, int thread)
 {
     const struct measured *m = context;
+    if (m->kind == CELL && m->subjects[thread].n != m->n)
+        bench_subject(m->b->x + (size_t)thread * m->n, m->n, &m->subjects[thread]);
     if (m->kind == ADD || m->kind == QUANTIZE)
         fill(m->b->tile, m->b->y + (size_t)thread * m->n, m->n);
 }
@@ -96,22 +99,47 @@ static enum status quantize_in_place(const struct quant_spec *q, float *x, size_
     return quantize(q, &in, &out, &stats, e);
 }
 
-enum status bench_cell(const struct quant_spec *q, float *x, float *scratch, size_t n, struct error *e)
+void bench_subject(float *x, size_t n, struct subject *out)
+{
+    *out = (struct subject){
+        .view = {.name = "bench", .dtype = DTYPE_F32, .rank = 1, .shape = {n}}, .x = x, .n = n};
+    tensor_set_c_order(&out->view);
+    snprintf(out->hash, sizeof out->hash, "%064d", 1);
+    quant_range_add(&out->range, x, n);
+    metric_facts_of(x, n, n, &out->facts);
+}
+
+enum status bench_cells(const struct quant_spec *specs, size_t n, const struct subject *subject,
+                        struct error *e)
 {
     static const char *const names[] = {"mse", "sqnr_db", "cosine", "max_abs_error", "saturated", "flushed"};
-    enum { METRICS = sizeof names / sizeof *names };
+    enum { METRICS = sizeof names / sizeof *names, TOGETHER = 64 };
     const struct metric *metrics[METRICS];
-    double values[METRICS];
+    double values[TOGETHER][METRICS];
+    struct cell_request requests[TOGETHER];
+    struct cell_result results[TOGETHER];
+    struct cell_job jobs[TOGETHER];
     for (size_t i = 0; i < METRICS; i++)
         metrics[i] = metric_find(names[i]);
-    struct subject subject = {
-        .view = {.name = "bench", .dtype = DTYPE_F32, .rank = 1, .shape = {n}}, .x = x, .n = n};
-    tensor_set_c_order(&subject.view);
-    snprintf(subject.hash, sizeof subject.hash, "%064d", 1);
-    struct cell_request request = {
-        .subject = &subject, .spec = q, .seed = 1, .metrics = metrics, .n_metrics = METRICS};
-    struct cell_result result = {.metrics = values};
-    return pipeline_cell(&request, scratch, &result, e);
+    for (size_t first = 0; first < n; first += TOGETHER) {
+        size_t now = n - first < TOGETHER ? n - first : TOGETHER;
+        for (size_t i = 0; i < now; i++) {
+            requests[i] = (struct cell_request){.subject = subject,
+                                                .spec = &specs[first + i],
+                                                .seed = 1,
+                                                .metrics = metrics,
+                                                .n_metrics = METRICS};
+            results[i] = (struct cell_result){.metrics = values[i]};
+            jobs[i] = (struct cell_job){.request = &requests[i], .result = &results[i]};
+        }
+        enum status s = pipeline_cells(jobs, now, NULL, e);
+        for (size_t i = 0; i < now && !s; i++)
+            if (jobs[i].status)
+                s = error_set(e, jobs[i].status, "%s", jobs[i].error.text);
+        if (s)
+            return s;
+    }
+    return STATUS_OK;
 }
 
 static enum status work(void *context, int thread, struct error *e)
@@ -132,7 +160,7 @@ static enum status work(void *context, int thread, struct error *e)
     case QUANTIZE:
         return quantize_in_place(&m->spec, y, m->n, e);
     default:
-        return bench_cell(&m->spec, x, y, m->n, e);
+        return bench_cells(&m->spec, 1, &m->subjects[thread], e);
     }
 }
 
@@ -203,16 +231,19 @@ static enum status settle(const struct bench *b, struct measured *m, size_t most
 static enum status measure(struct bench *b, const struct bench_case *c, enum place place, int threads,
                            struct bench_row *out, struct error *e)
 {
-    struct measured m = {.b = b, .kind = c->kind};
+    struct measured m = {
+        .b = b, .kind = c->kind, .subjects = calloc((size_t)threads, sizeof(struct subject))};
     struct timed_work w = {.threads = threads, .passes = 1, .context = &m, .prepare = prepare, .work = work};
     struct spread seconds;
-    enum status s = bench_next(b, c->name, place_names[place], threads, e);
+    enum status s = m.subjects ? bench_next(b, c->name, place_names[place], threads, e)
+                               : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s && c->scheme)
         s = scheme_parse(c->scheme, &m.spec, e);
     if (!s)
         s = settle(b, &m, part_of(b, place, threads), &w, e);
     if (!s)
         s = bench_repeat(b, &w, &seconds, e);
+    free(m.subjects);
     if (s)
         return s;
     double ns = 1e9 / ((double)m.n * threads * (double)w.passes);

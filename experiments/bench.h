@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "experiments/stopwatch.h"
-#include "sim/spec.h"
+#include "sim/pipeline.h"
 
 #define BENCH_REPETITIONS 7
 
@@ -55,10 +55,13 @@ enum status bench_next(struct bench *b, const char *name, const char *size, int 
 /* Repeats; of seconds. */
 enum status bench_repeat(const struct bench *b, const struct timed_work *w, struct spread *seconds,
                          struct error *e) MUST_CHECK;
-/* pipeline_cell on n numbers with six metrics. */
-enum status bench_cell(const struct quant_spec *q, float *x, float *scratch, size_t n,
-                       struct error *e) MUST_CHECK;
-/* Many schemes over one tensor on all threads, and the same cells one by one on one thread. */
+/* n numbers as a tensor; x stays the caller's. */
+void bench_subject(float *x, size_t n, struct subject *out);
+/* Cells of six metrics, up to 64 together. */
+enum status bench_cells(const struct quant_spec *specs, size_t n, const struct subject *subject,
+                        struct error *e) MUST_CHECK;
+/* Many schemes over one tensor on all threads; and each scheme alone over numbers in the second-level cache.
+ */
 enum status bench_sweep(struct bench *b, struct bench_row *out, struct error *e) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
 /* What a run of a study does with one tensor: many schemes, cell after cell, on a pool of threads. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ struct sweep {
     struct quant_spec *specs;
     size_t n_specs, n; /* schemes, numbers */
     int jobs;
+    struct subject subject;
     enum status *status; /* of each worker */
     struct error *errors;
 };
@@ -59,21 +61,30 @@ static enum status parse(struct sweep *w, struct error *e)
     return s;
 }
 
-static void cell(void *context, int worker, size_t i)
+/* A worker's share at a time: schemes that go over the tensor together. */
+static size_t together(const struct sweep *w)
 {
-    struct sweep *w = context;
-    if (!w->status[worker])
-        w->status[worker] =
-            bench_cell(&w->specs[i], w->b->x, w->b->y + (size_t)worker * w->n, w->n, &w->errors[worker]);
+    size_t share = (w->n_specs + (size_t)w->jobs - 1) / (size_t)w->jobs;
+    return share < 64 ? share : 64;
 }
 
-/* All cells on the pool. */
+static void group(void *context, int worker, size_t i)
+{
+    struct sweep *w = context;
+    size_t size = together(w), first = i * size, n = w->n_specs - first < size ? w->n_specs - first : size;
+    if (!w->status[worker])
+        w->status[worker] = bench_cells(w->specs + first, n, &w->subject, &w->errors[worker]);
+}
+
 static enum status all_cells(void *context, int thread, struct error *e)
 {
     struct sweep *w = context;
     (void)thread;
-    struct pool_job job = {
-        .tasks = w->n_specs, .jobs = w->jobs, .context = w, .work = cell, .stop = w->b->o->stop};
+    struct pool_job job = {.tasks = (w->n_specs + together(w) - 1) / together(w),
+                           .jobs = w->jobs,
+                           .context = w,
+                           .work = group,
+                           .stop = w->b->o->stop};
     enum status s = pool_run(&job, e);
     for (int i = 0; i < w->jobs && !s; i++)
         if (w->status[i])
@@ -81,40 +92,42 @@ static enum status all_cells(void *context, int thread, struct error *e)
     return s == STATUS_INTERRUPTED ? error_set(e, s, "bench: stopped") : s;
 }
 
-/* Each cell alone, on this thread. */
+/* Seconds that an element takes under all schemes, each alone over numbers in the second-level cache: the
+ * best of some passes. */
 static enum status alone(struct sweep *w, double *seconds, struct error *e)
 {
-    double start = progress_clock();
+    enum { N = 1 << 16, PASSES = 3 };
+    struct subject small;
+    bench_subject(w->b->x, N, &small);
+    *seconds = 0;
     for (size_t i = 0; i < w->n_specs; i++) {
-        if (w->b->o->stop && *w->b->o->stop)
-            return error_set(e, STATUS_INTERRUPTED, "bench: stopped");
-        enum status s = bench_cell(&w->specs[i], w->b->x, w->b->y, w->n, e);
-        if (s)
-            return s;
+        double best = HUGE_VAL;
+        for (int pass = 0; pass < PASSES; pass++) {
+            if (w->b->o->stop && *w->b->o->stop)
+                return error_set(e, STATUS_INTERRUPTED, "bench: stopped");
+            double start = progress_clock();
+            enum status s = bench_cells(&w->specs[i], 1, &small, e);
+            if (s)
+                return s;
+            best = fmin(best, progress_clock() - start);
+        }
+        *seconds += best / N;
     }
-    *seconds = progress_clock() - start;
     return STATUS_OK;
 }
 
-/* As many numbers as fit the time, 2^24 at most (2^18 if quick), a power of two; and the time of the cells
- * alone. */
-static enum status settle(struct sweep *w, double *seconds, struct error *e)
+/* As many numbers as fit the time, 2^24 at most (2^18 if quick), a power of two. */
+static void settle(struct sweep *w, double alone)
 {
     const struct bench_options *o = w->b->o;
     size_t most = (size_t)1 << (o->quick ? 18 : 24);
-    double each = o->quick ? 0.15 : 2, longest = each * w->jobs < 3 * each ? each * w->jobs : 3 * each;
-    while (most * (size_t)w->jobs > w->b->room)
+    double longest = o->quick ? 0.3 : 3;
+    while (most > w->b->room)
         most /= 2;
     w->n = START < most ? START : most;
-    for (;;) {
-        size_t more = w->n;
-        enum status s = alone(w, seconds, e);
-        while (!s && 2 * more <= most && *seconds * 2 * (double)more / (double)w->n <= longest)
-            more *= 2;
-        if (s || more == w->n)
-            return s;
-        w->n = more;
-    }
+    while (2 * w->n <= most && alone * 2 * (double)w->n / w->jobs <= longest)
+        w->n *= 2;
+    bench_subject(w->b->x, w->n, &w->subject);
 }
 
 static enum status measure(struct sweep *w, struct bench_row *out, struct error *e)
@@ -126,7 +139,9 @@ static enum status measure(struct sweep *w, struct bench_row *out, struct error 
     if (!s)
         s = bench_next(w->b, "sweep", "one tensor", w->jobs, e);
     if (!s)
-        s = settle(w, &single, e);
+        s = alone(w, &single, e);
+    if (!s)
+        settle(w, single);
     if (!s)
         s = bench_repeat(w->b, &work, &seconds, e);
     if (s)
@@ -139,8 +154,8 @@ static enum status measure(struct sweep *w, struct bench_row *out, struct error 
                               .threads = w->jobs,
                               .ns = {seconds.median * ns, seconds.min * ns, seconds.max * ns},
                               .bytes = 8,
-                              .ratio = seconds.median / single,
-                              .to = "its cells alone",
+                              .ratio = seconds.median / (single * (double)w->n / w->jobs),
+                              .to = "its cells alone in L2, over threads",
                               .isa = kernels_best()->isa};
     return STATUS_OK;
 }

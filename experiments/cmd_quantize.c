@@ -193,15 +193,14 @@ static enum status write_arrays(const struct args *a, const struct cell_request 
 struct measured {
     const struct metric **metrics;
     const struct cost_model **costs;
-    float *values;
-    struct cell_result cell; /* codes and scales only where asked for */
+    struct cell_result cell; /* values, codes and scales only where asked for */
 };
 
 static void measured_free(struct measured *m)
 {
     free(m->metrics);
     free(m->costs);
-    free(m->values);
+    free(m->cell.values);
     free(m->cell.metrics);
     free(m->cell.costs);
     free(m->cell.n_cost_values);
@@ -214,8 +213,8 @@ static enum status measured_alloc(struct measured *m, const struct args *a, size
 {
     size_t n_metrics = metric_count(), n_costs = cost_model_count();
     *m = (struct measured){.metrics = calloc(n_metrics + 1, sizeof *m->metrics),
-                           .costs = calloc(n_costs + 1, sizeof *m->costs),
-                           .values = calloc(n + 1, sizeof *m->values)};
+                           .costs = calloc(n_costs + 1, sizeof *m->costs)};
+    m->cell.values = calloc(n + 1, sizeof *m->cell.values);
     m->cell.metrics = calloc(n_metrics + 1, sizeof *m->cell.metrics);
     m->cell.costs = calloc(n_costs * COST_MAX_VALUES + 1, sizeof *m->cell.costs);
     m->cell.n_cost_values = calloc(n_costs + 1, sizeof *m->cell.n_cost_values);
@@ -223,7 +222,7 @@ static enum status measured_alloc(struct measured *m, const struct args *a, size
         m->cell.codes = calloc(n + 1, sizeof *m->cell.codes);
     if (a->scales)
         m->cell.scales = calloc(n_scales + 1, sizeof *m->cell.scales);
-    if (!m->metrics || !m->costs || !m->values || !m->cell.metrics || !m->cell.costs ||
+    if (!m->metrics || !m->costs || !m->cell.values || !m->cell.metrics || !m->cell.costs ||
         !m->cell.n_cost_values || (a->codes && !m->cell.codes) || (a->scales && !m->cell.scales))
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < n_metrics; i++)
@@ -282,9 +281,9 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
     r.costs = m.costs;
     r.n_costs = cost_model_count();
     if (!s)
-        s = pipeline_cell(&r, m.values, &m.cell, e);
+        s = pipeline_cell(&r, &m.cell, e);
     if (!s)
-        s = write_arrays(a, &r, m.values, &m.cell, &scales, e);
+        s = write_arrays(a, &r, m.cell.values, &m.cell, &scales, e);
     if (!s)
         s = print(a, &r, &m.cell, e);
     measured_free(&m);

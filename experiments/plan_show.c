@@ -19,30 +19,20 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
             smallest = i;
     const struct plan_subject *from = &p->subjects[smallest];
     struct subject subject = {0};
-    float *scratch = NULL;
     struct outcome *o = outcome_alloc(p->config);
     enum status s = o ? subject_read(from->dump, from->tensor, &subject, e)
                       : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (s)
-        goto out;
-    scratch = malloc((subject.n + 1) * sizeof *scratch);
-    if (!scratch) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-        goto out;
-    }
     double start = progress_clock(), elapsed = 0;
     uint64_t elements = 0;
-    for (size_t i = 0; i < SAMPLES && elapsed < SAMPLE_SECONDS; i++) {
+    for (size_t i = 0; i < SAMPLES && !s && elapsed < SAMPLE_SECONDS; i++) {
         struct plan_cell cell = p->todo[i * p->n_todo / SAMPLES];
         struct cell_request r = plan_request(p, &cell, &subject);
-        outcome_compute(&r, scratch, o);
+        s = outcomes_compute(&r, &o, 1, NULL, e);
         elements += subject.n;
         elapsed = progress_clock() - start;
     }
     *seconds_per_element = elements ? elapsed / (double)elements : 0;
-out:
     subject_free(&subject);
-    free(scratch);
     outcome_free(o);
     return s;
 }

@@ -32,13 +32,28 @@ void outcome_free(struct outcome *o)
     free(o);
 }
 
-void outcome_compute(const struct cell_request *r, float *scratch, struct outcome *o)
+enum status outcomes_compute(const struct cell_request *r, struct outcome *const *o, size_t n,
+                             const atomic_int *stop, struct error *e)
 {
-    struct cell_result result = {.metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values};
-    double start = progress_clock();
-    o->status = pipeline_cell(r, scratch, &result, &o->error);
-    o->wall_ns = (int64_t)(1e9 * (progress_clock() - start));
-    memcpy(o->result_hash, result.result_hash, sizeof o->result_hash);
+    struct cell_job *jobs = calloc(n + 1, sizeof *jobs);
+    struct cell_result *results = calloc(n + 1, sizeof *results);
+    enum status s = jobs && results ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n && !s; i++) {
+        results[i] = (struct cell_result){
+            .metrics = o[i]->metrics, .costs = o[i]->costs, .n_cost_values = o[i]->n_cost_values};
+        jobs[i] = (struct cell_job){.request = &r[i], .result = &results[i]};
+    }
+    if (!s)
+        s = pipeline_cells(jobs, n, stop, e);
+    for (size_t i = 0; i < n && !s; i++) {
+        o[i]->status = jobs[i].status;
+        o[i]->error = jobs[i].error;
+        o[i]->wall_ns = (int64_t)(1e9 * jobs[i].seconds);
+        memcpy(o[i]->result_hash, results[i].result_hash, sizeof o[i]->result_hash);
+    }
+    free(jobs);
+    free(results);
+    return s;
 }
 
 static size_t list_metrics(const struct outcome *o, const struct config *c, struct store_metric_value *out)

@@ -15,18 +15,25 @@
 /* Finished cells that wait for the writer; workers rest when there are more. */
 #define MAX_WAITING 1024
 
-struct scratch {
-    float *data;
-    size_t n;
+/* Cells of one subject that a worker computes together: places first .. first + n - 1 of run.order. */
+struct task {
+    size_t first, n;
+    bool interrupted;
 };
+
+/* Cells of a task at most, so that what is done is written now and then. */
+#define MAX_TOGETHER 64
 
 struct run {
     const struct plan *plan;
     struct store *store;
     int64_t id;
     struct subjects *subjects;
-    struct scratch *scratch;   /* of each worker */
-    struct outcome **outcomes; /* of each cell to do, while it waits for the writer */
+    size_t *order; /* cells to do, task by task */
+    struct task *tasks;
+    size_t n_tasks;
+    const atomic_int *stop;
+    struct outcome **outcomes; /* of each place of the order, while it waits for the writer */
     pthread_mutex_t lock;
     pthread_cond_t written;
     size_t waiting;
@@ -36,44 +43,125 @@ struct run {
     struct error *e;
 };
 
-static enum status reserve(struct scratch *s, size_t n, struct error *e)
+/* --- tasks --- */
+
+/* The cells of a subject that kernels compute go together; the others, which take long, one by one. */
+static bool goes_together(const struct plan *p, const struct plan_cell *c)
 {
-    if (s->n >= n && s->data)
-        return STATUS_OK;
-    free(s->data);
-    s->data = malloc((n + 1) * sizeof *s->data);
-    s->n = s->data ? n : 0;
-    return s->data ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory for %zu elements", n);
+    struct cell_request r = plan_request(p, c, &p->subjects[c->subject].facts);
+    return pipeline_is_fast(&r);
 }
 
-static void compute(struct run *r, int worker, const struct plan_cell *cell, struct outcome *o)
+static void add_task(struct run *r, size_t *place, const size_t *cells, size_t n)
 {
+    r->tasks[r->n_tasks++] = (struct task){.first = *place, .n = n};
+    for (size_t i = 0; i < n; i++)
+        r->order[(*place)++] = cells[i];
+}
+
+/* `fast`, of room for all cells. As many tasks as there are workers, if there are cells enough. */
+static void form_tasks(struct run *r, size_t *fast, int jobs)
+{
+    const struct plan *p = r->plan;
+    size_t place = 0;
+    for (size_t i = 0, next; i < p->n_todo; i = next) {
+        size_t n = 0;
+        for (next = i; next < p->n_todo && p->todo[next].subject == p->todo[i].subject; next++)
+            if (goes_together(p, &p->todo[next]))
+                fast[n++] = next;
+        size_t share = (n + (size_t)jobs - 1) / (size_t)jobs,
+               most = share < MAX_TOGETHER ? share : MAX_TOGETHER;
+        for (size_t k = 0; k < n; k += most)
+            add_task(r, &place, fast + k, n - k < most ? n - k : most);
+        for (size_t k = i, f = 0; k < next; k++) {
+            if (f < n && fast[f] == k)
+                f++;
+            else
+                add_task(r, &place, &k, 1);
+        }
+    }
+}
+
+static enum status open_tasks(struct run *r, int jobs, struct error *e)
+{
+    size_t n = r->plan->n_todo + 1, *fast = calloc(n, sizeof *fast);
+    r->order = calloc(n, sizeof *r->order);
+    r->tasks = calloc(n, sizeof *r->tasks);
+    r->outcomes = calloc(n, sizeof(struct outcome *));
+    bool room = fast && r->order && r->tasks && r->outcomes;
+    if (room)
+        form_tasks(r, fast, jobs);
+    free(fast);
+    return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+/* --- work --- */
+
+static void fail_all(struct outcome *const *o, size_t n, enum status s, const struct error *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!o[i]->status)
+            o[i]->status = error_set(&o[i]->error, s, "%s", e->text);
+}
+
+/* Keys first: an outcome without one cannot be written. */
+static void find_keys(const struct cell_request *requests, struct outcome *const *o, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct error why = {{0}};
+        enum status s = pipeline_cell_key(&requests[i], o[i]->key, &o[i]->params, &why);
+        if (s)
+            o[i]->status = error_set(&o[i]->error, s, "%s", why.text);
+    }
+}
+
+static enum status compute(struct run *r, const struct task *t, struct outcome *const *o, struct error *e)
+{
+    const struct plan *p = r->plan;
+    size_t i = p->todo[r->order[t->first]].subject;
     const struct subject *subject = NULL;
-    o->status = subjects_acquire(r->subjects, cell->subject, &subject, &o->error);
-    struct cell_request request =
-        plan_request(r->plan, cell, o->status ? &r->plan->subjects[cell->subject].facts : subject);
-    struct error key_error = {{0}};
-    enum status key_status = pipeline_cell_key(&request, o->key, &o->params, &key_error);
-    if (!o->status && key_status)
-        o->status = error_set(&o->error, key_status, "%s", key_error.text);
-    if (!o->status)
-        o->status = reserve(&r->scratch[worker], subject->n, &o->error);
-    if (!o->status)
-        outcome_compute(&request, r->scratch[worker].data, o);
-    subjects_release(r->subjects, cell->subject);
+    struct error why = {{0}};
+    struct cell_request *requests = calloc(t->n, sizeof *requests);
+    enum status s = subjects_acquire(r->subjects, i, &subject, &why);
+    if (s)
+        subject = &p->subjects[i].facts;
+    for (size_t k = 0; k < t->n && requests; k++)
+        requests[k] = plan_request(p, &p->todo[r->order[t->first + k]], subject);
+    if (requests)
+        find_keys(requests, o, t->n);
+    if (s)
+        fail_all(o, t->n, s, &why);
+    enum status all = requests ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s && !all)
+        all = outcomes_compute(requests, o, t->n, r->stop, e);
+    subjects_release(r->subjects, i, t->n);
+    free(requests);
+    return all;
 }
 
 static void work(void *context, int worker, size_t i)
 {
     struct run *r = context;
+    const struct task *t = &r->tasks[i];
+    struct outcome **o = &r->outcomes[t->first];
+    struct error e = {{0}};
+    (void)worker;
     pthread_mutex_lock(&r->lock);
     while (r->waiting >= MAX_WAITING)
         pthread_cond_wait(&r->written, &r->lock);
-    r->waiting++;
+    r->waiting += t->n;
     pthread_mutex_unlock(&r->lock);
-    r->outcomes[i] = outcome_alloc(r->plan->config);
-    if (r->outcomes[i])
-        compute(r, worker, &r->plan->todo[i], r->outcomes[i]);
+    bool room = true;
+    for (size_t k = 0; k < t->n; k++) {
+        o[k] = outcome_alloc(r->plan->config);
+        room &= o[k] != NULL;
+    }
+    enum status s = room ? compute(r, t, o, &e) : STATUS_INTERNAL;
+    for (size_t k = 0; k < t->n && s; k++) { /* nothing came of it */
+        outcome_free(o[k]);
+        o[k] = NULL;
+    }
+    r->tasks[i].interrupted = s == STATUS_INTERRUPTED;
 }
 
 /* A cell ended, and with it those of equal tensors. */
@@ -90,16 +178,11 @@ static void count(struct run_summary *s, enum status status, size_t twins)
     }
 }
 
-static int done(void *context, size_t i)
+static void store_cell(struct run *r, size_t place)
 {
-    struct run *r = context;
-    const struct plan_cell *cell = &r->plan->todo[i];
-    struct outcome *o = r->outcomes[i];
-    r->outcomes[i] = NULL;
-    pthread_mutex_lock(&r->lock);
-    r->waiting--;
-    pthread_cond_signal(&r->written);
-    pthread_mutex_unlock(&r->lock);
+    const struct plan_cell *cell = &r->plan->todo[r->order[place]];
+    struct outcome *o = r->outcomes[place];
+    r->outcomes[place] = NULL;
     if (!r->status && (!o || !o->params))
         r->status = error_set(r->e, STATUS_INTERNAL, "%s", o ? o->error.text : "out of memory");
     if (!r->status)
@@ -110,7 +193,19 @@ static int done(void *context, size_t i)
                      o->status && o->status != STATUS_SKIP);
     }
     outcome_free(o);
-    return r->status ? -1 : 0;
+}
+
+static int done(void *context, size_t i)
+{
+    struct run *r = context;
+    const struct task *t = &r->tasks[i];
+    pthread_mutex_lock(&r->lock);
+    r->waiting -= t->n;
+    pthread_cond_broadcast(&r->written);
+    pthread_mutex_unlock(&r->lock);
+    for (size_t k = 0; k < t->n && !t->interrupted; k++)
+        store_cell(r, t->first + k);
+    return r->status || t->interrupted ? -1 : 0;
 }
 
 static void idle(void *context)
@@ -173,14 +268,11 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
 {
     const struct plan *p = r->plan;
     r->subjects = subjects_open(p);
-    r->scratch = calloc((size_t)o->jobs, sizeof *r->scratch);
-    r->outcomes = calloc(p->n_todo + 1, sizeof(struct outcome *));
-    enum status s;
-    if (!r->subjects || !r->scratch || !r->outcomes) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    r->stop = o->stop;
+    enum status s = r->subjects ? open_tasks(r, o->jobs, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (s)
         goto out;
-    }
-    struct pool_job job = {.tasks = p->n_todo,
+    struct pool_job job = {.tasks = r->n_tasks,
                            .jobs = o->jobs,
                            .context = r,
                            .work = work,
@@ -191,9 +283,8 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
     if (r->status)
         s = r->status;
 out:
-    for (int i = 0; r->scratch && i < o->jobs; i++)
-        free(r->scratch[i].data);
-    free(r->scratch);
+    free(r->order);
+    free(r->tasks);
     free(r->outcomes);
     subjects_close(r->subjects);
     return s;

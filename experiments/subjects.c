@@ -93,11 +93,12 @@ enum status subjects_acquire(struct subjects *s, size_t i, const struct subject 
     return STATUS_OK;
 }
 
-void subjects_release(struct subjects *s, size_t i)
+void subjects_release(struct subjects *s, size_t i, size_t cells)
 {
     struct slot *slot = &s->slots[i];
     pthread_mutex_lock(&s->lock);
-    bool last = --slot->left == 0;
+    slot->left -= cells;
+    bool last = slot->left == 0;
     bool ready = last && slot->state == READY;
     if (ready)
         slot->state = UNLOADED;

@@ -1,6 +1,8 @@
-/* One cell in memory: the only file that joins the stages. */
+/* Cells: the only file that joins the stages. */
 #ifndef SIM_PIPELINE_H
 #define SIM_PIPELINE_H
+
+#include <stdatomic.h>
 
 #include "sim/base/hash.h"
 #include "sim/base/status.h"
@@ -13,18 +15,20 @@
 /* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
 #define SENSITIVITY_SUFFIX ".sensitivity"
 
-/* What a cell measures, as binary32 in C order. Shared, read-only, by the cells of one tensor. */
+/* What a cell measures. Shared, read-only, by the cells of one tensor. */
 struct subject {
-    struct tensor_view view; /* name, shape, dtype and labels of the source; data is not used */
-    float *x;
+    struct tensor_view view; /* name, shape, dtype and labels of the source; its data only if x is NULL */
+    float *x; /* binary32 in C order; NULL for a large tensor in a mapped file, read as needed */
     size_t n;
-    struct metric_facts facts;            /* of x */
+    struct metric_facts facts; /* of the elements, as binary32 */
+    struct quant_range range;
     char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
     float *sensitivity;                   /* of each element; NULL without */
     char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */
 };
 
-/* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). */
+/* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). A mapped tensor of more than
+ * TENSOR_LARGE elements stays in its file, which must stay open as long as the subject. */
 enum status subject_load(const struct tensor_view *t, const struct tensor_view *sensitivity,
                          struct subject *out, struct error *e) MUST_CHECK;
 void subject_free(struct subject *s);
@@ -43,6 +47,7 @@ struct cell_result {
     double *metrics;          /* n_metrics values, the caller's array */
     struct cost_value *costs; /* n_costs * COST_MAX_VALUES, the caller's array */
     int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
+    float *values;            /* NULL, or an array that receives the dequantized values */
     uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
     struct quant_stats stats;
     char result_hash[HASH128_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
@@ -60,9 +65,25 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
 enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in,
                                  struct error *e) MUST_CHECK;
 
-/* Runs a cell. `scratch` holds subject->n floats. STATUS_INVALID when the scheme does not fit the subject (an
- * axis it does not have, a refused tail). */
-enum status pipeline_cell(const struct cell_request *r, float *scratch, struct cell_result *out,
-                          struct error *e) MUST_CHECK;
+/* A cell among others of its subject. */
+struct cell_job {
+    const struct cell_request *request;
+    struct cell_result *result;
+    enum status status; /* STATUS_INVALID when the scheme does not fit the subject (an axis it does not have,
+                           a refused tail) */
+    struct error error;
+    double seconds;
+};
+
+/* Runs n > 0 cells of one subject together: each window of it is read once and serves all of them. Memory
+ * does not grow with the subject, except for schemes that take it whole (quantizer_takes_pieces). What a cell
+ * comes to is in its job; the status returned is that of all: STATUS_INTERRUPTED when *stop (may be NULL)
+ * became nonzero, STATUS_INTERNAL without memory. */
+enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *stop,
+                           struct error *e) MUST_CHECK;
+/* One cell by itself. */
+enum status pipeline_cell(const struct cell_request *r, struct cell_result *out, struct error *e) MUST_CHECK;
+/* Whether kernels do most of the work of a cell, so that it should go together with others. */
+bool pipeline_is_fast(const struct cell_request *r);
 
 #endif

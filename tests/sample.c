@@ -46,8 +46,8 @@ double sample_sqnr(struct sample *s, const char *scheme)
     const struct metric *metric = metric_find("sqnr_db");
     double value = 0;
     struct cell_request r = {.subject = &s->subject, .spec = &q, .metrics = &metric, .n_metrics = 1};
-    struct cell_result out = {.metrics = &value, .codes = s->codes, .scales = s->scales};
-    if (pipeline_cell(&r, s->values, &out, &e))
+    struct cell_result out = {.metrics = &value, .values = s->values, .codes = s->codes, .scales = s->scales};
+    if (pipeline_cell(&r, &out, &e))
         fail_msg("%s", e.text);
     s->stats = out.stats;
     return value;

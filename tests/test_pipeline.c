@@ -99,9 +99,8 @@ static void cell(void **state)
     double values[3];
     struct cost_value cost[COST_MAX_VALUES];
     int n_cost;
-    float scratch[6];
     struct cell_result out = {.metrics = values, .costs = cost, .n_cost_values = &n_cost};
-    assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_OK);
+    assert_int_equal(pipeline_cell(&r, &out, &e), STATUS_OK);
     /* scale 6.5: codes 0 0 0 1 0 1, values 0 0 0 6.5 0 6.5 */
     double want = (1.0 + 6.25 + (double)0.3f * (double)0.3f + 6.25) / 6;
     assert_true(fabs(values[0] - want) < 1e-15);
@@ -128,8 +127,7 @@ static void bad_axis(void **state)
         assert_int_equal(scheme_parse("int8,per=channel,axis=head", &q, &e), STATUS_OK);
         struct cell_request r = {.subject = &s, .spec = &q};
         struct cell_result out = {0};
-        float scratch[6];
-        assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_INVALID);
+        assert_int_equal(pipeline_cell(&r, &out, &e), STATUS_INVALID);
         assert_non_null(strstr(e.text, "axis=head"));
         assert_non_null(strstr(e.text, i ? "without labels" : "token,channel"));
         subject_free(&s);
@@ -205,8 +203,7 @@ static void small(void **state)
         struct cell_request r = {
             .subject = &s, .spec = &q, .metrics = all, .n_metrics = n, .costs = costs, .n_costs = 1};
         struct cell_result out = {.metrics = values, .costs = cost, .n_cost_values = &n_cost};
-        float scratch[1];
-        assert_int_equal(pipeline_cell(&r, scratch, &out, &e), STATUS_OK);
+        assert_int_equal(pipeline_cell(&r, &out, &e), STATUS_OK);
         assert_int_equal(out.stats.elements, rank ? 0 : 1);
         subject_free(&s);
     }

@@ -362,7 +362,7 @@ static void interruption_loses_nothing(void **state)
     (void)state;
     struct config *c =
         load("[{dump: big.npy}]",
-             "metrics: [mse, sqnr_db]\nsweep: {grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, "
+             "metrics: [mse, codes_used]\nsweep: {grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, "
              "16, 32, 64, 128, 256], scale: [e8m0, fp32]}}\n");
     const char *cut = fresh("cut.db"), *whole = fresh("whole2.db");
     const atomic_int stopped = 1;
@@ -625,9 +625,9 @@ static void subjects_come_and_go(void **state)
         assert_string_equal(x->hash, p.subjects[p.todo[i].subject].facts.hash);
         assert_non_null(x->x);
         if (i)
-            subjects_release(s, p.todo[i - 1].subject);
+            subjects_release(s, p.todo[i - 1].subject, 1);
     }
-    subjects_release(s, p.todo[p.n_todo - 1].subject);
+    subjects_release(s, p.todo[p.n_todo - 1].subject, 1);
     assert_int_equal(subjects_peak(s), 2);
     subjects_close(s);
     plan_free(&p);

@@ -13,5 +13,6 @@ const struct metric metric_codes_used = {
            "above 16 bits.",
     .better = NULL,
     .of = "quantizer",
+    .needs = METRIC_CODES,
     .value = value,
 };

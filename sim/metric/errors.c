@@ -43,7 +43,7 @@ unsigned metric_needs(const struct metric *const *metrics, size_t n)
 
 void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct metric_facts *facts)
 {
-    *s = (struct metric_errors){.needs = needs,
+    *s = (struct metric_errors){.needs = needs & METRIC_SUMS,
                                 .facts = facts,
                                 .sums = {.errors = needs & METRIC_ERRORS,
                                          .products = needs & METRIC_PRODUCTS,

@@ -12,5 +12,6 @@ const struct metric metric_flushed = {
     .doc = "Nonzero elements that became zero, by a zero scale too.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

@@ -12,5 +12,6 @@ const struct metric metric_nan_in = {
     .doc = "NaN given.",
     .better = NULL,
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

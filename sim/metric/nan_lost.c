@@ -12,5 +12,6 @@ const struct metric metric_nan_lost = {
     .doc = "NaN that became a number, as the format has none.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

@@ -12,5 +12,6 @@ const struct metric metric_nan_out = {
     .doc = "NaN after dequantizing, by poisoned blocks too.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

@@ -13,5 +13,6 @@ const struct metric metric_near_ties = {
            "the other way: where implementations differ.",
     .better = NULL,
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

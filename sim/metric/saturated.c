@@ -13,5 +13,6 @@ const struct metric metric_saturated = {
            "overflowed to Inf or NaN.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

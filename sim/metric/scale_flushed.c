@@ -12,5 +12,6 @@ const struct metric metric_scale_flushed = {
     .doc = "Scales of blocks with nonzero elements that became zero.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

@@ -12,5 +12,6 @@ const struct metric metric_scale_nan = {
     .doc = "Scales that are NaN: their blocks hold NaN or Inf, or the scale overflowed.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

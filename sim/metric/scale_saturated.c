@@ -12,5 +12,6 @@ const struct metric metric_scale_saturated = {
     .doc = "Scales clamped to the largest value of their format.",
     .better = "lower",
     .of = "quantizer",
+    .needs = METRIC_COUNTS,
     .value = value,
 };

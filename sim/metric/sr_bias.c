@@ -14,5 +14,6 @@ const struct metric metric_sr_bias = {
            "faults: what bias should be. 0 without it.",
     .better = NULL,
     .of = "error",
+    .needs = METRIC_EXPECTED,
     .value = value,
 };

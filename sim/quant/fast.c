@@ -66,6 +66,18 @@ bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_in
     return f->elements || f->blocks;
 }
 
+bool fast_serves(const struct quant_spec *q, size_t n)
+{
+    struct fast f = {.block = 0};
+    if (!is_plain(q))
+        return false;
+    if (cast_pays(&q->element, n) && q->rounding.mode != ROUND_SR)
+        return true;
+    open_elements(&f, q, 0);
+    open_blocks(&f, q);
+    return f.elements || f.blocks;
+}
+
 void fast_close(struct fast *f)
 {
     if (f->elements == ELEMENTS_TABLE)

@@ -33,6 +33,8 @@ struct fast {
 /* Finds the kernels that serve the spec over n elements; close in any case. False if there are none. */
 bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n);
 void fast_close(struct fast *f);
+/* fast_open without making tables. */
+bool fast_serves(const struct quant_spec *q, size_t n);
 
 /* n elements under one scale, x[0] being element `first` of the tensor. False, and nothing done, if the
  * definition must do them. */

@@ -197,6 +197,12 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
     return s;
 }
 
+bool quant_is_fast(const struct quant_spec *q, const struct quant_input *in)
+{
+    struct layout l = walk_layout(q, in);
+    return fast_serves(q, l.outer * l.axis * l.inner);
+}
+
 bool quantizer_is_fast(const struct quantizer *z)
 {
     return z->walk.fast != NULL;
