@@ -72,8 +72,8 @@ struct measured {
     const struct bench *b;
     enum kind kind;
     struct quant_spec spec;
-    size_t n;                 /* of each thread */
-    struct subject *subjects; /* of each thread, for cells */
+    size_t n;           /* of each thread */
+    struct part *parts; /* of each thread */
 };
 
 static void fill(const float *tile, float *out, size_t n)
@@ -82,21 +82,62 @@ static void fill(const float *tile, float *out, size_t n)
         memcpy(out + i, tile, (n - i < TILE ? n - i : TILE) * sizeof *out);
 }
 
+/* What a thread works with; made anew when the number of elements changes. */
+struct part {
+    size_t n;
+    struct subject subject;      /* of cells */
+    struct quantizer *quantizer; /* of quantizing: opened and begun */
+    struct error error;
+    enum status status;
+};
+
+static float *numbers(const struct measured *m, int thread)
+{
+    return (m->kind == CELL ? m->b->x : m->b->y) + (size_t)thread * m->n;
+}
+
+static bool needs_range(const struct quant_spec *q)
+{
+    return q->scaling.per == PER_TENSOR || q->scaling.second == SECOND_TENSOR;
+}
+
+static void open_part(const struct measured *m, struct part *p, float *x)
+{
+    struct quant_input in = {.rank = 1, .shape = {m->n}, .seed = 1, .stream = 1};
+    struct quant_output out = {.wants = QUANT_VALUES};
+    struct quant_range range = {.finite = false};
+    p->n = m->n;
+    if (m->kind == CELL)
+        bench_subject(x, m->n, &p->subject);
+    if (m->kind != QUANTIZE)
+        return;
+    quantizer_close(p->quantizer);
+    quant_range_add(&range, x, m->n);
+    p->status = quantizer_open(&m->spec, &in, &out, &p->quantizer, &p->error);
+    if (!p->status)
+        p->status = quantizer_begin(p->quantizer, &range, NULL, &p->error);
+}
+
 static void prepare(void *context, int thread)
 {
     const struct measured *m = context;
-    if (m->kind == CELL && m->subjects[thread].n != m->n)
-        bench_subject(m->b->x + (size_t)thread * m->n, m->n, &m->subjects[thread]);
+    struct part *p = &m->parts[thread];
     if (m->kind == ADD || m->kind == QUANTIZE)
-        fill(m->b->tile, m->b->y + (size_t)thread * m->n, m->n);
+        fill(m->b->tile, numbers(m, thread), m->n);
+    if (p->n != m->n)
+        open_part(m, p, numbers(m, thread));
 }
 
-static enum status quantize_in_place(const struct quant_spec *q, float *x, size_t n, struct error *e)
+/* Values in place, with a pass for the range where the scheme needs that of the whole tensor. */
+static enum status quantize_in_place(const struct quant_spec *q, struct part *p, float *x, struct error *e)
 {
-    struct quant_input in = {.x = x, .rank = 1, .shape = {n}, .seed = 1, .stream = 1};
-    struct quant_output out = {.values = x, .wants = QUANT_COUNTS};
-    struct quant_stats stats;
-    return quantize(q, &in, &out, &stats, e);
+    struct quant_range range = {.finite = false};
+    if (p->status)
+        return error_set(e, p->status, "%s", p->error.text);
+    if (needs_range(q))
+        quant_range_add(&range, x, p->n);
+    quantizer_piece(p->quantizer, 0, p->n, x, x);
+    return STATUS_OK;
 }
 
 void bench_subject(float *x, size_t n, struct subject *out)
@@ -158,9 +199,9 @@ static enum status work(void *context, int thread, struct error *e)
         k->add(y, m->n, 1);
         return STATUS_OK;
     case QUANTIZE:
-        return quantize_in_place(&m->spec, y, m->n, e);
+        return quantize_in_place(&m->spec, &m->parts[thread], y, e);
     default:
-        return bench_cells(&m->spec, 1, &m->subjects[thread], e);
+        return bench_cells(&m->spec, 1, &m->parts[thread].subject, e);
     }
 }
 
@@ -231,19 +272,20 @@ static enum status settle(const struct bench *b, struct measured *m, size_t most
 static enum status measure(struct bench *b, const struct bench_case *c, enum place place, int threads,
                            struct bench_row *out, struct error *e)
 {
-    struct measured m = {
-        .b = b, .kind = c->kind, .subjects = calloc((size_t)threads, sizeof(struct subject))};
+    struct measured m = {.b = b, .kind = c->kind, .parts = calloc((size_t)threads, sizeof(struct part))};
     struct timed_work w = {.threads = threads, .passes = 1, .context = &m, .prepare = prepare, .work = work};
     struct spread seconds;
-    enum status s = m.subjects ? bench_next(b, c->name, place_names[place], threads, e)
-                               : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = m.parts ? bench_next(b, c->name, place_names[place], threads, e)
+                            : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s && c->scheme)
         s = scheme_parse(c->scheme, &m.spec, e);
     if (!s)
         s = settle(b, &m, part_of(b, place, threads), &w, e);
     if (!s)
         s = bench_repeat(b, &w, &seconds, e);
-    free(m.subjects);
+    for (int i = 0; i < threads && m.parts; i++)
+        quantizer_close(m.parts[i].quantizer);
+    free(m.parts);
     if (s)
         return s;
     double ns = 1e9 / ((double)m.n * threads * (double)w.passes);

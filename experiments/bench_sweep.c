@@ -155,7 +155,7 @@ static enum status measure(struct sweep *w, struct bench_row *out, struct error 
                               .ns = {seconds.median * ns, seconds.min * ns, seconds.max * ns},
                               .bytes = 8,
                               .ratio = seconds.median / (single * (double)w->n / w->jobs),
-                              .to = "its cells alone in L2, over threads",
+                              .to = "its cells alone in L2",
                               .isa = kernels_best()->isa};
     return STATUS_OK;
 }

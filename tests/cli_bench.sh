@@ -36,7 +36,7 @@ sed -n '2,$p' "$dir/out" | sed '$d' | grep -vE "^ *\{(\"[a-z_]+\": $value, ){17}
 report $? '--json: an array of objects of 18 members'
 
 # Every benchmark runs; each name says what it is.
-expect 0 '^sweep,one tensor,[0-9]+,2,.*,its cells alone,.*,20,7,' "$BITSWEEP" bench --quick --only sweep --jobs 2 --format csv
+expect 0 '^sweep,one tensor,[0-9]+,2,.*,its cells alone in L2,.*,20,7,' "$BITSWEEP" bench --quick --only sweep --jobs 2 --format csv
 expect 0 '' "$BITSWEEP" bench --quick --only '*+metrics' --jobs 1 --format tsv
 [ "$(cut -f1 "$dir/out" | sort -u | tr '\n' ' ')" = 'e4m3+metrics mxfp8_e4m3+metrics name nvfp4+metrics ' ]
 report $? 'three cells with metrics'

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> /* XXH3_ functions of the CPU's instruction set: the same hash */
+#endif
 
 struct hash {
     EVP_MD_CTX *context;
