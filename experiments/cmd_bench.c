@@ -141,11 +141,10 @@ static enum status print_short_row(void *context, const struct bench_row *r, str
 static void print_header(const struct store_provenance *who, int jobs)
 {
     printf("%s, %s, %d of %d processors; bitsweep %s (commit %s), %s\n"
-           "Medians of %d repetitions by the monotonic clock; ratio: time over that of add at the same size "
+           "Medians of %d repetitions by the monotonic clock. Ratio: time over that of add at the same size "
            "and\n"
-           "threads, of sweep: over its cells alone in L2, shared among the threads. The processor sets its "
-           "frequency as it likes: compare\n"
-           "within a run.\n\n",
+           "threads; of sweep: over its cells alone in L2, shared among the threads. The processor sets its\n"
+           "frequency as it likes: compare within a run.\n\n",
            who->cpu, who->isa, jobs, who->ncpu, who->version, who->git_commit, who->compiler,
            BENCH_REPETITIONS);
 }

@@ -12,7 +12,7 @@ for row in 'L2 +[0-9]+ +1' 'L2 +[0-9]+ +2' 'DRAM +[0-9]+ +1' 'DRAM +[0-9]+ +2'; 
 done
 [ "$(grep -c '^e4m3' "$dir/out")" -eq 4 ]
 report $? 'four rows of e4m3 alone'
-grep -q '2 of [0-9]* processors; bitsweep [0-9.]* (commit .*), [gc]' "$dir/out" && grep -q 'compare$' "$dir/out"
+grep -q '2 of [0-9]* processors; bitsweep [0-9.]* (commit .*), [gc]' "$dir/out" && grep -q 'compare within a run' "$dir/out"
 report $? 'machine, compiler and clock are named'
 
 # Every row of every format for programs stands for itself.
