@@ -18,19 +18,24 @@ struct results {
     struct quant_stats stats;
 };
 
-static size_t fast; /* tensors that kernels quantized */
+/* What is asked for: everything with arrays, everything but arrays, values and counts. */
+enum asked { ARRAYS, MARKS, COUNTS };
+static size_t fast[3]; /* tensors that kernels quantized */
 
-static const struct quant_output *output_of(struct results *r, bool kernels, struct quant_output *out)
+static const struct quant_output *output_of(struct results *r, enum asked asked, struct quant_output *out)
 {
     memset(r, 0, sizeof *r);
-    *out = kernels ? (struct quant_output){.values = r->y, .wants = QUANT_COUNTS}
-                   : (struct quant_output){.values = r->y, .codes = r->codes, .scales = r->scales};
+    *out = (struct quant_output){.values = r->y, .wants = asked == COUNTS ? QUANT_COUNTS : QUANT_ALL};
+    if (asked == ARRAYS) {
+        out->codes = r->codes;
+        out->scales = r->scales;
+    }
     return out;
 }
 
 /* Pieces of lengths drawn from 1 to `longest`, each cut where the quantizer allows. */
 static size_t in_pieces(const struct quant_spec *q, const struct quant_input *in, size_t n, size_t longest,
-                        uint64_t seed, bool kernels, struct results *r)
+                        uint64_t seed, enum asked asked, struct results *r)
 {
     struct quant_output out;
     struct quantizer *z;
@@ -39,10 +44,10 @@ static size_t in_pieces(const struct quant_spec *q, const struct quant_input *in
     size_t pieces = 0;
     quant_range_add(&range, in->x, n / 2); /* ranges add up */
     quant_range_add(&range, in->x + n / 2, n - n / 2);
-    assert_int_equal(quantizer_open(q, in, output_of(r, kernels, &out), &z, &e), STATUS_OK);
+    assert_int_equal(quantizer_open(q, in, output_of(r, asked, &out), &z, &e), STATUS_OK);
     bool takes = quantizer_takes_pieces(z);
     assert_int_equal(quantizer_begin(z, &range, takes ? NULL : in->x, &e), STATUS_OK);
-    fast += quantizer_is_fast(z);
+    fast[asked] += quantizer_is_fast(z);
     for (size_t first = 0, end = 0; first < n;) {
         end += 1 + rng_u32(seed, 1, pieces + end) % longest;
         end = end < n ? end : n;
@@ -60,12 +65,14 @@ static size_t in_pieces(const struct quant_spec *q, const struct quant_input *in
     return pieces;
 }
 
-/* b of kernels has values and counts alone. */
-static void expect_same(const char *scheme, struct results *a, const struct results *b, bool kernels)
+/* b has no arrays unless they were asked for, and of COUNTS values and counts alone. */
+static void expect_same(const char *scheme, struct results *a, const struct results *b, enum asked asked)
 {
-    if (kernels) {
+    if (asked != ARRAYS) {
         memset(a->codes, 0, sizeof a->codes);
         memset(a->scales, 0, sizeof a->scales);
+    }
+    if (asked == COUNTS) {
         a->stats.codes_used = 0;
         a->stats.expected_error = b->stats.expected_error;
     }
@@ -134,19 +141,21 @@ static void pieces_equal_whole(void **state)
                     .x = x, .rank = 3, .axis = turn == 2 ? 1 : 2, .seed = 3, .stream = 4};
                 memcpy(in.shape, shapes[s], sizeof shapes[s]);
                 draw_fill(x, n, (enum draw)((i + turn) % DRAWS), i);
-                if (quantize(&q, &in, output_of(&whole, false, &out), &whole.stats, &e))
+                if (quantize(&q, &in, output_of(&whole, ARRAYS, &out), &whole.stats, &e))
                     continue; /* a refused tail */
-                size_t more = in_pieces(&q, &in, n, turn ? 1 + n / 3 : 37, i, false, &cut);
-                expect_same(schemes[i], &whole, &cut, false);
-                in_pieces(&q, &in, n, 1 + n / 2, i, true, &cut);
-                expect_same(schemes[i], &whole, &cut, true);
+                size_t more = in_pieces(&q, &in, n, turn ? 1 + n / 3 : 37, i, ARRAYS, &cut);
+                expect_same(schemes[i], &whole, &cut, ARRAYS);
+                in_pieces(&q, &in, n, 1 + n / 2, i, MARKS, &cut);
+                expect_same(schemes[i], &whole, &cut, MARKS);
+                in_pieces(&q, &in, n, 1 + n / 2, i, COUNTS, &cut);
+                expect_same(schemes[i], &whole, &cut, COUNTS);
                 values_alone(schemes[i], &q, &in, n, &whole);
                 pieces += more;
                 taken += more > 1;
                 count++;
             }
-    printf("# covered tensors in pieces: %zu, of which %zu in %zu pieces; %zu by kernels\n", count, taken,
-           pieces, fast);
+    printf("# covered tensors in pieces: %zu, of which %zu in %zu pieces; %zu by kernels, %zu with codes\n",
+           count, taken, pieces, fast[COUNTS], fast[MARKS]);
     assert_true(taken > 200);
 }
 

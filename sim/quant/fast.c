@@ -1,5 +1,8 @@
 #include "sim/quant/fast.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "sim/kernels/cast.h"
 #include "sim/quant/block.h"
 
@@ -132,6 +135,50 @@ size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const 
         return done < n ? done : n;
     default:
         return 0;
+    }
+}
+
+bool fast_can_mark(const struct fast *f, const struct block_scale *scale, const struct quant_range *range)
+{
+    enum { MOST = 60 }; /* binades: no value over- or underflows */
+    const struct format *e = scale->element;
+    bool grid = f->elements == ELEMENTS_SCALED || f->elements == ELEMENTS_GRID || f->blocks == BLOCKS_POWER ||
+                f->blocks == BLOCKS_FLOAT;
+    if (!grid || range->nan || e->bits > 16 || scale->value.class != NUMBER_FINITE || scale->value.negative)
+        return false;
+    int32_t s = number_exponent(scale->value), top = number_exponent(format_max(e)),
+            least = number_exponent(format_min_positive(e));
+    return s > -MOST && s < MOST && top < MOST && least > -MOST;
+}
+
+/* Codes of a float grow with magnitudes and lie evenly in each binade, so that the binary32 bits of |v| times
+ * the power of two that takes its least normal number to that of binary32 hold the code, followed by zeros:
+ * subnormal numbers fall on subnormal ones. v = y / scale is known to 2^-22 of itself, far less than half a
+ * step: rounding finds it. */
+void fast_mark(const struct block_scale *scale, const float *y, size_t n, uint64_t *used)
+{
+    const struct format *f = scale->element;
+    uint32_t sign = UINT32_C(1) << (f->bits - 1), mask = format_code_mask(f);
+    float inverse = number_to_f32(number_div(number_pow2(0), scale->value));
+    if (f->family == &family_int) {
+        float unit = inverse * number_to_f32(number_pow2(f->fraction_bits));
+        for (size_t i = 0; i < n; i++) {
+            int32_t v = (int32_t)rintf(y[i] * unit);
+            uint32_t code = (uint32_t)v & mask;
+            if (f->codes == CODES_SIGNMAG)
+                code = (uint32_t)abs(v) | (signbit(y[i]) ? sign : 0);
+            used[code / 64] |= UINT64_C(1) << (code % 64);
+        }
+        return;
+    }
+    float unit = number_to_f32(number_pow2(f->bias - 127));
+    int shift = 24 - f->precision;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = bits_from_f32(fabsf(y[i]) * inverse * unit);
+        uint32_t code = (bits + (UINT32_C(1) << (shift - 1))) >> shift;
+        if (signbit(y[i]))
+            code |= sign;
+        used[code / 64] |= UINT64_C(1) << (code % 64);
     }
 }
 

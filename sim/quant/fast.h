@@ -1,7 +1,7 @@
 /* Elements and blocks by kernels, where the definition's own steps are not asked for. Part of sim/quant.
  *
  * Results equal those of the definition, values and counts alike, except that codes_used and expected_error
- * stay 0 and no codes are written. */
+ * stay 0 and no codes are written; fast_mark finds codes_used where it can. */
 #ifndef SIM_QUANT_FAST_H
 #define SIM_QUANT_FAST_H
 
@@ -44,6 +44,12 @@ bool fast_elements(const struct fast *f, const struct block_scale *scale, size_t
  * blocks, the next of which the definition must do, or n. */
 size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, float *y, size_t n,
                    struct kernel_counts *counts);
+
+/* Whether the codes of elements under this scale can be told from their values: those of grids, where none is
+ * NaN and the scale is of ordinary size. */
+bool fast_can_mark(const struct fast *f, const struct block_scale *scale, const struct quant_range *range);
+/* Marks the codes of n values in a set of bits. */
+void fast_mark(const struct block_scale *scale, const float *y, size_t n, uint64_t *used);
 
 void fast_count(struct quant_stats *s, const struct kernel_counts *c);
 

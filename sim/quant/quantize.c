@@ -189,10 +189,13 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         s = fit(z, x, range, e);
     if (!s)
         walk_begin(w, range);
-    if (!s && z->wants != QUANT_ALL && fast_open(&z->fast, &z->spec, &z->in, w->n))
+    bool arrays = w->out.codes || w->out.scales;
+    w->marks = z->wants == QUANT_ALL;
+    if (!s && !arrays && !(w->marks && quant_spec_is_stochastic(&z->spec)) &&
+        fast_open(&z->fast, &z->spec, &z->in, w->n))
         w->fast = &z->fast;
     w->counts_wanted = z->wants != QUANT_VALUES;
-    if (!s && !w->fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+    if (!s && (!w->fast || w->marks) && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
         w->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
 }

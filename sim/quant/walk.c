@@ -143,24 +143,28 @@ static struct kernel_counts *counts_of(struct walk *w)
 }
 
 /* The runs of a region by kernels, under the scale chosen before; false if they do not serve it. */
-static bool encode_fast(struct walk *w, const struct region *r)
+static bool encode_fast(struct walk *w, const struct region *r, const struct quant_range *range)
 {
     if (!w->fast || r->stride1 != 1 || !w->to)
+        return false;
+    if (w->marks && !fast_can_mark(w->fast, &w->job.chosen, range))
         return false;
     for (size_t b = 0; b < r->n2; b++) {
         size_t k = r->base + b * r->stride2;
         if (!fast_elements(w->fast, &w->job.chosen, k, element(w, k), w->to + (k - w->first), r->n1,
                            counts_of(w)))
             return false; /* the first of them: it is the scale that decides */
+        if (w->marks)
+            fast_mark(&w->job.chosen, w->to + (k - w->first), r->n1, w->used);
     }
     return true;
 }
 
 /* Elements of the region, a chunk at a time, under the scale chosen before. */
-static void encode_region(struct walk *w, const struct region *r)
+static void encode_region(struct walk *w, const struct region *r, const struct quant_range *range)
 {
     size_t n = region_count(r);
-    if (encode_fast(w, r))
+    if (encode_fast(w, r, range))
         return;
     for (size_t first = 0; first < n; first += w->room) {
         gather(w, r, first, n - first < w->room ? n - first : w->room);
@@ -200,7 +204,7 @@ static void do_region(struct walk *w, const struct region *r, const struct outer
         finish(w);
     } else {
         block_choose(j, &range, region_count(r), w->stats);
-        encode_region(w, r);
+        encode_region(w, r, &range);
     }
     if (w->out.scales)
         w->out.scales[scale_index] = j->scale;
@@ -221,11 +225,30 @@ static struct outer_scale outer_of_region(struct walk *w, const struct region *r
     return outer_of(w, &range);
 }
 
+/* A block whose codes are told from its values: its length, or 0 if that cannot be. */
+static size_t block_marked(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
+{
+    struct quant_range range = {.finite = false};
+    struct quant_stats ignored = {.elements = 0}; /* the kernel counts the scale */
+    if (w->fast->blocks != BLOCKS_POWER && w->fast->blocks != BLOCKS_FLOAT)
+        return 0;
+    quant_range_add(&range, element(w, k), n);
+    w->job.outer = outer;
+    block_choose(&w->job, &range, n, &ignored);
+    if (!fast_can_mark(w->fast, &w->job.chosen, &range) ||
+        !fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w)))
+        return 0;
+    fast_mark(&w->job.chosen, w->to + (k - w->first), n, w->used);
+    return n;
+}
+
 /* Blocks by kernels: how many elements of the n from k on, blocks of a row, they took. */
 static size_t blocks_fast(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
 {
     if (!w->fast || !w->to || w->layout.inner != 1)
         return 0;
+    if (w->marks)
+        return block_marked(w, k, n < w->spec->scaling.block ? n : w->spec->scaling.block, outer);
     return fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w));
 }
 
@@ -346,6 +369,7 @@ size_t walk_cut(const struct walk *w, size_t first, size_t end)
 void walk_begin(struct walk *w, const struct quant_range *range)
 {
     const struct scaling *s = &w->spec->scaling;
+    w->range = *range;
     if (s->second != SECOND_ROW && s->second != SECOND_BLOCK)
         w->outer = outer_of(w, range);
     w->job.outer = &w->outer;
@@ -365,7 +389,7 @@ void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *t
     w->from = x;
     w->to = to;
     if (has_one_scale(w->spec) && !w->quotient) {
-        encode_region(w, &(struct region){.base = first, .n1 = n, .stride1 = 1, .n2 = 1});
+        encode_region(w, &(struct region){.base = first, .n1 = n, .stride1 = 1, .n2 = 1}, &w->range);
         return;
     }
     switch (w->spec->scaling.per) {

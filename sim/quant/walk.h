@@ -27,6 +27,8 @@ struct walk {
     const struct fast *fast; /* not NULL: kernels where they serve; its counts, unless nobody asks for them */
     struct kernel_counts counts;
     bool counts_wanted;
+    bool marks;               /* kernels only where codes can be told, too */
+    struct quant_range range; /* of the whole tensor */
     /* not NULL: no results, but elements over their scales, and the weights of fit */
     float *quotient, *weight;
     uint64_t used[65536 / 64]; /* element codes seen */
