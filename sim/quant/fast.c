@@ -151,6 +151,9 @@ bool fast_can_mark(const struct fast *f, const struct block_scale *scale, const 
     return s > -MOST && s < MOST && top < MOST && least > -MOST;
 }
 
+/* The nearest integer: what a sum of this size is rounded to. */
+#define NEAREST 0x1.8p23F
+
 /* Codes of a float grow with magnitudes and lie evenly in each binade, so that the binary32 bits of |v| times
  * the power of two that takes its least normal number to that of binary32 hold the code, followed by zeros:
  * subnormal numbers fall on subnormal ones. v = y / scale is known to 2^-22 of itself, far less than half a
@@ -163,7 +166,7 @@ void fast_mark(const struct block_scale *scale, const float *y, size_t n, uint64
     if (f->family == &family_int) {
         float unit = inverse * number_to_f32(number_pow2(f->fraction_bits));
         for (size_t i = 0; i < n; i++) {
-            int32_t v = (int32_t)rintf(y[i] * unit);
+            int32_t v = (int32_t)(y[i] * unit + NEAREST - NEAREST);
             uint32_t code = (uint32_t)v & mask;
             if (f->codes == CODES_SIGNMAG)
                 code = (uint32_t)abs(v) | (signbit(y[i]) ? sign : 0);
