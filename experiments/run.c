@@ -32,6 +32,7 @@ struct run {
     size_t *order; /* cells to do, task by task */
     struct task *tasks;
     size_t n_tasks;
+    bool interrupted; /* a task was */
     const atomic_int *stop;
     struct outcome **outcomes; /* of each place of the order, while it waits for the writer */
     pthread_mutex_t lock;
@@ -205,6 +206,7 @@ static int done(void *context, size_t i)
     pthread_mutex_unlock(&r->lock);
     for (size_t k = 0; k < t->n && !t->interrupted; k++)
         store_cell(r, t->first + k);
+    r->interrupted |= t->interrupted;
     return r->status || t->interrupted ? -1 : 0;
 }
 
@@ -282,6 +284,8 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
     s = pool_run(&job, e);
     if (r->status)
         s = r->status;
+    else if (!s && r->interrupted)
+        s = error_set(e, STATUS_INTERRUPTED, "interrupted");
 out:
     free(r->order);
     free(r->tasks);

@@ -20,7 +20,7 @@ report $? "a run records its instruction set: $best"
 ! grep -qw avx2 /proc/cpuinfo || [ "$best" != scalar ]
 report $? 'which is more than scalar where the CPU has AVX2'
 rows="SELECT label, metric, value, class, bits FROM v_value ORDER BY label, metric"
-hashes='SELECT cell_sha256, result_sha256 FROM cell ORDER BY cell_sha256'
+hashes='SELECT cell_sha256, result_hash FROM cell ORDER BY cell_sha256'
 "$BITSWEEP" query "$rows" --db "$dir/unset.db" --format csv >"$dir/unset.rows"
 "$BITSWEEP" query "$hashes" --db "$dir/unset.db" --format csv >"$dir/unset.hashes"
 [ "$(wc -l <"$dir/unset.rows")" -gt 300 ] && [ "$(wc -l <"$dir/unset.hashes")" -eq 11 ]
