@@ -1,7 +1,7 @@
 /* The constants of blocks under powers of two, and the blocks that are not so. */
 #include <math.h>
 
-#include "sim/kernels/kernels.h"
+#include "sim/kernels/define.h"
 
 /* --- one block by the definition --- */
 
@@ -60,7 +60,7 @@ void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scal
         struct encoded e = scaling_encode(&k->scaling, &k->grid.r, scale, v, 0);
         y[i] = scaling_decode(&k->scaling, scale, e.code);
         if (counts)
-            kernel_count_element(counts, e.events, v, y[i]);
+            kernel_count(v, y[i], e.events, counts);
     }
 }
 

@@ -8,6 +8,7 @@
  * Near a tie, that is within 2^-24 b of a midpoint b, lies b itself, and below it no other number of q's
  * binade, whose last bit is at least 2^-23 b / 2: only of the midpoint between zero and the first value,
  * a power of two, the number next to it in the binade below. */
+#include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
 enum { GRID_STEP = 4 }; /* vectors between two looks for NaN */
@@ -42,20 +43,6 @@ ALWAYS_INLINE struct grid_constants grid_constants_of(const struct kernel_grid *
                                    .high_bits = vf_bits(vf_set1(k->high)),
                                    .least_normal = vf_bits(vf_set1(k->least_normal)),
                                    .magic = vi_set1(k->magic)};
-}
-
-/* Elements one by one, by the definition. */
-static void grid_define(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y,
-                        size_t n, struct kernel_counts *counts)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v = x[i];
-        struct number q = number_mul(number_from_f32(v), number_from_f32(inverse));
-        struct encoded e = format_round(&k->f, q, &k->r, 0);
-        y[i] = number_to_f32(number_mul(format_decode(&k->f, e.code), number_from_f32(scale)));
-        if (counts)
-            kernel_count_element(counts, e.events, v, y[i]);
-    }
 }
 
 /* d = |q - y|, half the quantum, q limited. */
@@ -123,7 +110,7 @@ static void grid_report(const struct grid_counters *n, struct kernel_counts *cou
 }
 
 /* Vectors one by one, the last one short; those with a NaN by the definition. */
-static void grid_tail(const struct kernel_grid *k, const struct grid_constants *c, float inverse, float scale,
+static void grid_tail(const struct kernel_grid *k, const struct grid_constants *c, float scale,
                       const float *x, float *y, size_t n, struct kernel_counts *counts, struct grid_kind kind)
 {
     struct grid_counters counters = grid_counters_of_none();
@@ -131,7 +118,7 @@ static void grid_tail(const struct kernel_grid *k, const struct grid_constants *
         size_t rest = n - i < W ? n - i : W;
         vf v = vf_load_n(x + i, rest);
         if (vm_any(vf_is_nan(v)))
-            grid_define(k, inverse, scale, x + i, y + i, rest, counts);
+            kernel_define(&k->f, &k->r, scale, NULL, x + i, y + i, rest, counts);
         else
             vf_store_n(y + i, grid_vector(c, v, kind, vm_first(rest), &counters), rest);
     }
@@ -152,13 +139,13 @@ ALWAYS_INLINE void grid_run(const struct kernel_grid *k, float inverse, float sc
         for (size_t j = 0; j < GRID_STEP; j++)
             v[j] = vf_load(x + i + j * W);
         if (vm_any(vf_is_nan(vf_add(vf_add(v[0], v[1]), vf_add(v[2], v[3])))))
-            grid_tail(k, &c, inverse, scale, x + i, y + i, GRID_STEP * W, counts, kind);
+            grid_tail(k, &c, scale, x + i, y + i, GRID_STEP * W, counts, kind);
         else
 #pragma GCC unroll 4
             for (size_t j = 0; j < GRID_STEP; j++)
                 vf_store(y + i + j * W, grid_vector(&c, v[j], kind, all, &counters));
     }
-    grid_tail(k, &c, inverse, scale, x + i, y + i, n - i, counts, kind);
+    grid_tail(k, &c, scale, x + i, y + i, n - i, counts, kind);
     if (kind.counting)
         grid_report(&counters, counts);
 }

@@ -7,8 +7,6 @@
 #ifndef SIM_KERNELS_KERNELS_H
 #define SIM_KERNELS_KERNELS_H
 
-#include <math.h>
-
 #include "formats/scaling.h"
 #include "sim/base/sum.h"
 
@@ -17,17 +15,6 @@ struct kernel_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties;
     uint64_t scales, scale_saturated, scale_flushed, scale_nan;
 };
-
-/* An element x that the definition gave these events and the value y. */
-static inline void kernel_count_element(struct kernel_counts *counts, uint32_t events, float x, float y)
-{
-    counts->saturated += (events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
-    counts->flushed += y == 0 && x != 0 && !isnan(x);
-    counts->near_ties += (events & EVENT_NEAR_TIE) != 0;
-    counts->nan_lost += (events & EVENT_NAN_LOST) != 0;
-    counts->nan_in += isnan(x) != 0;
-    counts->nan_out += isnan(y) != 0;
-}
 
 /* Elements of an evenly spaced grid in each binade under ROUND_RNE, saturating: floats of 2 to 23 bits of
  * precision with subnormals, integers. q = x * 2^-k is rounded to the nearest multiple of

@@ -22,6 +22,7 @@
  *
  * Limits. Where saturated elements are counted, q is limited to three quarters of a quantum beyond the
  * outermost values: from there it rounds to a number beyond them. */
+#include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
 enum { SCALED_STEP = 4 }; /* vectors between two looks for what is not fast */
@@ -95,14 +96,8 @@ static void scaled_define(const struct kernel_scaled *k, const struct block_scal
         float v = x[i];
         struct encoded e = scaling_encode(&k->scaling, &k->grid.r, b, v, 0);
         y[i] = scaling_decode(&k->scaling, b, e.code);
-        if (counts) {
-            counts->saturated += (e.events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;
-            counts->flushed += y[i] == 0 && v != 0 && !isnan(v);
-            counts->near_ties += (e.events & EVENT_NEAR_TIE) != 0;
-            counts->nan_lost += (e.events & EVENT_NAN_LOST) != 0;
-            counts->nan_in += isnan(v) != 0;
-            counts->nan_out += isnan(y[i]) != 0;
-        }
+        if (counts)
+            kernel_count(v, y[i], e.events, counts);
     }
 }
 
