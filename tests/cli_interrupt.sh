@@ -86,9 +86,10 @@ wait $pid
 [ $? -eq 130 ]
 report $? 'SIGTERM: exit status 130'
 
-# The second signal does not wait for the cell under way, which is large here; the database stays sound.
+# The second signal does not wait for the cell under way, which is large here and taken whole; the database stays
+# sound.
 "$BITSWEEP" synth uniform --rows 2048 --columns 1024 -o "$dir/big.npy" || exit 1
-printf 'name: big\ninputs: [{dump: big.npy}]\nformat: "e2m1,block=8,round=sr"\n' >"$dir/big.yaml"
+printf 'name: big\ninputs: [{dump: big.npy}]\nformat: "e2m1,per=channel,axis=last,round=sr"\n' >"$dir/big.yaml"
 two_signals() # FIRST SECOND: the exit status becomes rc
 {
     rm -f "$dir/twice.db"*
