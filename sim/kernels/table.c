@@ -119,7 +119,7 @@ static bool separates(const struct buckets *b, const struct half *h)
 static int index_bits_of(const struct buckets *b)
 {
     int bits = KERNEL_TABLE_SHORT;
-    while (b->high - b->low >= INT32_C(1) << bits)
+    while ((int64_t)b->high - b->low >= INT64_C(1) << bits)
         bits++;
     return bits;
 }
