@@ -69,20 +69,23 @@ static double stored_value(enum dtype dtype, const unsigned char *bytes)
     return value;
 }
 
-/* Elements that binary32 does not hold exactly, given what they were read as; a NaN stays one. Other types
- * are read exactly. */
-static size_t count_changed(const struct tensor_view *t, const float *x, size_t n)
+/* Elements that binary32 does not hold exactly; a NaN stays one. Other types are read exactly. */
+static size_t count_changed(const struct tensor_view *t)
 {
     enum { CHUNK = 512 };
     unsigned char bytes[CHUNK * sizeof(double)];
-    size_t changed = 0, size = dtype_size(t->dtype);
+    float x[CHUNK];
+    size_t changed = 0, size = dtype_size(t->dtype), n = tensor_count(t);
     if (t->dtype != DTYPE_F64 && t->dtype != DTYPE_I32 && t->dtype != DTYPE_U32)
         return 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i % CHUNK == 0)
-            tensor_read_raw(t, i, n - i < CHUNK ? n - i : CHUNK, bytes);
-        double stored = stored_value(t->dtype, bytes + i % CHUNK * size);
-        changed += stored != (double)x[i] && !isnan(stored);
+    for (size_t first = 0; first < n; first += CHUNK) {
+        size_t now = n - first < CHUNK ? n - first : CHUNK;
+        tensor_read_raw(t, first, now, bytes);
+        tensor_read_f32(t, first, now, x);
+        for (size_t i = 0; i < now; i++) {
+            double stored = stored_value(t->dtype, bytes + i * size);
+            changed += stored != (double)x[i] && !isnan(stored);
+        }
     }
     return changed;
 }
@@ -113,7 +116,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     for (size_t m = 0; m < metric_count(); m++)
         if (is_of_input(metric_at(m)))
             *at++ = table_real(metric_at(m)->value(&in));
-    *at++ = table_integer((int64_t)count_changed(view, subject.x, subject.n));
+    *at++ = table_integer((int64_t)count_changed(view));
     if (a->sha256)
         *at++ = table_text(subject.hash);
     *at = table_text(NULL);

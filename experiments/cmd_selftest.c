@@ -9,6 +9,7 @@
 
 #include "experiments/cli_list.h"
 #include "experiments/progress.h"
+#include "sim/base/clock.h"
 #include "sim/base/hash.h"
 #include "sim/base/rng.h"
 #include "sim/kernels/cast.h"
@@ -86,7 +87,7 @@ static void say(struct selftest *t, const char *text)
 
 static double spent(const struct selftest *t)
 {
-    return progress_clock() - t->started;
+    return clock_seconds() - t->started;
 }
 
 static bool stopped(const struct selftest *t)
@@ -329,7 +330,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct prove_coverage covered;
     cli_parse(&argp, argc, argv, &t.args);
     cli_catch_signals();
-    t.started = progress_clock();
+    t.started = clock_seconds();
     t.live = isatty(STDERR_FILENO);
     check_environment(&t);
     check_goldens(&t);

@@ -305,16 +305,17 @@ void plan_free(struct plan *p)
     free(p->cached);
 }
 
-/* Bytes held at most for subjects and scratch. A subject is held from its first cell to its last. Cells start
- * in order, so besides the subjects of the `jobs` cells under way at most one has cells begun and cells to
- * come. */
+/* Bytes held at most for subjects, and as much for each cell under way, as if its scheme took the tensor
+ * whole. A subject is held from its first cell to its last, unless it is large: then it is read window by
+ * window (subject_load). Cells start in order, so besides the subjects of the `jobs` tasks under way at most
+ * one has cells begun and cells to come. */
 static size_t peak_bytes(const struct plan *p, int jobs)
 {
     size_t total = 0, largest = 0;
     for (size_t i = 0; i < p->n_subjects; i++) {
         if (!p->subjects[i].todo)
             continue;
-        size_t n = p->subjects[i].facts.n;
+        size_t n = subject_is_streamed(&p->subjects[i].facts.view) ? 0 : p->subjects[i].facts.n;
         total += n;
         largest = n > largest ? n : largest;
     }

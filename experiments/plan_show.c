@@ -5,6 +5,7 @@
 #include "experiments/progress.h"
 #include "experiments/rows.h"
 #include "experiments/subject_read.h"
+#include "sim/base/clock.h"
 
 /* Calibration: cells spread evenly over those to do, until the time is up. */
 #define SAMPLES        12
@@ -22,14 +23,14 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
     struct outcome *o = outcome_alloc(p->config);
     enum status s = o ? subject_read(from->dump, from->tensor, &subject, e)
                       : error_set(e, STATUS_INTERNAL, "out of memory");
-    double start = progress_clock(), elapsed = 0;
+    double start = clock_seconds(), elapsed = 0;
     uint64_t elements = 0;
     for (size_t i = 0; i < SAMPLES && !s && elapsed < SAMPLE_SECONDS; i++) {
         struct plan_cell cell = p->todo[i * p->n_todo / SAMPLES];
         struct cell_request r = plan_request(p, &cell, &subject);
         s = outcomes_compute(&r, &o, 1, NULL, e);
         elements += subject.n;
-        elapsed = progress_clock() - start;
+        elapsed = clock_seconds() - start;
     }
     *seconds_per_element = elements ? elapsed / (double)elements : 0;
     subject_free(&subject);

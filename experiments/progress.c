@@ -1,19 +1,12 @@
 #include "experiments/progress.h"
+#include "sim/base/clock.h"
 
 #include <limits.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 /* Seconds between two lines. */
 #define LIVE_PERIOD 0.2
 #define LOG_PERIOD  10.0
-
-double progress_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void progress_duration(double seconds, char out[static 32])
 {
@@ -53,7 +46,7 @@ void progress_bytes(double bytes, char out[static 32])
 
 void progress_start(struct progress *p)
 {
-    p->started = p->shown = progress_clock();
+    p->started = p->shown = clock_seconds();
 }
 
 void progress_add(struct progress *p, uint64_t n, bool failed)
@@ -96,7 +89,7 @@ void progress_show(struct progress *p)
 {
     if (!p->out || !p->total_cells)
         return;
-    double now = progress_clock();
+    double now = clock_seconds();
     if (now - p->shown < (p->live ? LIVE_PERIOD : LOG_PERIOD))
         return;
     p->shown = now;
@@ -109,5 +102,5 @@ double progress_end(struct progress *p)
         fputs("\r\033[K", p->out);
         fflush(p->out);
     }
-    return progress_clock() - p->started;
+    return clock_seconds() - p->started;
 }

@@ -24,8 +24,6 @@ void progress_show(struct progress *p);
 /* Clears the live line and returns the seconds since progress_start. */
 double progress_end(struct progress *p);
 
-/* Seconds of the monotonic clock. */
-double progress_clock(void);
 /* "850 ms", "12.3 s", "4 min 5 s", "3 h 7 min". */
 void progress_duration(double seconds, char out[static 32]);
 /* "1.23 M" and the like, for counts; "12.0 MiB" for bytes. */

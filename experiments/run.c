@@ -19,6 +19,7 @@
 struct task {
     size_t first, n;
     bool interrupted;
+    char *why; /* nothing came of it; NULL otherwise, or without memory */
 };
 
 /* Cells of a task at most, so that what is done is written now and then. */
@@ -101,19 +102,17 @@ static enum status open_tasks(struct run *r, int jobs, struct error *e)
 static void fail_all(struct outcome *const *o, size_t n, enum status s, const struct error *e)
 {
     for (size_t i = 0; i < n; i++)
-        if (!o[i]->status)
-            o[i]->status = error_set(&o[i]->error, s, "%s", e->text);
+        o[i]->status = error_set(&o[i]->error, s, "%s", e->text);
 }
 
 /* Keys first: an outcome without one cannot be written. */
-static void find_keys(const struct cell_request *requests, struct outcome *const *o, size_t n)
+static enum status find_keys(const struct cell_request *requests, struct outcome *const *o, size_t n,
+                             struct error *e)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct error why = {{0}};
-        enum status s = pipeline_cell_key(&requests[i], o[i]->key, &o[i]->params, &why);
-        if (s)
-            o[i]->status = error_set(&o[i]->error, s, "%s", why.text);
-    }
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < n && !s; i++)
+        s = pipeline_cell_key(&requests[i], o[i]->key, &o[i]->params, e);
+    return s;
 }
 
 static enum status compute(struct run *r, const struct task *t, struct outcome *const *o, struct error *e)
@@ -128,12 +127,11 @@ static enum status compute(struct run *r, const struct task *t, struct outcome *
         subject = &p->subjects[i].facts;
     for (size_t k = 0; k < t->n && requests; k++)
         requests[k] = plan_request(p, &p->todo[r->order[t->first + k]], subject);
-    if (requests)
-        find_keys(requests, o, t->n);
+    enum status all =
+        requests ? find_keys(requests, o, t->n, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
         fail_all(o, t->n, s, &why);
-    enum status all = requests ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!s && !all)
+    else if (!all)
         all = outcomes_compute(requests, o, t->n, r->stop, e);
     subjects_release(r->subjects, i, t->n);
     free(requests);
@@ -143,7 +141,7 @@ static enum status compute(struct run *r, const struct task *t, struct outcome *
 static void work(void *context, int worker, size_t i)
 {
     struct run *r = context;
-    const struct task *t = &r->tasks[i];
+    struct task *t = &r->tasks[i];
     struct outcome **o = &r->outcomes[t->first];
     struct error e = {{0}};
     (void)worker;
@@ -162,7 +160,8 @@ static void work(void *context, int worker, size_t i)
         outcome_free(o[k]);
         o[k] = NULL;
     }
-    r->tasks[i].interrupted = s == STATUS_INTERRUPTED;
+    t->interrupted = s == STATUS_INTERRUPTED;
+    t->why = s ? strdup(e.text) : NULL;
 }
 
 /* A cell ended, and with it those of equal tensors. */
@@ -179,13 +178,13 @@ static void count(struct run_summary *s, enum status status, size_t twins)
     }
 }
 
-static void store_cell(struct run *r, size_t place)
+static void store_cell(struct run *r, const struct task *t, size_t place)
 {
     const struct plan_cell *cell = &r->plan->todo[r->order[place]];
     struct outcome *o = r->outcomes[place];
     r->outcomes[place] = NULL;
-    if (!r->status && (!o || !o->params))
-        r->status = error_set(r->e, STATUS_INTERNAL, "%s", o ? o->error.text : "out of memory");
+    if (!r->status && !o)
+        r->status = error_set(r->e, STATUS_INTERNAL, "%s", t->why && *t->why ? t->why : "out of memory");
     if (!r->status)
         r->status = outcome_store(o, r->plan, cell, r->store, r->id, r->e);
     if (!r->status) {
@@ -205,7 +204,7 @@ static int done(void *context, size_t i)
     pthread_cond_broadcast(&r->written);
     pthread_mutex_unlock(&r->lock);
     for (size_t k = 0; k < t->n && !t->interrupted; k++)
-        store_cell(r, t->first + k);
+        store_cell(r, t, t->first + k);
     r->interrupted |= t->interrupted;
     return r->status || t->interrupted ? -1 : 0;
 }
@@ -287,6 +286,8 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
     else if (!s && r->interrupted)
         s = error_set(e, STATUS_INTERRUPTED, "interrupted");
 out:
+    for (size_t i = 0; i < r->n_tasks; i++)
+        free(r->tasks[i].why);
     free(r->order);
     free(r->tasks);
     free(r->outcomes);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "experiments/progress.h"
+#include "sim/base/clock.h"
 
 struct team {
     const struct timed_work *work;
@@ -45,9 +46,9 @@ static void *member_main(void *arg)
             w->prepare(w->context, m->index);
         if (pass == 0 && !wait_for_all(m->team))
             break;
-        double start = progress_clock();
+        double start = clock_seconds();
         m->status = w->work(w->context, m->index, &m->error);
-        m->seconds += progress_clock() - start;
+        m->seconds += clock_seconds() - start;
     }
     return NULL;
 }

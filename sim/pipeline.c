@@ -4,8 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "sim/base/clock.h"
 #include "sim/scheme.h"
 
 /* --- subjects --- */
@@ -70,6 +70,11 @@ static enum status find_facts(struct subject *s, struct error *e)
     return status;
 }
 
+bool subject_is_streamed(const struct tensor_view *t)
+{
+    return t->mapped && tensor_count(t) > TENSOR_LARGE;
+}
+
 enum status subject_load(const struct tensor_view *t, const struct tensor_view *sensitivity,
                          struct subject *out, struct error *e)
 {
@@ -78,7 +83,7 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
     tensor_hash(t, out->hash);
     if (sensitivity)
         tensor_hash(sensitivity, out->sensitivity_hash);
-    if (!s && (!t->mapped || out->n <= TENSOR_LARGE))
+    if (!s && !subject_is_streamed(t))
         s = read_all(t, &out->x, e);
     if (!s && sensitivity)
         s = read_all(sensitivity, &out->sensitivity, e);
@@ -282,13 +287,6 @@ struct group {
     size_t room;
 };
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void lane_close(struct lane *l)
 {
     char ignored[HASH128_HEX_SIZE];
@@ -412,14 +410,17 @@ static enum status go_through(struct group *g, const atomic_int *stop, struct er
         if (stop && atomic_load(stop))
             return error_set(e, STATUS_INTERRUPTED, "interrupted");
         end = n - end < WINDOW ? n : end + WINDOW;
-        enum status s = window_move(&g->window, first_needed(g), end, e);
+        size_t first = first_needed(g);
+        if (first == n) /* every cell has failed */
+            break;
+        enum status s = window_move(&g->window, first, end, e);
         if (s)
             return s;
         for (size_t i = 0; i < g->n; i++) {
-            double start = seconds();
+            double start = clock_seconds();
             if (g->lanes[i].quantizer)
                 lane_advance(g, &g->lanes[i], end);
-            g->lanes[i].job->seconds += seconds() - start;
+            g->lanes[i].job->seconds += clock_seconds() - start;
         }
     }
     return STATUS_OK;
@@ -434,13 +435,16 @@ enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *st
     for (size_t i = 0; i < n; i++) {
         g.lanes[i].job = &jobs[i];
         jobs[i].status = STATUS_OK;
-        jobs[i].seconds = 0;
+        double start = clock_seconds();
         lane_open(&g, &g.lanes[i]);
+        jobs[i].seconds = clock_seconds() - start;
     }
     enum status s = go_through(&g, stop, e);
     for (size_t i = 0; i < n; i++) {
+        double start = clock_seconds();
         if (!s)
             lane_end(&g.lanes[i]);
+        jobs[i].seconds += clock_seconds() - start;
         lane_close(&g.lanes[i]);
     }
     window_close(&g.window);

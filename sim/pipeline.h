@@ -31,6 +31,8 @@ struct subject {
  * TENSOR_LARGE elements stays in its file, which must stay open as long as the subject. */
 enum status subject_load(const struct tensor_view *t, const struct tensor_view *sensitivity,
                          struct subject *out, struct error *e) MUST_CHECK;
+/* Whether subject_load leaves the tensor in its file. */
+bool subject_is_streamed(const struct tensor_view *t);
 void subject_free(struct subject *s);
 
 struct cell_request {
@@ -72,7 +74,7 @@ struct cell_job {
     enum status status; /* STATUS_INVALID when the scheme does not fit the subject (an axis it does not have,
                            a refused tail) */
     struct error error;
-    double seconds;
+    double seconds; /* that it took, without what all share */
 };
 
 /* Runs n > 0 cells of one subject together: each window of it is read once and serves all of them. Memory

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "experiments/progress.h"
+#include "sim/base/clock.h"
 #include "sim/base/pool.h"
 #include "sim/base/rng.h"
 #include "sim/kernels/cast.h"
@@ -291,12 +292,12 @@ static bool sweep(struct part *part)
 static bool do_format(const struct format *f, size_t *swept, size_t *at_every)
 {
     struct part part = {.f = f, .every = at_every_input(f)};
-    double start = progress_clock();
+    double start = clock_seconds();
     uint64_t converted = conversions(), asked_before = sum(asked);
     bool good = true;
     proof_open(&part.proof, f, 16);
     run(&part, (size_t)((part.proof.gaps + GAPS_A_TASK - 1) / GAPS_A_TASK), gaps_work);
-    double proved = progress_clock();
+    double proved = clock_seconds();
     printf("%-32s %2d bits: ", f->name, f->bits);
     if (part.proof.stride > 1)
         printf("one code in %llu, ", (unsigned long long)part.proof.stride);
@@ -307,7 +308,7 @@ static bool do_format(const struct format *f, size_t *swept, size_t *at_every)
         if (good)
             printf("; 2^32 lookups in %zu intervals, definition at %s%llu inputs, %.1f s",
                    part.cast->intervals, part.every ? "all " : "",
-                   (unsigned long long)(sum(asked) - asked_before), progress_clock() - proved);
+                   (unsigned long long)(sum(asked) - asked_before), clock_seconds() - proved);
         *swept += good;
         *at_every += good && part.every;
         cast_close(part.cast);
@@ -335,7 +336,7 @@ static void show_left(size_t done, double start)
         before += i < done ? weight(&formats[i]) : 0;
     }
     char left[32];
-    double elapsed = progress_clock() - start;
+    double elapsed = clock_seconds() - start;
     progress_duration(before > 0 ? elapsed * (all - before) / before : all, left);
     fprintf(stderr, "\r%zu/%zu formats (%.0f%%), ETA %s, %s\033[K", done, n_formats, 100 * before / all, left,
             formats[done].name);
@@ -344,7 +345,7 @@ static void show_left(size_t done, double start)
 
 int main(int argc, char **argv)
 {
-    double start = progress_clock();
+    double start = clock_seconds();
     struct prove_coverage covered = {.inputs = 0};
     size_t swept = 0, at_every = 0, bad = 0;
     glob = argc > 1 && *argv[1] ? argv[1] : NULL;
@@ -390,7 +391,7 @@ int main(int argc, char **argv)
     if (missing && !narrowed)
         printf("FAILED: %zu dimensions were never covered\n", missing);
     char took[32];
-    progress_duration(progress_clock() - start, took);
+    progress_duration(clock_seconds() - start, took);
     printf("%zu formats, %zu failures, %s%s\n", n_formats, bad, took, narrowed ? " (narrowed)" : "");
     free(formats);
     return bad || (missing && !narrowed);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/rng.h"
 #include "sim/pipeline.h"
 #include "sim/scheme.h"
 
@@ -209,11 +210,116 @@ static void small(void **state)
     }
 }
 
+/* --- windows --- */
+
+enum {
+    ROWS = 101,
+    COLUMNS = 1003,
+    MANY = ROWS * COLUMNS
+}; /* several windows, no row or block ends with one */
+
+static const char *const together[] = {"e4m3",
+                                       "mxfp4",
+                                       "nvfp4",
+                                       "int8,per=tensor",
+                                       "int8,per=token",
+                                       "e2m1,block=24,scale=fp16",
+                                       "nf4,block=64",
+                                       "bf16,round=sr",
+                                       "int8,per=channel,axis=first",
+                                       "int4,per=channel,axis=last",
+                                       "e2m1,tile=16x16,scale=e4m3",
+                                       "int4,per=tensor,stat=percentile",
+                                       "nf4,block=16,fit=mse",
+                                       "mxfp4,axis=head"};
+enum { TOGETHER = sizeof together / sizeof *together };
+
+struct group_results {
+    struct quant_spec spec[TOGETHER];
+    struct cell_request request[TOGETHER];
+    struct cell_result result[TOGETHER];
+    struct cell_job job[TOGETHER];
+    double metrics[TOGETHER][64];
+};
+
+static void prepare(struct group_results *g, const struct subject *s)
+{
+    static const struct metric *all[64];
+    for (size_t i = 0; i < metric_count(); i++)
+        all[i] = metric_at(i);
+    for (size_t i = 0; i < TOGETHER; i++) {
+        struct error e = {{0}};
+        if (scheme_parse(together[i], &g->spec[i], &e))
+            fail_msg("%s", e.text);
+        g->request[i] = (struct cell_request){
+            .subject = s, .spec = &g->spec[i], .seed = 7, .metrics = all, .n_metrics = metric_count()};
+        g->result[i] = (struct cell_result){.metrics = g->metrics[i]};
+        g->job[i] = (struct cell_job){.request = &g->request[i], .result = &g->result[i]};
+    }
+}
+
+static void expect_results(const struct group_results *got, const struct group_results *want)
+{
+    for (size_t i = 0; i < TOGETHER; i++) {
+        if (got->job[i].status != want->job[i].status)
+            fail_msg("%s: status %d, want %d", together[i], got->job[i].status, want->job[i].status);
+        if (want->job[i].status)
+            continue;
+        if (strcmp(got->result[i].result_hash, want->result[i].result_hash))
+            fail_msg("%s: other values", together[i]);
+        if (memcmp(got->metrics[i], want->metrics[i], metric_count() * sizeof(double)))
+            fail_msg("%s: other metrics", together[i]);
+    }
+}
+
+/* A group has the results of its cells alone, and a tensor that is read window by window those of one in
+ * memory. */
+static void windows(void **state)
+{
+    (void)state;
+    static float x[MANY];
+    static struct group_results alone, group, streamed;
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = (float)(int32_t)rng_u32(3, 1, i) * (1 + (float)(i % COLUMNS) / 100);
+    x[40000] = INFINITY;
+    struct tensor_view t = {.name = "x", .data = x, .dtype = DTYPE_F32, .rank = 2, .shape = {ROWS, COLUMNS}};
+    tensor_set_c_order(&t);
+    struct subject s, outside;
+    struct error e = {{0}};
+    assert_int_equal(subject_load(&t, NULL, &s, &e), STATUS_OK);
+    outside = s;
+    outside.x = NULL;
+    outside.view.data = x;
+    prepare(&alone, &s);
+    prepare(&group, &s);
+    prepare(&streamed, &outside);
+    for (size_t i = 0; i < TOGETHER; i++)
+        assert_int_equal(pipeline_cells(&alone.job[i], 1, NULL, &e), STATUS_OK);
+    assert_int_equal(alone.job[TOGETHER - 1].status, STATUS_INVALID);
+    assert_int_equal(pipeline_cells(group.job, TOGETHER, NULL, &e), STATUS_OK);
+    expect_results(&group, &alone);
+    assert_int_equal(pipeline_cells(streamed.job, TOGETHER, NULL, &e), STATUS_OK);
+    expect_results(&streamed, &alone);
+    /* those that take pieces alone: then the window moves */
+    prepare(&streamed, &outside);
+    assert_int_equal(pipeline_cells(streamed.job, 8, NULL, &e), STATUS_OK);
+    for (size_t i = 0; i < 8; i++)
+        assert_string_equal(streamed.result[i].result_hash, alone.result[i].result_hash);
+    /* none that goes on */
+    prepare(&streamed, &outside);
+    assert_int_equal(pipeline_cells(&streamed.job[TOGETHER - 1], 1, NULL, &e), STATUS_OK);
+    assert_int_equal(streamed.job[TOGETHER - 1].status, STATUS_INVALID);
+    const atomic_int stop = 1;
+    assert_int_equal(pipeline_cells(group.job, TOGETHER, &stop, &e), STATUS_INTERRUPTED);
+    subject_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),     cmocka_unit_test(key_json), cmocka_unit_test(cell),
         cmocka_unit_test(bad_axis), cmocka_unit_test(small),    cmocka_unit_test(sensitivity),
+        cmocka_unit_test(windows),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "sim/base/clock.h"
 #include "sim/base/pool.h"
 #include "sim/base/rng.h"
 
@@ -187,20 +187,13 @@ static void trainer_close(struct trainer *r)
         net_state_free_f32(r->state[i]);
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Twenty lines in all, or one that is rewritten at every step. */
 static void report_step(const struct train_report *p, const struct trainer *r, double nats, double start)
 {
     int steps = r->config->steps, every = (steps + 19) / 20;
     if (!p->to || (!p->live && r->step % every && r->step != steps))
         return;
-    double passed = seconds() - start, left = passed / r->step * (steps - r->step);
+    double passed = clock_seconds() - start, left = passed / r->step * (steps - r->step);
     fprintf(p->to, "%sstep %d of %d  %.3f bits per byte  %.1f steps/s  %.0f s left%s", p->live ? "\r" : "",
             r->step, steps, nats / M_LN2, r->step / (passed > 0 ? passed : 1), left,
             p->live && r->step < steps ? "  " : "  \n");
@@ -215,7 +208,7 @@ enum status train_run(const struct net_config *net, const struct train_config *c
     struct trainer r = {.net = net, .config = config, .texts = texts, .seed = seed, .params = params};
     enum status s = trainer_open(&r, e);
     int tail = (config->steps + 9) / 10;
-    double start = seconds(), sum = 0;
+    double start = clock_seconds(), sum = 0;
     for (r.step = 1; !s && r.step <= config->steps; r.step++) {
         double nats;
         s = train_step(&r, jobs, stop, &nats, e);
