@@ -305,22 +305,26 @@ void plan_free(struct plan *p)
     free(p->cached);
 }
 
-/* Bytes held at most for subjects, and as much for each cell under way, as if its scheme took the tensor
- * whole. A subject is held from its first cell to its last, unless it is large: then it is read window by
- * window (subject_load). Cells start in order, so besides the subjects of the `jobs` tasks under way at most
- * one has cells begun and cells to come. */
+/* Bytes held at most for subjects and for the cells under way. A subject is held from its first cell to its
+ * last, unless it is read from its file as needed. Cells start in order, so besides the subjects of the
+ * `jobs` tasks under way at most one has cells begun and cells to come. */
 static size_t peak_bytes(const struct plan *p, int jobs)
 {
-    size_t total = 0, largest = 0;
+    size_t total = 0, largest = 0, cell = 0;
     for (size_t i = 0; i < p->n_subjects; i++) {
-        if (!p->subjects[i].todo)
+        const struct subject *s = &p->subjects[i].facts;
+        if (!p->subjects[i].todo || subject_is_streamed(&s->view))
             continue;
-        size_t n = subject_is_streamed(&p->subjects[i].facts.view) ? 0 : p->subjects[i].facts.n;
-        total += n;
-        largest = n > largest ? n : largest;
+        total += s->n;
+        largest = s->n > largest ? s->n : largest;
+    }
+    for (size_t i = 0; i < p->n_todo; i++) {
+        struct cell_request r = plan_request(p, &p->todo[i], &p->subjects[p->todo[i].subject].facts);
+        size_t held = pipeline_held(&r);
+        cell = held > cell ? held : cell;
     }
     size_t held = ((size_t)jobs + 1) * largest;
-    return ((held < total ? held : total) + (size_t)jobs * largest) * sizeof(float);
+    return ((held < total ? held : total) + (size_t)jobs * cell) * sizeof(float);
 }
 
 struct run_summary plan_summary(const struct plan *p, int jobs)

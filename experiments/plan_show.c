@@ -71,8 +71,8 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
             s->schemes, s->cells, s->cached, o->db, s->pending);
     if (p->n_twins)
         fprintf(out, " (%zu of them shared by equal tensors)", p->n_twins);
-    fprintf(out, "\n  %selements to quantize, at most %s of memory, about %s with %d jobs\n", elements,
-            memory, duration, o->jobs);
+    fprintf(out, "\n  %selements to quantize, at most %s of tensors in memory, about %s with %d jobs\n",
+            elements, memory, duration, o->jobs);
     show_cells(p, out);
     return STATUS_OK;
 }

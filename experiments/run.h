@@ -30,7 +30,7 @@ struct run_summary {
     size_t cells, cached, done, failed, skipped, pending;
     size_t subjects, schemes;
     uint64_t elements; /* of the cells to compute, elements x schemes */
-    size_t peak_bytes; /* memory that the run holds at most for subjects and scratch */
+    size_t peak_bytes; /* that the run holds at most of tensors and their images */
     double seconds;    /* run: elapsed; plan: estimate */
     int64_t run_id;    /* run: its row in the database */
 };

@@ -468,3 +468,13 @@ bool pipeline_is_fast(const struct cell_request *r)
     return wants_of(r, &nothing) != QUANT_ALL && !pipeline_quant_input(r, &in, &ignored) &&
            quant_is_fast(r->spec, &in);
 }
+
+size_t pipeline_held(const struct cell_request *r)
+{
+    struct quant_input in;
+    struct error ignored = {{0}};
+    size_t n = r->subject->n;
+    bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
+    size_t held = pieces && n > WINDOW ? WINDOW : n;
+    return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */
+}

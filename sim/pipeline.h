@@ -87,5 +87,7 @@ enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *st
 enum status pipeline_cell(const struct cell_request *r, struct cell_result *out, struct error *e) MUST_CHECK;
 /* Whether kernels do most of the work of a cell, so that it should go together with others. */
 bool pipeline_is_fast(const struct cell_request *r);
+/* Elements, binary32, that a cell holds besides its subject. */
+size_t pipeline_held(const struct cell_request *r);
 
 #endif

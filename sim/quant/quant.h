@@ -89,6 +89,7 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
                            struct error *e) MUST_CHECK;
 /* False if the tensor can only be taken whole. */
 bool quantizer_takes_pieces(const struct quantizer *z);
+bool quant_takes_pieces(const struct quant_spec *q, const struct quant_input *in);
 /* The length of the longest piece that starts at `first`, where a piece ended, and ends at `end` or before; 0
  * if none ends so early. The tensor's end always ends a piece. */
 size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);

@@ -166,13 +166,18 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
 
 bool quantizer_takes_pieces(const struct quantizer *z)
 {
-    return !z->spec.fit && walk_cut(&z->walk, 0, z->walk.n - 1) > 0;
+    return walk_cut(&z->walk, 0, z->walk.n - 1) > 0;
+}
+
+bool quant_takes_pieces(const struct quant_spec *q, const struct quant_input *in)
+{
+    struct walk w = {.spec = q, .layout = walk_layout(q, in)};
+    w.n = w.layout.outer * w.layout.axis * w.layout.inner;
+    return walk_cut(&w, 0, w.n - 1) > 0;
 }
 
 size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end)
 {
-    if (z->spec.fit)
-        return end >= z->walk.n ? z->walk.n - first : 0;
     return walk_cut(&z->walk, first, end);
 }
 

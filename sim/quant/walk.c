@@ -341,7 +341,7 @@ static void do_tiles(struct walk *w)
 /* Whether all elements have the one scale that walk_begin finds. */
 static bool has_one_scale(const struct quant_spec *q)
 {
-    return q->scaling.per == PER_NONE || (q->scaling.per == PER_TENSOR && block_is_plain(q));
+    return (q->scaling.per == PER_NONE || q->scaling.per == PER_TENSOR) && block_is_plain(q);
 }
 
 static bool lies_in_rows(const struct walk *w)
@@ -355,6 +355,8 @@ size_t walk_cut(const struct walk *w, size_t first, size_t end)
     const struct scaling *s = &w->spec->scaling;
     if (end >= w->n)
         return w->n - first;
+    if (w->spec->fit) /* asks all elements first */
+        return 0;
     if (has_one_scale(w->spec))
         return end - first;
     if (!lies_in_rows(w))
@@ -418,8 +420,6 @@ static size_t at_most(size_t a, size_t b)
 static size_t longest_region(const struct scaling *s, const struct layout *l, size_t n)
 {
     switch (s->per) {
-    case PER_NONE:
-        return at_most(n, CHUNK);
     case PER_CHANNEL:
         return l->outer * l->inner;
     case PER_TOKEN:
@@ -437,7 +437,7 @@ bool walk_open(struct walk *w)
 {
     const struct quant_spec *q = w->spec;
     size_t longest = longest_region(&q->scaling, &w->layout, w->n);
-    w->room = has_one_scale(q) || block_is_plain(q) ? at_most(CHUNK, longest) : longest;
+    w->room = block_is_plain(q) ? at_most(CHUNK, longest) : longest;
     size_t n = w->room ? w->room : 1;
     w->x = malloc(n * sizeof *w->x);
     w->index = malloc(n * sizeof *w->index);

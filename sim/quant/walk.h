@@ -44,7 +44,7 @@ bool walk_open(struct walk *w);
 void walk_close(struct walk *w);
 /* The second level of the whole tensor, and the scale of all elements where there is one. */
 void walk_begin(struct walk *w, const struct quant_range *range);
-/* Elements first .. first + n - 1, x[0] being element `first`; walk_unit says which pieces there may be. */
+/* Elements first .. first + n - 1, x[0] being element `first`; walk_cut says where a piece may end. */
 void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *to);
 
 /* The longest piece that ends at `end` or before and starts at `first`, where a piece ended. 0 if no piece
