@@ -142,29 +142,7 @@ static void grids(void **state)
            served, elements);
 }
 
-/* --- absmax --- */
-
-static void absmaxes(void **state)
-{
-    (void)state;
-    struct room room = room_open(BATCH);
-    for (size_t set = 0; set < kernels_count(); set++)
-        for (size_t n = 0; n <= 200; n++)
-            for (uint64_t turn = 0; turn < 8; turn++) {
-                float *x = room.end - n, want = 0;
-                for (size_t i = 0; i < n; i++) {
-                    x[i] = f32_from_bits(rng_u32(7, n, turn * 512 + i));
-                    if (turn < 7 && (bits_from_f32(x[i]) & 0x7fffffff) >= 0x7f800000)
-                        x[i] = turn & 1 ? INFINITY : -1;
-                    want = isnan(x[i]) || isnan(want) ? NAN : fmaxf(want, fabsf(x[i]));
-                }
-                float got = kernels_at(set)->absmax(x, n);
-                if (bits_from_f32(got) != bits_from_f32(want))
-                    fail_msg("%s: absmax of %zu: %a, want %a", kernels_at(set)->isa, n, (double)got,
-                             (double)want);
-            }
-    room_close(&room);
-}
+/* --- range --- */
 
 static void ranges(void **state)
 {
@@ -216,7 +194,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dispatch),
-        cmocka_unit_test(absmaxes),
         cmocka_unit_test(ranges),
         cmocka_unit_test(grids),
     };

@@ -16,9 +16,7 @@ static struct block_scale scale_of(const struct kernel_blocks *k, float amax)
 static void count_scale(const struct block_scale *b, struct kernel_counts *counts)
 {
     counts->scales++;
-    counts->scale_saturated += (b->events & EVENT_SATURATED) != 0;
-    counts->scale_flushed += (b->events & EVENT_FLUSHED) != 0;
-    counts->scale_nan += b->value.class == NUMBER_NAN;
+    kernel_count_scale(b, counts);
 }
 
 /* The largest magnitude, specials as the policies want them: amax of block_range in sim/quant. */
@@ -50,18 +48,6 @@ bool kernel_blocks_power(const struct block_scale *scale, int32_t *exponent)
         return false;
     *exponent = number_exponent(v);
     return true;
-}
-
-void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
-                          float *y, size_t n, struct kernel_counts *counts)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v = x[i];
-        struct encoded e = scaling_encode(&k->scaling, &k->grid.r, scale, v, 0);
-        y[i] = scaling_decode(&k->scaling, scale, e.code);
-        if (counts)
-            kernel_count(v, y[i], e.events, counts);
-    }
 }
 
 /* --- the constants --- */

@@ -3,6 +3,7 @@
  * Rounding x / 2^k to a grid and multiplying by 2^k is rounding x to the grid times 2^k: the constants of the
  * grid take 2^k, and elements are neither multiplied nor divided. kernel_blocks_open sees to it that all
  * constants stay normal. A block of zeros takes any scale. */
+#include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
 struct blocks_constants {
@@ -67,7 +68,7 @@ static void blocks_odd_one(const struct kernel_blocks *k, const float *x, float 
         grid(&k->grid, f32_from_bits((uint32_t)(127 - exponent) << 23),
              f32_from_bits((uint32_t)(127 + exponent) << 23), x, y, n, counts);
     else
-        kernel_blocks_define(k, &scale, x, y, n, counts);
+        kernel_define_scaled(&k->scaling, &k->grid.r, &scale, x, y, n, counts);
 }
 
 ALWAYS_INLINE vi blocks_magnitude(vf x)

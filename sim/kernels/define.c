@@ -25,3 +25,22 @@ void kernel_define(const struct format *f, const struct rounding *r, float scale
             kernel_count(v, y[i], e.events, counts);
     }
 }
+
+void kernel_define_scaled(const struct scaling *s, const struct rounding *r, const struct block_scale *b,
+                          const float *x, float *y, size_t n, struct kernel_counts *counts)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = x[i];
+        struct encoded e = scaling_encode(s, r, b, v, 0);
+        y[i] = scaling_decode(s, b, e.code);
+        if (counts)
+            kernel_count(v, y[i], e.events, counts);
+    }
+}
+
+void kernel_count_scale(const struct block_scale *b, struct kernel_counts *counts)
+{
+    counts->scale_saturated += (b->events & EVENT_SATURATED) != 0;
+    counts->scale_flushed += (b->events & EVENT_FLUSHED) != 0;
+    counts->scale_nan += b->value.class == NUMBER_NAN;
+}

@@ -7,6 +7,7 @@
 #include "sim/kernels/kernels.h"
 
 static const char *const names[] = {"scalar", "avx2", "avx512"};
+#define ALLOWED "scalar, avx2, avx512"
 enum { SETS = sizeof names / sizeof *names };
 
 static struct kernels tables[SETS];
@@ -76,7 +77,7 @@ const struct kernels *kernels_at(size_t i)
 
 bool kernels_isa_known(const char *name, const char **allowed)
 {
-    *allowed = "scalar, avx2, avx512";
+    *allowed = ALLOWED;
     for (size_t i = 0; i < SETS; i++)
         if (!strcmp(names[i], name))
             return true;

@@ -13,6 +13,7 @@
  * finite goes to the definition; zeros stay zeros. */
 #include <float.h>
 
+#include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
 struct float_blocks_scales {
@@ -45,12 +46,9 @@ static void float_blocks_define(const struct kernel_float_blocks *k, const struc
     struct region_range range = float_blocks_range(&k->scaling, x, n);
     struct candidate c = {.element = &k->element.grid.f, .peak = k->peak};
     struct block_scale b = scaling_block(&k->scaling, &c, outer, &range, 0);
-    if (counts) {
-        counts->scale_saturated += (b.events & EVENT_SATURATED) != 0;
-        counts->scale_flushed += (b.events & EVENT_FLUSHED) != 0;
-        counts->scale_nan += b.value.class == NUMBER_NAN;
-    }
-    scaled_define(&k->element, &b, x, y, n, counts);
+    if (counts)
+        kernel_count_scale(&b, counts);
+    kernel_define_scaled(&k->element.scaling, &k->element.grid.r, &b, x, y, n, counts);
 }
 
 /* The largest magnitudes, as bits, of W blocks of `block` elements or what there is of them. */

@@ -113,9 +113,6 @@ struct block_scale kernel_blocks_scale(const struct kernel_blocks *k, const floa
                                        struct kernel_counts *counts);
 /* Whether it is 2^*exponent. */
 bool kernel_blocks_power(const struct block_scale *scale, int32_t *exponent);
-/* The elements under it. */
-void kernel_blocks_define(const struct kernel_blocks *k, const struct block_scale *scale, const float *x,
-                          float *y, size_t n, struct kernel_counts *counts);
 
 /* The same elements under ROUND_SR. */
 struct kernel_stochastic {
@@ -233,20 +230,6 @@ struct kernels {
     /* y = value(code(x * inverse)) * scale; `inverse` and `scale` are powers of two, 1 / scale and scale. */
     void (*grid)(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
                  struct kernel_counts *counts);
-    /* The elements of one region under b->value, with exact quotients, no zero point and b->element the
-     * format that k was opened with. Any scale will do: those out of the ordinary go to the definition.
-     * Counts elements alone. */
-    void (*scaled)(const struct kernel_scaled *k, const struct block_scale *b, const float *x, float *y,
-                   size_t n, struct kernel_counts *counts);
-    /* Blocks one after another, the last one perhaps short, under one outer scale (scaling_outer). Counts
-     * elements and scales. */
-    void (*float_blocks)(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
-                         float *y, size_t n, struct kernel_counts *counts);
-
-    /* Blocks from x on, the last one perhaps shorter. */
-    void (*blocks)(const struct kernel_blocks *k, const float *x, float *y, size_t n,
-                   struct kernel_counts *counts);
-
     /* The same of stochastic rounding. */
     void (*stochastic)(const struct kernel_stochastic *k, const struct kernel_random *random, float inverse,
                        float scale, const float *x, float *y, size_t n, struct kernel_counts *counts);
@@ -256,15 +239,26 @@ struct kernels {
     /* The same by a table. */
     void (*table)(const struct kernel_table *k, float inverse, float scale, const float *x, float *y,
                   size_t n, struct kernel_counts *counts);
-    /* The same in blocks of `block` elements, the last one maybe shorter, each with its scale: y =
+    /* The elements of one region under b->value, with exact quotients, no zero point and b->element the
+     * format that k was opened with. Any scale will do: those out of the ordinary go to the definition.
+     * Counts elements alone. */
+    void (*scaled)(const struct kernel_scaled *k, const struct block_scale *b, const float *x, float *y,
+                   size_t n, struct kernel_counts *counts);
+    /* Blocks one after another, the last one perhaps short, under one outer scale (scaling_outer). Counts
+     * elements and scales. */
+    void (*float_blocks)(const struct kernel_float_blocks *k, const struct outer_scale *outer, const float *x,
+                         float *y, size_t n, struct kernel_counts *counts);
+    /* Blocks from x on, the last one perhaps shorter. */
+    void (*blocks)(const struct kernel_blocks *k, const float *x, float *y, size_t n,
+                   struct kernel_counts *counts);
+
+    /* Elements by a short table in blocks of `block`, the last one maybe shorter, each with its scale: y =
      * value(code(x / scale)) * scale, the quotient exact. Stops before a block with an infinity or a NaN, or
      * an amax that *s does not serve: returns the number of blocks done. `scales` (may be NULL): their codes.
      */
     size_t (*table_blocks)(const struct kernel_table *k, const struct kernel_amax_scale *s, size_t block,
                            const float *x, float *y, size_t n, uint32_t *scales,
                            struct kernel_counts *counts);
-    /* The largest magnitude; NaN if there is one, 0 if n is 0. */
-    float (*absmax)(const float *x, size_t n);
     /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */
     bool (*range)(const float *x, size_t n, float *lo, float *hi);
     /* The least that can be done with elements, to measure kernels against: their sum in any order, y = x,

@@ -88,25 +88,12 @@ ALWAYS_INLINE struct scaled_counters scaled_no_counts(void)
     return (struct scaled_counters){vi_set1(0), vi_set1(0), vi_set1(0), vi_set1(0)};
 }
 
-/* Elements one by one, by the definition. */
-static void scaled_define(const struct kernel_scaled *k, const struct block_scale *b, const float *x,
-                          float *y, size_t n, struct kernel_counts *counts)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v = x[i];
-        struct encoded e = scaling_encode(&k->scaling, &k->grid.r, b, v, 0);
-        y[i] = scaling_decode(&k->scaling, b, e.code);
-        if (counts)
-            kernel_count(v, y[i], e.events, counts);
-    }
-}
-
 static void scaled_define_under(const struct kernel_scaled *k, struct kernel_scale s, const float *x,
                                 float *y, size_t n, struct kernel_counts *counts)
 {
     struct number scale = number_add(number_from_f32(s.value), number_from_f32(s.rest));
     struct block_scale b = {.element = &k->grid.f, .value = scale};
-    scaled_define(k, &b, x, y, n, counts);
+    kernel_define_scaled(&k->scaling, &k->grid.r, &b, x, y, n, counts);
 }
 
 /* The magic number of a magnitude's binade. */
@@ -335,7 +322,7 @@ static void scaled(const struct kernel_scaled *k, const struct block_scale *b, c
         {{scaled_unsigned, scaled_unsigned_counted}, {scaled_unsigned_wide, scaled_unsigned_wide_counted}}};
     struct kernel_scale s;
     if (!kernel_scale_split(k, b->value, &s))
-        scaled_define(k, b, x, y, n, counts);
+        kernel_define_scaled(&k->scaling, &k->grid.r, b, x, y, n, counts);
     else if (s.rest == 0 && (bits_from_f32(s.value) & 0x7fffff) == 0)
         grid(&k->grid, s.inverse, s.value, x, y, n, counts);
     else

@@ -56,10 +56,8 @@ static void table_blocks_zeros(const struct kernel_table *k, const struct kernel
         if (counts)
             kernel_count(0, y[i], e[negative].events, counts);
     }
-    if (counts) {
-        counts->scale_saturated += (scale.events & EVENT_SATURATED) != 0;
-        counts->scale_flushed += (scale.events & EVENT_FLUSHED) != 0;
-    }
+    if (counts)
+        kernel_count_scale(&scale, counts);
 }
 
 /* Lanes in doubt are negative. */

@@ -4,7 +4,6 @@
 /* For functions whose arguments choose at compile time what they do. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-#include "sim/kernels/absmax.inc.h"
 #include "sim/kernels/bins.inc.h"
 #include "sim/kernels/errors.inc.h"
 #include "sim/kernels/grid.inc.h"
@@ -36,7 +35,6 @@ void FILL(ISA)(struct kernels *k)
     k->stochastic = stochastic;
     k->truncated = truncated;
     k->table_blocks = table_blocks;
-    k->absmax = absmax;
     k->range = range;
     k->read = limit_read;
     k->copy = limit_copy;

@@ -138,11 +138,6 @@ static inline vf vf_least(vf a, vf b)
     return _mm256_or_ps(_mm256_min_ps(vf_abs(a), b), vf_sign(a));
 }
 
-static inline vf vf_most(vf a, vf b)
-{
-    return _mm256_or_ps(_mm256_max_ps(vf_abs(a), b), vf_sign(a));
-}
-
 static inline vf vf_and(vf a, vf b)
 {
     return _mm256_and_ps(a, b);
@@ -191,11 +186,6 @@ static inline vi vi_add(vi a, vi b)
 static inline vi vi_sub(vi a, vi b)
 {
     return _mm256_sub_epi32(a, b);
-}
-
-static inline vi vi_mul(vi a, vi b)
-{
-    return _mm256_mullo_epi32(a, b);
 }
 
 static inline vi vi_and(vi a, vi b)
@@ -294,11 +284,6 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return _mm256_i32gather_epi32(base, index, 4);
 }
 
-static inline vi vi_set_bits(vi a, vm m, vi bits)
-{
-    return _mm256_or_si256(a, _mm256_and_si256(m, bits));
-}
-
 struct vt {
     __m256i quarter[4];
 };
@@ -357,11 +342,6 @@ static inline vd vd_set1(double x)
 static inline vd vd_from_vf(vf a, int part)
 {
     return _mm256_cvtps_pd(part ? _mm256_extractf128_ps(a, 1) : _mm256_castps256_ps128(a));
-}
-
-static inline vf vf_from_vd(const vd part[PARTS])
-{
-    return _mm256_set_m128(_mm256_cvtpd_ps(part[1]), _mm256_cvtpd_ps(part[0]));
 }
 
 static inline vi vi_from_vd(const vd part[PARTS])
@@ -424,20 +404,6 @@ static inline vd vd_select(vn m, vd yes, vd no)
     return _mm256_blendv_pd(no, yes, m);
 }
 
-/* The low halves of the 64-bit lanes, in order. */
-static inline vm vm_from_vn(const vn part[PARTS])
-{
-    __m256 a = _mm256_castpd_ps(part[0]), b = _mm256_castpd_ps(part[1]);
-    __m256 mixed = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
-    return _mm256_permute4x64_epi64(_mm256_castps_si256(mixed), _MM_SHUFFLE(3, 1, 2, 0));
-}
-
-static inline vn vn_from_vm(vm m, int part)
-{
-    __m128i half = part ? _mm256_extracti128_si256(m, 1) : _mm256_castsi256_si128(m);
-    return _mm256_castsi256_pd(_mm256_cvtepi32_epi64(half));
-}
-
 static inline vq vq_set1(uint64_t x)
 {
     return _mm256_set1_epi64x((long long)x);
@@ -472,13 +438,6 @@ static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
 {
     vi_store((int32_t *)p, _mm256_unpacklo_epi64(a, b));
     vi_store((int32_t *)p + W, _mm256_unpackhi_epi64(a, b));
-}
-
-static inline float vf_top(vf a)
-{
-    __m128 v = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    v = _mm_max_ps(v, _mm_movehl_ps(v, v));
-    return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
 }
 
 /* Lanes a, b, c, d of each half: the larger of two lanes of a, b, c, d each, twice. */

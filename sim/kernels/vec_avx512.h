@@ -128,11 +128,6 @@ static inline vf vf_least(vf a, vf b)
     return _mm512_range_ps(a, b, 2); /* min-abs, sign of a */
 }
 
-static inline vf vf_most(vf a, vf b)
-{
-    return _mm512_range_ps(a, b, 3); /* max-abs, sign of a */
-}
-
 static inline vf vf_and(vf a, vf b)
 {
     return _mm512_and_ps(a, b);
@@ -191,11 +186,6 @@ static inline vi vi_add(vi a, vi b)
 static inline vi vi_sub(vi a, vi b)
 {
     return _mm512_sub_epi32(a, b);
-}
-
-static inline vi vi_mul(vi a, vi b)
-{
-    return _mm512_mullo_epi32(a, b);
 }
 
 static inline vi vi_and(vi a, vi b)
@@ -293,11 +283,6 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return _mm512_i32gather_epi32(index, base, 4);
 }
 
-static inline vi vi_set_bits(vi a, vm m, vi bits)
-{
-    return _mm512_mask_or_epi32(a, m, a, bits);
-}
-
 struct vt {
     __m512i low, high;
 };
@@ -350,11 +335,6 @@ static inline vd vd_set1(double x)
 static inline vd vd_from_vf(vf a, int part)
 {
     return _mm512_cvtps_pd(part ? _mm512_extractf32x8_ps(a, 1) : _mm512_castps512_ps256(a));
-}
-
-static inline vf vf_from_vd(const vd part[PARTS])
-{
-    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(part[0])), _mm512_cvtpd_ps(part[1]), 1);
 }
 
 static inline vi vi_from_vd(const vd part[PARTS])
@@ -418,16 +398,6 @@ static inline vd vd_select(vn m, vd yes, vd no)
     return _mm512_mask_blend_pd(m, no, yes);
 }
 
-static inline vm vm_from_vn(const vn part[PARTS])
-{
-    return (vm)(part[0] | part[1] << HALF);
-}
-
-static inline vn vn_from_vm(vm m, int part)
-{
-    return (vn)(m >> (part * HALF));
-}
-
 static inline vq vq_set1(uint64_t x)
 {
     return _mm512_set1_epi64((long long)x);
@@ -462,11 +432,6 @@ static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
 {
     vi_store((int32_t *)p, _mm512_unpacklo_epi64(a, b));
     vi_store((int32_t *)p + W, _mm512_unpackhi_epi64(a, b));
-}
-
-static inline float vf_top(vf a)
-{
-    return _mm512_reduce_max_ps(a);
 }
 
 /* Lanes a, b, c, d of each quarter: the larger of two lanes of a, b, c, d each, twice. */

@@ -136,11 +136,6 @@ static inline vf vf_least(vf a, vf b)
     return fabsf(a) < b ? a : copysignf(b, a);
 }
 
-static inline vf vf_most(vf a, vf b)
-{
-    return fabsf(a) > b ? a : copysignf(b, a);
-}
-
 /* On bits: signs of NaN and zero are bits like others. */
 static inline vf vf_and(vf a, vf b)
 {
@@ -203,11 +198,6 @@ static inline vi vi_add(vi a, vi b)
 static inline vi vi_sub(vi a, vi b)
 {
     return (int32_t)((uint32_t)a - (uint32_t)b);
-}
-
-static inline vi vi_mul(vi a, vi b)
-{
-    return (int32_t)((uint32_t)a * (uint32_t)b);
 }
 
 static inline vi vi_and(vi a, vi b)
@@ -312,12 +302,6 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return base[index];
 }
 
-/* a with `bits` set where m holds. */
-static inline vi vi_set_bits(vi a, vm m, vi bits)
-{
-    return m ? a | bits : a;
-}
-
 /* Tables of 32 entries, in registers where they fit. */
 struct vt {
     int32_t entry[32];
@@ -391,11 +375,6 @@ static inline vd vd_from_vf(vf a, int part)
     return (double)a;
 }
 
-static inline vf vf_from_vd(const vd part[PARTS])
-{
-    return (float)part[0];
-}
-
 /* Towards zero; for |a| < 2^31. */
 static inline vi vi_from_vd(const vd part[PARTS])
 {
@@ -458,18 +437,6 @@ static inline vd vd_select(vn m, vd yes, vd no)
     return m ? yes : no;
 }
 
-/* Both halves as one mask, and a half of one. */
-static inline vm vm_from_vn(const vn part[PARTS])
-{
-    return part[0];
-}
-
-static inline vn vn_from_vm(vm m, int part)
-{
-    (void)part;
-    return m;
-}
-
 /* --- 64-bit integers, HALF lanes --- */
 
 static inline vq vq_set1(uint64_t x)
@@ -514,11 +481,6 @@ static inline void vq_store_zipped(uint32_t *p, vq a, vq b)
 }
 
 /* --- across lanes --- */
-
-static inline float vf_top(vf a) /* the largest; no lane is NaN */
-{
-    return a;
-}
 
 /* Lane i is the largest lane of top[i]. */
 static inline vi vi_tops(const vi top[W])

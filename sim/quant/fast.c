@@ -26,7 +26,7 @@ static bool is_plain(const struct quant_spec *q)
            !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
 }
 
-static void open_elements(struct fast *f, const struct quant_spec *q, size_t n)
+static void open_elements(struct fast *f, const struct quant_spec *q, size_t n, bool grids)
 {
     const struct format *e = &q->element;
     const struct rounding *r = &q->rounding;
@@ -36,6 +36,8 @@ static void open_elements(struct fast *f, const struct quant_spec *q, size_t n)
         f->elements = ELEMENTS_SCALED;
     else if (kernel_grid_open(&f->scaled.grid, e, r))
         f->elements = ELEMENTS_GRID;
+    else if (grids)
+        return;
     else if (kernel_truncated_open(&f->truncated, e, r))
         f->elements = ELEMENTS_TRUNCATED;
     else if (kernel_stochastic_open(&f->stochastic, e, r))
@@ -59,12 +61,12 @@ static void open_blocks(struct fast *f, const struct quant_spec *q)
         f->blocks = BLOCKS_TABLE;
 }
 
-bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n)
+bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n, bool grids)
 {
     *f = (struct fast){.random = {.seed = in->seed, .stream = in->stream}};
     if (!is_plain(q))
         return false;
-    open_elements(f, q, n);
+    open_elements(f, q, n, grids);
     open_blocks(f, q);
     return f->elements || f->blocks;
 }
@@ -76,8 +78,9 @@ bool fast_serves(const struct quant_spec *q, size_t n)
         return false;
     if (cast_pays(&q->element, n) && q->rounding.mode != ROUND_SR)
         return true;
-    open_elements(&f, q, 0);
-    open_blocks(&f, q);
+    open_elements(&f, q, 0, false);
+    if (!f.elements)
+        open_blocks(&f, q);
     return f.elements || f.blocks;
 }
 

@@ -30,8 +30,10 @@ struct fast {
     struct kernel_random random; /* `first` apart */
 };
 
-/* Finds the kernels that serve the spec over n elements; close in any case. False if there are none. */
-bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n);
+/* Finds the kernels that serve the spec over n elements; with `grids` only those whose codes fast_mark can
+ * tell. Close in any case. False if there are none. */
+bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n,
+               bool grids);
 void fast_close(struct fast *f);
 /* fast_open without making tables. */
 bool fast_serves(const struct quant_spec *q, size_t n);

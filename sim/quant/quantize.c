@@ -197,7 +197,7 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
     bool arrays = w->out.codes || w->out.scales;
     w->marks = z->wants == QUANT_ALL;
     if (!s && !arrays && !(w->marks && quant_spec_is_stochastic(&z->spec)) &&
-        fast_open(&z->fast, &z->spec, &z->in, w->n))
+        fast_open(&z->fast, &z->spec, &z->in, w->n, w->marks))
         w->fast = &z->fast;
     w->counts_wanted = z->wants != QUANT_VALUES;
     if (!s && (!w->fast || w->marks) && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
