@@ -8,7 +8,7 @@
 #include "sim/metric/metric.h"
 #include "tests/check.h"
 
-enum { MOST = 9000, ALL_NEEDS = 63 };
+enum { MOST = 9000, ALL_NEEDS = METRIC_SUMS };
 static float x[MOST], y[MOST];
 
 enum data { FINITE, EXCLUDED, LOST, DATA };

@@ -153,6 +153,8 @@ ALWAYS_INLINE bool blocks_measure_whole(const struct blocks_constants *c, const 
 #pragma GCC unroll 16
     for (size_t b = 0; b < W; b++) {
         const float *from = x + b * block;
+        __builtin_prefetch(from + 2048);
+        __builtin_prefetch(from + 2048 + 16);
         top[b] = blocks_magnitude(vf_load(from));
         for (size_t i = 2 * W; i <= block; i += W)
             top[b] = vi_max(top[b], blocks_magnitude(vf_load(from + i - W)));

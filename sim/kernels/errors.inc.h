@@ -1,4 +1,5 @@
-/* Sums over pairs of elements: see struct kernel_errors. One pass for each group of sums.
+/* Sums over pairs of elements: see struct kernel_errors. One pass for what is commonly asked for, one for
+ * quotients, one for distances.
  *
  * e = y - x is finite where x and y are, and only there: two binary32 numbers differ by less than 2^129. x y
  * and y^2 are exact in binary64: 24 + 24 bits of at most 53, exponents within +-298. e^2 may be inexact, so
@@ -7,8 +8,8 @@
 #include "sim/kernels/sums.inc.h"
 
 struct errors_kind {
-    bool squares, errors, products, relative; /* sums to add to */
-    bool masked;                              /* some elements are not finite */
+    bool squares, largest, products, means, relative; /* what is computed; kept is what *k asks for */
+    bool masked;                                      /* some elements are not finite */
 };
 
 struct errors_lanes {
@@ -27,10 +28,11 @@ ALWAYS_INLINE void errors_half(struct errors_lanes *s, size_t h, const float *x,
     }
     if (kind.squares)
         s->e2[h] = vd_add(s->e2[h], vd_mul(e, e));
-    if (kind.errors) {
+    if (kind.largest)
+        s->max_e[h] = vd_largest(s->max_e[h], e);
+    if (kind.means) {
         s->e[h] = vd_add(s->e[h], e);
         s->abs_e[h] = vd_add(s->abs_e[h], vd_abs(e));
-        s->max_e[h] = vd_max(s->max_e[h], vd_abs(e));
     }
     if (kind.products) {
         s->xy[h] = vd_add_exact(s->xy[h], a, b);
@@ -49,9 +51,11 @@ ALWAYS_INLINE bool errors_column(struct kernel_errors *k, const float *x, const 
     struct errors_lanes s;
     if (kind.squares)
         lanes_load(s.e2, &k->e2, column);
-    if (kind.errors) {
+    if (kind.means) {
         lanes_load(s.e, &k->e, column);
         lanes_load(s.abs_e, &k->abs_e, column);
+    }
+    if (kind.largest) {
 #pragma GCC unroll 4
         for (size_t h = 0; h < HALVES; h++)
             s.max_e[h] = vd_set1(k->max_e);
@@ -70,12 +74,13 @@ ALWAYS_INLINE bool errors_column(struct kernel_errors *k, const float *x, const 
         return false;
     if (kind.squares)
         lanes_store(s.e2, &k->e2, column);
-    if (kind.errors) {
+    if (kind.largest && k->largest)
+        k->max_e = lanes_top(s.max_e);
+    if (kind.means && k->means) {
         lanes_store(s.e, &k->e, column);
         lanes_store(s.abs_e, &k->abs_e, column);
-        k->max_e = lanes_top(s.max_e);
     }
-    if (kind.products) {
+    if (kind.products && k->products) {
         lanes_store(s.xy, &k->xy, column);
         lanes_store(s.y2, &k->y2, column);
     }
@@ -134,18 +139,21 @@ static uint64_t errors_lost(const float *x, const float *y, size_t n)
 
 static void errors_strip(struct kernel_errors *k, const float *x, const float *y, size_t n)
 {
-    const struct errors_kind squares = {.squares = true}, all = {.squares = true, .errors = true},
-                             products = {.products = true}, relative = {.relative = true};
-    bool finite = k->errors ? errors_pass(k, x, y, n, true, all) : errors_pass(k, x, y, n, true, squares);
+    const struct errors_kind squares = {.squares = true},
+                             usual = {.squares = true, .largest = true, .products = true},
+                             all = {.squares = true, .largest = true, .products = true, .means = true},
+                             relative = {.relative = true};
+    bool finite = k->means                    ? errors_pass(k, x, y, n, true, all)
+                  : k->largest || k->products ? errors_pass(k, x, y, n, true, usual)
+                                              : errors_pass(k, x, y, n, true, squares);
     if (!finite)
         k->lost += errors_lost(x, y, n);
     sum_advance(&k->e2, n);
-    if (k->errors) {
+    if (k->means) {
         sum_advance(&k->e, n);
         sum_advance(&k->abs_e, n);
     }
     if (k->products) {
-        errors_pass(k, x, y, n, finite, products);
         sum_advance(&k->xy, n);
         sum_advance(&k->y2, n);
     }

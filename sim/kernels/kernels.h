@@ -205,12 +205,12 @@ struct kernel_deviations {
 /* Sums over x and y, e = y - x in binary64, likewise: where x or y is not finite the terms are 0. e2 and lost
  * always, the others where asked for. */
 struct kernel_errors {
-    bool errors, products, relative, ulps;
+    bool largest, products, means, relative, ulps;
     struct sum e2;
     uint64_t lost; /* elements where x is finite and y is not */
+    double max_e; /* largest |e|: with `largest` */
+    struct sum xy, y2; /* with `products`, and so on */
     struct sum e, abs_e;
-    double max_e; /* largest |e|: with `errors` */
-    struct sum xy, y2;
     struct sum rel_e; /* |e| / |x|, a term 0 where x is 0 */
     uint32_t max_ulp; /* largest distance on the ordered line of binary32 values, both zeros one place */
 };

@@ -389,6 +389,11 @@ static inline vd vd_abs(vd a)
     return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
 }
 
+static inline vd vd_largest(vd a, vd b)
+{
+    return vd_max(a, vd_abs(b));
+}
+
 static inline vn vd_lt(vd a, vd b)
 {
     return _mm256_cmp_pd(a, b, _CMP_LT_OQ);

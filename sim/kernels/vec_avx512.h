@@ -383,6 +383,11 @@ static inline vd vd_abs(vd a)
     return _mm512_abs_pd(a);
 }
 
+static inline vd vd_largest(vd a, vd b)
+{
+    return _mm512_castsi512_pd(_mm512_max_epi64(_mm512_castpd_si512(a), _mm512_castpd_si512(vd_abs(b))));
+}
+
 static inline vn vd_lt(vd a, vd b)
 {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);

@@ -422,6 +422,12 @@ static inline vd vd_abs(vd a)
     return fabs(a);
 }
 
+/* The larger of a >= 0 and |b|, none of them NaN. */
+static inline vd vd_largest(vd a, vd b)
+{
+    return vd_max(a, vd_abs(b));
+}
+
 static inline vn vd_lt(vd a, vd b)
 {
     return a < b;

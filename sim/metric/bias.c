@@ -12,6 +12,6 @@ const struct metric metric_bias = {
     .doc = "Mean error: what does not average out in a long sum.",
     .better = NULL,
     .of = "error",
-    .needs = METRIC_ERRORS,
+    .needs = METRIC_MEANS,
     .value = value,
 };

@@ -16,14 +16,15 @@ static void errors_one(struct kernel_errors *s, float x, float y)
     double a = keep ? (double)x : 0.0, b = keep ? (double)y : 0.0, e = b - a;
     s->lost += known && !keep;
     sum_add(&s->e2, e * e);
-    if (s->errors) {
-        sum_add(&s->e, e);
-        sum_add(&s->abs_e, fabs(e));
+    if (s->largest)
         s->max_e = fabs(e) > s->max_e ? fabs(e) : s->max_e;
-    }
     if (s->products) {
         sum_add(&s->xy, a * b);
         sum_add(&s->y2, b * b);
+    }
+    if (s->means) {
+        sum_add(&s->e, e);
+        sum_add(&s->abs_e, fabs(e));
     }
     if (s->relative)
         sum_add(&s->rel_e, a != 0.0 ? fabs(e) / fabs(a) : 0.0);
@@ -45,8 +46,9 @@ void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct m
 {
     *s = (struct metric_errors){.needs = needs & METRIC_SUMS,
                                 .facts = facts,
-                                .sums = {.errors = needs & METRIC_ERRORS,
+                                .sums = {.largest = needs & METRIC_LARGEST,
                                          .products = needs & METRIC_PRODUCTS,
+                                         .means = needs & METRIC_MEANS,
                                          .relative = needs & METRIC_RELATIVE,
                                          .ulps = needs & METRIC_ULPS},
                                 .bins = {.range = needs & METRIC_BINS ? facts->signal.absmax : 0.0}};
@@ -80,9 +82,9 @@ void metric_errors_end(const struct metric_errors *s, struct metric_input *in)
     in->facts = s->facts;
     m->lost = k->lost;
     m->sum_e2 = value_of(s, ~0U, sum_value(&k->e2), HUGE_VAL);
-    m->sum_e = value_of(s, METRIC_ERRORS, sum_value(&k->e), (double)NAN);
-    m->sum_abs_e = value_of(s, METRIC_ERRORS, sum_value(&k->abs_e), HUGE_VAL);
-    m->max_e = value_of(s, METRIC_ERRORS, any ? k->max_e : (double)NAN, HUGE_VAL);
+    m->sum_e = value_of(s, METRIC_MEANS, sum_value(&k->e), (double)NAN);
+    m->sum_abs_e = value_of(s, METRIC_MEANS, sum_value(&k->abs_e), HUGE_VAL);
+    m->max_e = value_of(s, METRIC_LARGEST, any ? k->max_e : (double)NAN, HUGE_VAL);
     m->sum_xy = value_of(s, METRIC_PRODUCTS, sum_value(&k->xy), (double)NAN);
     m->sum_y2 = value_of(s, METRIC_PRODUCTS, sum_value(&k->y2), HUGE_VAL);
     m->sum_rel_e = value_of(s, METRIC_RELATIVE, sum_value(&k->rel_e), HUGE_VAL);

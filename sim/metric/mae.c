@@ -12,6 +12,6 @@ const struct metric metric_mae = {
     .doc = "Mean absolute error.",
     .better = "lower",
     .of = "error",
-    .needs = METRIC_ERRORS,
+    .needs = METRIC_MEANS,
     .value = value,
 };

@@ -12,6 +12,6 @@ const struct metric metric_max_abs_error = {
     .doc = "Largest absolute error.",
     .better = "lower",
     .of = "error",
-    .needs = METRIC_ERRORS,
+    .needs = METRIC_LARGEST,
     .value = value,
 };

@@ -64,16 +64,17 @@ void metric_facts_of(const float *x, size_t n, size_t row, struct metric_facts *
 /* What a metric needs of the errors, besides the facts; and of the counts. */
 enum {
     METRIC_SQUARES = 1 << 0,    /* sum_e2 and lost; every other need brings them too */
-    METRIC_ERRORS = 1 << 1,     /* sum_e, sum_abs_e, max_e */
+    METRIC_MEANS = 1 << 1,      /* sum_e, sum_abs_e */
     METRIC_PRODUCTS = 1 << 2,   /* sum_xy, sum_y2 */
     METRIC_RELATIVE = 1 << 3,   /* sum_rel_e */
     METRIC_ULPS = 1 << 4,       /* max_ulp */
     METRIC_BINS = 1 << 5,       /* bins */
-    METRIC_SUMS = (1 << 6) - 1, /* all of these */
+    METRIC_LARGEST = 1 << 6,    /* max_e */
+    METRIC_SUMS = (1 << 7) - 1, /* all of these */
     /* no sums: */
-    METRIC_COUNTS = 1 << 6,   /* counts, but the two that follow */
-    METRIC_CODES = 1 << 7,    /* counts.codes_used */
-    METRIC_EXPECTED = 1 << 8, /* counts.expected_error */
+    METRIC_COUNTS = 1 << 7,   /* counts, but the two that follow */
+    METRIC_CODES = 1 << 8,    /* counts.codes_used */
+    METRIC_EXPECTED = 1 << 9, /* counts.expected_error */
 };
 
 /* Sums over x and its image y, e = y - x in binary64: exact where y is 0 or |x| and |y| are within a factor
