@@ -63,7 +63,7 @@ static int32_t field_of(float x)
  * times 2^exponent. */
 static bool has_room(const struct kernel_grid *g, int32_t exponent)
 {
-    int32_t least = field_of(g->before_first_tie);
+    int32_t least = field_of(g->first_tie) - 1; /* of the number before it, which is near that tie */
     int32_t most = g->fixed != 0 ? field_of(g->fixed) : field_of(g->high) + (g->magic >> FIELD);
     return least + exponent >= 1 && most + exponent <= TOP_FIELD;
 }

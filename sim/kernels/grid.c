@@ -39,7 +39,7 @@ bool kernel_grid_open(struct kernel_grid *k, const struct format *f, const struc
     k->last_tie_below = k->low - quantum / 2;
     k->saturates = first_saturated(f, r, k->last_tie);
     k->saturates_below = first_saturated(f, r, k->last_tie_below);
-    k->before_first_tie = nextafterf(ldexpf(1, least - precision), 0);
+    k->first_tie = ldexpf(1, least - precision);
     /* Every number on the way must be normal and finite, and the midpoints exact. */
     return precision >= 2 && precision <= 22 && least >= -100 && top + 24 - precision <= 127;
 }

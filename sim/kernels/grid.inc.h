@@ -7,7 +7,12 @@
  *
  * Near a tie, that is within 2^-24 b of a midpoint b, lies b itself, and below it no other number of q's
  * binade, whose last bit is at least 2^-23 b / 2: only of the midpoint between zero and the first value,
- * a power of two, the number next to it in the binade below. */
+ * a power of two, the number next to it in the binade below. Both are seen from d = |q - y|, y the value that
+ * q, limited, goes to. It is half a quantum h at a midpoint, and at the one beyond an outermost value; the
+ * number before h, h (1 - 2^-24), at the number before the first midpoint, where y = 0: elsewhere d is a
+ * multiple of q's last bit, at least 2^-23 h, or q lies beyond twice an outermost value, and d beyond h.
+ *
+ * What goes to zero lies from the least positive number to the first midpoint, which goes to even. */
 #include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
 
@@ -15,13 +20,13 @@ enum { GRID_STEP = 4 }; /* vectors between two looks for NaN */
 
 struct grid_constants {
     vf low, high, inverse, scale;
-    vf saturates, saturates_below, before_first_tie, last_tie, last_tie_below;
+    vf saturates, saturates_below, first_tie;
     vf fixed; /* 1.5 C */
     vi high_bits, least_normal, magic;
 };
 
 struct grid_counters {
-    vi saturated, zeros_in, zeros_out, near_ties, near_last;
+    vi saturated, flushed, zeros, near_ties; /* zeros: of the elements that went to zero, those that were */
 };
 
 struct grid_kind {
@@ -36,33 +41,34 @@ ALWAYS_INLINE struct grid_constants grid_constants_of(const struct kernel_grid *
                                    .scale = vf_set1(scale),
                                    .saturates = vf_set1(k->saturates),
                                    .saturates_below = vf_set1(k->saturates_below),
-                                   .before_first_tie = vf_set1(k->before_first_tie),
-                                   .last_tie = vf_set1(k->last_tie),
-                                   .last_tie_below = vf_set1(k->last_tie_below),
+                                   .first_tie = vf_set1(k->first_tie),
                                    .fixed = vf_set1(k->fixed),
                                    .high_bits = vf_bits(vf_set1(k->high)),
                                    .least_normal = vf_bits(vf_set1(k->least_normal)),
                                    .magic = vi_set1(k->magic)};
 }
 
-/* d = |q - y|, half the quantum, q limited. */
-ALWAYS_INLINE void grid_count(const struct grid_constants *c, vf x, vf q, vf d, vf half, vf out,
+/* `half` the quantum; y a magnitude unless there is one quantum. */
+ALWAYS_INLINE void grid_count(const struct grid_constants *c, vf x, vf q, vf y, vf half, vf out,
                               struct grid_kind kind, vm lanes, struct grid_counters *n)
 {
+    const vi magnitude = vi_set1(INT32_MAX), one = vi_set1(1);
     vf a = vf_abs(q);
-    n->zeros_in = vi_count(n->zeros_in, vm_and(lanes, vf_eq(x, vf_set1(0))));
-    n->zeros_out = vi_count(n->zeros_out, vm_and(lanes, vf_eq(out, vf_set1(0))));
-    /* At most one of these holds. */
-    n->near_ties = vi_count(n->near_ties, vm_and(lanes, vf_eq(d, half)));
-    n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(a, c->before_first_tie)));
+    vi d = vi_and(vf_bits(vf_sub(kind.fixed ? q : a, y)), magnitude);
+    n->near_ties =
+        vi_count(n->near_ties, vm_and(lanes, vi_lt_unsigned(vi_sub(vf_bits(half), d), vi_set1(2))));
     if (kind.fixed) {
-        n->near_ties = vi_count(n->near_ties, vm_and(lanes, vf_eq(q, c->last_tie)));
-        n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(q, c->last_tie_below)));
         n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(c->saturates, q)));
         n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(q, c->saturates_below)));
     } else {
-        n->near_last = vi_count(n->near_last, vm_and(lanes, vf_eq(a, c->last_tie)));
         n->saturated = vi_count(n->saturated, vm_and(lanes, vf_le(c->saturates, a)));
+    }
+    if (kind.scaled) { /* x times 1 / scale, or the value times scale, may be too small for binary32 */
+        n->zeros = vi_count(n->zeros, vm_and(lanes, vf_eq(x, vf_set1(0))));
+        n->flushed = vi_count(n->flushed, vm_and(lanes, vf_eq(out, vf_set1(0))));
+    } else {
+        vm small = vi_lt_unsigned(vi_sub(vf_bits(a), one), vf_bits(c->first_tie));
+        n->flushed = vi_count(n->flushed, vm_and(lanes, small));
     }
 }
 
@@ -89,24 +95,21 @@ ALWAYS_INLINE vf grid_vector(const struct grid_constants *c, vf x, struct grid_k
     if (kind.scaled)
         out = vf_mul(out, c->scale);
     if (kind.counting)
-        grid_count(c, x, q, vf_abs(vf_sub(limited, y)), half, out, kind, lanes, counters);
+        grid_count(c, x, q, y, half, out, kind, lanes, counters);
     return out;
 }
 
 ALWAYS_INLINE struct grid_counters grid_counters_of_none(void)
 {
-    return (struct grid_counters){.near_ties = vi_set1(0),
-                                  .near_last = vi_set1(0),
-                                  .saturated = vi_set1(0),
-                                  .zeros_in = vi_set1(0),
-                                  .zeros_out = vi_set1(0)};
+    return (struct grid_counters){
+        .saturated = vi_set1(0), .flushed = vi_set1(0), .zeros = vi_set1(0), .near_ties = vi_set1(0)};
 }
 
-static void grid_report(const struct grid_counters *n, struct kernel_counts *counts)
+ALWAYS_INLINE void grid_report(const struct grid_counters *n, struct kernel_counts *counts)
 {
     counts->saturated += vi_sum(n->saturated);
-    counts->flushed += vi_sum(n->zeros_out) - vi_sum(n->zeros_in); /* zero stays zero */
-    counts->near_ties += vi_sum(n->near_ties) + vi_sum(n->near_last);
+    counts->flushed += vi_sum(n->flushed) - vi_sum(n->zeros);
+    counts->near_ties += vi_sum(n->near_ties);
 }
 
 /* Vectors one by one, the last one short; those with a NaN by the definition. */
@@ -154,17 +157,20 @@ ALWAYS_INLINE void grid_run(const struct kernel_grid *k, float inverse, float sc
 static void grid(const struct kernel_grid *k, float inverse, float scale, const float *x, float *y, size_t n,
                  struct kernel_counts *counts)
 {
-#define GRID_KIND(one_quantum, zero)                                      \
-    if ((k->fixed != 0) == (one_quantum) && k->signed_zero == (zero)) {   \
-        const struct grid_kind counted = {one_quantum, zero, true, true}; \
-        const struct grid_kind scaled = {one_quantum, zero, true, false}; \
-        const struct grid_kind plain = {one_quantum, zero, false, false}; \
-        if (counts)                                                       \
-            grid_run(k, inverse, scale, x, y, n, counts, counted);        \
-        else if (scale != 1)                                              \
-            grid_run(k, inverse, scale, x, y, n, NULL, scaled);           \
-        else                                                              \
-            grid_run(k, inverse, scale, x, y, n, NULL, plain);            \
+#define GRID_KIND(one_quantum, zero)                                             \
+    if ((k->fixed != 0) == (one_quantum) && k->signed_zero == (zero)) {          \
+        const struct grid_kind counted = {one_quantum, zero, true, true};        \
+        const struct grid_kind counted_plain = {one_quantum, zero, false, true}; \
+        const struct grid_kind scaled = {one_quantum, zero, true, false};        \
+        const struct grid_kind plain = {one_quantum, zero, false, false};        \
+        if (counts && scale != 1)                                                \
+            grid_run(k, inverse, scale, x, y, n, counts, counted);               \
+        else if (counts)                                                         \
+            grid_run(k, inverse, scale, x, y, n, counts, counted_plain);         \
+        else if (scale != 1)                                                     \
+            grid_run(k, inverse, scale, x, y, n, NULL, scaled);                  \
+        else                                                                     \
+            grid_run(k, inverse, scale, x, y, n, NULL, plain);                   \
     }
     GRID_KIND(false, true)
     GRID_KIND(false, false)

@@ -28,9 +28,9 @@ struct kernel_grid {
     float saturates;    /* q counts as saturated from here up */
     float saturates_below;          /* and from here down */
     float last_tie, last_tie_below; /* the midpoints beyond the outermost values */
-    float before_first_tie; /* the number before half the smallest value, which counts as near that tie */
-    float fixed;            /* one quantum for all: 1.5 * 2^23 quanta, and no -0; else 0, and low = -high */
-    bool signed_zero;       /* -0 stays */
+    float first_tie;                /* half the smallest positive value; goes to zero */
+    float fixed;      /* one quantum for all: 1.5 * 2^23 quanta, and no -0; else 0, and low = -high */
+    bool signed_zero; /* -0 stays */
 };
 
 /* False if f under r is none of these. */
@@ -207,8 +207,8 @@ struct kernel_deviations {
 struct kernel_errors {
     bool largest, products, means, relative, ulps;
     struct sum e2;
-    uint64_t lost; /* elements where x is finite and y is not */
-    double max_e; /* largest |e|: with `largest` */
+    uint64_t lost;     /* elements where x is finite and y is not */
+    double max_e;      /* largest |e|: with `largest` */
     struct sum xy, y2; /* with `products`, and so on */
     struct sum e, abs_e;
     struct sum rel_e; /* |e| / |x|, a term 0 where x is 0 */

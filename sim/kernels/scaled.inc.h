@@ -31,7 +31,6 @@ struct scaled_constants {
     vf low, high, low_limit, high_limit;
     vf fixed, half; /* one quantum for all: 1.5 C, half a quantum */
     vi high_bits, limit_bits, least_normal, magic, near;
-    vf before_first_tie;
 };
 
 struct scaled_scale {
@@ -74,8 +73,7 @@ ALWAYS_INLINE struct scaled_constants scaled_constants_of(const struct kernel_sc
                                      .limit_bits = vf_bits(vf_set1(k->high_limit)),
                                      .least_normal = vf_bits(vf_set1(g->least_normal)),
                                      .magic = vi_set1(g->magic),
-                                     .near = vi_set1(near),
-                                     .before_first_tie = vf_set1(g->before_first_tie)};
+                                     .near = vi_set1(near)};
 }
 
 ALWAYS_INLINE struct scaled_scale scaled_scale_of(const struct kernel_scale *s)
@@ -193,7 +191,7 @@ ALWAYS_INLINE void scaled_count(const struct scaled_constants *c, vf x, const st
         n->saturated = vi_count(n->saturated, vm_and(lanes, vf_lt(r->rounded, c->low)));
 }
 
-static void scaled_report(const struct scaled_counters *n, struct kernel_counts *counts)
+ALWAYS_INLINE void scaled_report(const struct scaled_counters *n, struct kernel_counts *counts)
 {
     counts->saturated += vi_sum(n->saturated);
     counts->flushed += vi_sum(n->zeros_out) - vi_sum(n->zeros_in); /* zero stays zero */
@@ -201,9 +199,9 @@ static void scaled_report(const struct scaled_counters *n, struct kernel_counts 
 }
 
 /* In steps q is a binary32 number, and near a tie as in grid.inc.h. */
-ALWAYS_INLINE vm scaled_stepped_tie(const struct scaled_constants *c, const struct scaled_result *r)
+ALWAYS_INLINE vm scaled_stepped_tie(const struct scaled_result *r)
 {
-    return vm_or(vi_eq(r->near, vi_set1(-(24 << 23))), vi_eq(r->magnitude, vf_bits(c->before_first_tie)));
+    return vi_lt_unsigned(vi_sub(vi_set1(-(24 << 23)), r->near), vi_set1(2));
 }
 
 /* n <= W elements. */
@@ -225,7 +223,7 @@ ALWAYS_INLINE void scaled_vector(const struct kernel_scaled *k, const struct sca
     }
     vf_store_n(y, r.out, n);
     if (kind.counting)
-        scaled_count(c, v, &r, kind.stepped ? scaled_stepped_tie(c, &r) : r.near_tie, kind, vm_first(n),
+        scaled_count(c, v, &r, kind.stepped ? scaled_stepped_tie(&r) : r.near_tie, kind, vm_first(n),
                      counters);
 }
 
@@ -254,7 +252,7 @@ ALWAYS_INLINE bool scaled_vectors(const struct scaled_constants *c, const struct
     for (size_t j = 0; j < SCALED_STEP; j++) {
         vf_store(y + j * W, r[j].out);
         if (kind.counting)
-            scaled_count(c, v[j], &r[j], kind.stepped ? scaled_stepped_tie(c, &r[j]) : vm_first(0), kind,
+            scaled_count(c, v[j], &r[j], kind.stepped ? scaled_stepped_tie(&r[j]) : vm_first(0), kind,
                          vm_first(W), counters);
     }
     return true;

@@ -12,5 +12,5 @@ bool kernel_stochastic_open(struct kernel_stochastic *k, const struct format *f,
     float last_tie = high > low ? k->grid.last_tie : -k->grid.last_tie_below;
     k->far = last_tie + (last_tie - (high > low ? high : low));
     /* A subnormal quotient is below 2^-35 quanta. */
-    return k->grid.before_first_tie >= 0x1p-92F;
+    return k->grid.first_tie > 0x1p-92F;
 }

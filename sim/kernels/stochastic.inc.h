@@ -139,7 +139,7 @@ ALWAYS_INLINE void stochastic_run(const struct kernel_stochastic *k, const struc
         .high = vf_set1(k->grid.high),
         .low = vf_set1(-k->grid.low),
         .far = vf_set1(k->far),
-        .before_first_tie = vf_set1(k->grid.before_first_tie),
+        .before_first_tie = vf_set1(f32_from_bits(bits_from_f32(k->grid.first_tie) - 1)),
         .to_bits = vf_from_bits(vi_set1((127 + k->bits - (kind.wide ? 16 : 0)) << 23)),
         .least_normal = vf_bits(vf_set1(k->grid.least_normal)),
         .magic = vi_set1(k->grid.magic),
