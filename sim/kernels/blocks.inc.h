@@ -17,6 +17,16 @@ struct blocks_counters {
     vi zero_lanes; /* elements of them, in runs */
 };
 
+enum { BLOCKS_AHEAD = 2048, LINE = 16 }; /* elements */
+
+/* Asks for the lines of n elements as far ahead as memory takes time: streams that jump from block to block
+ * are not foreseen by the processor. Any address may be asked for. */
+ALWAYS_INLINE void blocks_fetch(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += LINE)
+        __builtin_prefetch((const void *)((uintptr_t)x + (BLOCKS_AHEAD + i) * sizeof *x));
+}
+
 /* Keeps the order of magnitudes, but zero comes last. */
 ALWAYS_INLINE vi blocks_key(vi top)
 {
@@ -151,8 +161,7 @@ ALWAYS_INLINE bool blocks_measure_whole(const struct blocks_constants *c, const 
 #pragma GCC unroll 16
     for (size_t b = 0; b < W; b++) {
         const float *from = x + b * block;
-        __builtin_prefetch(from + 2048);
-        __builtin_prefetch(from + 2048 + 16);
+        blocks_fetch(from, block);
         top[b] = blocks_magnitude(vf_load(from));
         for (size_t i = 2 * W; i <= block; i += W)
             top[b] = vi_max(top[b], blocks_magnitude(vf_load(from + i - W)));
