@@ -9,7 +9,7 @@
 #include "sim/pipeline.h"
 #include "sim/scheme.h"
 
-enum { PART = 2 * SUM_CHUNK, MOST = 5 * PART, METRICS = 64 };
+enum { PART = SUM_CHUNK, MOST = 5 * PART, METRICS = 64 };
 
 static const char *const schemes[] = {
     /* one scale */
@@ -60,8 +60,8 @@ enum { ASKED = 3 };
 
 /* Rows and columns: parts that end with rows and within, with blocks and within, a last part of one element,
  * rows that are too long to be shared by parts. */
-static const size_t shapes[][2] = {{37, 1003}, {PART + 1, 1}, {PART, 1},         {496, 33}, {2 * PART + 1, 1},
-                                   {17, 1024}, {17, 1025},    {1, 2 * PART + 5}, {31, 0}};
+static const size_t shapes[][2] = {{37, 503}, {PART + 1, 1}, {PART, 1},         {248, 33}, {2 * PART + 1, 1},
+                                   {17, 512}, {17, 513},     {1, 2 * PART + 5}, {31, 0}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static float x[MOST];
