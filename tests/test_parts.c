@@ -22,6 +22,7 @@ static const char *const schemes[] = {
     "e4m3,per=tensor,round=sr",
     "e2m1,daz=yes",
     "bf16,out=e5m2",
+    "e4m3ieee,overflow=infinity",
     "int4,flip=0.01",
     /* rows */
     "int8,per=token",
@@ -64,7 +65,10 @@ static const size_t shapes[][2] = {{37, 503}, {PART + 1, 1}, {PART, 1},         
                                    {17, 512}, {17, 513},     {1, 2 * PART + 5}, {31, 0}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-static float x[MOST];
+/* Rows that are longer than a chunk of a sum. */
+enum { LONG_PART = 16 * SUM_CHUNK, LONG_ROWS = 17, LONG_ROW = 8000 };
+
+static float x[LONG_ROWS * LONG_ROW];
 
 /* Every scale of magnitudes, subnormal numbers, and few that are not finite. */
 static void draw(size_t n)
@@ -214,6 +218,25 @@ static void parts_equal_whole(void **state)
     assert_true(divided > cells / 3 && refused > 0);
 }
 
+static void long_rows(void **state)
+{
+    (void)state;
+    static struct measured whole, parts;
+    struct quant_spec q;
+    struct error e = {{0}};
+    draw(LONG_ROWS * LONG_ROW);
+    for (size_t i = 0; i < LONG_ROWS * LONG_ROW; i++) /* else rows have no scale */
+        x[i] = isfinite(x[i]) ? x[i] : 1;
+    struct subject s = load(LONG_ROWS, LONG_ROW, true);
+    assert_int_equal(scheme_parse("e3m2,per=token,round=sr", &q, &e), STATUS_OK);
+    struct cell_request r = request_of(&s, &q, 2);
+    measure(&r, (size_t)1 << 40, NULL, &whole);
+    measure(&r, LONG_PART, NULL, &parts);
+    assert_int_equal(parts.parts, 3);
+    expect_same("long rows", &parts, &whole, 2);
+    subject_free(&s);
+}
+
 /* A part that is stopped comes to nothing, and what has been done may be dropped at any time. */
 static void stopped(void **state)
 {
@@ -244,6 +267,7 @@ static void stopped(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parts_equal_whole), cmocka_unit_test(stopped)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(parts_equal_whole), cmocka_unit_test(long_rows),
+                                       cmocka_unit_test(stopped)};
     return cmocka_run_group_tests_name("parts", tests, NULL, NULL);
 }

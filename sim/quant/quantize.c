@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "formats/codebook.h"
 #include "sim/quant/fast.h"
@@ -247,16 +246,14 @@ bool quantizer_is_fast(const struct quantizer *z)
     return z->walk.fast != NULL;
 }
 
-/* The region that started in another part: its values, and the expected errors of this part's elements. */
+/* The region that started in another part: its values, and the expected errors of this part's elements. Codes
+ * that both parts have seen are one code. */
 static void uncounted(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
 {
     struct walk *w = &z->walk;
     const struct quant_stats stats = z->stats;
     const struct kernel_counts counts = w->counts;
-    uint64_t used[sizeof w->used / sizeof *w->used];
-    memcpy(used, w->used, sizeof used);
     walk_piece(w, first, n, x, values);
-    memcpy(w->used, used, sizeof used);
     w->counts = counts;
     z->stats = stats;
 }
