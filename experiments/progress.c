@@ -49,11 +49,16 @@ void progress_start(struct progress *p)
     p->started = p->shown = clock_seconds();
 }
 
-void progress_add(struct progress *p, uint64_t n, bool failed)
+void progress_elements(struct progress *p, uint64_t n)
+{
+    p->elements += n;
+    progress_show(p);
+}
+
+void progress_cell(struct progress *p, bool failed)
 {
     p->cells++;
     p->failed += failed;
-    p->elements += n;
     progress_show(p);
 }
 

@@ -17,8 +17,10 @@ struct progress {
 };
 
 void progress_start(struct progress *p);
-/* A cell of n elements ended. */
-void progress_add(struct progress *p, uint64_t n, bool failed);
+/* So many elements are done with. */
+void progress_elements(struct progress *p, uint64_t n);
+/* A cell ended, whose elements are counted by themselves. */
+void progress_cell(struct progress *p, bool failed);
 /* Prints if it is time to. */
 void progress_show(struct progress *p);
 /* Clears the live line and returns the seconds since progress_start. */

@@ -32,28 +32,17 @@ void outcome_free(struct outcome *o)
     free(o);
 }
 
-enum status outcomes_compute(const struct cell_request *r, struct outcome *const *o, size_t n,
-                             const atomic_int *stop, struct error *e)
+struct cell_result outcome_result(const struct outcome *o)
 {
-    struct cell_job *jobs = calloc(n + 1, sizeof *jobs);
-    struct cell_result *results = calloc(n + 1, sizeof *results);
-    enum status s = jobs && results ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < n && !s; i++) {
-        results[i] = (struct cell_result){
-            .metrics = o[i]->metrics, .costs = o[i]->costs, .n_cost_values = o[i]->n_cost_values};
-        jobs[i] = (struct cell_job){.request = &r[i], .result = &results[i]};
-    }
-    if (!s)
-        s = pipeline_cells(jobs, n, stop, e);
-    for (size_t i = 0; i < n && !s; i++) {
-        o[i]->status = jobs[i].status;
-        o[i]->error = jobs[i].error;
-        o[i]->wall_ns = (int64_t)(1e9 * jobs[i].seconds);
-        memcpy(o[i]->result_hash, results[i].result_hash, sizeof o[i]->result_hash);
-    }
-    free(jobs);
-    free(results);
-    return s;
+    return (struct cell_result){.metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values};
+}
+
+void outcome_fill(struct outcome *o, const struct cell_job *j)
+{
+    o->status = j->status;
+    o->error = j->error;
+    o->wall_ns = (int64_t)(1e9 * j->seconds);
+    memcpy(o->result_hash, j->result->result_hash, sizeof o->result_hash);
 }
 
 static size_t list_metrics(const struct outcome *o, const struct config *c, struct store_metric_value *out)

@@ -18,10 +18,10 @@ struct outcome {
 
 struct outcome *outcome_alloc(const struct config *c); /* NULL when out of memory */
 void outcome_free(struct outcome *o);
-/* Computes n cells of one subject together. Failures of cells are kept in their outcomes; the status returned
- * is that of all (pipeline_cells), whose outcomes say nothing then. */
-enum status outcomes_compute(const struct cell_request *r, struct outcome *const *o, size_t n,
-                             const atomic_int *stop, struct error *e) MUST_CHECK;
+/* Where a cell puts its results: the arrays of the outcome. */
+struct cell_result outcome_result(const struct outcome *o);
+/* Takes over what else the cell came to. */
+void outcome_fill(struct outcome *o, const struct cell_job *j);
 /* Writes the row of a cell. */
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e) MUST_CHECK;

@@ -1,167 +1,133 @@
 /* A run: workers compute the cells of a plan, this thread writes their rows. */
 #include "experiments/run.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/group.h"
 #include "experiments/plan.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
-#include "experiments/rows.h"
-#include "experiments/subjects.h"
 #include "sim/base/pool.h"
 
-/* Finished cells that wait for the writer; workers rest when there are more. */
-#define MAX_WAITING 1024
-
-/* Cells of one subject that a worker computes together: places first .. first + n - 1 of run.order. */
+/* A part of a group of cells. */
 struct task {
-    size_t first, n;
-    bool interrupted;
-    char *why; /* nothing came of it; NULL otherwise, or without memory */
+    size_t group, part;
+    bool over; /* the group is, with this task */
 };
 
-/* Cells of a task at most, so that what is done is written now and then. */
+/* Cells of a group at most, so that what is done is written now and then. */
 #define MAX_TOGETHER 64
 
 struct run {
     const struct plan *plan;
     struct store *store;
     int64_t id;
-    struct subjects *subjects;
-    size_t *order; /* cells to do, task by task */
-    struct task *tasks;
+    struct groups all;
+    size_t *order; /* cells to do, group by group */
+    struct group *groups;
+    size_t n_groups;
+    struct task *tasks; /* group by group */
     size_t n_tasks;
-    bool interrupted; /* a task was */
-    const atomic_int *stop;
-    struct outcome **outcomes; /* of each place of the order, while it waits for the writer */
-    pthread_mutex_t lock;
-    pthread_cond_t written;
-    size_t waiting;
+    bool interrupted; /* a group was */
     struct progress progress;
     struct run_summary *summary;
     enum status status; /* of writing */
     struct error *e;
 };
 
-/* --- tasks --- */
+/* --- groups --- */
 
-/* The cells of a subject that kernels compute go together; the others, which take long, one by one. */
-static bool goes_together(const struct plan *p, const struct plan_cell *c)
+/* The cells of a subject that kernels compute go together, those that are divided and those that are not; the
+ * others, which take long, one by one. */
+enum kind { ALONE, DIVIDED, UNDIVIDED };
+
+static size_t parts_of(const struct plan *p, const struct plan_cell *c)
 {
     struct cell_request r = plan_request(p, c, &p->subjects[c->subject].facts);
-    return pipeline_is_fast(&r);
+    return pipeline_parts(&r, PIPELINE_PART);
 }
 
-static void add_task(struct run *r, size_t *place, const size_t *cells, size_t n)
+static enum kind kind_of(const struct plan *p, const struct plan_cell *c)
 {
-    r->tasks[r->n_tasks++] = (struct task){.first = *place, .n = n};
+    struct cell_request r = plan_request(p, c, &p->subjects[c->subject].facts);
+    return !pipeline_is_fast(&r) ? ALONE : parts_of(p, c) > 1 ? DIVIDED : UNDIVIDED;
+}
+
+static void add_group(struct run *r, size_t *place, const size_t *cells, size_t n)
+{
+    size_t parts = parts_of(r->plan, &r->plan->todo[cells[0]]);
+    r->groups[r->n_groups++] = (struct group){.cells = r->order + *place, .n = n, .parts = parts};
+    r->n_tasks += parts;
     for (size_t i = 0; i < n; i++)
         r->order[(*place)++] = cells[i];
 }
 
-/* `fast`, of room for all cells. As many tasks as there are workers, if there are cells enough. */
-static void form_tasks(struct run *r, size_t *fast, int jobs)
+/* Cells that go together, as many groups as it takes that their parts fill the workers, if there are cells
+ * enough. */
+static void add_groups(struct run *r, size_t *place, const size_t *cells, size_t n, size_t jobs)
+{
+    if (!n)
+        return;
+    size_t parts = parts_of(r->plan, &r->plan->todo[cells[0]]), groups = (jobs + parts - 1) / parts;
+    size_t share = (n + groups - 1) / groups, most = share < MAX_TOGETHER ? share : MAX_TOGETHER;
+    for (size_t k = 0; k < n; k += most)
+        add_group(r, place, cells + k, n - k < most ? n - k : most);
+}
+
+/* Subject by subject. `cells` and `kinds` have room for all cells. */
+static void form_groups(struct run *r, size_t *cells, enum kind *kinds, size_t jobs)
 {
     const struct plan *p = r->plan;
     size_t place = 0;
     for (size_t i = 0, next; i < p->n_todo; i = next) {
-        size_t n = 0;
         for (next = i; next < p->n_todo && p->todo[next].subject == p->todo[i].subject; next++)
-            if (goes_together(p, &p->todo[next]))
-                fast[n++] = next;
-        size_t share = (n + (size_t)jobs - 1) / (size_t)jobs,
-               most = share < MAX_TOGETHER ? share : MAX_TOGETHER;
-        for (size_t k = 0; k < n; k += most)
-            add_task(r, &place, fast + k, n - k < most ? n - k : most);
-        for (size_t k = i, f = 0; k < next; k++) {
-            if (f < n && fast[f] == k)
-                f++;
-            else
-                add_task(r, &place, &k, 1);
+            kinds[next] = kind_of(p, &p->todo[next]);
+        for (enum kind kind = DIVIDED; kind <= UNDIVIDED; kind++) {
+            size_t n = 0;
+            for (size_t k = i; k < next; k++)
+                if (kinds[k] == kind)
+                    cells[n++] = k;
+            add_groups(r, &place, cells, n, jobs);
         }
+        for (size_t k = i; k < next; k++)
+            if (kinds[k] == ALONE)
+                add_group(r, &place, &k, 1);
     }
+}
+
+static bool form_tasks(struct run *r)
+{
+    r->tasks = calloc(r->n_tasks + 1, sizeof *r->tasks);
+    for (size_t g = 0, i = 0; g < r->n_groups && r->tasks; g++)
+        for (size_t part = 0; part < r->groups[g].parts; part++)
+            r->tasks[i++] = (struct task){.group = g, .part = part};
+    return r->tasks != NULL;
 }
 
 static enum status open_tasks(struct run *r, int jobs, struct error *e)
 {
-    size_t n = r->plan->n_todo + 1, *fast = calloc(n, sizeof *fast);
+    size_t n = r->plan->n_todo + 1, *cells = calloc(n, sizeof *cells);
+    enum kind *kinds = calloc(n, sizeof *kinds);
     r->order = calloc(n, sizeof *r->order);
-    r->tasks = calloc(n, sizeof *r->tasks);
-    r->outcomes = calloc(n, sizeof(struct outcome *));
-    bool room = fast && r->order && r->tasks && r->outcomes;
+    r->groups = calloc(n, sizeof *r->groups);
+    bool room = cells && kinds && r->order && r->groups;
     if (room)
-        form_tasks(r, fast, jobs);
-    free(fast);
+        form_groups(r, cells, kinds, (size_t)jobs);
+    room = room && form_tasks(r);
+    free(cells);
+    free(kinds);
     return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 /* --- work --- */
 
-static void fail_all(struct outcome *const *o, size_t n, enum status s, const struct error *e)
-{
-    for (size_t i = 0; i < n; i++)
-        o[i]->status = error_set(&o[i]->error, s, "%s", e->text);
-}
-
-/* Keys first: an outcome without one cannot be written. */
-static enum status find_keys(const struct cell_request *requests, struct outcome *const *o, size_t n,
-                             struct error *e)
-{
-    enum status s = STATUS_OK;
-    for (size_t i = 0; i < n && !s; i++)
-        s = pipeline_cell_key(&requests[i], o[i]->key, &o[i]->params, e);
-    return s;
-}
-
-static enum status compute(struct run *r, const struct task *t, struct outcome *const *o, struct error *e)
-{
-    const struct plan *p = r->plan;
-    size_t i = p->todo[r->order[t->first]].subject;
-    const struct subject *subject = NULL;
-    struct error why = {{0}};
-    struct cell_request *requests = calloc(t->n, sizeof *requests);
-    enum status s = subjects_acquire(r->subjects, i, &subject, &why);
-    if (s)
-        subject = &p->subjects[i].facts;
-    for (size_t k = 0; k < t->n && requests; k++)
-        requests[k] = plan_request(p, &p->todo[r->order[t->first + k]], subject);
-    enum status all =
-        requests ? find_keys(requests, o, t->n, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (s)
-        fail_all(o, t->n, s, &why);
-    else if (!all)
-        all = outcomes_compute(requests, o, t->n, r->stop, e);
-    subjects_release(r->subjects, i, t->n);
-    free(requests);
-    return all;
-}
-
 static void work(void *context, int worker, size_t i)
 {
     struct run *r = context;
     struct task *t = &r->tasks[i];
-    struct outcome **o = &r->outcomes[t->first];
-    struct error e = {{0}};
     (void)worker;
-    pthread_mutex_lock(&r->lock);
-    while (r->waiting >= MAX_WAITING)
-        pthread_cond_wait(&r->written, &r->lock);
-    r->waiting += t->n;
-    pthread_mutex_unlock(&r->lock);
-    bool room = true;
-    for (size_t k = 0; k < t->n; k++) {
-        o[k] = outcome_alloc(r->plan->config);
-        room &= o[k] != NULL;
-    }
-    enum status s = room ? compute(r, t, o, &e) : STATUS_INTERNAL;
-    for (size_t k = 0; k < t->n && s; k++) { /* nothing came of it */
-        outcome_free(o[k]);
-        o[k] = NULL;
-    }
-    t->interrupted = s == STATUS_INTERRUPTED;
-    t->why = s ? strdup(e.text) : NULL;
+    t->over = group_part(&r->all, &r->groups[t->group], t->part);
 }
 
 /* A cell ended, and with it those of equal tensors. */
@@ -178,35 +144,39 @@ static void count(struct run_summary *s, enum status status, size_t twins)
     }
 }
 
-static void store_cell(struct run *r, const struct task *t, size_t place)
+static void store_cell(struct run *r, const struct plan_cell *cell, const struct outcome *o)
 {
-    const struct plan_cell *cell = &r->plan->todo[r->order[place]];
-    struct outcome *o = r->outcomes[place];
-    r->outcomes[place] = NULL;
-    if (!r->status && !o)
-        r->status = error_set(r->e, STATUS_INTERNAL, "%s", t->why && *t->why ? t->why : "out of memory");
     if (!r->status)
         r->status = outcome_store(o, r->plan, cell, r->store, r->id, r->e);
     if (!r->status) {
         count(r->summary, o->status, cell->twins);
-        progress_add(&r->progress, r->plan->subjects[cell->subject].facts.n,
-                     o->status && o->status != STATUS_SKIP);
+        progress_cell(&r->progress, o->status && o->status != STATUS_SKIP);
     }
-    outcome_free(o);
+}
+
+/* The group is over. */
+static void store_group(struct run *r, struct group *g)
+{
+    if (g->status == STATUS_INTERRUPTED)
+        r->interrupted = true;
+    else if (g->status && !r->status)
+        r->status = error_set(r->e, g->status, "%s", g->why && *g->why ? g->why : "out of memory");
+    for (size_t k = 0; k < g->n && !g->status; k++)
+        store_cell(r, &r->plan->todo[g->cells[k]], g->outcomes[k]);
+    group_take(&r->all, g);
 }
 
 static int done(void *context, size_t i)
 {
     struct run *r = context;
     const struct task *t = &r->tasks[i];
-    pthread_mutex_lock(&r->lock);
-    r->waiting -= t->n;
-    pthread_cond_broadcast(&r->written);
-    pthread_mutex_unlock(&r->lock);
-    for (size_t k = 0; k < t->n && !t->interrupted; k++)
-        store_cell(r, t, t->first + k);
-    r->interrupted |= t->interrupted;
-    return r->status || t->interrupted ? -1 : 0;
+    struct group *g = &r->groups[t->group];
+    size_t n = r->plan->subjects[r->plan->todo[g->cells[0]].subject].facts.n, first = t->part * PIPELINE_PART;
+    size_t elements = g->parts == 1 ? n : n - first < PIPELINE_PART ? n - first : PIPELINE_PART;
+    progress_elements(&r->progress, elements * g->n);
+    if (t->over)
+        store_group(r, g);
+    return r->status || r->interrupted ? -1 : 0;
 }
 
 static void idle(void *context)
@@ -268,9 +238,11 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
 static enum status compute_all(struct run *r, const struct run_options *o, struct error *e)
 {
     const struct plan *p = r->plan;
-    r->subjects = subjects_open(p);
-    r->stop = o->stop;
-    enum status s = r->subjects ? open_tasks(r, o->jobs, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    r->all = (struct groups){
+        .plan = p, .subjects = subjects_open(p), .stop = o->stop, .ahead = 2 * (size_t)o->jobs};
+    groups_open(&r->all);
+    enum status s =
+        r->all.subjects ? open_tasks(r, o->jobs, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
         goto out;
     struct pool_job job = {.tasks = r->n_tasks,
@@ -286,12 +258,13 @@ static enum status compute_all(struct run *r, const struct run_options *o, struc
     else if (!s && r->interrupted)
         s = error_set(e, STATUS_INTERRUPTED, "interrupted");
 out:
-    for (size_t i = 0; i < r->n_tasks; i++)
-        free(r->tasks[i].why);
+    for (size_t i = 0; i < r->n_groups; i++)
+        group_free(&r->groups[i]);
     free(r->order);
+    free(r->groups);
     free(r->tasks);
-    free(r->outcomes);
-    subjects_close(r->subjects);
+    subjects_close(r->all.subjects);
+    groups_close(&r->all);
     return s;
 }
 
@@ -341,11 +314,7 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     struct plan plan = {.config = c};
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
-    struct run r = {.plan = &plan,
-                    .summary = s,
-                    .e = e,
-                    .lock = PTHREAD_MUTEX_INITIALIZER,
-                    .written = PTHREAD_COND_INITIALIZER};
+    struct run r = {.plan = &plan, .summary = s, .e = e};
     *s = (struct run_summary){0};
     /* The database comes after the dumps: a slip in the inputs makes none. */
     enum status status = plan_subjects(c, &options, &plan, e);
@@ -359,7 +328,5 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     }
     plan_free(&plan);
     enum status closed = store_close(r.store, status ? NULL : e);
-    pthread_cond_destroy(&r.written);
-    pthread_mutex_destroy(&r.lock);
     return status ? status : closed;
 }

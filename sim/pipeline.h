@@ -52,7 +52,9 @@ struct cell_result {
     float *values;            /* NULL, or an array that receives the dequantized values */
     uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
     struct quant_stats stats;
-    char result_hash[HASH128_HEX_SIZE]; /* of the dequantized binary32 values, little-endian */
+    /* Of the dequantized binary32 values, little-endian; of more than PIPELINE_PART elements, of the hashes
+     * (16 bytes each, big-endian) of their parts of PIPELINE_PART elements, the last one perhaps shorter. */
+    char result_hash[HASH128_HEX_SIZE];
 };
 
 /* The key of a cell: SHA-256 of the canonical JSON of everything that affects its bits, written to hex; the
@@ -85,6 +87,34 @@ enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *st
                            struct error *e) MUST_CHECK;
 /* One cell by itself. */
 enum status pipeline_cell(const struct cell_request *r, struct cell_result *out, struct error *e) MUST_CHECK;
+
+/* The same part by part of the subject, with the same results:
+ *
+ *     pipeline_open, pipeline_part for each of its pipeline_open_parts, pipeline_join in order of the parts,
+ *     pipeline_end, pipeline_close
+ *
+ * Parts may be under way at the same time, on any thread; the other calls are made one at a time, and join
+ * not before its part has ended. A part is of PIPELINE_PART elements, the last one shorter; there is one part
+ * of all elements where a cell cannot be divided or has arrays to fill. Tests say other sizes, 2^k
+ * SUM_CHUNKs; result_hash is of them then. */
+#define PIPELINE_PART ((size_t)1 << 22)
+struct cells;
+struct cells_part; /* what a part came to; small */
+
+enum status pipeline_open(struct cell_job *jobs, size_t n, size_t part, struct cells **out,
+                          struct error *e) MUST_CHECK;
+size_t pipeline_open_parts(const struct cells *c);
+/* Of a cell by itself, nothing to fill: cells with several parts are divided together. */
+size_t pipeline_parts(const struct cell_request *r, size_t part);
+enum status pipeline_part(struct cells *c, size_t i, const atomic_int *stop, struct cells_part **out,
+                          struct error *e) MUST_CHECK;
+/* Adds the part's results to those of the parts before, and frees it. */
+void pipeline_join(struct cells *c, struct cells_part *p);
+void pipeline_part_free(struct cells_part *p); /* of a part that is not joined; NULL is fine */
+/* What cells come to, into their jobs. */
+void pipeline_end(struct cells *c);
+void pipeline_close(struct cells *c); /* NULL is fine */
+
 /* Whether kernels do most of the work of a cell, so that it should go together with others. */
 bool pipeline_is_fast(const struct cell_request *r);
 /* Elements, binary32, that a cell holds besides its subject. */

@@ -54,6 +54,6 @@ static inline bool quant_spec_is_stochastic(const struct quant_spec *q)
 }
 
 /* Changes whenever any result may change; part of every cell key. */
-#define SEMANTICS_VERSION 3
+#define SEMANTICS_VERSION 4
 
 #endif

@@ -28,7 +28,9 @@ static void hash128_known_answers(void **state)
     (void)state;
     char hex[HASH128_HEX_SIZE], want[HASH128_HEX_SIZE];
     unsigned char data[5000];
-    hash128_close(hash128_open(), hex);
+    unsigned char hash[HASH128_SIZE];
+    hash128_close(hash128_open(), hash);
+    hash128_hex(hash, hex);
     assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (unsigned char)rng_u32(5, 5, i);
@@ -37,7 +39,8 @@ static void hash128_known_answers(void **state)
         struct hash128 *h = hash128_open();
         for (size_t i = 0; i < n; i += 100)
             hash128_add(h, data + i, n - i < 100 ? n - i : 100);
-        hash128_close(h, hex);
+        hash128_close(h, hash);
+        hash128_hex(hash, hex);
         snprintf(want, sizeof want, "%016llx%016llx", (unsigned long long)whole.high64,
                  (unsigned long long)whole.low64);
         assert_string_equal(hex, want);
@@ -116,6 +119,38 @@ static void sum_shape(void **state)
         double got = sum_value(&s), want = sum_by_definition(x, lengths[l]);
         assert_memory_equal(&got, &want, sizeof got);
     }
+    free(x);
+}
+
+/* Parts of 2^k chunks, the last one shorter, in order: one sum's bits, and its state too. */
+static void sum_parts(void **state)
+{
+    (void)state;
+    enum { MOST = 11 * SUM_CHUNK };
+    double *x = malloc(MOST * sizeof *x);
+    size_t joined = 0;
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = ((double)rng_u32(1, 3, i) - 2147483648.0) * 0x1p-20 * (double)(i % 97);
+    for (size_t part = SUM_CHUNK; part <= 4 * SUM_CHUNK; part *= 2)
+        for (size_t n = 0; n <= MOST; n += n % SUM_CHUNK == 1 ? 2043 : n % SUM_CHUNK == 2044 ? 2051 : 1) {
+            struct sum whole = {0}, parts = {0};
+            sum_add_n(&whole, x, n);
+            for (size_t first = 0; first < n; first += part) {
+                struct sum one = {0};
+                sum_add_n(&one, x + first, n - first < part ? n - first : part);
+                sum_join(&parts, &one);
+                joined++;
+            }
+            double a = sum_value(&parts), b = sum_value(&whole);
+            assert_memory_equal(&a, &b, sizeof a);
+            assert_int_equal(parts.chunks, whole.chunks);
+            assert_int_equal(parts.pending, whole.pending);
+            assert_memory_equal(parts.lane, whole.lane, sizeof parts.lane);
+            for (int i = 0; i < SUM_LEVELS; i++)
+                if (whole.chunks >> i & 1)
+                    assert_memory_equal(&parts.level[i], &whole.level[i], sizeof parts.level[i]);
+        }
+    printf("# covered sums: %zu parts joined\n", joined);
     free(x);
 }
 
@@ -244,6 +279,7 @@ int main(void)
         cmocka_unit_test(hash_file_errors),
         cmocka_unit_test(rng_known_answer),
         cmocka_unit_test(sum_shape),
+        cmocka_unit_test(sum_parts),
         cmocka_unit_test(strings),
         cmocka_unit_test(pool_runs_all),
         cmocka_unit_test(pool_stops),

@@ -52,6 +52,20 @@ static void expect(const char *what, size_t n, double got, double want)
         fail_msg("%s of %zu elements: %a, want %a", what, n, got, want);
 }
 
+/* Of parts that are measured by themselves and joined. */
+static void measure_parts(size_t n, size_t part, const struct metric_facts *f, struct metric_input *in)
+{
+    struct metric_errors all;
+    metric_errors_begin(&all, ALL_NEEDS, f);
+    for (size_t i = 0; i < n; i += part) {
+        struct metric_errors e;
+        metric_errors_begin(&e, ALL_NEEDS, f);
+        metric_errors_add(&e, x + i, y + i, n - i < part ? n - i : part);
+        metric_errors_join(&all, &e);
+    }
+    metric_errors_end(&all, in);
+}
+
 /* Term by term in element order, excluded and lost elements as terms 0. */
 static void expect_sums(size_t n, const struct metric_facts *f, const struct metric_input *in)
 {
@@ -138,11 +152,17 @@ static void in_element_order(void **state)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
             for (size_t t = 0; t < sizeof tiles / sizeof *tiles; t++, cases++) {
                 struct metric_facts f;
-                struct metric_input in;
+                struct metric_input in, parts;
                 size_t n = lengths[l];
                 measure(n, n, tiles[t], ALL_NEEDS, &f, &in);
                 expect_sums(n, &f, &in);
                 expect_bins(n, &f, &in);
+                if (t)
+                    continue;
+                measure_parts(n, SUM_CHUNK, &f, &parts);
+                expect_sums(n, &f, &parts);
+                expect_bins(n, &f, &parts);
+                expect("max_ulp", n, parts.moments.max_ulp, in.moments.max_ulp);
             }
     }
     printf("# covered sums of metrics: %zu lengths in tiles, finite, excluded and lost\n", cases);

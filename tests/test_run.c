@@ -536,7 +536,7 @@ static void progress_fits(void **state)
     struct progress p = {
         .out = fdopen(slave, "w"), .live = true, .total_cells = 100000, .total_elements = 1000000};
     assert_non_null(p.out);
-    progress_add(&p, 10, false);
+    progress_cell(&p, false);
     char line[256] = "";
     assert_true(read(master, line, sizeof line - 1) > 0);
     assert_string_equal(line, "\r1/100000 cells (0%)\033[K");

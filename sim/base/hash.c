@@ -101,10 +101,15 @@ void hash128_add(struct hash128 *h, const void *data, size_t bytes)
         abort(); /* cannot fail for data that are there */
 }
 
-void hash128_close(struct hash128 *h, char hex[static HASH128_HEX_SIZE])
+void hash128_close(struct hash128 *h, unsigned char hash[static HASH128_SIZE])
 {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_of(h)));
     XXH3_freeState(state_of(h));
-    write_hex(canonical.digest, sizeof canonical.digest, hex);
+    memcpy(hash, canonical.digest, HASH128_SIZE);
+}
+
+void hash128_hex(const unsigned char hash[static HASH128_SIZE], char hex[static HASH128_HEX_SIZE])
+{
+    write_hex(hash, HASH128_SIZE, hex);
 }

@@ -12,16 +12,35 @@ double sum_tree(const double lane[static SUM_LANES])
     return v[0];
 }
 
-void sum_fold(struct sum *s)
+/* A sum of 2^i chunks joins the counter, of which the bits below i are 0. */
+static void count(struct sum *s, double carry, int i)
 {
-    double carry = sum_tree(s->lane);
-    memset(s->lane, 0, sizeof s->lane);
-    s->pending = 0;
-    int i = 0;
-    for (; s->chunks >> i & 1; i++)
+    s->chunks += UINT64_C(1) << i;
+    for (; !(s->chunks >> i & 1); i++)
         carry = s->level[i] + carry;
     s->level[i] = carry;
-    s->chunks++;
+}
+
+void sum_fold(struct sum *s)
+{
+    double total = sum_tree(s->lane);
+    memset(s->lane, 0, sizeof s->lane);
+    s->pending = 0;
+    count(s, total, 0);
+}
+
+/* 2^i chunks that start at a multiple of 2^i are added among themselves before anything else: their sum
+ * depends on their terms alone, and then joins level i. The levels of t are such sums, the largest first,
+ * each of which starts at a multiple of its size: in t, and in s too, since what lies before t is a multiple
+ * of the largest. So each joins s at the level, and the levels of s hold what they would hold at that time.
+ */
+void sum_join(struct sum *s, const struct sum *t)
+{
+    for (int i = SUM_LEVELS - 1; i >= 0; i--)
+        if (t->chunks >> i & 1)
+            count(s, t->level[i], i);
+    memcpy(s->lane, t->lane, sizeof s->lane);
+    s->pending = t->pending;
 }
 
 /* Whole groups of SUM_LANES terms. The lanes stay in registers: `terms` may not alias a local array, and the

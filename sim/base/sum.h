@@ -11,12 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SUM_LANES 16
-#define SUM_CHUNK 4096 /* terms; a multiple of SUM_LANES */
+#define SUM_LANES  16
+#define SUM_CHUNK  4096 /* terms; a multiple of SUM_LANES */
+#define SUM_LEVELS 48
 
 struct sum {
     double lane[SUM_LANES];
-    double level[48]; /* level[i] holds a sum of 2^i chunks when bit i of chunks is set */
+    double level[SUM_LEVELS]; /* level[i] holds a sum of 2^i chunks when bit i of chunks is set */
     uint64_t chunks;
     uint32_t pending; /* terms in the lanes, < SUM_CHUNK */
 };
@@ -33,6 +34,11 @@ static inline void sum_add(struct sum *s, double term)
 
 /* Adds n terms in order: the same bits as n calls of sum_add, several times faster. */
 void sum_add_n(struct sum *s, const double *terms, size_t n);
+
+/* Adds the terms of t after those of s: the same bits as one sum of all. s holds whole chunks alone, as many
+ * as a multiple of the largest power of two that is not above the chunks of t: parts of 2^k chunks each, the
+ * last one shorter, join in order. */
+void sum_join(struct sum *s, const struct sum *t);
 
 /* For code that adds whole groups of SUM_LANES terms to the lanes itself. While sum_is_even(s): add at most
  * sum_room(s) terms, a multiple of SUM_LANES, to sum_lanes(s), lane j the terms j mod SUM_LANES in order;

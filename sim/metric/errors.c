@@ -68,6 +68,23 @@ void metric_errors_add(struct metric_errors *s, const float *x, const float *y, 
         kernels_best()->bins(&s->bins, x, y, n);
 }
 
+void metric_errors_join(struct metric_errors *s, const struct metric_errors *t)
+{
+    struct kernel_errors *a = &s->sums;
+    const struct kernel_errors *b = &t->sums;
+    sum_join(&a->e2, &b->e2);
+    sum_join(&a->e, &b->e);
+    sum_join(&a->abs_e, &b->abs_e);
+    sum_join(&a->xy, &b->xy);
+    sum_join(&a->y2, &b->y2);
+    sum_join(&a->rel_e, &b->rel_e);
+    a->lost += b->lost;
+    a->max_e = b->max_e > a->max_e ? b->max_e : a->max_e;
+    a->max_ulp = b->max_ulp > a->max_ulp ? b->max_ulp : a->max_ulp;
+    for (size_t i = 0; i < KERNEL_BINS; i++)
+        s->bins.count[i] += t->bins.count[i];
+}
+
 /* The value of a sum if it was asked for and has one; `worst` is its value where an element was lost. */
 static double value_of(const struct metric_errors *s, unsigned need, double sum, double worst)
 {

@@ -129,6 +129,8 @@ unsigned metric_needs(const struct metric *const *metrics, size_t n);
 /* `facts` are those of x; they must live as long as the input that metric_errors_end fills. */
 void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct metric_facts *facts);
 void metric_errors_add(struct metric_errors *s, const float *x, const float *y, size_t n);
+/* Adds the elements of t, begun alike, after those of s; how many s may hold says sum_join. */
+void metric_errors_join(struct metric_errors *s, const struct metric_errors *t);
 /* Fills in->facts and in->moments. */
 void metric_errors_end(const struct metric_errors *s, struct metric_input *in);
 

@@ -2,6 +2,7 @@
 #ifndef SIM_QUANT_BLOCK_H
 #define SIM_QUANT_BLOCK_H
 
+#include "sim/base/sum.h"
 #include "sim/quant/quant.h"
 
 struct block_job {
@@ -21,6 +22,10 @@ struct block_job {
     struct block_scale chosen;
     uint32_t scale; /* the stored scale code */
     bool failed;    /* a statistic ran out of memory */
+    /* errors expected of ROUND_SR, a term for each element with an index from `expected_from` to before
+     * `expected_to` */
+    struct sum expected;
+    size_t expected_from, expected_to;
 };
 
 /* What a region's values say to its scale: specials as the policies want them. For the second level the
@@ -37,8 +42,8 @@ struct block_scale block_plain_scale(struct block_job *j, const struct quant_ran
  * `n` is the number of elements of the region. */
 void block_choose(struct block_job *j, const struct quant_range *r, size_t n, struct quant_stats *stats);
 
-/* Codes, values and events of the elements under the chosen scale; adds flipped bits and expected errors to
- * *stats (element counts are the caller's, from events). */
+/* Codes, values and events of the elements under the chosen scale, and their expected errors; adds flipped
+ * bits to *stats (element counts are the caller's, from events). */
 void block_encode(struct block_job *j, struct quant_stats *stats);
 
 /* All of a region of a codec. */

@@ -96,6 +96,23 @@ size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);
 /* `range` is that of all elements; x, all elements, is read only if the tensor is taken whole. */
 enum status quantizer_begin(struct quantizer *z, const struct quant_range *range, const float *x,
                             struct error *e) MUST_CHECK;
+/* The same in parts, which may be under way at the same time, each its own quantizer:
+ *
+ *     quantizer_open, quantizer_begin, in any order quantizer_split for each part, quantizer_join for each in
+ *     order of the parts, quantizer_end, quantizer_close
+ *
+ * A part measures elements first .. end - 1; the pieces it is given start at *from and end at *to: the ends
+ * of the regions around. It counts the regions that start in it. Between split and join: pieces,
+ * quantizer_rest when there are no more. z must outlive its parts and have no arrays to fill. */
+enum status quantizer_split(const struct quantizer *z, size_t first, size_t end, struct quantizer **part,
+                            size_t *from, size_t *to, struct error *e) MUST_CHECK;
+/* Frees what pieces need. */
+void quantizer_rest(struct quantizer *part);
+/* Adds what a part counted; every part but the last has 2^k SUM_CHUNKs of elements. */
+void quantizer_join(struct quantizer *z, const struct quantizer *part);
+/* Elements of the longest region that may not be cut; 0 if that is the whole tensor. */
+size_t quant_region(const struct quant_spec *q, const struct quant_input *in);
+
 /* Whether kernels do the work, after quantizer_begin; and whether they will, at a guess, unless all is asked
  * for. */
 bool quantizer_is_fast(const struct quantizer *z);

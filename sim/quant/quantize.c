@@ -23,6 +23,8 @@ struct quantizer {
     struct walk walk;
     enum quant_wants wants;
     struct fast fast;
+    struct cast *cast;
+    size_t first; /* of a part: regions that start before are counted by the part where they start */
 };
 
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
@@ -196,13 +198,41 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         walk_begin(w, range);
     bool arrays = w->out.codes || w->out.scales;
     w->marks = z->wants == QUANT_ALL;
+    w->job.expected_to = w->marks ? w->n : 0;
     if (!s && !arrays && !(w->marks && quant_spec_is_stochastic(&z->spec)) &&
         fast_open(&z->fast, &z->spec, &z->in, w->n, w->marks))
         w->fast = &z->fast;
-    w->counts_wanted = z->wants != QUANT_VALUES;
+    w->counts_wanted = z->wants != QUANT_VALUES || z->spec.rounding.nan == NAN_REFUSED;
     if (!s && (!w->fast || w->marks) && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
-        w->cast = cast_open(&z->spec.element, &z->spec.rounding);
+        w->cast = z->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
+}
+
+size_t quant_region(const struct quant_spec *q, const struct quant_input *in)
+{
+    struct walk w = {.spec = q, .layout = walk_layout(q, in)};
+    return walk_region(&w);
+}
+
+enum status quantizer_split(const struct quantizer *z, size_t first, size_t end, struct quantizer **part,
+                            size_t *from, size_t *to, struct error *e)
+{
+    struct quantizer *p = calloc(1, sizeof *p);
+    *part = p;
+    if (!p)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    p->first = first;
+    if (!walk_split(&z->walk, &p->walk)) {
+        quantizer_close(p);
+        *part = NULL;
+        return error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", z->walk.room);
+    }
+    p->walk.stats = &p->stats;
+    p->walk.job.expected_from = first;
+    p->walk.job.expected_to = z->walk.job.expected_to ? end : 0;
+    *from = walk_cut(&z->walk, 0, first);
+    *to = walk_region_end(&z->walk, end);
+    return STATUS_OK;
 }
 
 bool quant_is_fast(const struct quant_spec *q, const struct quant_input *in)
@@ -216,10 +246,64 @@ bool quantizer_is_fast(const struct quantizer *z)
     return z->walk.fast != NULL;
 }
 
+/* The region that started in another part: its values, and the expected errors of this part's elements. Codes
+ * that both parts have seen are one code. */
+static void uncounted(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
+{
+    struct walk *w = &z->walk;
+    const struct quant_stats stats = z->stats;
+    const struct kernel_counts counts = w->counts;
+    walk_piece(w, first, n, x, values);
+    w->counts = counts;
+    z->stats = stats;
+}
+
 void quantizer_piece(struct quantizer *z, size_t first, size_t n, const float *x, float *values)
 {
+    if (n && first < z->first) {
+        size_t before = walk_region_end(&z->walk, z->first) - first;
+        uncounted(z, first, before, x, values);
+        first += before;
+        n -= before;
+        x += before;
+        values = values ? values + before : NULL;
+    }
     if (n)
         walk_piece(&z->walk, first, n, x, values);
+}
+
+void quantizer_rest(struct quantizer *part)
+{
+    walk_close(&part->walk);
+}
+
+static void add_stats(struct quant_stats *a, const struct quant_stats *b)
+{
+    a->saturated += b->saturated;
+    a->flushed += b->flushed;
+    a->nan_in += b->nan_in;
+    a->nan_out += b->nan_out;
+    a->nan_lost += b->nan_lost;
+    a->near_ties += b->near_ties;
+    a->scales += b->scales;
+    a->outer_scales += b->outer_scales;
+    a->side_bits += b->side_bits;
+    a->flipped += b->flipped;
+    a->scale_saturated += b->scale_saturated;
+    a->scale_flushed += b->scale_flushed;
+    a->scale_nan += b->scale_nan;
+}
+
+void quantizer_join(struct quantizer *z, const struct quantizer *part)
+{
+    struct walk *w = &z->walk;
+    add_stats(&z->stats, &part->stats);
+    if (part->walk.fast)
+        fast_count(&z->stats, &part->walk.counts);
+    for (size_t i = 0; i < sizeof w->used / sizeof *w->used; i++)
+        w->used[i] |= part->walk.used[i];
+    w->job.failed |= part->walk.job.failed;
+    sum_join(&w->job.expected, &part->walk.job.expected);
 }
 
 enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e)
@@ -227,16 +311,17 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
     const struct quant_spec *q = &z->spec;
     if (z->walk.job.failed)
         return error_set(e, STATUS_INTERNAL, "out of memory for a statistic");
+    if (z->walk.fast)
+        fast_count(&z->stats, &z->walk.counts);
     if (q->rounding.nan == NAN_REFUSED && z->stats.nan_lost)
         return error_set(e, STATUS_INVALID, "nan=error: %llu elements are NaN, and %s has no NaN",
                          (unsigned long long)z->stats.nan_lost, q->element.name);
-    if (z->walk.fast)
-        fast_count(&z->stats, &z->walk.counts);
     if (z->walk.fast && z->wants == QUANT_VALUES) { /* kernels did not count them */
         int rank;
         size_t shape[TENSOR_MAX_RANK];
         z->stats.scales = quant_scale_shape(q, &z->in, &rank, shape);
     }
+    z->stats.expected_error = sum_value(&z->walk.job.expected);
     if (q->element.bits <= 16 && z->wants == QUANT_ALL)
         for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
             z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
@@ -249,6 +334,7 @@ void quantizer_close(struct quantizer *z)
     if (!z)
         return;
     walk_close(&z->walk);
+    cast_close(z->cast);
     fast_close(&z->fast);
     free(z);
 }

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Elements base + i * stride1 + j * stride2, i < n1, j < n2. */
 struct region {
@@ -31,6 +32,11 @@ struct layout walk_layout(const struct quant_spec *q, const struct quant_input *
     for (int d = 0; d < in->rank; d++)
         *(d < axis ? &l.outer : d == axis ? &l.axis : &l.inner) *= in->shape[d];
     return l;
+}
+
+static size_t at_most(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 size_t walk_runs(size_t n, size_t length)
@@ -350,22 +356,44 @@ static bool lies_in_rows(const struct walk *w)
     return (per == PER_TOKEN || per == PER_BLOCK) && w->layout.inner == 1;
 }
 
-size_t walk_cut(const struct walk *w, size_t first, size_t end)
+size_t walk_region(const struct walk *w)
 {
     const struct scaling *s = &w->spec->scaling;
-    if (end >= w->n)
-        return w->n - first;
     if (w->spec->fit) /* asks all elements first */
         return 0;
     if (has_one_scale(w->spec))
-        return end - first;
+        return 1;
     if (!lies_in_rows(w))
         return 0;
-    size_t axis = w->layout.axis, row = end - end % axis; /* where the row of `end` begins */
-    size_t unit = s->second == SECOND_BLOCK ? s->second_block : s->block;
     bool divides = s->per == PER_BLOCK && s->second != SECOND_ROW;
-    size_t cut = divides ? row + end % axis / unit * unit : row;
+    return at_most(w->layout.axis, !divides                    ? w->layout.axis
+                                   : s->second == SECOND_BLOCK ? s->second_block
+                                                               : s->block);
+}
+
+/* Where the region of element k starts. Regions start with each row. */
+static size_t region_start(const struct walk *w, size_t k, size_t region)
+{
+    size_t at = region == 1 ? 0 : k % w->layout.axis % region;
+    return k - at;
+}
+
+size_t walk_cut(const struct walk *w, size_t first, size_t end)
+{
+    size_t region = walk_region(w);
+    if (end >= w->n)
+        return w->n - first;
+    size_t cut = region ? region_start(w, end, region) : 0;
     return cut > first ? cut - first : 0;
+}
+
+size_t walk_region_end(const struct walk *w, size_t k)
+{
+    size_t region = walk_region(w), start = k < w->n ? region_start(w, k, region) : k;
+    if (start == k)
+        return k;
+    size_t row = w->layout.axis, left = row - start % row;
+    return start + at_most(region, left);
 }
 
 void walk_begin(struct walk *w, const struct quant_range *range)
@@ -412,11 +440,6 @@ void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *t
 
 /* --- memory --- */
 
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static size_t longest_region(const struct scaling *s, const struct layout *l, size_t n)
 {
     switch (s->per) {
@@ -433,31 +456,45 @@ static size_t longest_region(const struct scaling *s, const struct layout *l, si
     }
 }
 
+/* The arrays of the job. */
+static bool reserve(struct walk *w)
+{
+    size_t n = w->room ? w->room : 1;
+    struct block_job *j = &w->job;
+    j->x = w->x = malloc(n * sizeof *w->x);
+    j->index = w->index = malloc(n * sizeof *w->index);
+    j->codes = malloc(n * sizeof *j->codes);
+    j->events = malloc(n * sizeof *j->events);
+    j->values = malloc(n * sizeof *j->values);
+    return j->x && j->index && j->codes && j->events && j->values;
+}
+
 bool walk_open(struct walk *w)
 {
     const struct quant_spec *q = w->spec;
     size_t longest = longest_region(&q->scaling, &w->layout, w->n);
     w->room = block_is_plain(q) ? at_most(CHUNK, longest) : longest;
-    size_t n = w->room ? w->room : 1;
-    w->x = malloc(n * sizeof *w->x);
-    w->index = malloc(n * sizeof *w->index);
-    w->job = (struct block_job){.q = q,
-                                .seed = w->in->seed,
-                                .stream = w->in->stream,
-                                .x = w->x,
-                                .index = w->index,
-                                .codes = malloc(n * sizeof *w->job.codes),
-                                .events = malloc(n * sizeof *w->job.events),
-                                .values = malloc(n * sizeof *w->job.values)};
-    return w->x && w->index && w->job.codes && w->job.events && w->job.values;
+    w->job = (struct block_job){.q = q, .seed = w->in->seed, .stream = w->in->stream};
+    return reserve(w);
+}
+
+bool walk_split(const struct walk *from, struct walk *w)
+{
+    *w = *from;
+    w->counts = (struct kernel_counts){0};
+    memset(w->used, 0, sizeof w->used);
+    return reserve(w);
 }
 
 void walk_close(struct walk *w)
 {
-    cast_close(w->cast);
     free(w->x);
     free(w->index);
     free(w->job.codes);
     free(w->job.events);
     free(w->job.values);
+    w->job.x = w->x = NULL;
+    w->job.index = w->index = NULL;
+    w->job.codes = w->job.events = NULL;
+    w->job.values = NULL;
 }

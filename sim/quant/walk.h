@@ -23,7 +23,7 @@ struct walk {
     size_t room;              /* elements of the arrays of job */
     float *x;                 /* job.x */
     uint64_t *index;          /* job.index */
-    struct cast *cast;        /* not NULL: elements are rounded by this table and no more */
+    const struct cast *cast;  /* not NULL: elements are rounded by this table and no more */
     const struct fast *fast; /* not NULL: kernels where they serve; its counts, unless nobody asks for them */
     struct kernel_counts counts;
     bool counts_wanted;
@@ -39,9 +39,14 @@ struct walk {
 };
 
 struct layout walk_layout(const struct quant_spec *q, const struct quant_input *in);
-/* Allocates the arrays for regions; false without memory. Close in any case. */
+/* Allocates the arrays for regions; false without memory. Close in any case, twice if you like: it frees
+ * them.
+ */
 bool walk_open(struct walk *w);
 void walk_close(struct walk *w);
+/* A walk that goes on where walk_begin left `from`, with arrays and marks of its own; its `stats` are the
+ * caller's to give. */
+bool walk_split(const struct walk *from, struct walk *w);
 /* The second level of the whole tensor, and the scale of all elements where there is one. */
 void walk_begin(struct walk *w, const struct quant_range *range);
 /* Elements first .. first + n - 1, x[0] being element `first`; walk_cut says where a piece may end. */
@@ -50,6 +55,10 @@ void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *t
 /* The longest piece that ends at `end` or before and starts at `first`, where a piece ended. 0 if no piece
  * can end so early. */
 size_t walk_cut(const struct walk *w, size_t first, size_t end);
+/* Where the region ends that starts before k, or ends at k; where walk_cut cuts. */
+size_t walk_region_end(const struct walk *w, size_t k);
+/* The length of the longest region; 0 if walk_cut does not cut. */
+size_t walk_region(const struct walk *w);
 
 /* How many runs of `length` make n, the last one shorter. */
 size_t walk_runs(size_t n, size_t length);

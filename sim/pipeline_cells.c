@@ -1,0 +1,267 @@
+/* Joins the stages: subject -> quantize -> metrics and cost, for cells of one subject. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/clock.h"
+#include "sim/pipeline_part.h"
+
+static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
+{
+    *c = (struct metric_counts){.saturated = s->saturated,
+                                .flushed = s->flushed,
+                                .nan_in = s->nan_in,
+                                .nan_out = s->nan_out,
+                                .nan_lost = s->nan_lost,
+                                .near_ties = s->near_ties,
+                                .codes_used = s->codes_used,
+                                .scale_saturated = s->scale_saturated,
+                                .scale_flushed = s->scale_flushed,
+                                .scale_nan = s->scale_nan,
+                                .expected_error = s->expected_error};
+}
+
+static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
+{
+    const struct quant_stats *s = &out->stats;
+    struct cost_input in = {.spec = r->spec,
+                            .elements = s->elements,
+                            .stored = s->stored,
+                            .scales = s->scales,
+                            .outer_scales = s->outer_scales,
+                            .side_bits = s->side_bits};
+    for (size_t i = 0; i < r->n_costs; i++) {
+        struct error reason = {{0}};
+        out->n_cost_values[i] = 0;
+        enum status st =
+            r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
+        if (st == STATUS_SKIP)
+            out->n_cost_values[i] = 0;
+        else if (st)
+            return error_set(e, st, "%s", reason.text);
+    }
+    return STATUS_OK;
+}
+
+/* --- cells --- */
+
+/* As little as the metrics and the arrays of the cell need. */
+static enum quant_wants wants_of(const struct cell_request *r, const struct cell_result *out)
+{
+    unsigned needs = metric_needs(r->metrics, r->n_metrics);
+    bool expected = (needs & METRIC_EXPECTED) && r->spec->rounding.mode == ROUND_SR;
+    if (out->codes || out->scales || (needs & METRIC_CODES) || expected)
+        return QUANT_ALL;
+    return needs & METRIC_COUNTS ? QUANT_COUNTS : QUANT_VALUES;
+}
+
+static void fail(struct cell *c, enum status s)
+{
+    c->job->status = s;
+    quantizer_close(c->quantizer);
+    c->quantizer = NULL;
+}
+
+static void cell_open(const struct cells *all, struct cell *c)
+{
+    const struct cell_request *r = c->job->request;
+    struct cell_result *out = c->job->result;
+    struct error *e = &c->job->error;
+    struct quant_input in;
+    enum status s = pipeline_quant_input(r, &in, e);
+    struct quant_output to = {.codes = out->codes, .scales = out->scales, .wants = wants_of(r, out)};
+    if (!s)
+        s = quantizer_open(r->spec, &in, &to, &c->quantizer, e);
+    if (!s && all->divided)
+        s = quantizer_begin(c->quantizer, &all->s->range, NULL, e);
+    if (!s && all->s->n > all->part && !(c->hashes = hash128_open()))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    if (s)
+        fail(c, s);
+    else
+        metric_errors_begin(&c->errors, metric_needs(r->metrics, r->n_metrics), &all->s->facts);
+}
+
+static void cell_end(struct cell *c)
+{
+    const struct cell_request *r = c->job->request;
+    struct cell_result *out = c->job->result;
+    if (!c->quantizer)
+        return;
+    struct metric_input in;
+    enum status s = quantizer_end(c->quantizer, &out->stats, &c->job->error);
+    if (s) {
+        fail(c, s);
+        return;
+    }
+    metric_errors_end(&c->errors, &in);
+    copy_counts(&in.counts, &out->stats);
+    for (size_t i = 0; i < r->n_metrics; i++)
+        out->metrics[i] = r->metrics[i]->value(&in);
+    if (c->hashes) {
+        hash128_close(c->hashes, c->hash);
+        c->hashes = NULL;
+    }
+    hash128_hex(c->hash, out->result_hash);
+    c->job->status = run_costs(r, out, &c->job->error);
+}
+
+/* --- parts and cells --- */
+
+size_t pipeline_parts(const struct cell_request *r, size_t part)
+{
+    enum { LEAST = 8 }; /* regions of a part: then those that two parts share weigh little */
+    struct quant_input in;
+    struct error ignored = {{0}};
+    size_t n = r->subject->n;
+    if (n <= part || pipeline_quant_input(r, &in, &ignored))
+        return 1;
+    size_t region = quant_region(r->spec, &in);
+    return region && region <= part / LEAST ? (n - 1) / part + 1 : 1;
+}
+
+static bool is_divided(const struct cell_job *j, size_t part)
+{
+    const struct cell_result *out = j->result;
+    return !out->values && !out->codes && !out->scales && pipeline_parts(j->request, part) > 1;
+}
+
+enum status pipeline_open(struct cell_job *jobs, size_t n, size_t part, struct cells **out, struct error *e)
+{
+    struct cells *c = *out = calloc(1, sizeof *c + n * sizeof *c->cells);
+    if (!c)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    c->s = jobs[0].request->subject;
+    c->n = n;
+    c->part = part;
+    c->divided = true;
+    for (size_t i = 0; i < n; i++)
+        c->divided &= is_divided(&jobs[i], part);
+    for (size_t i = 0; i < n; i++) {
+        c->cells[i].job = &jobs[i];
+        jobs[i].status = STATUS_OK;
+        double start = clock_seconds();
+        cell_open(c, &c->cells[i]);
+        jobs[i].seconds = clock_seconds() - start;
+    }
+    return STATUS_OK;
+}
+
+enum status pipeline_part(struct cells *c, size_t i, const atomic_int *stop, struct cells_part **out,
+                          struct error *e)
+{
+    size_t first = c->divided ? i * c->part : 0, left = c->s->n - first;
+    struct cells_part *p = *out = calloc(1, sizeof *p + c->n * sizeof *p->shares);
+    if (!p)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    p->n = c->n;
+    p->divided = c->divided;
+    enum status s =
+        part_measure(c, first, first + (c->divided && c->part < left ? c->part : left), p, stop, e);
+    if (s) {
+        pipeline_part_free(p);
+        *out = NULL;
+    }
+    return s;
+}
+
+void pipeline_part_free(struct cells_part *p)
+{
+    for (size_t i = 0; p && i < p->n; i++) {
+        if (p->divided)
+            quantizer_close(p->shares[i].quantizer);
+        free(p->shares[i].hashes);
+    }
+    free(p);
+}
+
+static void share_join(struct cell *c, const struct share *s, bool divided)
+{
+    c->job->seconds += s->seconds;
+    if (!c->quantizer)
+        return;
+    if (s->status) {
+        c->job->error = s->error;
+        fail(c, s->status);
+        return;
+    }
+    if (divided)
+        quantizer_join(c->quantizer, s->quantizer);
+    metric_errors_join(&c->errors, &s->errors);
+    if (c->hashes)
+        hash128_add(c->hashes, s->hashes, s->n_hashes * sizeof *s->hashes);
+    memcpy(c->hash, s->hashes[s->n_hashes - 1], sizeof c->hash);
+}
+
+void pipeline_join(struct cells *c, struct cells_part *p)
+{
+    for (size_t i = 0; i < c->n; i++)
+        share_join(&c->cells[i], &p->shares[i], p->divided);
+    pipeline_part_free(p);
+}
+
+void pipeline_end(struct cells *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        double start = clock_seconds();
+        cell_end(&c->cells[i]);
+        c->cells[i].job->seconds += clock_seconds() - start;
+    }
+}
+
+void pipeline_close(struct cells *c)
+{
+    for (size_t i = 0; c && i < c->n; i++) {
+        unsigned char ignored[HASH128_SIZE];
+        quantizer_close(c->cells[i].quantizer);
+        if (c->cells[i].hashes)
+            hash128_close(c->cells[i].hashes, ignored);
+    }
+    free(c);
+}
+
+size_t pipeline_open_parts(const struct cells *c)
+{
+    return c->divided ? (c->s->n - 1) / c->part + 1 : 1;
+}
+
+enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *stop, struct error *e)
+{
+    struct cells *c;
+    enum status s = pipeline_open(jobs, n, PIPELINE_PART, &c, e);
+    for (size_t i = 0; !s && i < pipeline_open_parts(c); i++) {
+        struct cells_part *p;
+        s = pipeline_part(c, i, stop, &p, e);
+        if (!s)
+            pipeline_join(c, p);
+    }
+    if (!s)
+        pipeline_end(c);
+    pipeline_close(c);
+    return s;
+}
+
+enum status pipeline_cell(const struct cell_request *r, struct cell_result *out, struct error *e)
+{
+    struct cell_job job = {.request = r, .result = out};
+    enum status s = pipeline_cells(&job, 1, NULL, e);
+    return s || !job.status ? s : error_set(e, job.status, "%s", job.error.text);
+}
+
+bool pipeline_is_fast(const struct cell_request *r)
+{
+    struct quant_input in;
+    struct error ignored = {{0}};
+    struct cell_result nothing = {.metrics = NULL};
+    return wants_of(r, &nothing) != QUANT_ALL && !pipeline_quant_input(r, &in, &ignored) &&
+           quant_is_fast(r->spec, &in);
+}
+
+size_t pipeline_held(const struct cell_request *r)
+{
+    struct quant_input in;
+    struct error ignored = {{0}};
+    size_t n = r->subject->n;
+    bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
+    size_t held = pieces && n > PIPELINE_WINDOW ? PIPELINE_WINDOW : n;
+    return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */
+}

@@ -1,0 +1,48 @@
+/* Cells that go through their subject together, and a part of the way. Part of sim/pipeline. */
+#ifndef SIM_PIPELINE_PART_H
+#define SIM_PIPELINE_PART_H
+
+#include "sim/pipeline.h"
+
+/* Elements that cells go through together: x and y of them stay in the second-level cache. */
+#define PIPELINE_WINDOW ((size_t)1 << 15)
+
+/* What the parts of a cell come to. */
+struct cell {
+    struct cell_job *job;
+    struct quantizer *quantizer; /* NULL when it has failed */
+    struct metric_errors errors;
+    struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
+    unsigned char hash[HASH128_SIZE]; /* of the last part */
+};
+
+struct cells {
+    const struct subject *s;
+    size_t part; /* elements */
+    bool divided;
+    size_t n;
+    struct cell cells[];
+};
+
+/* What a part of a cell comes to. */
+struct share {
+    enum status status;
+    struct error error;
+    double seconds;
+    struct quantizer *quantizer; /* the cell's own, if it is not divided */
+    struct metric_errors errors;
+    unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
+    size_t n_hashes;
+};
+
+struct cells_part {
+    bool divided;
+    size_t n;
+    struct share shares[];
+};
+
+/* Measures elements first .. end - 1 for all cells into the shares of *out, which are zero. */
+enum status part_measure(const struct cells *all, size_t first, size_t end, struct cells_part *out,
+                         const atomic_int *stop, struct error *e) MUST_CHECK;
+
+#endif
