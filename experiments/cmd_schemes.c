@@ -62,7 +62,6 @@ static void profile_row(size_t i, struct table_value *out, char *scratch)
     const struct profile *p = profile_at(i);
     *out++ = table_text(p->scheme.name);
     *out++ = table_text(p->family);
-    *out++ = table_text(p->scheme.text);
     *out++ = table_text(p->scheme.doc);
     *out++ = table_text(p->checked);
 }
@@ -148,7 +147,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     static const char *const alias_columns[] = {"scheme", "text", "doc", "citation"};
     static const char *const key_columns[] = {"key", "choices", "doc"};
-    static const char *const profile_columns[] = {"profile", "family", "text", "doc", "checked"};
+    static const char *const profile_columns[] = {"profile", "family", "doc", "checked"};
     static const char *const rule_columns[] = {"rule", "doc", "citation"};
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
@@ -160,7 +159,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
                          &a.list, e);
     if (a.profiles)
         return list_show(
-            &(struct list){"profile", profile_columns, 5, profile_count, profile_name, profile_row}, &a.list,
+            &(struct list){"profile", profile_columns, 4, profile_count, profile_name, profile_row}, &a.list,
             e);
     if (a.list.name)
         return show_scheme(&a.list, e);
