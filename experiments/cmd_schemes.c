@@ -1,37 +1,40 @@
 #include <stdio.h>
 
 #include "experiments/cli_list.h"
-#include "sim/scheme.h"
+#include "sim/profile.h"
 
 struct args {
     struct list_args list;
-    bool keys, rules;
+    bool keys, rules, profiles;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
-    if (key != 'k' && key != 'r')
+    if (key != 'k' && key != 'r' && key != 'p')
         return list_parse(key, arg, state);
-    *(key == 'k' ? &a->keys : &a->rules) = true;
+    *(key == 'k' ? &a->keys : key == 'r' ? &a->rules : &a->profiles) = true;
     return 0;
 }
 
 static const struct argp_option options[] = {
     {"keys", 'k', NULL, 0, "list the keys of scheme texts instead", 0},
     {"rules", 'r', NULL, 0, "list the scale rules instead", 0},
+    {"profiles", 'p', NULL, 0, "list the profiles of vendors instead", 0},
     {0}};
-static const struct argp argp = {
-    .options = options,
-    .parser = parse,
-    .children = list_children,
-    .args_doc = "[SCHEME]",
-    .doc = "List the published schemes, or show what a scheme text means.\v"
-           "A scheme text is FORMAT or a published name, then keys:\n  e2m1,block=32,scale=e8m0\n\n"
-           "  bitsweep schemes\n"
-           "  bitsweep schemes mxfp4,block=16\n"
-           "  bitsweep schemes --keys\n"
-           "  bitsweep schemes --rules\n"};
+static const struct argp argp = {.options = options,
+                                 .parser = parse,
+                                 .children = list_children,
+                                 .args_doc = "[SCHEME]",
+                                 .doc = "List the published schemes, or show what a scheme text means.\v"
+                                        "A scheme text is FORMAT, a published name or a vendor's profile, "
+                                        "then keys:\n  e2m1,block=32,scale=e8m0\n\n"
+                                        "  bitsweep schemes\n"
+                                        "  bitsweep schemes mxfp4,block=16\n"
+                                        "  bitsweep schemes --keys\n"
+                                        "  bitsweep schemes --rules\n"
+                                        "  bitsweep schemes --profiles\n"
+                                        "  bitsweep schemes torchao:nvfp4\n"};
 
 static const char *alias_name(size_t i)
 {
@@ -46,6 +49,21 @@ static void alias_row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(a->text);
     *out++ = table_text(a->doc);
     *out++ = table_text(a->citation);
+}
+
+static const char *profile_name(size_t i)
+{
+    return profile_at(i)->scheme.name;
+}
+
+static void profile_row(size_t i, struct table_value *out, char *scratch)
+{
+    (void)scratch;
+    const struct profile *p = profile_at(i);
+    *out++ = table_text(p->scheme.name);
+    *out++ = table_text(p->family);
+    *out++ = table_text(p->scheme.doc);
+    *out++ = table_text(p->checked);
 }
 
 static const char *key_name(size_t i)
@@ -114,6 +132,13 @@ static enum status show_scheme(const struct list_args *a, struct error *e)
         s = pair(t, "doc", alias->doc, e);
     if (!s && alias)
         s = pair(t, "citation", alias->citation, e);
+    const struct profile *p = profile_find(a->name);
+    if (!s && p)
+        s = pair(t, "family", p->family, e);
+    if (!s && p)
+        s = pair(t, "checked", p->checked, e);
+    if (!s && p && *p->note)
+        s = pair(t, "note", p->note, e);
     return list_end(t, s, e);
 }
 
@@ -122,6 +147,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     static const char *const alias_columns[] = {"scheme", "text", "doc", "citation"};
     static const char *const key_columns[] = {"key", "choices", "doc"};
+    static const char *const profile_columns[] = {"profile", "family", "doc", "checked"};
     static const char *const rule_columns[] = {"rule", "doc", "citation"};
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
@@ -131,6 +157,10 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     if (a.rules)
         return list_show(&(struct list){"scale rule", rule_columns, 3, scale_rule_count, rule_name, rule_row},
                          &a.list, e);
+    if (a.profiles)
+        return list_show(
+            &(struct list){"profile", profile_columns, 4, profile_count, profile_name, profile_row}, &a.list,
+            e);
     if (a.list.name)
         return show_scheme(&a.list, e);
     return list_show(&(struct list){"scheme", alias_columns, 4, scheme_alias_count, alias_name, alias_row},

@@ -6,7 +6,7 @@ const char *const round_mode_names[ROUND_MODES] = {"rne", "rna", "rnz", "rno", "
 const char *const overflow_mode_names[OVERFLOW_MODES] = {
     "saturate", "saturate-keep-inf", "saturate-onnx", "saturate-mldtypes", "infinity", "nan"};
 const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
-const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop"};
+const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop", "made", "rounded"};
 const char *const sr_kind_names[SR_KINDS] = {"a", "b", "c", "equal"};
 const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan",          "none",
                                                     "fnuz", "p3109-finite", "p3109-extended"};
@@ -117,11 +117,25 @@ static bool goes_up(const struct split *s, const struct rounding *r, bool negati
     return false;
 }
 
+/* The integer part of |x| * 2^-q + 1/2, the sum rounded to the 24 bits of binary32; |x| < 2^(q + 23). */
+static uint64_t add_half_f32(struct number x, int32_t q)
+{
+    enum { CUT = 64 - 24 };
+    const uint64_t tie = UINT64_C(1) << (CUT - 1);
+    bool sticky = x.sticky;
+    x.negative = x.sticky = false; /* a sum at or above 2^(q-1) keeps every bit that x's rest is below */
+    struct number sum = number_add(x, number_pow2(q - 1));
+    uint64_t bits = sum.significand >> CUT, rest = sum.significand & (2 * tie - 1);
+    bits += rest > tie || (rest == tie && (sum.sticky || sticky || (bits & 1)));
+    return bits >> (q - sum.exponent - CUT); /* by 0, for a sum of 2^23, to 24 */
+}
+
 uint64_t number_round_to(struct number x, int32_t q, const struct rounding *r, uint32_t random,
                          bool (*lower_is_odd)(uint64_t lower, int32_t q, const struct format *f),
                          const struct format *f, uint32_t *events)
 {
     struct split s = split_at(x, q);
+    bool adds_half = r->half_f32 && r->mode == ROUND_RNA && s.integer < UINT64_C(1) << 23;
     if (!s.fraction && !s.sticky)
         return s.integer;
     *events |= EVENT_INEXACT;
@@ -130,6 +144,8 @@ uint64_t number_round_to(struct number x, int32_t q, const struct rounding *r, u
     uint64_t distance = s.fraction > half ? s.fraction - half : half - s.fraction;
     if (s.integer < UINT64_C(1) << 24 && distance <= (2 * s.integer + 1) << 39)
         *events |= EVENT_NEAR_TIE;
+    if (adds_half)
+        return add_half_f32(x, q);
     return s.integer + goes_up(&s, r, x.negative, lower_is_odd(s.integer, q, f), random);
 }
 
@@ -166,7 +182,11 @@ struct encoded format_round(const struct format *f, struct number x, const struc
     struct encoded out = f->family->encode(f, x, r, random);
     if (r->ftz && x.class == NUMBER_FINITE && format_has_normals(f))
         out = flush_subnormal(f, out);
-    if (r->neg_zero == NEG_ZERO_DROP && format_has_neg_zero(f) && out.code == UINT32_C(1) << (f->bits - 1)) {
+    bool zero = x.class == NUMBER_ZERO && format_has_neg_zero(f);
+    if (r->neg_zero == NEG_ZERO_MADE && zero)
+        out = (struct encoded){UINT32_C(1) << (f->bits - 1), x.negative ? 0 : EVENT_SIGN_LOST};
+    bool drops = r->neg_zero == NEG_ZERO_DROP || (r->neg_zero == NEG_ZERO_ROUNDED && x.class == NUMBER_ZERO);
+    if (drops && format_has_neg_zero(f) && out.code == UINT32_C(1) << (f->bits - 1)) {
         out.code = 0;
         out.events |= EVENT_SIGN_LOST;
     }

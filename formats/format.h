@@ -51,7 +51,13 @@ enum nan_mode {
 };
 
 /* Whether -0 stays -0 in a type that has it. */
-enum neg_zero_mode { NEG_ZERO_KEEP, NEG_ZERO_DROP, NEG_ZERO_MODES };
+enum neg_zero_mode {
+    NEG_ZERO_KEEP,
+    NEG_ZERO_DROP,
+    NEG_ZERO_MADE,    /* zeros of either sign become -0, where rounding to zero keeps the sign */
+    NEG_ZERO_ROUNDED, /* -0 becomes +0, and a negative value that is rounded to zero stays -0 */
+    NEG_ZERO_MODES
+};
 
 /* How ROUND_SR uses its n random bits R, uniform in 0 .. 2^n - 1. nu is the discarded fraction: the distance
  * from the neighbour of smaller magnitude over the distance between the neighbours. A, B and C are P3109's.
@@ -71,9 +77,17 @@ struct rounding {
     enum nan_mode nan;
     enum neg_zero_mode neg_zero;
     enum sr_kind sr_kind;
-    int sr_bits; /* random bits used by ROUND_SR, 1..32; 0 means 32 */
-    bool ftz;    /* results below the smallest normal become zero of the same sign (formats with normals) */
+    int sr_bits;   /* random bits used by ROUND_SR, 1..32; 0 means 32 */
+    bool half_f32; /* ROUND_RNA of floats and integers: half a step is added in binary32 and the rest cut off,
+                      so that the number just below half of the smallest step goes up */
+    bool ftz;      /* results below the smallest normal become zero of the same sign (formats with normals) */
 };
+
+/* Whether r has a step of somebody's arithmetic that only format_round knows. */
+static inline bool rounding_is_peculiar(const struct rounding *r)
+{
+    return r->half_f32 || r->neg_zero >= NEG_ZERO_MADE;
+}
 
 /* Names of the enumerators, for scheme texts; index by the enumerator. */
 extern const char *const round_mode_names[ROUND_MODES];

@@ -28,14 +28,14 @@ void te_outer(const struct scaling *s, const struct format *element, float amax,
 }
 
 /* d = amax_b * (G / Xmax), rounded to the scale format; elements times 1 / (d8 / G). Where one
- * of several ways is chosen, as in four-over-six and IF4: d = (amax_b / Xmax) * G, times Xmax / peak, Xmax
- * that of the scheme's first element. */
+ * of several ways is chosen, as in four-over-six and IF4, and under STEPS_TOP_FIRST: d = (amax_b / Xmax) * G,
+ * times Xmax / peak, Xmax that of the scheme's first element. */
 struct block_scale te_block(const struct scaling *s, const struct candidate *c,
                             const struct outer_scale *outer, float amax)
 {
     float peak = c->peak > 0 ? c->peak : max_f32(c->element);
     float d = amax * (outer->encode * (1 / peak));
-    if (c->four_steps)
+    if (c->four_steps || s->steps == STEPS_TOP_FIRST)
         d = amax / outer->top * outer->encode * (outer->top / peak);
     /* Zeros have the scale 0, also where a small Xmax makes the multiplier infinite. */
     d = isnan(amax) || amax == 0 ? amax : fminf(d, FLT_MAX);

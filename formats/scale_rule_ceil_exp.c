@@ -1,11 +1,11 @@
 /* Scale rule "ceil-exp". */
-#include "formats/scaling.h"
+#include "formats/scale_log2.h"
 
 static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    (void)s;
-    bool power_of_two = amax.significand == UINT64_C(1) << 63 && !amax.sticky;
-    return number_pow2(number_exponent(amax) + !power_of_two - number_exponent(t->top));
+    struct number scale = scale_log2_power(scale_log2_ceil(s->log2, amax));
+    scale.exponent -= number_exponent(t->top);
+    return scale;
 }
 
 const struct scale_rule scale_rule_ceil_exp = {
@@ -15,4 +15,5 @@ const struct scale_rule scale_rule_ceil_exp = {
     .scale = scale,
     .overflow_is_nan = true,
     .power_of_two = true,
+    .takes_log2 = true,
 };

@@ -1,11 +1,12 @@
 /* Scale rule "floor". */
-#include "formats/scaling.h"
+#include "formats/scale_log2.h"
 
 /* The largest elements may exceed the range and saturate. */
 static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    (void)s;
-    return number_pow2(number_exponent(amax) - number_exponent(t->top));
+    struct number scale = scale_log2_power(scale_log2_floor(s->log2, amax));
+    scale.exponent -= number_exponent(t->top);
+    return scale;
 }
 
 const struct scale_rule scale_rule_floor = {
@@ -15,4 +16,5 @@ const struct scale_rule scale_rule_floor = {
     .scale = scale,
     .overflow_is_nan = true,
     .power_of_two = true,
+    .takes_log2 = true,
 };

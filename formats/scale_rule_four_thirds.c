@@ -1,11 +1,12 @@
 /* Scale rule "four-thirds". */
-#include "formats/scaling.h"
+#include "formats/scale_log2.h"
 
 /* With 4/3 beside it the range is Xmax * 4/3 = 8 of E2M1: no amax below 2^(emax + 1) saturates. */
 static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    (void)s;
-    return number_pow2(number_exponent(amax) - number_exponent(t->top));
+    struct number scale = scale_log2_power(scale_log2_floor(s->log2, amax));
+    scale.exponent -= number_exponent(t->top);
+    return scale;
 }
 
 const struct scale_rule scale_rule_four_thirds = {
@@ -15,5 +16,6 @@ const struct scale_rule scale_rule_four_thirds = {
     .scale = scale,
     .overflow_is_nan = true,
     .power_of_two = true,
+    .takes_log2 = true,
     .side = 0x1.555556p0f,
 };

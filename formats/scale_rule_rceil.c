@@ -1,10 +1,11 @@
 /* Scale rule "rceil". */
-#include "formats/scaling.h"
+#include "formats/scale_log2.h"
 
 /* ceil(log2(amax / Xmax)) by comparing amax with Xmax * 2^e for the one candidate of equal exponents. */
 static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    (void)s;
+    if (s->log2 != LOG2_EXACT)
+        return scale_log2_power(scale_log2_ceil(s->log2, number_div(amax, t->top)));
     struct number top = t->top;
     int32_t e = number_exponent(amax) - number_exponent(top);
     top.exponent += e;
@@ -18,4 +19,5 @@ const struct scale_rule scale_rule_rceil = {
     .scale = scale,
     .overflow_is_nan = true,
     .power_of_two = true,
+    .takes_log2 = true,
 };

@@ -14,15 +14,15 @@ const char *const granularity_names[PER_KINDS] = {"none", "tensor", "channel", "
 const char *const tail_policy_names[TAIL_KINDS] = {"short", "zero-pad", "refuse"};
 const char *const second_level_names[SECOND_KINDS] = {"none", "tensor", "row", "block"};
 const char *const scale_order_names[ORDER_KINDS] = {"exact", "te"};
-const char *const quotient_names[QUOTIENT_KINDS] = {"exact", "divide", "reciprocal"};
+const char *const quotient_names[QUOTIENT_KINDS] = {"exact", "divide", "reciprocal", "stages"};
+const char *const scale_steps_names[STEPS_KINDS] = {"top-first", "product", "second-first", "of-scales"};
+const char *const second_stores_names[STORES_KINDS] = {"scale", "divisor"};
+const char *const scale_log2_names[LOG2_KINDS] = {"exact", "fp32", "bf16", "fp16"};
+const char *const scale_underflow_names[UNDERFLOW_VALUE] = {"zero", "min"};
 const char *const zero_point_names[ZERO_KINDS] = {"none", "yes", "unclamped", "float"};
-const char *const zero_block_names[ZERO_BLOCK_KINDS] = {"zero", "one", "min"};
+const char *const zero_block_names[ZERO_BLOCK_VALUE] = {"zero", "one", "min"};
 const char *const block_special_names[SPECIAL_KINDS] = {"poison", "element", "max"};
-const char *const scale_overflow_names[SCALE_OVERFLOW_KINDS] = {"nan", "clamp"};
-
-#define SCALE_RULE(id, name) extern const struct scale_rule scale_rule_##id;
-#include "formats/scale_rules.def"
-#undef SCALE_RULE
+const char *const scale_overflow_names[SCALE_OVERFLOW_KINDS] = {"nan", "clamp", "wrap"};
 
 static const struct scale_rule *const rules[] = {
 #define SCALE_RULE(id, name) &scale_rule_##id,
@@ -53,7 +53,8 @@ static const struct number number_one = {
 static const struct number number_nan = {.class = NUMBER_NAN};
 static const struct number number_zero = {.class = NUMBER_ZERO};
 
-static const struct rounding nearest = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
+static const struct rounding nearest = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY},
+                             nearest_scale = {.mode = ROUND_RNE, .overflow = OVERFLOW_SATURATE};
 
 static bool has_steps(const struct scaling *s)
 {
@@ -68,18 +69,33 @@ static struct number step(const struct scaling *s, struct number x)
 
 /* --- the second level --- */
 
-/* amax / (Xmax * Smax) rounded into second_scale; a positive amax whose quotient rounds to zero has the scale
- * 1, as a region of zeros has, unless zero_tensor_nan keeps the arithmetic's own zero. */
+/* amax / (Xmax * Smax), or its inverse, as one division or two. */
+static struct number outer_quotient(const struct scaling *s, const struct format *element, struct number amax)
+{
+    struct number top = format_max(element),
+                  most = s->second_top > 0 ? number_from_f32(s->second_top) : format_max(&s->scale);
+    bool divisor = s->second_stores == STORES_DIVISOR;
+    if (s->steps != STEPS_OF_SCALES) {
+        struct number range = number_mul(top, most);
+        return step(s, divisor ? number_div(range, amax) : number_div(amax, range));
+    }
+    struct number first = step(s, divisor ? number_div(top, amax) : number_div(amax, top));
+    return step(s, divisor ? number_mul(first, most) : number_div(first, most));
+}
+
+/* The quotient rounded into second_scale; one that rounds to zero (a positive amax too, or the inverse of a
+ * very large one), and that of a region of zeros, is 1, unless zero_tensor_nan keeps the arithmetic's own. */
 static void outer_exact(const struct scaling *s, const struct format *element, float amax,
                         struct outer_scale *out)
 {
-    struct number top = s->second_top > 0 ? number_from_f32(s->second_top) : format_max(&s->scale);
-    struct number range = number_mul(format_max(element), top);
     out->poisoned = !isfinite(amax);
     if (out->poisoned)
         return;
     struct rounding r = {.mode = s->second_round, .overflow = OVERFLOW_SATURATE};
-    struct number t = step(s, number_div(number_from_f32(amax), range));
+    struct number t = outer_quotient(s, element, number_from_f32(amax));
+    out->divides = s->second_stores == STORES_DIVISOR;
+    if (out->divides && amax == 0 && !s->zero_tensor_nan)
+        t = number_one;
     /* A second try with 1 where the quotient, or what it is rounded to, is zero. */
     for (int tries = 0; tries < 2; tries++) {
         if (!s->zero_tensor_nan && t.class == NUMBER_ZERO)
@@ -118,16 +134,43 @@ struct number scaling_top(const struct candidate *c)
     return c->peak > 0 ? number_from_f32(c->peak) : format_max(c->element);
 }
 
+/* x over what the second level stands for, and x times it. */
+static struct number over_outer(const struct outer_scale *outer, struct number x)
+{
+    return outer->divides ? number_mul(x, outer->scale) : number_div(x, outer->scale);
+}
+
+static struct number times_outer(const struct outer_scale *outer, struct number x)
+{
+    return outer->divides ? number_div(x, outer->scale) : number_mul(x, outer->scale);
+}
+
+/* A quotient by Xmax, or what stands for it in the rule, in steps. */
+static struct number in_steps(const struct scaling *s, struct number a, struct scale_target t,
+                              const struct outer_scale *outer)
+{
+    switch (s->steps) {
+    case STEPS_PRODUCT:
+        t.top = step(s, times_outer(outer, t.top));
+        return step(s, s->rule->scale(s, a, &t));
+    case STEPS_SECOND_FIRST: {
+        struct number b = step(s, over_outer(outer, a));
+        return b.class == NUMBER_FINITE ? step(s, s->rule->scale(s, b, &t)) : b;
+    }
+    default:
+        return step(s, over_outer(outer, step(s, s->rule->scale(s, a, &t))));
+    }
+}
+
 static struct number by_rule(const struct scaling *s, const struct candidate *c,
                              const struct outer_scale *outer, float amax)
 {
     struct scale_target t = {scaling_top(c), fraction_bits_of(c->element)};
     struct number a = number_from_f32(amax);
-    /* In steps, amax / Xmax comes first (torchao); rules of powers of two see the quotient by the outer
-     * scale. */
+    /* Rules of powers of two see the quotient by the outer scale. */
     if (has_steps(s) && !s->rule->power_of_two && !s->rule->ignores_amax)
-        return step(s, number_div(step(s, s->rule->scale(s, a, &t)), outer->scale));
-    struct number b = step(s, number_div(a, outer->scale));
+        return in_steps(s, a, t, outer);
+    struct number b = step(s, over_outer(outer, a));
     return b.class == NUMBER_FINITE || s->rule->ignores_amax ? s->rule->scale(s, b, &t) : b;
 }
 
@@ -138,6 +181,8 @@ static struct number of_zeros(const struct scaling *s)
         return number_one;
     case ZERO_BLOCK_MIN:
         return format_min_positive(&s->scale);
+    case ZERO_BLOCK_VALUE:
+        return number_from_f32(s->zero_scale);
     default:
         return number_zero;
     }
@@ -149,7 +194,7 @@ static struct number affine_scale(const struct scaling *s, const struct candidat
 {
     struct number width = number_add(number_from_f32(range->hi), number_negate(number_from_f32(range->lo)));
     struct number levels = number_make(false, format_code_mask(c->element), 0);
-    return step(s, number_div(step(s, number_div(step(s, width), levels)), outer->scale));
+    return step(s, over_outer(outer, step(s, number_div(step(s, width), levels))));
 }
 
 static struct number limited(const struct scaling *s, struct number scale)
@@ -174,7 +219,9 @@ static struct number real_scale(const struct scaling *s, const struct candidate 
         return affine_scale(s, c, outer, range);
     if (range->amax == 0 && !s->rule->ignores_amax && outer->scale.class != NUMBER_ZERO)
         return of_zeros(s);
-    return by_rule(s, c, outer, range->amax);
+    struct number scale = by_rule(s, c, outer, range->amax);
+    scale.exponent += s->scale_shift;
+    return scale;
 }
 
 /* A range that spans nothing takes zero in, so that its one value is not lost. */
@@ -227,6 +274,30 @@ static void set_zero(const struct scaling *s, const struct region_range *range, 
     b->zero = b->zero < least ? least : b->zero > most ? most : b->zero;
 }
 
+/* The exponent field that 2^e would have if it had room, as much of it as the format keeps. */
+static struct encoded wrapped(const struct format *f, struct number scale)
+{
+    int32_t field = number_exponent(scale) + f->bias, most = (int32_t)format_code_mask(f);
+    return (struct encoded){(uint32_t)(field & most), field < 0 || field > most ? EVENT_SATURATED : 0};
+}
+
+/* The code of a scale, with what is said of its ends. */
+static struct encoded encode_scale(const struct scaling *s, struct number scale, bool zeros, uint32_t random)
+{
+    if (s->scale_overflow == SCALE_OVERFLOW_WRAP && scale.class == NUMBER_FINITE)
+        return wrapped(&s->scale, scale);
+    struct encoded e = scaling_round_scale(s, scale, random);
+    if (s->scale_overflow == SCALE_OVERFLOW_NAN && (e.events & EVENT_SATURATED) && format_has_nan(&s->scale))
+        e.code = format_nan_code(&s->scale);
+    bool lost = s->scale_underflow && !zeros && scale.class != NUMBER_NAN;
+    if (lost && format_decode(&s->scale, e.code).class == NUMBER_ZERO) {
+        struct number least = s->scale_underflow == UNDERFLOW_MIN ? format_min_positive(&s->scale)
+                                                                  : number_from_f32(s->underflow_scale);
+        e.code = format_round(&s->scale, least, &nearest_scale, 0).code;
+    }
+    return e;
+}
+
 static struct block_scale block_exact(const struct scaling *s, const struct candidate *c,
                                       const struct outer_scale *outer, const struct region_range *range,
                                       uint32_t random)
@@ -235,10 +306,7 @@ static struct block_scale block_exact(const struct scaling *s, const struct cand
     struct number scale = number_one; /* a given code is no NaN */
     if (!c->has_code) {
         scale = limited(s, real_scale(s, c, outer, range));
-        struct encoded e = scaling_round_scale(s, scale, random);
-        bool overflow = s->scale_overflow == SCALE_OVERFLOW_NAN && (e.events & EVENT_SATURATED);
-        if (overflow && format_has_nan(&s->scale))
-            e.code = format_nan_code(&s->scale);
+        struct encoded e = encode_scale(s, scale, range->amax == 0, random);
         b.code = e.code;
         b.events = e.events;
     }
@@ -247,9 +315,13 @@ static struct block_scale block_exact(const struct scaling *s, const struct cand
         stored.class = NUMBER_NAN; /* also where the scale format has no NaN */
     if (s->rule->side > 0)
         stored = number_mul(stored, number_from_f32(s->rule->side));
-    b.value = number_mul(stored, outer->scale);
+    b.value = times_outer(outer, stored);
+    b.outer = outer->scale;
+    b.divides = outer->divides;
     if (s->quotient == QUOTIENT_RECIPROCAL)
-        b.reciprocal = step(s, number_div(step(s, number_div(number_one, outer->scale)), stored));
+        b.reciprocal = step(s, number_div(step(s, over_outer(outer, number_one)), stored));
+    else if (s->quotient == QUOTIENT_STAGES)
+        b.reciprocal = step(s, number_div(number_one, stored));
     else if (s->quotient == QUOTIENT_DIVIDE)
         b.reciprocal = step(s, b.value); /* what elements are divided by */
     if (s->zero_point)
@@ -281,7 +353,7 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
     if (b.value.class == NUMBER_FINITE)
         b.value.exponent -= below;
     if (b.reciprocal.class == NUMBER_FINITE)
-        b.reciprocal.exponent += s->quotient == QUOTIENT_RECIPROCAL ? below : -below;
+        b.reciprocal.exponent += s->quotient == QUOTIENT_DIVIDE ? -below : below;
     return b;
 }
 
@@ -294,9 +366,18 @@ static struct number quotient_of(const struct scaling *s, const struct block_sca
         return step(s, number_div(x, b->reciprocal));
     case QUOTIENT_RECIPROCAL:
         return step(s, number_mul(x, b->reciprocal));
+    case QUOTIENT_STAGES:
+        return step(s, number_mul(step(s, b->divides ? number_mul(x, b->outer) : number_div(x, b->outer)),
+                                  b->reciprocal));
     default:
         return number_div(x, b->value);
     }
+}
+
+/* What is rounded into an element, on its way through `cast`. */
+static struct number casted(const struct scaling *s, struct number x)
+{
+    return s->cast.family ? format_decode(&s->cast, format_round(&s->cast, x, &nearest, 0).code) : x;
 }
 
 static struct number less_offset(const struct scaling *s, const struct block_scale *b, struct number x)
@@ -318,7 +399,7 @@ static struct encoded encode_affine(const struct scaling *s, const struct roundi
     }
     if (s->zero_point == ZERO_FLOAT)
         x = less_offset(s, b, x);
-    int64_t n = to_integer(quotient_of(s, b, x), r, random, &out.events) + b->zero;
+    int64_t n = to_integer(casted(s, quotient_of(s, b, x)), r, random, &out.events) + b->zero;
     int64_t limited_n = n < 0 ? 0 : n > top ? top : n;
     if (limited_n != n)
         out.events |= EVENT_SATURATED | EVENT_INEXACT;
@@ -342,7 +423,7 @@ struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
 {
     struct number n = number_from_f32(x);
     if (s->per == PER_NONE)
-        return format_round(block->element, n, r, random);
+        return format_round(block->element, casted(s, n), r, random);
     if (block->value.class == NUMBER_NAN)
         return (struct encoded){0, isnan(x) ? EVENT_NAN : 0};
     if (s->order == ORDER_TE)
@@ -351,7 +432,7 @@ struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
         return encode_under_zero(s, r, block, x, random);
     if (s->zero_point)
         return encode_affine(s, r, block, n, random);
-    return format_round(block->element, quotient_of(s, block, n), r, random);
+    return format_round(block->element, casted(s, quotient_of(s, block, n)), r, random);
 }
 
 /* What is rounded to an integer (zero points, whose zero is added after it) or into the element. */
@@ -359,10 +440,10 @@ static struct number what_is_rounded(const struct scaling *s, const struct block
 {
     struct number n = number_from_f32(x);
     if (s->per == PER_NONE)
-        return n;
+        return casted(s, n);
     if (s->order == ORDER_TE)
         return number_from_f32(te_quotient(b, x));
-    return quotient_of(s, b, s->zero_point == ZERO_FLOAT ? less_offset(s, b, n) : n);
+    return casted(s, quotient_of(s, b, s->zero_point == ZERO_FLOAT ? less_offset(s, b, n) : n));
 }
 
 double scaling_sr_probability(const struct scaling *s, const struct rounding *r,

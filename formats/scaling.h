@@ -44,8 +44,28 @@ enum quotient {
     QUOTIENT_EXACT,      /* x / scale, rounded once, into the element */
     QUOTIENT_DIVIDE,     /* x / scale rounded to `via` first */
     QUOTIENT_RECIPROCAL, /* x * r with r = 1 / scale, both rounded to `via` */
+    QUOTIENT_STAGES,     /* (x / second level) * r with r = 1 / block scale, all three rounded to `via` */
     QUOTIENT_KINDS
 };
+
+/* The order in which a block's largest magnitude, Xmax and the second level meet, where each step is rounded.
+ * ORDER_TE knows the first two: amax * (G * (1 / Xmax)) is its "product", (amax / Xmax) * G "top-first". */
+enum scale_steps {
+    STEPS_TOP_FIRST,    /* (amax / Xmax) / second level */
+    STEPS_PRODUCT,      /* amax / (Xmax * second level) */
+    STEPS_SECOND_FIRST, /* (amax / second level) / Xmax */
+    STEPS_OF_SCALES,    /* as top-first, and the second level is (amax of all / Xmax) / Smax in two steps */
+    STEPS_KINDS
+};
+
+/* What the second level stores: a scale, amax / (Xmax * Smax), or its inverse, which scales are multiplied by
+ * on their way into their format and divided by on their way back. */
+enum second_stores { STORES_SCALE, STORES_DIVISOR, STORES_KINDS };
+
+/* The arithmetic of the logarithm in rules of powers of two (floor, four-thirds, ceil-exp, rceil, round):
+ * exact, or its argument and the correctly rounded result are numbers of this format. Just below a power of
+ * two the latter is one too high, just above one too low. */
+enum scale_log2 { LOG2_EXACT, LOG2_FP32, LOG2_BF16, LOG2_FP16, LOG2_KINDS };
 
 /* Integers with another zero: x ~ (code - zero) * scale, codes 0 .. 2^bits - 1, scale = (hi - lo) / (2^bits -
  * 1).
@@ -63,8 +83,12 @@ enum zero_block {
     ZERO_BLOCK_ZERO, /* what zero becomes in the scale's format */
     ZERO_BLOCK_ONE,
     ZERO_BLOCK_MIN, /* the smallest positive scale */
+    ZERO_BLOCK_VALUE,
     ZERO_BLOCK_KINDS
 };
+
+/* What a scale of a block that is not all zeros becomes where it would be rounded to zero. */
+enum scale_underflow { UNDERFLOW_ZERO, UNDERFLOW_MIN, UNDERFLOW_VALUE, UNDERFLOW_KINDS };
 
 /* What a NaN or an infinity does to its block. */
 enum block_special {
@@ -74,15 +98,25 @@ enum block_special {
     SPECIAL_KINDS
 };
 
-enum scale_overflow { SCALE_OVERFLOW_NAN, SCALE_OVERFLOW_CLAMP, SCALE_OVERFLOW_KINDS };
+enum scale_overflow {
+    SCALE_OVERFLOW_NAN,
+    SCALE_OVERFLOW_CLAMP,
+    SCALE_OVERFLOW_WRAP, /* a power of two has its exponent field modulo the size of the field, at both ends
+                          */
+    SCALE_OVERFLOW_KINDS
+};
 
 extern const char *const granularity_names[PER_KINDS];
 extern const char *const tail_policy_names[TAIL_KINDS];
 extern const char *const second_level_names[SECOND_KINDS];
 extern const char *const scale_order_names[ORDER_KINDS];
 extern const char *const quotient_names[QUOTIENT_KINDS];
+extern const char *const scale_steps_names[STEPS_KINDS];
+extern const char *const second_stores_names[STORES_KINDS];
+extern const char *const scale_log2_names[LOG2_KINDS];
+extern const char *const scale_underflow_names[UNDERFLOW_VALUE]; /* without UNDERFLOW_VALUE, a number */
 extern const char *const zero_point_names[ZERO_KINDS];
-extern const char *const zero_block_names[ZERO_BLOCK_KINDS];
+extern const char *const zero_block_names[ZERO_BLOCK_VALUE]; /* without ZERO_BLOCK_VALUE, a number */
 extern const char *const block_special_names[SPECIAL_KINDS];
 extern const char *const scale_overflow_names[SCALE_OVERFLOW_KINDS];
 
@@ -103,9 +137,14 @@ struct scale_rule {
     bool overflow_is_nan; /* unless said, a scale above the largest one becomes NaN (if its format has it),
                              not the largest one */
     bool power_of_two;    /* the scale is one */
+    bool takes_log2;      /* its exponent is a logarithm that scaling.log2 may round */
     bool ignores_amax;    /* a fixed scale: also that of a block of zeros */
     float side;           /* a constant beside the stored scales that multiplies them; 0: none */
 };
+
+#define SCALE_RULE(id, name) extern const struct scale_rule scale_rule_##id;
+#include "formats/scale_rules.def"
+#undef SCALE_RULE
 
 size_t scale_rule_count(void);
 const struct scale_rule *scale_rule_at(size_t i);
@@ -126,9 +165,14 @@ struct scaling {
     const struct scale_rule *rule;
     enum round_mode scale_round;
     enum scale_overflow scale_overflow;
+    int scale_shift;            /* binades by which the scale is moved before it is limited and rounded */
     float scale_value;          /* of rule "static" */
     float scale_min, scale_max; /* limits of the scale before it is rounded; 0: none */
     enum zero_block zero_block;
+    float zero_scale; /* of ZERO_BLOCK_VALUE */
+    enum scale_underflow scale_underflow;
+    float underflow_scale; /* of UNDERFLOW_VALUE */
+    enum scale_log2 log2;
     enum block_special block_nan, block_inf;
     int micro, micro_bits; /* elements that share a shift of 0 .. 2^micro_bits - 1 below the scale; 0: none */
     float peak[PEAKS_MAX]; /* element values that amax is mapped to, the best kept; n_peaks = 0: Xmax */
@@ -140,11 +184,15 @@ struct scaling {
     struct format second_scale;
     enum round_mode second_round; /* never ROUND_SR */
     float second_top;             /* the block scale that the largest block is to get; 0: the largest one */
+    enum second_stores second_stores;
     bool zero_tensor_nan; /* a region of zeros has the scale 0, and 0 / 0 is NaN; else it has the scale 1 */
     enum scale_order order;
+    enum scale_steps steps;
     enum quotient quotient;
     struct format via; /* of intermediate results; only with another quotient than exact */
-    float clip;        /* share of the largest magnitude that the scale covers, (0, 1]; 1 = none */
+    struct format
+        cast;   /* what is rounded into an element is rounded into this format first; no family: not */
+    float clip; /* share of the largest magnitude that the scale covers, (0, 1]; 1 = none */
 };
 
 /* What is known of the values of a region. Elements that take no part (SPECIAL_ELEMENT) are not in it. */
@@ -155,6 +203,7 @@ struct region_range {
 /* What the second level contributes to the blocks under it. Made by scaling_outer. */
 struct outer_scale {
     struct number scale; /* multiplies every value under it; 1 without a second level */
+    bool divides;        /* STORES_DIVISOR: it divides them instead */
     float encode;        /* ORDER_TE: G, the encode scale */
     float decode;        /* ORDER_TE: 1/G in binary32 */
     float amax;          /* of the region */
@@ -177,7 +226,9 @@ struct block_scale {
     uint32_t code; /* the scale's code in scaling.scale; 0 for PER_NONE */
     struct number
         value; /* decoded scale times the outer scale: a code's value is multiplied by it; NaN poisons */
-    struct number reciprocal; /* QUOTIENT_RECIPROCAL */
+    struct number reciprocal; /* what elements meet under a quotient other than exact */
+    struct number outer;      /* QUOTIENT_STAGES: what elements meet first */
+    bool divides;             /* QUOTIENT_STAGES: outer is STORES_DIVISOR's */
     float multiplier;         /* ORDER_TE: what elements are multiplied by */
     float scale, amax, range; /* ORDER_TE: decoded scale; the outer region's amax; Xmax * Smax */
     int64_t zero;             /* ZERO_INTEGER, ZERO_UNCLAMPED */

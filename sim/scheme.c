@@ -4,12 +4,14 @@
 #include <strings.h>
 
 #include "sim/book.h"
+#include "sim/profile.h"
 #include "sim/scheme_keys.h"
 
 const char *const choose_names[CHOOSE_KINDS] = {"mse", "mae", "max"};
 const char *const fit_names[FIT_KINDS] = {"none", "lloyd", "mse", "sensitivity"};
 const char *const zero_tensor_names[2] = {"one", "nan"};
 const char *const no_yes_names[2] = {"no", "yes"};
+const char *const half_names[2] = {"exact", "fp32"};
 
 #define ROUND_CHOICES "rne|rna|rnz|rno|rup|rdn|rtz|raz|odd"
 
@@ -38,12 +40,14 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_OR] = {"or", "none or formats of the same bits with + between them",
                 "other elements, one chosen for each block"},
     [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},
+    [KEY_HALF] = {"half", "exact|fp32", "round=rna compares with half a step, or adds it in binary32"},
     [KEY_SR_KIND] = {"sr_kind", "a|b|c|equal", "how round=sr uses its random bits (a, b, c: P3109)"},
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",
                       "values beyond the range, and infinities"},
     [KEY_NAN] = {"nan", "zero|max|error", "NaN in a type without NaN"},
-    [KEY_NEG_ZERO] = {"neg_zero", "keep|drop", "-0 in a type that has it"},
+    [KEY_NEG_ZERO] = {"neg_zero", "keep|drop|made|rounded",
+                      "-0 in a type that has it (made: every zero is -0; rounded: only what becomes zero)"},
     [KEY_DAZ] = {"daz", "no|yes", "subnormal binary32 inputs are zero"},
     [KEY_FTZ] = {"ftz", "no|yes", "subnormal elements are zero"},
     [KEY_PER] = {"per", "none|tensor|channel|token|block|tile", "which elements share a scale"},
@@ -54,12 +58,19 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_TAIL] = {"tail", "short|zero-pad|refuse", "last block of a length that is no multiple of it"},
     [KEY_SCALE] = {"scale", "none or a float format", "format of the scale"},
     [KEY_SCALE_RULE] = {"scale_rule", rule_choices + 1, "from largest magnitude to scale"},
+    [KEY_SCALE_LOG2] = {"scale_log2", "exact|fp32|bf16|fp16",
+                        "arithmetic of the logarithm in a scale rule: exact, or correctly rounded"},
     [KEY_SCALE_VALUE] = {"scale_value", "a number above 0", "the scale of scale_rule=static"},
     [KEY_SCALE_ROUND] = {"scale_round", ROUND_CHOICES "|sr", "rounding of the scale"},
-    [KEY_SCALE_OVERFLOW] = {"scale_overflow", "nan|clamp", "a scale above the largest one"},
+    [KEY_SCALE_SHIFT] = {"scale_shift", "-127..127",
+                         "binades by which a scale is moved before it is rounded"},
+    [KEY_SCALE_OVERFLOW] = {"scale_overflow", "nan|clamp|wrap",
+                            "a scale above the largest one (wrap: its exponent field, at both ends)"},
+    [KEY_SCALE_UNDERFLOW] = {"scale_underflow", "zero, min or a number above 0",
+                             "a scale that is rounded to zero, of a block that is not all zeros"},
     [KEY_SCALE_MIN] = {"scale_min", "none or a number above 0", "smallest scale before it is rounded"},
     [KEY_SCALE_MAX] = {"scale_max", "none or a number above 0", "largest scale before it is rounded"},
-    [KEY_ZERO_BLOCK] = {"zero_block", "zero|one|min", "scale of a block of zeros"},
+    [KEY_ZERO_BLOCK] = {"zero_block", "zero, one, min or a number above 0", "scale of a block of zeros"},
     [KEY_BLOCK_NAN] = {"block_nan", "poison|element", "a NaN makes its block NaN, or is coded by itself"},
     [KEY_BLOCK_INF] = {"block_inf", "poison|element|max",
                        "an infinity makes its block NaN, is coded by itself, or sets the largest scale"},
@@ -73,11 +84,17 @@ const struct scheme_key scheme_keys[KEYS] = {
     [KEY_SECOND_ROUND] = {"second_round", ROUND_CHOICES, "rounding of the second level"},
     [KEY_SECOND_TOP] = {"second_top", "none or a number above 0",
                         "block scale that the largest block is to get (none: the largest scale)"},
+    [KEY_SECOND_STORES] =
+        {"second_stores", "scale|divisor",
+         "the second level is amax / (Xmax * Smax), or the inverse by which scales are divided"},
     [KEY_ZERO_TENSOR] = {"zero_tensor", "one|nan",
                          "second level of zeros: scale 1, or 0 and NaN block scales"},
     [KEY_ORDER] = {"order", "exact|te", "order of operations"},
-    [KEY_QUOTIENT] = {"quotient", "exact|divide|reciprocal", "how elements meet their scale"},
+    [KEY_SCALE_STEPS] = {"scale_steps", "top-first|product|second-first|of-scales",
+                         "order in which amax, Xmax and the second level meet"},
+    [KEY_QUOTIENT] = {"quotient", "exact|divide|reciprocal|stages", "how elements meet their scale"},
     [KEY_VIA] = {"via", "a float format", "format of intermediate results"},
+    [KEY_CAST] = {"cast", "none or a float format", "format that values pass on their way into the element"},
     [KEY_CLIP] = {"clip", "none or 0 < share <= 1", "share of the largest magnitude that the scale covers"},
     [KEY_STAT] = {"stat", stat_choices + 1,
                   "from the values of a region to the magnitude that its scale covers"},
@@ -130,7 +147,8 @@ const struct scheme_alias *scheme_alias_find(const char *name)
     for (size_t i = 0; i < scheme_alias_count(); i++)
         if (strcasecmp(aliases[i].name, name) == 0)
             return &aliases[i];
-    return NULL;
+    const struct profile *p = profile_find(name);
+    return p ? &p->scheme : NULL;
 }
 
 static void write_text(const struct quant_spec *q, const char *element, char out[static SCHEME_TEXT_SIZE])
@@ -222,4 +240,9 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
     for (size_t i = 0; i < scheme_alias_count(); i++)
         if (shorten_from(aliases[i].name, q, canonical, text) && strlen(text) < strlen(out))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
+    for (size_t i = 0; i < profile_count(); i++) {
+        const char *name = profile_at(i)->scheme.name;
+        if (strlen(name) < strlen(out) && same_meaning(name, canonical))
+            snprintf(out, SCHEME_TEXT_SIZE, "%s", name);
+    }
 }

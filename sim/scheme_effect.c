@@ -22,6 +22,27 @@ bool scheme_is_parametric_int(const struct format *f)
     return f->family == &family_int && sscanf(f->name, "int%d%c", &bits, &rest) == 1;
 }
 
+bool scheme_adds_half(const struct format *f)
+{
+    return f->family == &family_float || f->family == &family_int;
+}
+
+bool scheme_scale_may_wrap(const struct scaling *s)
+{
+    return s->scale.precision == 1 && s->scale.is_unsigned && s->scale.subnormals == SUBNORMALS_NONE &&
+           s->rule && s->rule->power_of_two;
+}
+
+bool scheme_scale_has_zero(const struct scaling *s)
+{
+    return s->scale.subnormals != SUBNORMALS_NONE;
+}
+
+enum scale_steps scheme_default_steps(const struct scaling *s)
+{
+    return s->order == ORDER_TE ? STEPS_PRODUCT : STEPS_TOP_FIRST;
+}
+
 /* --- effect --- */
 
 static const char *element_effect(const struct quant_spec *q, enum key k)
@@ -58,6 +79,10 @@ static const char *rounding_effect(const struct quant_spec *q, enum key k)
     const struct format *f = &q->element;
     bool stochastic = q->rounding.mode == ROUND_SR;
     switch (k) {
+    case KEY_HALF:
+        if (!scheme_adds_half(f))
+            return "only floats and integers are rounded by adding half a step";
+        return q->rounding.mode == ROUND_RNA ? NULL : "only round=rna adds half a step";
     case KEY_SR_KIND:
         return stochastic ? NULL : "only round=sr draws random bits";
     case KEY_SR_BITS:
@@ -84,6 +109,19 @@ static bool rounds_the_scale(const struct scaling *s)
     return s->order == ORDER_EXACT;
 }
 
+static const char *steps_effect(const struct quant_spec *q)
+{
+    const struct scaling *s = &q->scaling;
+    if (s->order == ORDER_TE)
+        return q->n_alternatives || s->n_peaks > 1 ? "several ways to scale have the steps of four-over-six"
+                                                   : NULL;
+    if (s->second == SECOND_NONE)
+        return "there is no second level";
+    if (s->quotient == QUOTIENT_EXACT)
+        return "quotient=exact has no steps";
+    return !s->zero_point && s->rule == &scale_rule_absmax ? NULL : "only scale_rule=absmax divides by Xmax";
+}
+
 static const char *scale_effect(const struct quant_spec *q, enum key k)
 {
     const struct scaling *s = &q->scaling;
@@ -94,7 +132,21 @@ static const char *scale_effect(const struct quant_spec *q, enum key k)
     case KEY_SCALE_RULE:
         return te ? te : s->zero_point ? "a zero point's scale is (max - min) / (2^bits - 1)" : NULL;
     case KEY_SCALE_OVERFLOW:
-        return te ? te : format_has_nan(&s->scale) ? NULL : "the scale's format has no NaN, so it clamps";
+        if (te || scheme_scale_may_wrap(s))
+            return te;
+        return format_has_nan(&s->scale) ? NULL : "the scale's format has no NaN, so it clamps";
+    case KEY_SCALE_UNDERFLOW:
+        return te ? te : scheme_scale_has_zero(s) ? NULL : "the scale's format has no zero";
+    case KEY_SCALE_LOG2:
+        if (te || s->zero_point)
+            return te ? te : "a zero point's scale is no power of two";
+        return s->rule && s->rule->takes_log2 ? NULL : "the scale rule takes no logarithm";
+    case KEY_SCALE_STEPS:
+        return steps_effect(q);
+    case KEY_SCALE_SHIFT:
+        if (te || s->zero_point)
+            return te ? te : "a zero point's scale is (max - min) / (2^bits - 1)";
+        return s->rule && s->rule->ignores_amax ? "the scale is fixed" : NULL;
     case KEY_ZERO_BLOCK:
         return te ? te : s->rule && s->rule->ignores_amax ? "the scale is fixed" : NULL;
     case KEY_SCALE_MIN:
@@ -130,6 +182,12 @@ static const char *second_effect(const struct quant_spec *q, enum key k)
     if (s->second == SECOND_NONE)
         return "there is no second level";
     switch (k) {
+    case KEY_SECOND_STORES:
+        if (s->quotient == QUOTIENT_EXACT || s->zero_point)
+            return s->order == ORDER_TE ? "order=te has its own"
+                   : s->zero_point      ? "a zero point's second level is a scale"
+                                        : "quotient=exact has no steps";
+        return NULL;
     case KEY_SECOND_BLOCK:
         return s->second == SECOND_BLOCK ? NULL : "second= is not block";
     case KEY_SECOND_SCALE:
@@ -185,6 +243,8 @@ const char *scheme_no_effect(const struct quant_spec *q, enum key k)
 {
     if (k == KEY_OUT || k == KEY_DAZ)
         return NULL;
+    if (k == KEY_CAST && !q->codec)
+        return q->scaling.order == ORDER_TE ? "order=te has its own" : NULL;
     if (k == KEY_OUT_ROUND)
         return q->out.family ? NULL : "without out= results are not rounded again";
     if (q->codec && (k < KEY_PER || k == KEY_FLIP || k > KEY_TAIL))
@@ -277,6 +337,8 @@ static const char *get_rounding(const struct quant_spec *q, enum key k, char *ou
     switch (k) {
     case KEY_ROUND:
         return round_mode_names[r->mode];
+    case KEY_HALF:
+        return half_names[r->half_f32];
     case KEY_SR_KIND:
         return sr_kind_names[r->sr_kind];
     case KEY_SR_BITS:
@@ -312,18 +374,26 @@ static const char *get_scale(const struct scaling *s, enum key k, char *out)
         return s->scale.name;
     case KEY_SCALE_RULE:
         return s->rule->name;
+    case KEY_SCALE_LOG2:
+        return scale_log2_names[s->log2];
     case KEY_SCALE_VALUE:
         return shortest(s->scale_value, out);
     case KEY_SCALE_ROUND:
         return round_mode_names[s->scale_round];
     case KEY_SCALE_OVERFLOW:
         return scale_overflow_names[s->scale_overflow];
+    case KEY_SCALE_SHIFT:
+        return whole(s->scale_shift, out);
+    case KEY_SCALE_UNDERFLOW:
+        return s->scale_underflow == UNDERFLOW_VALUE ? shortest(s->underflow_scale, out)
+                                                     : scale_underflow_names[s->scale_underflow];
     case KEY_SCALE_MIN:
         return or_none(s->scale_min, out);
     case KEY_SCALE_MAX:
         return or_none(s->scale_max, out);
     case KEY_ZERO_BLOCK:
-        return zero_block_names[s->zero_block];
+        return s->zero_block == ZERO_BLOCK_VALUE ? shortest(s->zero_scale, out)
+                                                 : zero_block_names[s->zero_block];
     case KEY_BLOCK_NAN:
         return block_special_names[s->block_nan];
     case KEY_BLOCK_INF:
@@ -355,8 +425,14 @@ static const char *get_levels(const struct quant_spec *q, enum key k, char *out)
         return or_none(s->second_top, out);
     case KEY_ZERO_TENSOR:
         return zero_tensor_names[s->zero_tensor_nan];
+    case KEY_SECOND_STORES:
+        return second_stores_names[s->second_stores];
     case KEY_ORDER:
         return scale_order_names[s->order];
+    case KEY_SCALE_STEPS:
+        return scale_steps_names[s->steps];
+    case KEY_CAST:
+        return s->cast.family ? s->cast.name : "none";
     case KEY_QUOTIENT:
         return quotient_names[s->quotient];
     default:

@@ -160,13 +160,15 @@ static enum status element_rounding(const struct words *w, struct quant_spec *q,
     struct rounding *r = &q->rounding;
     const struct format *f = &q->element;
     int mode = ROUND_RNE, kind = SR_A, overflow = OVERFLOW_SATURATE, nan = NAN_TO_ZERO,
-        neg_zero = NEG_ZERO_KEEP, ftz = 0;
+        neg_zero = NEG_ZERO_KEEP, ftz = 0, half = 0;
     long long bits = 32;
     if (strcmp(w->value[KEY_ROUND], "nearest") == 0)
         return error_set(
             e, STATUS_INVALID,
             "round: 'nearest' means ties-to-even to some and ties-away to others: write rne or rna");
     enum status s = words_select(w, KEY_ROUND, round_mode_names, ROUND_MODES, &mode, e);
+    if (!s && mode == ROUND_RNA && scheme_adds_half(f))
+        s = words_select(w, KEY_HALF, half_names, 2, &half, e);
     if (!s && mode == ROUND_SR)
         s = words_select(w, KEY_SR_KIND, sr_kind_names, SR_KINDS, &kind, e);
     if (!s && mode == ROUND_SR && kind != SR_EQUAL)
@@ -184,6 +186,7 @@ static enum status element_rounding(const struct words *w, struct quant_spec *q,
                            .nan = (enum nan_mode)nan,
                            .neg_zero = (enum neg_zero_mode)neg_zero,
                            .sr_kind = (enum sr_kind)kind,
+                           .half_f32 = half,
                            .sr_bits = mode == ROUND_SR ? (int)bits : 0,
                            .ftz = ftz};
     return s;
@@ -193,6 +196,8 @@ enum status words_rounding(const struct words *w, struct quant_spec *q, struct e
 {
     int daz = 0, out_round = ROUND_RNE;
     enum status s = q->codec ? STATUS_OK : element_rounding(w, q, e);
+    if (!s && !q->codec && q->scaling.order != ORDER_TE && words_says(w, KEY_CAST))
+        s = words_format(w, KEY_CAST, "format", &q->scaling.cast, e);
     if (!s)
         s = words_select(w, KEY_DAZ, no_yes_names, 2, &daz, e);
     if (!s && !q->codec)

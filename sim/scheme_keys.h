@@ -16,6 +16,7 @@ enum key {
     KEY_FIT,
     KEY_OR,
     KEY_ROUND,
+    KEY_HALF,
     KEY_SR_KIND,
     KEY_SR_BITS,
     KEY_OVERFLOW,
@@ -30,9 +31,12 @@ enum key {
     KEY_TAIL,
     KEY_SCALE,
     KEY_SCALE_RULE,
+    KEY_SCALE_LOG2,
     KEY_SCALE_VALUE,
     KEY_SCALE_ROUND,
+    KEY_SCALE_SHIFT,
     KEY_SCALE_OVERFLOW,
+    KEY_SCALE_UNDERFLOW,
     KEY_SCALE_MIN,
     KEY_SCALE_MAX,
     KEY_ZERO_BLOCK,
@@ -47,10 +51,13 @@ enum key {
     KEY_SECOND_SCALE,
     KEY_SECOND_ROUND,
     KEY_SECOND_TOP,
+    KEY_SECOND_STORES,
     KEY_ZERO_TENSOR,
     KEY_ORDER,
+    KEY_SCALE_STEPS,
     KEY_QUOTIENT,
     KEY_VIA,
+    KEY_CAST,
     KEY_CLIP,
     KEY_STAT,
     KEY_STAT_ARG,
@@ -68,15 +75,23 @@ extern const struct scheme_key scheme_keys[KEYS];
 /* Names of enumerators that have no home elsewhere. */
 extern const char *const choose_names[CHOOSE_KINDS];
 extern const char *const fit_names[FIT_KINDS];
-extern const char *const zero_tensor_names[2], *const no_yes_names[2];
+extern const char *const zero_tensor_names[2], *const no_yes_names[2], *const half_names[2];
 
 /* Why a key has no effect in q (a clause for a message); NULL if it has one. What else of q is said decides,
  * not the key's own value. */
 const char *scheme_no_effect(const struct quant_spec *q, enum key k);
 
+/* What the keys of a scale's ends depend on: whether its code is an exponent field, whether it can be zero;
+ * and the order of steps without scale_steps=. */
+bool scheme_scale_may_wrap(const struct scaling *s);
+bool scheme_scale_has_zero(const struct scaling *s);
+enum scale_steps scheme_default_steps(const struct scaling *s);
+
 /* Floats named eXmY or ueXmY take bias, specials and subnormals; integers named intN take codes and fraction;
  * other names say it all. */
 bool scheme_is_parametric_float(const struct format *f);
 bool scheme_is_parametric_int(const struct format *f);
+/* Whether nearest values of f are found by adding half a step. */
+bool scheme_adds_half(const struct format *f);
 
 #endif

@@ -108,16 +108,55 @@ static enum status rule(const struct words *w, struct quant_spec *q, struct erro
     return STATUS_OK;
 }
 
+/* A word of `names`, or a number above 0: then *kind is n. */
+static enum status word_or_number(const struct words *w, enum key k, const char *const *names, int n,
+                                  int *kind, float *value, struct error *e)
+{
+    struct error ignored = {{0}};
+    if (!words_select(w, k, names, n, kind, &ignored))
+        return STATUS_OK;
+    *kind = n;
+    return words_says(w, k) ? words_positive(w, k, HUGE_VAL, value, e) : words_bad(w, k, e);
+}
+
+static enum status ends_of_scales(const struct words *w, struct scaling *s, struct error *e)
+{
+    bool nan = format_has_nan(&s->scale), wraps = scheme_scale_may_wrap(s);
+    int overflow = s->rule->overflow_is_nan && nan ? SCALE_OVERFLOW_NAN : SCALE_OVERFLOW_CLAMP,
+        log2 = LOG2_EXACT, underflow = UNDERFLOW_ZERO, zero_block = ZERO_BLOCK_ZERO;
+    enum status st = STATUS_OK;
+    if (nan || wraps)
+        st = words_select(w, KEY_SCALE_OVERFLOW, scale_overflow_names, SCALE_OVERFLOW_KINDS, &overflow, e);
+    if (!st && overflow == SCALE_OVERFLOW_WRAP && !wraps)
+        return error_set(e, STATUS_INVALID,
+                         "scale_overflow=wrap needs a rule of powers of two and a scale of one "
+                         "bit of precision");
+    if (!st && overflow == SCALE_OVERFLOW_NAN && !nan && wraps)
+        return error_set(e, STATUS_INVALID, "scale_overflow=nan: %s has no NaN", s->scale.name);
+    if (!st && s->rule->takes_log2)
+        st = words_select(w, KEY_SCALE_LOG2, scale_log2_names, LOG2_KINDS, &log2, e);
+    if (!st && scheme_scale_has_zero(s))
+        st = word_or_number(w, KEY_SCALE_UNDERFLOW, scale_underflow_names, UNDERFLOW_VALUE, &underflow,
+                            &s->underflow_scale, e);
+    long long shift = 0;
+    if (!st && !s->rule->ignores_amax && !s->zero_point)
+        st = words_integer(w, KEY_SCALE_SHIFT, -127, 127, &shift, e);
+    s->scale_shift = (int)shift;
+    if (!st && !s->rule->ignores_amax)
+        st = word_or_number(w, KEY_ZERO_BLOCK, zero_block_names, ZERO_BLOCK_VALUE, &zero_block,
+                            &s->zero_scale, e);
+    s->scale_overflow = (enum scale_overflow)overflow;
+    s->log2 = (enum scale_log2)log2;
+    s->scale_underflow = (enum scale_underflow)underflow;
+    s->zero_block = (enum zero_block)zero_block;
+    return st;
+}
+
 /* A scale rule that is not said but overridden by order=te stays NULL. */
 static enum status policies(const struct words *w, struct scaling *s, struct error *e)
 {
-    int overflow = s->rule->overflow_is_nan ? SCALE_OVERFLOW_NAN : SCALE_OVERFLOW_CLAMP, zero_block = 0,
-        block_nan = SPECIAL_POISON, block_inf = SPECIAL_POISON, quotient = QUOTIENT_EXACT;
-    enum status st = STATUS_OK;
-    if (format_has_nan(&s->scale))
-        st = words_select(w, KEY_SCALE_OVERFLOW, scale_overflow_names, SCALE_OVERFLOW_KINDS, &overflow, e);
-    if (!st && !s->rule->ignores_amax)
-        st = words_select(w, KEY_ZERO_BLOCK, zero_block_names, ZERO_BLOCK_KINDS, &zero_block, e);
+    int block_nan = SPECIAL_POISON, block_inf = SPECIAL_POISON, quotient = QUOTIENT_EXACT;
+    enum status st = ends_of_scales(w, s, e);
     if (!st)
         st = words_select(w, KEY_BLOCK_NAN, block_special_names, SPECIAL_MAX, &block_nan, e);
     if (!st)
@@ -131,8 +170,6 @@ static enum status policies(const struct words *w, struct scaling *s, struct err
                          w->value[KEY_SCALE_MIN]);
     if (!st)
         st = words_select(w, KEY_QUOTIENT, quotient_names, QUOTIENT_KINDS, &quotient, e);
-    s->scale_overflow = (enum scale_overflow)overflow;
-    s->zero_block = (enum zero_block)zero_block;
     s->block_nan = (enum block_special)block_nan;
     s->block_inf = (enum block_special)block_inf;
     s->quotient = (enum quotient)quotient;
@@ -157,6 +194,24 @@ static enum status zero_point(const struct words *w, struct quant_spec *q, struc
     s->zero_point = (enum zero_point)kind;
     st = words_select(w, KEY_INCLUDE_ZERO, no_yes_names, 2, &include, e);
     s->include_zero = include;
+    return st;
+}
+
+/* How scales are made in steps, and what the second level stores. Needs the quotient. */
+static enum status steps(const struct words *w, struct quant_spec *q, struct error *e)
+{
+    struct scaling *s = &q->scaling;
+    int kind = scheme_default_steps(s), stores = STORES_SCALE;
+    enum status st = STATUS_OK;
+    if (!scheme_no_effect(q, KEY_SCALE_STEPS))
+        st = words_select(w, KEY_SCALE_STEPS, scale_steps_names, STEPS_KINDS, &kind, e);
+    if (!st && s->order == ORDER_TE && kind > STEPS_PRODUCT)
+        return error_set(e, STATUS_INVALID, "scale_steps=%s: order=te has top-first and product",
+                         scale_steps_names[kind]);
+    if (!st && !scheme_no_effect(q, KEY_SECOND_STORES))
+        st = words_select(w, KEY_SECOND_STORES, second_stores_names, STORES_KINDS, &stores, e);
+    s->steps = (enum scale_steps)kind;
+    s->second_stores = (enum second_stores)stores;
     return st;
 }
 
@@ -252,8 +307,10 @@ enum status words_scaling(const struct words *w, struct quant_spec *q, struct er
     st = scale_format(w, s, e);
     if (!st)
         st = levels(w, q, e);
-    if (st || s->order == ORDER_TE)
+    if (st || s->order == ORDER_TE) {
+        s->steps = STEPS_PRODUCT; /* until words_choice knows how many ways there are */
         return st;
+    }
     st = zero_point(w, q, e);
     if (!st)
         st = rule(w, q, e);
@@ -261,6 +318,8 @@ enum status words_scaling(const struct words *w, struct quant_spec *q, struct er
         st = policies(w, s, e);
     if (!st && !s->zero_point)
         st = micro(w, s, e);
+    if (!st)
+        st = steps(w, q, e);
     return st;
 }
 
@@ -344,6 +403,8 @@ enum status words_choice(const struct words *w, struct quant_spec *q, struct err
     }
     if (!st && s->order == ORDER_EXACT)
         st = search(w, q, e);
+    if (!st && s->order == ORDER_TE)
+        st = steps(w, q, e);
     if (!st && (q->n_alternatives || s->n_peaks > 1 || q->search))
         st = words_select(w, KEY_CHOOSE, choose_names, CHOOSE_KINDS, &choose, e);
     q->choose = (enum choose)choose;

@@ -6,6 +6,7 @@
 
 #include "sim/base/strbuf.h"
 #include "sim/book.h"
+#include "sim/profile.h"
 #include "sim/scheme_words.h"
 
 enum status words_bad(const struct words *w, enum key k, struct error *e)
@@ -73,6 +74,8 @@ enum status words_unknown_format(const char *what, const char *name, const char 
         names[n++] = codec_at(i)->name;
     for (size_t i = 0; i < scheme_alias_count() && n < MOST; i++)
         names[n++] = scheme_alias_at(i)->name;
+    for (size_t i = 0; i < profile_count() && n < MOST; i++)
+        names[n++] = profile_at(i)->scheme.name;
     const char *near = str_nearest(name, names, n);
     struct strbuf rules = {0};
     for (size_t i = 0; i < format_family_count(); i++)

@@ -53,6 +53,16 @@ static inline bool quant_spec_is_stochastic(const struct quant_spec *q)
            (q->scaling.per != PER_NONE && q->scaling.scale_round == ROUND_SR) || q->flip > 0;
 }
 
+/* Whether q asks for a step of somebody's arithmetic that kernels do not know: the definition serves it. */
+static inline bool quant_spec_is_peculiar(const struct quant_spec *q)
+{
+    const struct scaling *s = &q->scaling;
+    bool steps = s->order == ORDER_TE ? s->steps != STEPS_PRODUCT : s->steps != STEPS_TOP_FIRST;
+    return rounding_is_peculiar(&q->rounding) || s->cast.family || s->log2 || s->scale_shift ||
+           s->scale_underflow || s->scale_overflow == SCALE_OVERFLOW_WRAP || s->second_stores || steps ||
+           s->zero_block == ZERO_BLOCK_VALUE || s->rule == &scale_rule_even_f32;
+}
+
 /* Changes whenever any result may change; part of every cell key. */
 #define SEMANTICS_VERSION 4
 

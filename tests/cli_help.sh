@@ -47,6 +47,11 @@ expect 2 "unknown key 'blok'" "$BITSWEEP" schemes mxfp4,blok=16
 expect 0 '^block ' "$BITSWEEP" schemes --keys
 expect 0 '^rceil +the least power of two' "$BITSWEEP" schemes --rules
 expect 0 '^citation +OCP' "$BITSWEEP" schemes --rules floor
+expect 0 '^torchao:nvfp4 +nvfp4' "$BITSWEEP" schemes --profiles
+expect 0 '^family +mxfp4' "$BITSWEEP" schemes --profiles ggml:mxfp4
+expect 0 '^checked +vectors mx/mxfp4_e2m1$' "$BITSWEEP" schemes ocp:mxfp4
+expect 0 '^note +amax below 2.-125 wraps' "$BITSWEEP" schemes ggml:mxfp4
+expect 2 "did you mean 'torchao:mxfp4'" "$BITSWEEP" schemes torchao:mxpf4
 expect 0 'sqnr_db' "$BITSWEEP" metrics
 expect 0 '"property": ?"unit"' "$BITSWEEP" metrics sqnr_db --format json
 expect 64 "unknown metric 'sqnr_bd'; did you mean 'sqnr_db'\?" "$BITSWEEP" metrics sqnr_bd

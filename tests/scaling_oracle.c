@@ -211,7 +211,7 @@ struct run {
     /* the second level of the group under way */
     mpfr_t outer;
     float outer_amax, encode, decode;
-    bool poisoned;
+    bool poisoned, divides; /* STORES_DIVISOR */
 };
 
 static void step(struct run *r, mpfr_ptr v)
@@ -278,6 +278,28 @@ static void least_power(mpfr_ptr out, mpfr_srcptr a, mpfr_ptr threshold, bool st
     mpfr_set_ui_2exp(out, 1, k, MPFR_RNDN);
 }
 
+/* v and its logarithm, rounded into the format of scale_log2=; then 2 to the integer that the rule wants. */
+static void power_by_logarithm(struct run *r, mpfr_ptr v, mpfr_rnd_t to_integer)
+{
+    static const char *const names[LOG2_KINDS] = {
+        [LOG2_FP32] = "fp32", [LOG2_BF16] = "bf16", [LOG2_FP16] = "fp16"};
+    const struct format *f = format_find(names[r->q->scaling.log2]);
+    const struct rounding nearest = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
+    uint32_t code = encode(&r->c, f, v, &nearest, 0);
+    decode(v, f, code);
+    if (!mpfr_regular_p(v))
+        return;
+    mpfr_t log;
+    mpfr_init2(log, f->precision); /* far from the ends of the format */
+    mpfr_log2(log, v, MPFR_RNDN);
+    if (to_integer == MPFR_RNDN) /* ties to even */
+        mpfr_rint_roundeven(log, log, MPFR_RNDN);
+    else
+        mpfr_rint(log, log, to_integer);
+    mpfr_set_ui_2exp(v, 1, mpfr_get_si(log, MPFR_RNDN), MPFR_RNDN);
+    mpfr_clear(log);
+}
+
 static bool is_rule(const struct scaling *s, const char *name)
 {
     return strcmp(s->rule->name, name) == 0;
@@ -304,6 +326,14 @@ static void apply_rule(struct run *r, const struct way *w, mpfr_ptr a)
         mpfr_exp_t emax = mpfr_get_exp(top) - 1;
         mpfr_set_ui_2exp(top, (2ul << m) - 1, emax - m, MPFR_RNDN); /* (2 - 2^-m) * 2^emax */
         mpfr_div(a, a, top, MPFR_RNDN);
+    } else if (s->log2 != LOG2_EXACT) {
+        bool of_amax = is_rule(s, "floor") || is_rule(s, "four-thirds") || is_rule(s, "ceil-exp");
+        bool up = is_rule(s, "ceil-exp") || is_rule(s, "rceil");
+        if (!of_amax)
+            mpfr_div(a, a, top, MPFR_RNDN);
+        power_by_logarithm(r, a, is_rule(s, "round") ? MPFR_RNDN : up ? MPFR_RNDU : MPFR_RNDD);
+        if (of_amax)
+            mpfr_div_2si(a, a, mpfr_get_exp(top) - 1, MPFR_RNDN);
     } else if (is_rule(s, "rceil-f32")) {
         mpfr_ui_div(top, 1, top, MPFR_RNDN);
         float v = to_f32(&r->c, a) * to_f32(&r->c, top);
@@ -314,12 +344,65 @@ static void apply_rule(struct run *r, const struct way *w, mpfr_ptr a)
             least_power(a, top, threshold, false);
         } else
             mpfr_set_inf(a, 1);
+    } else if (is_rule(s, "even-f32")) {
+        mpfr_exp_t emax = mpfr_get_exp(top) - 1;
+        mpfr_set_ui_2exp(threshold, (4ul << fraction_bits(w->element)) - 1,
+                         emax - fraction_bits(w->element) - 1, MPFR_RNDN);
+        mpfr_set(top, a, MPFR_RNDN);
+        least_power(a, top, threshold, true);
+        if (mpfr_get_exp(a) - 1 + emax >= 128)
+            mpfr_set_inf(a, 1);
     } else if (scaling_threshold(threshold, s->rule->name, w->element, top, &strict)) {
         mpfr_set(top, a, MPFR_RNDN);
         least_power(a, top, threshold, strict);
     } else
         abort();
     mpfr_clears(top, threshold, (mpfr_ptr)0);
+}
+
+/* v over the second level, and v times it. */
+static void over_outer(const struct run *r, mpfr_ptr v)
+{
+    if (r->divides)
+        mpfr_mul(v, v, r->outer, MPFR_RNDN);
+    else
+        mpfr_div(v, v, r->outer, MPFR_RNDN);
+}
+
+static void times_outer(const struct run *r, mpfr_ptr v)
+{
+    if (r->divides)
+        mpfr_div(v, v, r->outer, MPFR_RNDN);
+    else
+        mpfr_mul(v, v, r->outer, MPFR_RNDN);
+}
+
+/* amax over Xmax and the second level, in steps. */
+static void scale_in_steps(struct run *r, const struct way *w, mpfr_ptr v)
+{
+    const struct scaling *s = &r->q->scaling;
+    mpfr_t top;
+    mpfr_init2(top, ORACLE_PRECISION);
+    largest(top, w->element);
+    if (w->peak > 0)
+        mpfr_set_flt(top, w->peak, MPFR_RNDN);
+    if (s->steps == STEPS_PRODUCT) {
+        times_outer(r, top);
+        step(r, top);
+        mpfr_div(v, v, top, MPFR_RNDN);
+        step(r, v);
+    } else if (s->steps == STEPS_SECOND_FIRST) {
+        over_outer(r, v);
+        step(r, v);
+        mpfr_div(v, v, top, MPFR_RNDN);
+        step(r, v);
+    } else {
+        apply_rule(r, w, v);
+        step(r, v);
+        over_outer(r, v);
+        step(r, v);
+    }
+    mpfr_clear(top);
 }
 
 /* The scale before it is rounded. */
@@ -346,7 +429,7 @@ static void real_scale(struct run *r, const struct way *w, const struct span *p,
         step(r, v);
         mpfr_div_ui(v, v, (1ul << w->element->bits) - 1, MPFR_RNDN);
         step(r, v);
-        mpfr_div(v, v, r->outer, MPFR_RNDN);
+        over_outer(r, v);
         step(r, v);
     } else if (amax == 0 && zero_outer)
         mpfr_set_nan(v); /* 0 / 0 */
@@ -354,6 +437,8 @@ static void real_scale(struct run *r, const struct way *w, const struct span *p,
         mpfr_set_zero(v, 1);
         if (s->zero_block == ZERO_BLOCK_ONE)
             mpfr_set_ui(v, 1, MPFR_RNDN);
+        if (s->zero_block == ZERO_BLOCK_VALUE)
+            mpfr_set_flt(v, s->zero_scale, MPFR_RNDN);
         if (s->zero_block ==
             ZERO_BLOCK_MIN) { /* the least value above 0 is what rounding away makes of less */
             struct rounding away = {.mode = ROUND_RAZ};
@@ -364,22 +449,18 @@ static void real_scale(struct run *r, const struct way *w, const struct span *p,
     } else {
         mpfr_set_flt(v, amax, MPFR_RNDN);
         bool power = !is_rule(s, "absmax") && !is_rule(s, "all-ones");
-        if (s->quotient != QUOTIENT_EXACT && !power) {
-            apply_rule(r, w, v);
-            step(r, v);
-            mpfr_div(v, v, r->outer, MPFR_RNDN);
-            step(r, v);
-            return;
-        }
-        if (s->quotient == QUOTIENT_EXACT && !power) {
+        if (s->quotient != QUOTIENT_EXACT && !power)
+            scale_in_steps(r, w, v);
+        else if (!power) {
             apply_rule(r, w, v);
             mpfr_div(v, v, r->outer, MPFR_RNDN);
-            return;
+        } else {
+            over_outer(r, v);
+            step(r, v);
+            if (mpfr_regular_p(v))
+                apply_rule(r, w, v);
         }
-        mpfr_div(v, v, r->outer, MPFR_RNDN);
-        step(r, v);
-        if (mpfr_regular_p(v))
-            apply_rule(r, w, v);
+        mpfr_mul_2si(v, v, s->scale_shift, MPFR_RNDN);
     }
 }
 
@@ -398,8 +479,12 @@ static uint32_t round_scale(struct run *r, mpfr_srcptr v, uint32_t random)
 {
     const struct scaling *s = &r->q->scaling;
     struct rounding clamp = {.mode = s->scale_round};
+    if (s->scale_overflow == SCALE_OVERFLOW_WRAP && mpfr_regular_p(v)) {
+        long field = mpfr_get_exp(v) - 1 + s->scale.bias, size = 1l << s->scale.bits;
+        return (uint32_t)((field % size + size) % size);
+    }
     uint32_t code = encode(&r->c, &s->scale, v, &clamp, random);
-    if (s->scale_overflow == SCALE_OVERFLOW_CLAMP || !format_has_nan(&s->scale) || mpfr_nan_p(v) ||
+    if (s->scale_overflow != SCALE_OVERFLOW_NAN || !format_has_nan(&s->scale) || mpfr_nan_p(v) ||
         mpfr_zero_p(v))
         return code;
     bool above = mpfr_inf_p(v);
@@ -411,6 +496,21 @@ static uint32_t round_scale(struct run *r, mpfr_srcptr v, uint32_t random)
     }
     struct rounding to_nan = {.mode = s->scale_round};
     return above ? oracle_encode_special(NUMBER_NAN, false, &s->scale, &to_nan) : code;
+}
+
+/* What a scale that is zero, of a block that is not, becomes. */
+static uint32_t underflown(struct run *r, uint32_t code, bool zeros)
+{
+    const struct scaling *s = &r->q->scaling;
+    decode(r->t, &s->scale, code);
+    if (!s->scale_underflow || zeros || !mpfr_zero_p(r->t))
+        return code;
+    struct rounding mode = {.mode = s->scale_underflow == UNDERFLOW_MIN ? ROUND_RAZ : ROUND_RNE};
+    if (s->scale_underflow == UNDERFLOW_MIN)
+        mpfr_set_ui_2exp(r->t, 1, -100000, MPFR_RNDN);
+    else
+        mpfr_set_flt(r->t, s->underflow_scale, MPFR_RNDN);
+    return encode(&r->c, &s->scale, r->t, &mode, 0);
 }
 
 /* Random numbers beside those of elements: their streams, as sim/quant/block.c names them. */
@@ -471,6 +571,8 @@ static void set_exact(struct run *r, struct way *w, const struct span *p, size_t
         limit(s, w->value);
         poisoned = mpfr_nan_p(w->value);
         w->code = round_scale(r, w->value, random);
+        if (!poisoned)
+            w->code = underflown(r, w->code, clip_f32(s, p->amax) == 0 && !p->inf);
     }
     decode(w->value, &s->scale, w->code);
     if (poisoned)
@@ -478,12 +580,17 @@ static void set_exact(struct run *r, struct way *w, const struct span *p, size_t
     if (is_rule(s, "four-thirds"))
         mpfr_mul_d(w->value, w->value, (double)(4.0f / 3.0f), MPFR_RNDN);
     if (s->quotient == QUOTIENT_RECIPROCAL) {
-        mpfr_ui_div(w->by, 1, r->outer, MPFR_RNDN);
+        mpfr_set_ui(w->by, 1, MPFR_RNDN);
+        over_outer(r, w->by);
         step(r, w->by);
         mpfr_div(w->by, w->by, w->value, MPFR_RNDN);
         step(r, w->by);
     }
-    mpfr_mul(w->value, w->value, r->outer, MPFR_RNDN);
+    if (s->quotient == QUOTIENT_STAGES) {
+        mpfr_ui_div(w->by, 1, w->value, MPFR_RNDN);
+        step(r, w->by);
+    }
+    times_outer(r, w->value);
     if (s->quotient == QUOTIENT_DIVIDE) {
         mpfr_set(w->by, w->value, MPFR_RNDN);
         step(r, w->by);
@@ -510,7 +617,7 @@ static void set_te(struct run *r, struct way *w, const struct span *p)
     const struct scaling *s = &r->q->scaling;
     float amax = p->nan || r->poisoned ? NAN : clip_f32(s, p->inf ? INFINITY : p->amax);
     float X = top_f32(r, w->element), d;
-    if (w->four_steps)
+    if (w->four_steps || s->steps == STEPS_TOP_FIRST)
         d = amax / top_f32(r, &r->q->element) * r->encode *
             (top_f32(r, &r->q->element) / (w->peak > 0 ? w->peak : X));
     else
@@ -535,7 +642,7 @@ static void set_outer(struct run *r, const struct span *p)
 {
     const struct scaling *s = &r->q->scaling;
     mpfr_set_ui(r->outer, 1, MPFR_RNDN);
-    r->poisoned = false;
+    r->poisoned = r->divides = false;
     if (s->second == SECOND_NONE)
         return;
     r->outer_amax = clip_f32(s, p->nan ? NAN : p->inf ? INFINITY : p->amax);
@@ -559,10 +666,22 @@ static void set_outer(struct run *r, const struct span *p)
     largest(r->u, &s->scale);
     if (s->second_top > 0)
         mpfr_set_flt(r->u, s->second_top, MPFR_RNDN);
-    mpfr_mul(r->t, r->t, r->u, MPFR_RNDN);
-    mpfr_div(r->outer, r->outer, r->t, MPFR_RNDN);
+    r->divides = s->second_stores == STORES_DIVISOR;
+    bool twice = s->steps == STEPS_OF_SCALES; /* Xmax first, then Smax */
+    if (!twice)
+        mpfr_mul(r->t, r->t, r->u, MPFR_RNDN);
+    if (r->divides)
+        mpfr_div(r->outer, r->t, r->outer, MPFR_RNDN);
+    else
+        mpfr_div(r->outer, r->outer, r->t, MPFR_RNDN);
     step(r, r->outer);
-    if (mpfr_zero_p(r->outer) && !s->zero_tensor_nan)
+    if (twice && r->divides)
+        mpfr_mul(r->outer, r->outer, r->u, MPFR_RNDN);
+    else if (twice)
+        mpfr_div(r->outer, r->outer, r->u, MPFR_RNDN);
+    step(r, r->outer);
+    bool zeros = r->divides && r->outer_amax == 0;
+    if ((mpfr_zero_p(r->outer) || zeros) && !s->zero_tensor_nan)
         mpfr_set_ui(r->outer, 1, MPFR_RNDN);
     struct rounding mode = {.mode = s->second_round};
     for (int again = 0; again < 2; again++) {
@@ -575,6 +694,16 @@ static void set_outer(struct run *r, const struct span *p)
 }
 
 /* ---- elements ---- */
+
+static void pass_cast(struct run *r, mpfr_ptr v)
+{
+    const struct rounding nearest = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
+    const struct format *cast = &r->q->scaling.cast;
+    if (!cast->family)
+        return;
+    uint32_t code = encode(&r->c, cast, v, &nearest, 0);
+    decode(v, cast, code);
+}
 
 /* The shift of the `micro` neighbours around member j. */
 static long shift_of(const struct run *r, const struct span *p, size_t j)
@@ -609,6 +738,7 @@ static uint32_t element(struct run *r, const struct way *w, const struct span *p
     bool steps = s->quotient != QUOTIENT_EXACT;
     mpfr_set_flt(r->u, x, MPFR_RNDN);
     if (s->per == PER_NONE) {
+        pass_cast(r, r->u);
         code = encode(&r->c, w->element, r->u, how, random) ^ flip;
         decode(r->w, w->element, code);
         return code;
@@ -641,10 +771,16 @@ static uint32_t element(struct run *r, const struct way *w, const struct span *p
             mpfr_div(r->u, r->u, w->value, MPFR_RNDN);
         else if (s->quotient == QUOTIENT_DIVIDE)
             mpfr_div(r->u, r->u, w->by, MPFR_RNDN);
-        else
+        else {
+            if (s->quotient == QUOTIENT_STAGES) {
+                over_outer(r, r->u);
+                step(r, r->u);
+            }
             mpfr_mul(r->u, r->u, w->by, MPFR_RNDN);
+        }
         mpfr_mul_2si(r->u, r->u, shift, MPFR_RNDN);
         step(r, r->u);
+        pass_cast(r, r->u);
         if (s->zero_point) {
             as_integer(r, r->u, how, random);
             if (mpfr_nan_p(r->u))

@@ -108,8 +108,9 @@ static bool is_wide(const struct format *f)
 static bool is_equivariant(const struct quant_spec *q)
 {
     const struct scaling *s = &q->scaling;
-    if (q->codec || s->per == PER_NONE || (s->rule && s->rule->ignores_amax) || s->scale_min > 0 ||
-        s->scale_max > 0 || (q->out.family && !is_wide(&q->out)))
+    if (q->codec || s->per == PER_NONE || s->log2 || s->scale_overflow == SCALE_OVERFLOW_WRAP ||
+        (s->rule && s->rule->ignores_amax) || s->scale_min > 0 || s->scale_max > 0 ||
+        (q->out.family && !is_wide(&q->out)))
         return false;
     if (s->quotient != QUOTIENT_EXACT && !is_wide(&s->via))
         return false;
@@ -148,7 +149,7 @@ static bool is_idempotent(const struct quant_spec *q)
         return false;
     if (s->per == PER_NONE)
         return true;
-    return s->rule && s->rule->power_of_two && !s->rule->ignores_amax && !(s->rule->side > 0) &&
+    return s->rule && s->rule->power_of_two && !s->log2 && !s->rule->ignores_amax && !(s->rule->side > 0) &&
            is_wide(&s->scale) && s->second == SECOND_NONE && !s->zero_point && !s->n_peaks && !q->search &&
            !q->n_alternatives && s->clip >= 1 && is_symmetric_format(&q->element);
 }

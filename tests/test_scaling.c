@@ -144,6 +144,54 @@ static void order_of_steps(void **state)
            checked.scales - before);
 }
 
+/* --- logarithms --- */
+
+/* Magnitudes on both sides of where a rounded logarithm becomes an integer or a half, found by bisection, and
+ * powers of two: every rule that takes a logarithm, in every format of it, all binades. */
+static void logarithms(void **state)
+{
+    (void)state;
+    static const char *const elements[] = {"e2m1", "e4m3", "int8,fraction=6"};
+    static float x[16 * 300];
+    size_t before = checked.scales, schemes = 0, moved = 0;
+    for (size_t i = 0; i < scale_rule_count(); i++)
+        for (int how = 1; how < LOG2_KINDS && scale_rule_at(i)->takes_log2; how++)
+            for (size_t f = 0; f < sizeof elements / sizeof *elements; f++, schemes++) {
+                char text[SCHEME_TEXT_SIZE];
+                struct quant_spec q, exact;
+                snprintf(text, sizeof text, "%s,block=1,scale=fp32,scale_rule=%s,scale_log2=%s", elements[f],
+                         scale_rule_at(i)->name, scale_log2_names[how]);
+                parse(text, &q);
+                exact = q;
+                exact.scaling.log2 = LOG2_EXACT;
+                size_t n = 0;
+                struct candidate c = {.element = &q.element};
+                struct outer_scale outer = scaling_outer(&q.scaling, &q.element, 0);
+                for (int k = -148; k <= 127; k++) { /* the scale's step in this binade, by bisection */
+                    float low = ldexpf(1, k), high = nextafterf(ldexpf(1, k + 1), 0);
+                    uint32_t a = bits_from_f32(low), b = bits_from_f32(high);
+                    struct region_range r = {-low, low, low};
+                    uint32_t at_low = scaling_block(&q.scaling, &c, &outer, &r, 0).code;
+                    while (b - a > 1) {
+                        float m = f32_from_bits(a + (b - a) / 2);
+                        struct region_range range = {-m, m, m};
+                        bool same = scaling_block(&q.scaling, &c, &outer, &range, 0).code == at_low;
+                        moved += !same && scaling_block(&exact.scaling, &c, &outer, &range, 0).code == at_low;
+                        *(same ? &a : &b) = bits_from_f32(m);
+                    }
+                    const uint32_t points[] = {bits_from_f32(low), bits_from_f32(low) + 1, a - 1, a, b, b + 1,
+                                               bits_from_f32(high)};
+                    for (size_t p = 0; p < sizeof points / sizeof *points; p++)
+                        x[n++] = f32_from_bits(points[p]);
+                }
+                struct quant_input in = {.x = x, .rank = 1, .shape = {n}};
+                check(text, &q, &in);
+            }
+    assert_true(moved > 1000);
+    printf("# covered rounded logarithms: %zu schemes, %zu scales, %zu of them moved\n", schemes,
+           checked.scales - before, moved);
+}
+
 /* --- thresholds of scale rules --- */
 
 /* Largest magnitudes exactly at, one binary32 number below and above the thresholds of the rule and powers of
@@ -198,7 +246,7 @@ static void thresholds(void **state)
                 check(text, &q, &in);
                 cases++;
             }
-    assert_int_equal(rules, 13);
+    assert_int_equal(rules, 14);
     printf("# covered thresholds: %zu scale rules, %zu schemes, %zu largest magnitudes\n", rules, cases,
            checked.scales - before);
 }
@@ -279,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scheme_equals_mpfr),
         cmocka_unit_test(order_of_steps),
+        cmocka_unit_test(logarithms),
         cmocka_unit_test(thresholds),
         cmocka_unit_test(faults),
         cmocka_unit_test(every_key_is_covered),

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "sim/dump/dump.h"
+#include "sim/quant/quant.h"
+#include "sim/scheme.h"
 #include "tests/check.h"
 
 struct vector vector_load(const char *folder, const char *name)
@@ -88,4 +90,42 @@ void vector_names_free(char **names, size_t n)
     for (size_t i = 0; i < n; i++)
         free(names[i]);
     free(names);
+}
+
+static bool is_nan_code(const struct format *f, uint32_t code)
+{
+    return format_decode(f, code).class == NUMBER_NAN;
+}
+
+bool vector_same_code(const struct format *f, uint32_t got, uint32_t want)
+{
+    return got == want || (is_nan_code(f, want) && is_nan_code(f, got));
+}
+
+struct vector_coded vector_quantize(const char *scheme, const uint64_t *bits, size_t rows, size_t columns)
+{
+    struct quant_spec q;
+    struct error e = {{0}};
+    if (scheme_parse(scheme, &q, &e))
+        fail_msg("%s", e.text);
+    size_t n = rows * columns;
+    float *x = malloc(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = f32_from_bits((uint32_t)bits[i]);
+    struct quant_input in = {.x = x, .rank = 2, .shape = {rows, columns}, .axis = 1};
+    struct vector_coded out = {calloc(n, sizeof *out.codes), calloc(n, sizeof *out.scales),
+                               calloc(n, sizeof *out.values)};
+    struct quant_output to = {.values = out.values, .codes = out.codes, .scales = out.scales};
+    struct quant_stats stats;
+    if (quantize(&q, &in, &to, &stats, &e))
+        fail_msg("%s", e.text);
+    free(x);
+    return out;
+}
+
+void vector_coded_free(struct vector_coded *c)
+{
+    free(c->codes);
+    free(c->scales);
+    free(c->values);
 }

@@ -2,8 +2,11 @@
 #ifndef TESTS_VECTORS_H
 #define TESTS_VECTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "formats/format.h"
 
 struct vector {
     uint64_t *v;
@@ -18,5 +21,17 @@ void vector_free(struct vector *v);
 /* The names NAME of vectors/FOLDER/NAME<suffix>, sorted; skips the running test where there is none. */
 char **vector_names(const char *folder, const char *suffix, size_t *n);
 void vector_names_free(char **names, size_t n);
+
+/* The comparison rule of the vectors: a NaN is matched by any NaN, everything else bit for bit. */
+bool vector_same_code(const struct format *f, uint32_t got, uint32_t want);
+
+/* binary32 bit patterns quantized: rows x columns codes and values, scale codes from the first on; malloced.
+ */
+struct vector_coded {
+    uint32_t *codes, *scales;
+    float *values;
+};
+struct vector_coded vector_quantize(const char *scheme, const uint64_t *bits, size_t rows, size_t columns);
+void vector_coded_free(struct vector_coded *c);
 
 #endif

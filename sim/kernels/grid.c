@@ -21,7 +21,7 @@ bool kernel_grid_open(struct kernel_grid *k, const struct format *f, const struc
     bool is_float = f->family == &family_float && f->subnormals == SUBNORMALS_ON && !f->is_unsigned;
     bool is_int = f->family == &family_int;
     if (!(is_float || is_int) || f->stretch != 0 || r->mode != ROUND_RNE ||
-        r->overflow != OVERFLOW_SATURATE || r->ftz || r->nan == NAN_REFUSED)
+        r->overflow != OVERFLOW_SATURATE || r->ftz || r->nan == NAN_REFUSED || rounding_is_peculiar(r))
         return false;
     k->low = value_of(f, r, -INFINITY);
     k->high = value_of(f, r, INFINITY);

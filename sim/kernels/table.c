@@ -294,8 +294,9 @@ bool kernel_table_open(struct kernel_table *k, const struct format *f, const str
     struct pieces p = pieces_open(f, r);
     struct half half[2] = {{0}, {0}};
     struct buckets b;
-    bool open = p.piece && half_open(&half[0], &p, false) && half_open(&half[1], &p, true) &&
-                find_buckets(&b, half) && add_saturation(k, half) && fill(k, &b, half);
+    bool open = !rounding_is_peculiar(r) && p.piece && half_open(&half[0], &p, false) &&
+                half_open(&half[1], &p, true) && find_buckets(&b, half) && add_saturation(k, half) &&
+                fill(k, &b, half);
     if (open)
         add_scale_facts(k, &p);
     else

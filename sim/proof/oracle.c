@@ -293,6 +293,21 @@ static bool stochastic_up(const struct oracle_case *c, const struct rounding *r,
     }
 }
 
+/* Half a step added to |x|, in steps and rounded to 24 bits: whether that reaches the upper neighbour. */
+static bool reaches_in_binary32(const struct oracle_case *c)
+{
+    mpfr_t step, sum, high;
+    mpfr_inits2(ORACLE_PRECISION, step, high, (mpfr_ptr)0);
+    mpfr_init2(sum, 24);
+    mpfr_sub(step, c->high, c->low, MPFR_RNDN);
+    mpfr_div(high, c->x, step, MPFR_RNDZ);
+    mpfr_add_d(sum, high, 0.5, MPFR_RNDN);
+    mpfr_div(high, c->high, step, MPFR_RNDN);
+    bool exactly = mpfr_cmp_ui_2exp(high, 1, 23) > 0, up = mpfr_cmp(sum, high) >= 0;
+    mpfr_clears(step, sum, high, (mpfr_ptr)0);
+    return exactly ? c->side >= 0 : up;
+}
+
 bool oracle_rounds_up(const struct oracle_case *c, const struct rounding *r, uint32_t random)
 {
     if (c->exact)
@@ -304,7 +319,7 @@ bool oracle_rounds_up(const struct oracle_case *c, const struct rounding *r, uin
     case ROUND_RNO:
         return c->side ? c->side > 0 : !low_odd;
     case ROUND_RNA:
-        return c->side >= 0;
+        return r->half_f32 ? reaches_in_binary32(c) : c->side >= 0;
     case ROUND_RNZ:
         return c->side > 0;
     case ROUND_RUP:
@@ -411,8 +426,12 @@ uint32_t oracle_encode_special(enum number_class class, bool negative, const str
                                const struct rounding *r)
 {
     uint32_t top = with_sign(f, top_code(f, negative), negative);
+    bool has_zero = is_int(f) || f->subnormals != SUBNORMALS_NONE;
+    bool minus = negative;
+    if (has_zero)
+        minus = (negative && r->neg_zero != NEG_ZERO_ROUNDED) || r->neg_zero == NEG_ZERO_MADE;
     if (class == NUMBER_ZERO)
-        return zero_of(f, negative, r);
+        return zero_of(f, minus, r);
     if (class == NUMBER_NAN)
         return type_has_nan(f)        ? nan_of(f)
                : r->nan == NAN_TO_MAX ? with_sign(f, top_code(f, false), false)

@@ -22,8 +22,8 @@ static bool is_usable_power(struct number s, float *scale, float *inverse)
 /* Whether elements are scaled by a scale that is a function of their range, rounded, and no more. */
 static bool is_plain(const struct quant_spec *q)
 {
-    return block_is_plain(q) && !q->daz && !q->out.family && q->flip == 0 && !q->fit &&
-           !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
+    return block_is_plain(q) && !quant_spec_is_peculiar(q) && !q->daz && !q->out.family && q->flip == 0 &&
+           !q->fit && !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
 }
 
 static void open_elements(struct fast *f, const struct quant_spec *q, size_t n, bool grids)

@@ -134,8 +134,8 @@ static enum status fit(struct quantizer *z, const float *x, const struct quant_r
 /* Whether elements are rounded and no more. */
 static bool is_plain_cast(const struct quant_spec *q)
 {
-    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_stochastic(q) && !q->out.family &&
-           !q->daz;
+    return q->scaling.per == PER_NONE && !q->codec && !quant_spec_is_peculiar(q) &&
+           !quant_spec_is_stochastic(q) && !q->out.family && !q->daz;
 }
 
 enum status quantizer_open(const struct quant_spec *q, const struct quant_input *in,
