@@ -2,6 +2,7 @@
 #ifndef SIM_QUANT_BLOCK_H
 #define SIM_QUANT_BLOCK_H
 
+#include "sim/base/sum.h"
 #include "sim/quant/quant.h"
 
 struct block_job {
@@ -37,9 +38,10 @@ struct block_scale block_plain_scale(struct block_job *j, const struct quant_ran
  * `n` is the number of elements of the region. */
 void block_choose(struct block_job *j, const struct quant_range *r, size_t n, struct quant_stats *stats);
 
-/* Codes, values and events of the elements under the chosen scale; adds flipped bits and expected errors to
- * *stats (element counts are the caller's, from events). */
-void block_encode(struct block_job *j, struct quant_stats *stats);
+/* Codes, values and events of the elements under the chosen scale; adds flipped bits to *stats (element
+ * counts are the caller's, from events), and under round=sr the expected error of each element to *expected.
+ */
+void block_encode(struct block_job *j, struct quant_stats *stats, struct sum *expected);
 
 /* All of a region of a codec. */
 void block_run_codec(struct block_job *j, struct quant_stats *stats);

@@ -195,12 +195,14 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
     if (!s)
         walk_begin(w, range);
     bool arrays = w->out.codes || w->out.scales;
-    w->marks = z->wants == QUANT_ALL;
-    if (!s && !arrays && !(w->marks && quant_spec_is_stochastic(&z->spec)) &&
-        fast_open(&z->fast, &z->spec, &z->in, w->n, w->marks))
+    bool marking = z->wants == QUANT_ALL && z->spec.element.bits <= 16;
+    if (!s && !arrays && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
         w->fast = &z->fast;
+    if (w->fast && marking && !walk_mark(w))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    w->expecting = z->wants == QUANT_ALL && z->spec.rounding.mode == ROUND_SR;
     w->counts_wanted = z->wants != QUANT_VALUES;
-    if (!s && (!w->fast || w->marks) && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+    if (!s && !w->fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
         w->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
 }
@@ -237,9 +239,10 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
         size_t shape[TENSOR_MAX_RANK];
         z->stats.scales = quant_scale_shape(q, &z->in, &rank, shape);
     }
+    z->stats.expected_error = sum_value(&z->walk.expected);
     if (q->element.bits <= 16 && z->wants == QUANT_ALL)
-        for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
-            z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
+        for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+            z->stats.codes_used += (uint64_t)__builtin_popcount((uint32_t)z->walk.used.word[i]);
     *stats = z->stats;
     return STATUS_OK;
 }

@@ -27,11 +27,12 @@ struct walk {
     const struct fast *fast; /* not NULL: kernels where they serve; its counts, unless nobody asks for them */
     struct kernel_counts counts;
     bool counts_wanted;
-    bool marks;               /* kernels only where codes can be told, too */
-    struct quant_range range; /* of the whole tensor */
+    struct fast_codes *codes; /* not NULL: kernels only where they tell which codes occur, too */
+    bool expecting;           /* kernels add expected errors, too */
+    struct sum expected;
     /* not NULL: no results, but elements over their scales, and the weights of fit */
     float *quotient, *weight;
-    uint64_t used[65536 / 64]; /* element codes seen */
+    struct kernel_codes used; /* element codes seen */
     /* the piece under way: elements first .. first + length - 1 */
     size_t first, length;
     const float *from;
@@ -42,6 +43,8 @@ struct layout walk_layout(const struct quant_spec *q, const struct quant_input *
 /* Allocates the arrays for regions; false without memory. Close in any case. */
 bool walk_open(struct walk *w);
 void walk_close(struct walk *w);
+/* From now on kernels mark codes, too; false without memory. */
+bool walk_mark(struct walk *w);
 /* The second level of the whole tensor, and the scale of all elements where there is one. */
 void walk_begin(struct walk *w, const struct quant_range *range);
 /* Elements first .. first + n - 1, x[0] being element `first`; walk_cut says where a piece may end. */
