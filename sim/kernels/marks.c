@@ -33,14 +33,22 @@ static bool rounds_to(const struct format *f, float x, uint32_t code)
     return format_round(f, number_from_f32(x), &nearest, 0).code == code;
 }
 
-/* Whether no two codes have values that lie near to each other, normal numbers of binary32 among them. */
+/* Whether this code alone is told from a number near its value x: or no number is rounded to that. */
+static bool value_tells(const struct format *f, float x, uint32_t code)
+{
+    const uint32_t of_x = format_round(f, number_from_f32(x), &nearest, 0).code;
+    if (of_x != code)
+        return number_to_f32(format_decode(f, of_x)) != x;
+    return rounds_to(f, x * (1 + 0x1p-20F), code) && rounds_to(f, x * (1 - 0x1p-20F), code);
+}
+
+/* Of all values but zero, normal numbers of binary32 among them. */
 static bool values_tell(const struct format *f)
 {
     for (uint32_t code = 0; code <= format_code_mask(f); code++) {
         const struct number v = format_decode(f, code);
-        float x = v.class == NUMBER_FINITE ? number_to_f32(v) : 0;
-        if (isnormal(x) &&
-            !(rounds_to(f, x * (1 + 0x1p-20F), code) && rounds_to(f, x * (1 - 0x1p-20F), code)))
+        const float x = v.class == NUMBER_FINITE ? number_to_f32(v) : 0;
+        if (isnormal(x) && !value_tells(f, x, code))
             return false;
     }
     return true;

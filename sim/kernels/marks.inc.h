@@ -155,32 +155,28 @@ static size_t mark(const struct kernel_marks *k, const float *inverse, size_t ru
                    const float *y, size_t n, struct kernel_codes *codes, uint16_t *untold)
 {
     const bool few = k->f.bits <= MARKS_FEW;
+    const enum mark_codes kind_of = k->kind == MARKS_INT                        ? CODES_OF_INT
+                                    : k->kind == MARKS_SIGNMAG                  ? CODES_OF_SIGNMAG
+                                    : k->kind == MARKS_FLOAT                    ? CODES_OF_FLOAT
+                                    : k->table.index_bits == KERNEL_TABLE_SHORT ? CODES_OF_SHORT_TABLE
+                                                                                : CODES_OF_TABLE;
 #define MARK_KIND(kind_of_codes, are_few, is_small)                       \
     if (few == (are_few) && small == (is_small)) {                        \
         const struct mark_kind kind = {kind_of_codes, are_few, is_small}; \
         return mark_run(k, inverse, run, x, y, n, codes, untold, kind);   \
     }
-#define MARK_CODES(kind_of_codes)          \
-    MARK_KIND(kind_of_codes, true, false)  \
-    MARK_KIND(kind_of_codes, true, true)   \
-    MARK_KIND(kind_of_codes, false, false) \
-    MARK_KIND(kind_of_codes, false, true)
-    switch (k->kind) {
-    case MARKS_INT:
-        MARK_CODES(CODES_OF_INT)
-        break;
-    case MARKS_SIGNMAG:
-        MARK_CODES(CODES_OF_SIGNMAG)
-        break;
-    case MARKS_FLOAT:
-        MARK_CODES(CODES_OF_FLOAT)
-        break;
-    default:
-        if (k->table.index_bits == KERNEL_TABLE_SHORT)
-            MARK_CODES(CODES_OF_SHORT_TABLE)
-        else
-            MARK_CODES(CODES_OF_TABLE)
+#define MARK_CODES(kind_of_codes)              \
+    if (kind_of == (kind_of_codes)) {          \
+        MARK_KIND(kind_of_codes, true, false)  \
+        MARK_KIND(kind_of_codes, true, true)   \
+        MARK_KIND(kind_of_codes, false, false) \
+        MARK_KIND(kind_of_codes, false, true)  \
     }
+    MARK_CODES(CODES_OF_INT)
+    MARK_CODES(CODES_OF_SIGNMAG)
+    MARK_CODES(CODES_OF_FLOAT)
+    MARK_CODES(CODES_OF_SHORT_TABLE)
+    MARK_CODES(CODES_OF_TABLE)
 #undef MARK_CODES
 #undef MARK_KIND
     return 0;
