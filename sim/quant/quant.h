@@ -96,8 +96,8 @@ size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);
 /* `range` is that of all elements; x, all elements, is read only if the tensor is taken whole. */
 enum status quantizer_begin(struct quantizer *z, const struct quant_range *range, const float *x,
                             struct error *e) MUST_CHECK;
-/* Whether kernels do the work, after quantizer_begin; and whether they will, at a guess, unless all is asked
- * for. */
+/* Whether kernels do the work, after quantizer_begin; and whether they will, at a guess, unless arrays of
+ * codes or scales are asked for. */
 bool quantizer_is_fast(const struct quantizer *z);
 bool quant_is_fast(const struct quant_spec *q, const struct quant_input *in);
 /* Elements first .. first + n - 1, x[0] being element `first`; `values`, n of them, may be x or NULL. */
