@@ -135,6 +135,8 @@ static void as_the_definition_says(void **state)
         ",block=24,scale=e4m3,second=tensor",
         ",block=32,scale=e8m0,round=sr",
         ",tile=4x8",
+        ",per=channel",
+        ",block=8,axis=first,scale=e8m0,scale_rule=floor",
     };
     static const char *const schemes[] = {
 #define SCALING_SCHEME(text) text,

@@ -89,11 +89,18 @@ static const float *element(const struct walk *w, size_t k)
     return w->from + (k - w->first);
 }
 
+/* In runs that are worth a call. */
+static bool lies_together(const struct region *r)
+{
+    enum { SHORT = 128 };
+    return r->stride1 == 1 && (r->n2 == 1 || r->n1 >= SHORT);
+}
+
 static struct quant_range range_of(struct walk *w, const struct region *r)
 {
     struct quant_range range = {.finite = false};
     size_t n = region_count(r);
-    if (r->stride1 == 1 && !w->spec->daz) {
+    if (lies_together(r) && !w->spec->daz) {
         for (size_t b = 0; b < r->n2; b++)
             quant_range_add(&range, element(w, r->base + b * r->stride2), r->n1);
         return range;
@@ -190,12 +197,29 @@ static bool is_fast(const struct walk *w)
 static bool encode_fast(struct walk *w, const struct region *r)
 {
     size_t most = w->codes ? FAST_MOST : r->n1;
-    if (!is_fast(w) || r->stride1 != 1 || (w->codes && !fast_can_mark(w->fast, &w->job.chosen)))
+    if (!is_fast(w) || !lies_together(r) || (w->codes && !fast_can_mark(w->fast, &w->job.chosen)))
         return false;
     for (size_t b = 0; b < r->n2; b++)
         for (size_t first = 0; first < r->n1; first += most)
             if (!elements_fast(w, r, b * r->n1 + first, at_most(most, r->n1 - first)))
                 return false; /* the first of them: it is the scale that decides */
+    return true;
+}
+
+/* The elements of the job, `first` of the region and those that follow, by kernels, under the scale chosen
+ * before. Not those that need to know where they are. */
+static bool gathered_fast(struct walk *w, const struct region *r, size_t first)
+{
+    struct block_job *j = &w->job;
+    if (!is_fast(w) || w->fast->elements == ELEMENTS_STOCHASTIC ||
+        (w->codes && !fast_can_mark(w->fast, &j->chosen)) ||
+        !fast_elements(w->fast, &j->chosen, 0, j->x, j->values, j->n, counts_of(w)))
+        return false;
+    for (size_t i = 0; i < j->n; i++)
+        w->to[j->index[i] - w->first] = j->values[i];
+    size_t untold = w->codes ? fast_mark(w->fast, &j->chosen, j->x, j->values, j->n, w->codes) : 0;
+    for (size_t i = 0; i < untold; i++) /* from here on the job is another */
+        mark_defined(w, r, first + w->codes->untold[i], 1);
     return true;
 }
 
@@ -207,6 +231,8 @@ static void encode_region(struct walk *w, const struct region *r)
         return;
     for (size_t first = 0; first < n; first += w->room) {
         gather(w, r, first, n - first < w->room ? n - first : w->room);
+        if (gathered_fast(w, r, first))
+            continue;
         if (w->cast)
             cast_elements(w->cast, w->x, w->job.n, w->job.codes, w->job.events, w->job.values);
         else
