@@ -251,9 +251,7 @@ bool pipeline_is_fast(const struct cell_request *r)
 {
     struct quant_input in;
     struct error ignored = {{0}};
-    struct cell_result nothing = {.metrics = NULL};
-    return wants_of(r, &nothing) != QUANT_ALL && !pipeline_quant_input(r, &in, &ignored) &&
-           quant_is_fast(r->spec, &in);
+    return !pipeline_quant_input(r, &in, &ignored) && quant_is_fast(r->spec, &in);
 }
 
 size_t pipeline_held(const struct cell_request *r)

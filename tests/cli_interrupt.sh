@@ -5,7 +5,9 @@
 cat >"$dir/s.yaml" <<'YAML'
 name: long
 inputs: [{dump: x.npy}]
-metrics: [mse, codes_used] # which makes each cell a task of its own
+metrics: [mse, codes_used]
+quotient: divide # by the definition, which makes each cell a task of its own
+via: fp32
 sweep:
   grid: {format: [e2m1, e4m3, int8, int4, e3m2, e2m3, e5m2, int6], block: [8, 16, 32, 64, 128, 256], scale: [e8m0, fp32]}
 YAML

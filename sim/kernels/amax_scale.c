@@ -35,8 +35,7 @@ static bool agrees(const struct kernel_amax_scale *k, const struct scaling *s, c
                    int32_t amax)
 {
     struct block_scale b = ask(s, f, amax);
-    float scale = k->top > 0 ? f32_from_bits((uint32_t)amax) / k->top
-                             : f32_from_bits((uint32_t)(((amax + k->carry) & 0x7f800000) + k->offset));
+    float scale = kernel_amax_scale_at(k, amax);
     int32_t bits = (int32_t)bits_from_f32(scale);
     return bits >= LEAST_SCALE && bits <= MOST_SCALE &&
            number_compare(b.value, number_from_f32(scale)) == 0 &&

@@ -188,6 +188,49 @@ bool kernel_amax_scale_open(struct kernel_amax_scale *k, const struct scaling *s
 /* Whether blocks of such elements are served: tables in registers. */
 bool kernel_table_serves_blocks(const struct kernel_table *k);
 
+/* The scale of a block with this largest magnitude, as bits, from least to most. */
+static inline float kernel_amax_scale_at(const struct kernel_amax_scale *s, int32_t amax)
+{
+    return s->top > 0 ? f32_from_bits((uint32_t)amax) / s->top
+                      : f32_from_bits((uint32_t)(((amax + s->carry) & 0x7f800000) + s->offset));
+}
+
+/* 0: not served, or a block of zeros. */
+static inline float kernel_amax_scale(const struct kernel_amax_scale *s, int32_t amax)
+{
+    return amax < s->least || amax > s->most ? 0 : kernel_amax_scale_at(s, amax);
+}
+
+/* Codes of elements, told from y = value(code) * scale: v = y / scale is known to 2^-22 of itself, and no two
+ * values lie so near to each other. */
+enum { KERNEL_CODES = 65536 };
+struct kernel_codes {
+    int32_t word[KERNEL_CODES / 32]; /* bit code % 32 of word code / 32 */
+};
+struct kernel_marks {
+    struct format f;
+    enum { MARKS_INT, MARKS_SIGNMAG, MARKS_FLOAT, MARKS_TABLE } kind;
+    bool narrow;               /* values of ordinary size: any scale near one will do */
+    bool zero_is_zero;         /* zeros are coded as zeros */
+    float least_scale;         /* below it a value other than zero may leave the normal numbers */
+    struct kernel_table table; /* under ROUND_RNE, with codes, as bits, in the place of values */
+    bool owns_table;
+};
+
+/* False, and nothing to close, if codes of f cannot be told so, or there is no memory. `table` is one of f,
+ * or NULL, and stays the caller's while *k is in use. */
+bool kernel_marks_open(struct kernel_marks *k, const struct format *f, const struct kernel_table *table);
+void kernel_marks_close(struct kernel_marks *k);
+/* What a y under this scale is multiplied by, and whether it is below least_scale. False if codes under this
+ * scale cannot be told. */
+bool kernel_marks_scale(const struct kernel_marks *k, struct number scale, float *inverse, bool *small);
+
+/* The same for n blocks with these largest magnitudes, as bits (1 for a block of zeros); NaN where the
+ * definition must tell. */
+void kernel_blocks_inverses(const struct kernel_blocks *k, const int32_t *top, size_t n, float *inverse);
+void kernel_amax_inverses(const struct kernel_amax_scale *s, const struct kernel_marks *k, const int32_t *top,
+                          size_t n, float *inverse);
+
 /* Sums over the finite elements x of a tensor, and what it holds; added to. An element that is not finite is
  * a term 0. Starts as zero but for lo = INFINITY, hi = -INFINITY. */
 struct kernel_signal {
@@ -222,6 +265,8 @@ struct kernel_bins {
     double range;
     uint64_t count[KERNEL_BINS];
 };
+
+enum { KERNEL_SLACK = 16 }; /* elements; the most lanes there are */
 
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
 struct kernels {
@@ -259,6 +304,23 @@ struct kernels {
     size_t (*table_blocks)(const struct kernel_table *k, const struct kernel_amax_scale *s, size_t block,
                            const float *x, float *y, size_t n, uint32_t *scales,
                            struct kernel_counts *counts);
+    /* The largest magnitudes, as bits, of blocks from x on, the last one perhaps short. Room for KERNEL_SLACK
+     * more. */
+    void (*tops)(const float *x, size_t block, size_t n, int32_t *top);
+    /* As kernel_blocks_inverses; room likewise. */
+    void (*float_inverses)(const struct kernel_float_blocks *k, const struct outer_scale *outer,
+                           const int32_t *top, size_t n, float *inverse);
+    /* Puts codes of n <= 65536 values into the set. Each `run` of them (at most n) has an inverse of its own;
+     * behind the last one is room for KERNEL_SLACK more. Returns how many the definition must tell, and which
+     * they are, in order: those of Inf, NaN and inverse NaN, and under a `small` scale, below least_scale,
+     * those of a y that is no normal number and not from x = 0. */
+    size_t (*mark)(const struct kernel_marks *k, const float *inverse, size_t run, bool small, const float *x,
+                   const float *y, size_t n, struct kernel_codes *codes, uint16_t *untold);
+    /* The errors to be expected of `stochastic`, in binary64: with s and l the values that x may become, of
+     * smaller and of larger magnitude, and p the probability of l, p (l - x) + (1 - p) (s - x); 0 where one
+     * of the three is not finite. */
+    void (*expected)(const struct kernel_stochastic *k, float inverse, float scale, const float *x, size_t n,
+                     double *error);
     /* Takes *lo down and *hi up to n values; false if one of them is not finite, and *lo, *hi say nothing. */
     bool (*range)(const float *x, size_t n, float *lo, float *hi);
     /* The least that can be done with elements, to measure kernels against: their sum in any order, y = x,

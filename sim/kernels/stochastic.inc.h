@@ -8,6 +8,8 @@
  *
  * A subnormal q = x * 2^-k may be off, but is far from going up; if it has become zero, it is inexact still.
  */
+#include <string.h>
+
 #include "sim/base/rng.h"
 #include "sim/kernels/define.h"
 #include "sim/kernels/kernels.h"
@@ -93,39 +95,82 @@ ALWAYS_INLINE vm stochastic_goes_up(const struct stochastic_constants *c, vf nu,
     return vi_lt_unsigned(vi_shr(vi_xor(random, vi_set1(-1)), c->unused), m);
 }
 
+/* Where x lies between its neighbours, as magnitudes. */
+struct stochastic_place {
+    vf q, a, most, lower, over, nu; /* most: the outermost value on its side */
+    vi quantum_bits;
+};
+
+ALWAYS_INLINE struct stochastic_place stochastic_find(const struct stochastic_constants *c, vf x, bool scaled)
+{
+    struct stochastic_place p = {.q = scaled ? vf_mul(x, c->inverse) : x};
+    p.a = vf_min(vf_abs(p.q), c->far);
+    p.most = vf_from_bits(vi_blend_bits(vi_sra(vf_bits(p.q), 31), vf_bits(c->low), vf_bits(c->high)));
+    vi binade = vi_and(vi_max(vf_bits(p.a), c->least_normal), vi_set1(0x7f800000));
+    vf magic = vf_from_bits(vi_add(binade, c->magic));
+    p.quantum_bits = vi_sub(vf_bits(magic), vi_set1(23 << 23));
+    vf nearest = vf_sub(vf_add(p.a, magic), magic);
+    p.lower = vf_sub(nearest, vf_from_bits(vi_select(vf_lt(p.a, nearest), p.quantum_bits, vi_set1(0))));
+    p.over = vf_sub(p.a, p.lower);
+    p.nu = vf_mul(p.over, vf_from_bits(vi_sub(vi_set1(254 << 23), p.quantum_bits)));
+    return p;
+}
+
+/* Whether x is none of the values. */
+ALWAYS_INLINE vm stochastic_inexact(const struct stochastic_place *p, vf x)
+{
+    return vm_or(vf_lt(vf_set1(0), p->over), vm_andnot(vf_eq(p->q, vf_set1(0)), vf_eq(x, vf_set1(0))));
+}
+
+/* The lower neighbour, or the upper one. */
+ALWAYS_INLINE vf stochastic_rounded(const struct stochastic_place *p, vm up)
+{
+    return vf_add(p->lower, vf_from_bits(vi_select(up, p->quantum_bits, vi_set1(0))));
+}
+
+ALWAYS_INLINE vf stochastic_output(const struct kernel_stochastic *k, const struct stochastic_constants *c,
+                                   const struct stochastic_place *p, vf rounded, bool scaled)
+{
+    vf out = vf_or(vf_min(rounded, p->most), vf_sign(p->q));
+    if (!k->grid.signed_zero)
+        out = vf_add(out, vf_set1(0));
+    return scaled ? vf_mul(out, c->scale) : out;
+}
+
 ALWAYS_INLINE vf stochastic_vector(const struct kernel_stochastic *k, const struct stochastic_constants *c,
                                    vf x, vi random, struct stochastic_kind kind, vm lanes,
                                    struct stochastic_counters *n)
 {
-    vf q = kind.scaled ? vf_mul(x, c->inverse) : x, sign = vf_sign(q);
-    vf a = vf_min(vf_abs(q), c->far);
-    vf most = vf_from_bits(vi_blend_bits(vi_sra(vf_bits(q), 31), vf_bits(c->low), vf_bits(c->high)));
-    vi binade = vi_and(vi_max(vf_bits(a), c->least_normal), vi_set1(0x7f800000));
-    vf magic = vf_from_bits(vi_add(binade, c->magic));
-    vi quantum_bits = vi_sub(vf_bits(magic), vi_set1(23 << 23));
-    vf quantum = vf_from_bits(quantum_bits);
-    vf nearest = vf_sub(vf_add(a, magic), magic);
-    vf lower = vf_sub(nearest, vf_from_bits(vi_select(vf_lt(a, nearest), quantum_bits, vi_set1(0))));
-    vf over = vf_sub(a, lower);
-    vf nu = vf_mul(over, vf_from_bits(vi_sub(vi_set1(254 << 23), quantum_bits)));
-    vm up = stochastic_goes_up(c, nu, random, kind);
+    const struct stochastic_place p = stochastic_find(c, x, kind.scaled);
+    vm up = stochastic_goes_up(c, p.nu, random, kind);
     if (kind.sr == SR_EQUAL) /* what is exact stays */
-        up = vm_or(vm_and(up, vf_lt(vf_set1(0), over)),
-                   vm_andnot(vm_and(up, vf_eq(q, vf_set1(0))), vf_eq(x, vf_set1(0))));
-    vf rounded = vf_add(lower, vf_from_bits(vi_select(up, quantum_bits, vi_set1(0))));
-    vf out = vf_or(vf_min(rounded, most), sign);
-    if (!k->grid.signed_zero)
-        out = vf_add(out, vf_set1(0));
-    if (kind.scaled)
-        out = vf_mul(out, c->scale);
+        up = vm_and(up, stochastic_inexact(&p, x));
+    vf rounded = stochastic_rounded(&p, up), out = stochastic_output(k, c, &p, rounded, kind.scaled);
     if (kind.counting) {
-        vm tie = vm_or(vf_eq(vf_add(over, over), quantum), vf_eq(a, c->before_first_tie));
-        n->near = vi_count(n->near, vm_and(vm_and(lanes, tie), vf_le(lower, most)));
-        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_lt(most, rounded)));
+        vm tie = vm_or(vf_eq(vf_add(p.over, p.over), vf_from_bits(p.quantum_bits)),
+                       vf_eq(p.a, c->before_first_tie));
+        n->near = vi_count(n->near, vm_and(vm_and(lanes, tie), vf_le(p.lower, p.most)));
+        n->saturated = vi_count(n->saturated, vm_and(lanes, vf_lt(p.most, rounded)));
         n->flushed =
             vi_count(n->flushed, vm_andnot(vm_and(lanes, vf_eq(out, vf_set1(0))), vf_eq(x, vf_set1(0))));
     }
     return out;
+}
+
+ALWAYS_INLINE struct stochastic_constants stochastic_constants_of(const struct kernel_stochastic *k,
+                                                                  float inverse, float scale, bool wide)
+{
+    return (struct stochastic_constants){
+        .inverse = vf_set1(inverse),
+        .scale = vf_set1(scale),
+        .high = vf_set1(k->grid.high),
+        .low = vf_set1(-k->grid.low),
+        .far = vf_set1(k->far),
+        .before_first_tie = vf_set1(f32_from_bits(bits_from_f32(k->grid.first_tie) - 1)),
+        .to_bits = vf_from_bits(vi_set1((127 + k->bits - (wide ? 16 : 0)) << 23)),
+        .least_normal = vf_bits(vf_set1(k->grid.least_normal)),
+        .magic = vi_set1(k->grid.magic),
+        .unused = 32 - k->bits};
 }
 
 ALWAYS_INLINE void stochastic_run(const struct kernel_stochastic *k, const struct kernel_random *r,
@@ -133,17 +178,7 @@ ALWAYS_INLINE void stochastic_run(const struct kernel_stochastic *k, const struc
                                   struct kernel_counts *counts, struct stochastic_kind kind)
 {
     const vi zero = vi_set1(0);
-    const struct stochastic_constants c = {
-        .inverse = vf_set1(inverse),
-        .scale = vf_set1(scale),
-        .high = vf_set1(k->grid.high),
-        .low = vf_set1(-k->grid.low),
-        .far = vf_set1(k->far),
-        .before_first_tie = vf_set1(f32_from_bits(bits_from_f32(k->grid.first_tie) - 1)),
-        .to_bits = vf_from_bits(vi_set1((127 + k->bits - (kind.wide ? 16 : 0)) << 23)),
-        .least_normal = vf_bits(vf_set1(k->grid.least_normal)),
-        .magic = vi_set1(k->grid.magic),
-        .unused = 32 - k->bits};
+    const struct stochastic_constants c = stochastic_constants_of(k, inverse, scale, kind.wide);
     struct stochastic_counters counters = {zero, zero, zero};
     uint32_t numbers[STOCHASTIC_CHUNK + PHILOX_AT_ONCE + 4];
     for (size_t first = 0; first < n; first += STOCHASTIC_CHUNK) {
@@ -194,4 +229,71 @@ static void stochastic(const struct kernel_stochastic *k, const struct kernel_ra
     STOCHASTIC_KIND(SR_EQUAL, false)
     STOCHASTIC_KIND(SR_EQUAL, true)
 #undef STOCHASTIC_KIND
+}
+
+/* M of v = nu 2^n < 2^32, as above: 2^52 leaves no place below one. */
+ALWAYS_INLINE vd stochastic_whole(vd v, enum sr_kind sr)
+{
+    const vd magic = vd_set1(0x1p52);
+    vd at = sr == SR_B ? vd_add(v, vd_set1(0.5)) : v, whole = vd_sub(vd_add(at, magic), magic);
+    if (sr == SR_C)
+        return whole;
+    return vd_sub(whole, vd_select(vd_lt(at, whole), vd_set1(1), vd_set1(0)));
+}
+
+/* Each difference and product is rounded, as in the definition. Beyond the outermost value there is one
+ * neighbour: p = 0. */
+ALWAYS_INLINE vd stochastic_expected(vd x, vd small, vd large, vd p)
+{
+    const vd infinity = vd_set1(INFINITY);
+    vd up = vd_mul(p, vd_sub(large, x)), down = vd_mul(vd_sub(vd_set1(1), p), vd_sub(small, x));
+    vd e = vd_select(vd_lt(vd_abs(x), infinity), vd_add(up, down), vd_set1(0));
+    e = vd_select(vd_lt(vd_abs(small), infinity), e, vd_set1(0));
+    return vd_select(vd_lt(vd_abs(large), infinity), e, vd_set1(0));
+}
+
+ALWAYS_INLINE void expected_run(const struct kernel_stochastic *k, float inverse, float scale, const float *x,
+                                size_t n, double *error, enum sr_kind sr)
+{
+    const struct stochastic_constants c = stochastic_constants_of(k, inverse, scale, false);
+    const vd values = vd_set1((double)(UINT64_C(1) << k->bits)),
+             each = vd_set1(1 / (double)(UINT64_C(1) << k->bits));
+    for (size_t i = 0; i < n; i += W) {
+        const size_t length = n - i < W ? n - i : W;
+        const vf v = vf_load_n(x + i, length);
+        const struct stochastic_place p = stochastic_find(&c, v, true);
+        const vm inexact = vm_and(stochastic_inexact(&p, v), vf_lt(p.lower, p.most));
+        const vf small = stochastic_output(k, &c, &p, p.lower, true);
+        const vf large = stochastic_output(k, &c, &p, stochastic_rounded(&p, inexact), true);
+        const vf half = vf_from_bits(vi_select(inexact, vf_bits(vf_set1(0.5F)), vi_set1(0)));
+        const vf nu = vf_from_bits(vi_select(inexact, vf_bits(p.nu), vi_set1(0)));
+        double e[W];
+#pragma GCC unroll 2
+        for (int part = 0; part < PARTS; part++) {
+            vd probability = vd_from_vf(half, part);
+            if (sr != SR_EQUAL)
+                probability = vd_mul(stochastic_whole(vd_mul(vd_from_vf(nu, part), values), sr), each);
+            vd_store(e + part * HALF, stochastic_expected(vd_from_vf(v, part), vd_from_vf(small, part),
+                                                          vd_from_vf(large, part), probability));
+        }
+        memcpy(error + i, e, length * sizeof *e);
+    }
+}
+
+static void expected(const struct kernel_stochastic *k, float inverse, float scale, const float *x, size_t n,
+                     double *error)
+{
+    switch (k->r.sr_kind) {
+    case SR_A:
+        expected_run(k, inverse, scale, x, n, error, SR_A);
+        break;
+    case SR_B:
+        expected_run(k, inverse, scale, x, n, error, SR_B);
+        break;
+    case SR_C:
+        expected_run(k, inverse, scale, x, n, error, SR_C);
+        break;
+    default:
+        expected_run(k, inverse, scale, x, n, error, SR_EQUAL);
+    }
 }

@@ -28,16 +28,6 @@ static int32_t table_blocks_amax(const float *x, size_t n)
     return vi_top(vi_max(top[0], top[1]));
 }
 
-/* The scale of a block; 0: not served, or a block of zeros. */
-static float table_blocks_scale(const struct kernel_amax_scale *s, int32_t amax)
-{
-    if (amax < s->least || amax > s->most)
-        return 0;
-    if (s->top > 0)
-        return f32_from_bits((uint32_t)amax) / s->top;
-    return f32_from_bits((uint32_t)(((amax + s->carry) & 0x7f800000) + s->offset));
-}
-
 /* A block of zeros, by the definition: of either sign. */
 static void table_blocks_zeros(const struct kernel_table *k, const struct kernel_amax_scale *s,
                                const float *x, float *y, size_t n, struct kernel_counts *counts)
@@ -130,7 +120,7 @@ ALWAYS_INLINE size_t table_blocks_run(const struct kernel_table *k, const struct
     for (size_t i = 0; i < n; i += block, done++) {
         size_t length = n - i < block ? n - i : block;
         int32_t amax = table_blocks_amax(x + i, length);
-        float scale = table_blocks_scale(s, amax);
+        float scale = kernel_amax_scale(s, amax);
         if (scale == 0 && amax != 0)
             break;
         if (scales)

@@ -17,6 +17,8 @@
 #include "sim/kernels/stochastic.inc.h"
 #include "sim/kernels/table.inc.h"
 #include "sim/kernels/table_blocks.inc.h"
+
+#include "sim/kernels/marks.inc.h" /* over float_blocks.inc.h and table.inc.h */
 #include "sim/kernels/truncated.inc.h"
 #include "sim/kernels/signal.inc.h"
 
@@ -36,6 +38,10 @@ void FILL(ISA)(struct kernels *k)
     k->truncated = truncated;
     k->table_blocks = table_blocks;
     k->range = range;
+    k->tops = tops;
+    k->float_inverses = float_inverses;
+    k->mark = mark;
+    k->expected = expected;
     k->read = limit_read;
     k->copy = limit_copy;
     k->add = limit_add;

@@ -218,6 +218,11 @@ static inline vi vi_shr(vi a, int n)
     return _mm256_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_shr_each(vi a, vi n)
+{
+    return _mm256_srlv_epi32(a, n);
+}
+
 static inline vi vi_blend_bits(vi mask, vi a, vi b)
 {
     return _mm256_or_si256(_mm256_and_si256(mask, a), _mm256_andnot_si256(mask, b));

@@ -218,6 +218,11 @@ static inline vi vi_shr(vi a, int n)
     return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n));
 }
 
+static inline vi vi_shr_each(vi a, vi n)
+{
+    return _mm512_srlv_epi32(a, n);
+}
+
 static inline vi vi_blend_bits(vi mask, vi a, vi b)
 {
     return _mm512_ternarylogic_epi32(mask, a, b, 0xca);

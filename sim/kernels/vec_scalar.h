@@ -232,6 +232,12 @@ static inline vi vi_shr(vi a, int n)
     return n < 32 ? (int32_t)((uint32_t)a >> n) : 0;
 }
 
+/* The same by n of each lane, 0 <= n < 32. */
+static inline vi vi_shr_each(vi a, vi n)
+{
+    return (int32_t)((uint32_t)a >> n);
+}
+
 /* Bits of a where `mask` has ones, else of b. */
 static inline vi vi_blend_bits(vi mask, vi a, vi b)
 {

@@ -321,6 +321,7 @@ static float to_output(const struct quant_spec *q, struct number y)
 struct finish {
     struct block_job *job;
     struct quant_stats *stats;
+    struct sum *expected;
 };
 
 /* The error that an element has on average over the random bits of its rounding; 0 for an element that may
@@ -328,9 +329,9 @@ struct finish {
 static double expected_error(const struct quant_spec *q, float x, const struct block_scale *scale)
 {
     const struct scaling *s = &q->scaling;
+    struct rounding r = q->rounding;
     if (scale->value.class == NUMBER_NAN)
         return 0;
-    struct rounding r = q->rounding;
     r.mode = ROUND_RTZ;
     double small = (double)to_output(q, scaling_value(s, scale, scaling_encode(s, &r, scale, x, 0).code));
     r.mode = ROUND_RAZ;
@@ -347,8 +348,8 @@ static void finish_element(void *context, size_t i, const struct block_scale *sc
     struct block_job *j = f->job;
     if (j->q->flip > 0)
         e.code = flipped(j, i, scale->element->bits, e.code, f->stats);
-    if (takes_random(j) && j->index[i] >= j->expected_from && j->index[i] < j->expected_to)
-        sum_add(&j->expected, expected_error(j->q, j->x[i], scale));
+    if (f->expected && takes_random(j) && j->index[i] >= j->expected_from && j->index[i] < j->expected_to)
+        sum_add(f->expected, expected_error(j->q, j->x[i], scale));
     j->codes[i] = e.code;
     j->events[i] = e.events;
     j->values[i] = to_output(j->q, scaling_value(&j->q->scaling, scale, e.code));
@@ -443,8 +444,8 @@ void block_choose(struct block_job *j, const struct quant_range *r, size_t n, st
     count_scale(j, &best.scale, n, stats);
 }
 
-void block_encode(struct block_job *j, struct quant_stats *stats)
+void block_encode(struct block_job *j, struct quant_stats *stats, struct sum *expected)
 {
     struct trial t = {j, j->range, j->chosen};
-    each_element(&t, finish_element, &(struct finish){j, stats});
+    each_element(&t, finish_element, &(struct finish){j, stats, expected});
 }

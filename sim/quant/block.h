@@ -20,12 +20,9 @@ struct block_job {
     /* results of block_choose */
     struct region_range range; /* that the scale covers */
     struct block_scale chosen;
-    uint32_t scale; /* the stored scale code */
-    bool failed;    /* a statistic ran out of memory */
-    /* errors expected of ROUND_SR, a term for each element with an index from `expected_from` to before
-     * `expected_to` */
-    struct sum expected;
-    size_t expected_from, expected_to;
+    uint32_t scale;                    /* the stored scale code */
+    bool failed;                       /* a statistic ran out of memory */
+    size_t expected_from, expected_to; /* see block_encode */
 };
 
 /* What a region's values say to its scale: specials as the policies want them. For the second level the
@@ -42,9 +39,10 @@ struct block_scale block_plain_scale(struct block_job *j, const struct quant_ran
  * `n` is the number of elements of the region. */
 void block_choose(struct block_job *j, const struct quant_range *r, size_t n, struct quant_stats *stats);
 
-/* Codes, values and events of the elements under the chosen scale, and their expected errors; adds flipped
- * bits to *stats (element counts are the caller's, from events). */
-void block_encode(struct block_job *j, struct quant_stats *stats);
+/* Codes, values and events of the elements under the chosen scale; adds flipped bits to *stats (element
+ * counts are the caller's, from events), and the errors expected of ROUND_SR to *expected (may be NULL), a
+ * term for each element with an index from expected_from to before expected_to. */
+void block_encode(struct block_job *j, struct quant_stats *stats, struct sum *expected);
 
 /* All of a region of a codec. */
 void block_run_codec(struct block_job *j, struct quant_stats *stats);

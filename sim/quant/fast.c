@@ -26,7 +26,7 @@ static bool is_plain(const struct quant_spec *q)
            !q->fit && !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
 }
 
-static void open_elements(struct fast *f, const struct quant_spec *q, size_t n, bool grids)
+static void open_elements(struct fast *f, const struct quant_spec *q, size_t n)
 {
     const struct format *e = &q->element;
     const struct rounding *r = &q->rounding;
@@ -36,8 +36,6 @@ static void open_elements(struct fast *f, const struct quant_spec *q, size_t n, 
         f->elements = ELEMENTS_SCALED;
     else if (kernel_grid_open(&f->scaled.grid, e, r))
         f->elements = ELEMENTS_GRID;
-    else if (grids)
-        return;
     else if (kernel_truncated_open(&f->truncated, e, r))
         f->elements = ELEMENTS_TRUNCATED;
     else if (kernel_stochastic_open(&f->stochastic, e, r))
@@ -61,14 +59,19 @@ static void open_blocks(struct fast *f, const struct quant_spec *q)
         f->blocks = BLOCKS_TABLE;
 }
 
-bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n, bool grids)
+bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n,
+               bool marking)
 {
-    *f = (struct fast){.random = {.seed = in->seed, .stream = in->stream}};
+    *f = (struct fast){.random = {.seed = in->seed, .stream = in->stream}, .marking = marking};
     if (!is_plain(q))
         return false;
-    open_elements(f, q, n, grids);
+    open_elements(f, q, n);
     open_blocks(f, q);
-    return f->elements || f->blocks;
+    if (!f->elements && !f->blocks)
+        return false;
+    const struct kernel_table *table = f->elements == ELEMENTS_TABLE ? &f->table : NULL;
+    f->marking = marking && kernel_marks_open(&f->marks, &q->element, table);
+    return f->marking == marking;
 }
 
 bool fast_serves(const struct quant_spec *q, size_t n)
@@ -78,7 +81,7 @@ bool fast_serves(const struct quant_spec *q, size_t n)
         return false;
     if (cast_pays(&q->element, n) && q->rounding.mode != ROUND_SR)
         return true;
-    open_elements(&f, q, 0, false);
+    open_elements(&f, q, 0);
     if (!f.elements)
         open_blocks(&f, q);
     return f.elements || f.blocks;
@@ -86,6 +89,8 @@ bool fast_serves(const struct quant_spec *q, size_t n)
 
 void fast_close(struct fast *f)
 {
+    if (f->marking)
+        kernel_marks_close(&f->marks);
     if (f->elements == ELEMENTS_TABLE)
         kernel_table_close(&f->table);
 }
@@ -141,50 +146,49 @@ size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const 
     }
 }
 
-bool fast_can_mark(const struct fast *f, const struct block_scale *scale, const struct quant_range *range)
+bool fast_can_mark(const struct fast *f, const struct block_scale *scale)
 {
-    enum { MOST = 60 }; /* binades: no value over- or underflows */
-    const struct format *e = scale->element;
-    bool grid = f->elements == ELEMENTS_SCALED || f->elements == ELEMENTS_GRID || f->blocks == BLOCKS_POWER ||
-                f->blocks == BLOCKS_FLOAT;
-    if (!grid || range->nan || e->bits > 16 || scale->value.class != NUMBER_FINITE || scale->value.negative)
-        return false;
-    int32_t s = number_exponent(scale->value), top = number_exponent(format_max(e)),
-            least = number_exponent(format_min_positive(e));
-    return s > -MOST && s < MOST && top < MOST && least > -MOST;
+    float inverse;
+    bool small;
+    return kernel_marks_scale(&f->marks, scale->value, &inverse, &small);
 }
 
-/* The nearest integer: what a sum of this size is rounded to. */
-#define NEAREST 0x1.8p23F
-
-/* Codes of a float grow with magnitudes and lie evenly in each binade, so that the binary32 bits of |v| times
- * the power of two that takes its least normal number to that of binary32 hold the code, followed by zeros:
- * subnormal numbers fall on subnormal ones. v = y / scale is known to 2^-22 of itself, far less than half a
- * step: rounding finds it. */
-void fast_mark(const struct block_scale *scale, const float *y, size_t n, uint64_t *used)
+size_t fast_mark(const struct fast *f, const struct block_scale *scale, const float *x, const float *y,
+                 size_t n, struct fast_codes *codes)
 {
-    const struct format *f = scale->element;
-    uint32_t sign = UINT32_C(1) << (f->bits - 1), mask = format_code_mask(f);
-    float inverse = number_to_f32(number_div(number_pow2(0), scale->value));
-    if (f->family == &family_int) {
-        float unit = inverse * number_to_f32(number_pow2(f->fraction_bits));
-        for (size_t i = 0; i < n; i++) {
-            int32_t v = (int32_t)(y[i] * unit + NEAREST - NEAREST);
-            uint32_t code = (uint32_t)v & mask;
-            if (f->codes == CODES_SIGNMAG)
-                code = (uint32_t)abs(v) | (signbit(y[i]) ? sign : 0);
-            used[code / 64] |= UINT64_C(1) << (code % 64);
-        }
+    float inverse[1 + KERNEL_SLACK];
+    bool small;
+    kernel_marks_scale(&f->marks, scale->value, inverse, &small);
+    return kernels_best()->mark(&f->marks, inverse, n, small, x, y, n, codes->used, codes->untold);
+}
+
+size_t fast_mark_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, const float *y,
+                        size_t n, struct fast_codes *codes)
+{
+    const struct kernels *k = kernels_best();
+    const size_t blocks = (n + f->block - 1) / f->block;
+    k->tops(x, f->block, n, codes->top);
+    if (f->blocks == BLOCKS_POWER)
+        kernel_blocks_inverses(&f->power, codes->top, blocks, codes->inverse);
+    else if (f->blocks == BLOCKS_FLOAT)
+        k->float_inverses(&f->floats, outer, codes->top, blocks, codes->inverse);
+    else
+        kernel_amax_inverses(&f->table_scale, &f->marks, codes->top, blocks, codes->inverse);
+    return k->mark(&f->marks, codes->inverse, f->block, false, x, y, n, codes->used, codes->untold);
+}
+
+void fast_expect(const struct fast *f, const struct block_scale *scale, const float *x, size_t n,
+                 struct sum *expected)
+{
+    enum { CHUNK = 1024 };
+    double error[CHUNK];
+    float s, inverse;
+    if (!is_usable_power(scale->value, &s, &inverse))
         return;
-    }
-    float unit = number_to_f32(number_pow2(f->bias - 127));
-    int shift = 24 - f->precision;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits = bits_from_f32(fabsf(y[i]) * inverse * unit);
-        uint32_t code = (bits + (UINT32_C(1) << (shift - 1))) >> shift;
-        if (signbit(y[i]))
-            code |= sign;
-        used[code / 64] |= UINT64_C(1) << (code % 64);
+    for (size_t first = 0; first < n; first += CHUNK) {
+        size_t length = n - first < CHUNK ? n - first : CHUNK;
+        kernels_best()->expected(&f->stochastic, inverse, s, x + first, length, error);
+        sum_add_n(expected, error, length);
     }
 }
 

@@ -1,7 +1,7 @@
 /* Elements and blocks by kernels, where the definition's own steps are not asked for. Part of sim/quant.
  *
- * Results equal those of the definition, values and counts alike, except that codes_used and expected_error
- * stay 0 and no codes are written; fast_mark finds codes_used where it can. */
+ * Results equal those of the definition, values and counts alike, except that codes are not written: those
+ * that occur, and expected errors, are found afterwards. */
 #ifndef SIM_QUANT_FAST_H
 #define SIM_QUANT_FAST_H
 
@@ -28,12 +28,24 @@ struct fast {
     struct kernel_amax_scale table_scale;
     size_t block;
     struct kernel_random random; /* `first` apart */
+    bool marking;
+    struct kernel_marks marks;
 };
 
-/* Finds the kernels that serve the spec over n elements; with `grids` only those whose codes fast_mark can
- * tell. Close in any case. False if there are none. */
+enum { FAST_MOST = 4096 }; /* elements of one call where codes are marked */
+
+/* Where codes are marked. */
+struct fast_codes {
+    struct kernel_codes *used;
+    uint16_t untold[FAST_MOST]; /* elements of a call whose codes the definition must tell */
+    int32_t top[FAST_MOST + KERNEL_SLACK];
+    float inverse[FAST_MOST + KERNEL_SLACK];
+};
+
+/* Finds the kernels that serve the spec over n elements, with `marking` if codes can be told from values.
+ * Close in any case. False if there are none. */
 bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n,
-               bool grids);
+               bool marking);
 void fast_close(struct fast *f);
 /* fast_open without making tables. */
 bool fast_serves(const struct quant_spec *q, size_t n);
@@ -47,11 +59,18 @@ bool fast_elements(const struct fast *f, const struct block_scale *scale, size_t
 size_t fast_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, float *y, size_t n,
                    struct kernel_counts *counts);
 
-/* Whether the codes of elements under this scale can be told from their values: those of grids, where none is
- * NaN and the scale is of ordinary size. */
-bool fast_can_mark(const struct fast *f, const struct block_scale *scale, const struct quant_range *range);
-/* Marks the codes of n values in a set of bits. */
-void fast_mark(const struct block_scale *scale, const float *y, size_t n, uint64_t *used);
+/* Whether the codes of elements under this scale can be told from their values. */
+bool fast_can_mark(const struct fast *f, const struct block_scale *scale);
+/* Marks the codes of n <= FAST_MOST elements, y from x under one such scale, or by fast_blocks; returns how
+ * many are untold. */
+size_t fast_mark(const struct fast *f, const struct block_scale *scale, const float *x, const float *y,
+                 size_t n, struct fast_codes *codes);
+size_t fast_mark_blocks(const struct fast *f, const struct outer_scale *outer, const float *x, const float *y,
+                        size_t n, struct fast_codes *codes);
+
+/* Adds the expected errors of n elements that fast_elements took under this scale with ROUND_SR. */
+void fast_expect(const struct fast *f, const struct block_scale *scale, const float *x, size_t n,
+                 struct sum *expected);
 
 void fast_count(struct quant_stats *s, const struct kernel_counts *c);
 

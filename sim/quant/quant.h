@@ -113,8 +113,8 @@ void quantizer_join(struct quantizer *z, const struct quantizer *part);
 /* Elements of the longest region that may not be cut; 0 if that is the whole tensor. */
 size_t quant_region(const struct quant_spec *q, const struct quant_input *in);
 
-/* Whether kernels do the work, after quantizer_begin; and whether they will, at a guess, unless all is asked
- * for. */
+/* Whether kernels do the work, after quantizer_begin; and whether they will, at a guess, unless arrays of
+ * codes or scales are asked for. */
 bool quantizer_is_fast(const struct quantizer *z);
 bool quant_is_fast(const struct quant_spec *q, const struct quant_input *in);
 /* Elements first .. first + n - 1, x[0] being element `first`; `values`, n of them, may be x or NULL. */

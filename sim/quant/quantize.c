@@ -197,13 +197,14 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
     if (!s)
         walk_begin(w, range);
     bool arrays = w->out.codes || w->out.scales;
-    w->marks = z->wants == QUANT_ALL;
-    w->job.expected_to = w->marks ? w->n : 0;
-    if (!s && !arrays && !(w->marks && quant_spec_is_stochastic(&z->spec)) &&
-        fast_open(&z->fast, &z->spec, &z->in, w->n, w->marks))
+    bool marking = z->wants == QUANT_ALL && z->spec.element.bits <= 16;
+    w->job.expected_to = z->wants == QUANT_ALL && z->spec.rounding.mode == ROUND_SR ? w->n : 0;
+    if (!s && !arrays && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
         w->fast = &z->fast;
+    if (w->fast && marking && !walk_mark(w))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
     w->counts_wanted = z->wants != QUANT_VALUES || z->spec.rounding.nan == NAN_REFUSED;
-    if (!s && (!w->fast || w->marks) && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+    if (!s && !w->fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
         w->cast = z->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
 }
@@ -300,10 +301,10 @@ void quantizer_join(struct quantizer *z, const struct quantizer *part)
     add_stats(&z->stats, &part->stats);
     if (part->walk.fast)
         fast_count(&z->stats, &part->walk.counts);
-    for (size_t i = 0; i < sizeof w->used / sizeof *w->used; i++)
-        w->used[i] |= part->walk.used[i];
+    for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+        w->used.word[i] |= part->walk.used.word[i];
     w->job.failed |= part->walk.job.failed;
-    sum_join(&w->job.expected, &part->walk.job.expected);
+    sum_join(&w->expected, &part->walk.expected);
 }
 
 enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e)
@@ -321,10 +322,10 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
         size_t shape[TENSOR_MAX_RANK];
         z->stats.scales = quant_scale_shape(q, &z->in, &rank, shape);
     }
-    z->stats.expected_error = sum_value(&z->walk.job.expected);
+    z->stats.expected_error = sum_value(&z->walk.expected);
     if (q->element.bits <= 16 && z->wants == QUANT_ALL)
-        for (size_t i = 0; i < sizeof z->walk.used / sizeof *z->walk.used; i++)
-            z->stats.codes_used += (uint64_t)__builtin_popcountll(z->walk.used[i]);
+        for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+            z->stats.codes_used += (uint64_t)__builtin_popcount((uint32_t)z->walk.used.word[i]);
     *stats = z->stats;
     return STATUS_OK;
 }

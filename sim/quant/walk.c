@@ -46,6 +46,11 @@ size_t walk_runs(size_t n, size_t length)
 
 /* --- elements --- */
 
+static void mark(struct walk *w, uint32_t code)
+{
+    w->used.word[(code & 0xffff) / 32] |= (int32_t)(UINT32_C(1) << (code & 31));
+}
+
 static void count_element(struct walk *w, uint32_t code, uint32_t events, float x, float y)
 {
     struct quant_stats *s = w->stats;
@@ -55,7 +60,7 @@ static void count_element(struct walk *w, uint32_t code, uint32_t events, float 
     s->nan_lost += (events & EVENT_NAN_LOST) != 0;
     s->nan_in += isnan(x) != 0;
     s->nan_out += isnan(y) != 0;
-    w->used[(code & 0xffff) / 64] |= UINT64_C(1) << (code & 63);
+    mark(w, code);
 }
 
 static size_t region_count(const struct region *r)
@@ -85,11 +90,18 @@ static const float *element(const struct walk *w, size_t k)
     return w->from + (k - w->first);
 }
 
+/* In runs that are worth a call. */
+static bool lies_together(const struct region *r)
+{
+    enum { SHORT = 128 };
+    return r->stride1 == 1 && (r->n2 == 1 || r->n1 >= SHORT);
+}
+
 static struct quant_range range_of(struct walk *w, const struct region *r)
 {
     struct quant_range range = {.finite = false};
     size_t n = region_count(r);
-    if (r->stride1 == 1 && !w->spec->daz) {
+    if (lies_together(r) && !w->spec->daz) {
         for (size_t b = 0; b < r->n2; b++)
             quant_range_add(&range, element(w, r->base + b * r->stride2), r->n1);
         return range;
@@ -148,36 +160,91 @@ static struct kernel_counts *counts_of(struct walk *w)
     return w->counts_wanted ? &w->counts : NULL;
 }
 
-/* The runs of a region by kernels, under the scale chosen before; false if they do not serve it. */
-static bool encode_fast(struct walk *w, const struct region *r, const struct quant_range *range)
+/* Marks the codes of elements first .. first + n - 1 of the region by the definition, under the scale chosen
+ * before, and does no more. */
+static void mark_defined(struct walk *w, const struct region *r, size_t first, size_t n)
 {
-    if (!w->fast || r->stride1 != 1 || !w->to)
+    struct quant_stats ignored = {.elements = 0};
+    gather(w, r, first, n);
+    block_encode(&w->job, &ignored, NULL);
+    for (size_t i = 0; i < n; i++)
+        mark(w, w->job.codes[i]);
+}
+
+/* The errors expected of n neighbours from k on that kernels took. */
+static void expect(struct walk *w, size_t k, size_t n)
+{
+    const struct block_job *j = &w->job;
+    size_t first = k < j->expected_from ? j->expected_from : k, end = at_most(k + n, j->expected_to);
+    if (first < end)
+        fast_expect(w->fast, &j->chosen, element(w, first), end - first, &w->expected);
+}
+
+/* n elements by kernels, `first` of the region, neighbours; under the scale chosen before. */
+static bool elements_fast(struct walk *w, const struct region *r, size_t first, size_t n)
+{
+    size_t k = r->base + first % r->n1 + first / r->n1 * r->stride2;
+    float *y = w->to + (k - w->first);
+    if (!fast_elements(w->fast, &w->job.chosen, k, element(w, k), y, n, counts_of(w)))
         return false;
-    if (w->marks && !fast_can_mark(w->fast, &w->job.chosen, range))
+    size_t untold = w->codes ? fast_mark(w->fast, &w->job.chosen, element(w, k), y, n, w->codes) : 0;
+    for (size_t i = 0; i < untold; i++)
+        mark_defined(w, r, first + w->codes->untold[i], 1);
+    expect(w, k, n);
+    return true;
+}
+
+/* Where more than values is asked for, elements are looked at again afterwards. */
+static bool is_fast(const struct walk *w)
+{
+    bool again = w->codes || w->job.expected_to;
+    return w->fast && w->to && !(again && w->to == w->from);
+}
+
+/* The runs of a region by kernels, under the scale chosen before; false if they do not serve it. */
+static bool encode_fast(struct walk *w, const struct region *r)
+{
+    size_t most = w->codes ? FAST_MOST : r->n1;
+    if (!is_fast(w) || !lies_together(r) || (w->codes && !fast_can_mark(w->fast, &w->job.chosen)))
         return false;
-    for (size_t b = 0; b < r->n2; b++) {
-        size_t k = r->base + b * r->stride2;
-        if (!fast_elements(w->fast, &w->job.chosen, k, element(w, k), w->to + (k - w->first), r->n1,
-                           counts_of(w)))
-            return false; /* the first of them: it is the scale that decides */
-        if (w->marks)
-            fast_mark(&w->job.chosen, w->to + (k - w->first), r->n1, w->used);
-    }
+    for (size_t b = 0; b < r->n2; b++)
+        for (size_t first = 0; first < r->n1; first += most)
+            if (!elements_fast(w, r, b * r->n1 + first, at_most(most, r->n1 - first)))
+                return false; /* the first of them: it is the scale that decides */
+    return true;
+}
+
+/* The elements of the job, `first` of the region and those that follow, by kernels, under the scale chosen
+ * before. Not those that need to know where they are. */
+static bool gathered_fast(struct walk *w, const struct region *r, size_t first)
+{
+    struct block_job *j = &w->job;
+    if (!is_fast(w) || w->fast->elements == ELEMENTS_STOCHASTIC ||
+        (w->codes && !fast_can_mark(w->fast, &j->chosen)) ||
+        !fast_elements(w->fast, &j->chosen, 0, j->x, j->values, j->n, counts_of(w)))
+        return false;
+    for (size_t i = 0; i < j->n; i++)
+        w->to[j->index[i] - w->first] = j->values[i];
+    size_t untold = w->codes ? fast_mark(w->fast, &j->chosen, j->x, j->values, j->n, w->codes) : 0;
+    for (size_t i = 0; i < untold; i++) /* from here on the job is another */
+        mark_defined(w, r, first + w->codes->untold[i], 1);
     return true;
 }
 
 /* Elements of the region, a chunk at a time, under the scale chosen before. */
-static void encode_region(struct walk *w, const struct region *r, const struct quant_range *range)
+static void encode_region(struct walk *w, const struct region *r)
 {
     size_t n = region_count(r);
-    if (encode_fast(w, r, range))
+    if (encode_fast(w, r))
         return;
     for (size_t first = 0; first < n; first += w->room) {
         gather(w, r, first, n - first < w->room ? n - first : w->room);
+        if (gathered_fast(w, r, first))
+            continue;
         if (w->cast)
             cast_elements(w->cast, w->x, w->job.n, w->job.codes, w->job.events, w->job.values);
         else
-            block_encode(&w->job, w->stats);
+            block_encode(&w->job, w->stats, &w->expected);
         finish(w);
     }
 }
@@ -210,7 +277,7 @@ static void do_region(struct walk *w, const struct region *r, const struct outer
         finish(w);
     } else {
         block_choose(j, &range, region_count(r), w->stats);
-        encode_region(w, r, &range);
+        encode_region(w, r);
     }
     if (w->out.scales)
         w->out.scales[scale_index] = j->scale;
@@ -231,31 +298,38 @@ static struct outer_scale outer_of_region(struct walk *w, const struct region *r
     return outer_of(w, &range);
 }
 
-/* A block whose codes are told from its values: its length, or 0 if that cannot be. */
-static size_t block_marked(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
+/* Marks the codes of n elements in blocks from k on, which kernels took. */
+static void mark_blocks(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
 {
-    struct quant_range range = {.finite = false};
-    struct quant_stats ignored = {.elements = 0}; /* the kernel counts the scale */
-    if (w->fast->blocks != BLOCKS_POWER && w->fast->blocks != BLOCKS_FLOAT)
-        return 0;
-    quant_range_add(&range, element(w, k), n);
-    w->job.outer = outer;
-    block_choose(&w->job, &range, n, &ignored);
-    if (!fast_can_mark(w->fast, &w->job.chosen, &range) ||
-        !fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w)))
-        return 0;
-    fast_mark(&w->job.chosen, w->to + (k - w->first), n, w->used);
-    return n;
+    const size_t block = w->spec->scaling.block;
+    const float *y = w->to + (k - w->first);
+    size_t untold = fast_mark_blocks(w->fast, outer, element(w, k), y, n, w->codes), done = 0;
+    struct quant_stats ignored = {.elements = 0}; /* the kernel counted the scale */
+    for (size_t i = 0; i < untold; i++) {
+        size_t at = w->codes->untold[i] - w->codes->untold[i] % block;
+        if (at < done)
+            continue;
+        struct region r = {.base = k + at, .n1 = at_most(block, n - at), .stride1 = 1, .n2 = 1};
+        struct quant_range range = range_of(w, &r);
+        w->job.outer = outer;
+        block_choose(&w->job, &range, r.n1, &ignored);
+        mark_defined(w, &r, 0, r.n1);
+        done = at + block;
+    }
 }
 
 /* Blocks by kernels: how many elements of the n from k on, blocks of a row, they took. */
 static size_t blocks_fast(struct walk *w, size_t k, size_t n, const struct outer_scale *outer)
 {
-    if (!w->fast || !w->to || w->layout.inner != 1)
+    const size_t block = w->spec->scaling.block;
+    if (!is_fast(w) || w->layout.inner != 1 || (w->codes && block > FAST_MOST))
         return 0;
-    if (w->marks)
-        return block_marked(w, k, n < w->spec->scaling.block ? n : w->spec->scaling.block, outer);
-    return fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w));
+    if (w->codes)
+        n = at_most(n, FAST_MOST / block * block);
+    size_t done = fast_blocks(w->fast, outer, element(w, k), w->to + (k - w->first), n, counts_of(w));
+    if (w->codes && done)
+        mark_blocks(w, k, done, outer);
+    return done;
 }
 
 /* The blocks of row `row` from element `start` to before `stop` of it; or all of it under one scale
@@ -399,7 +473,6 @@ size_t walk_region_end(const struct walk *w, size_t k)
 void walk_begin(struct walk *w, const struct quant_range *range)
 {
     const struct scaling *s = &w->spec->scaling;
-    w->range = *range;
     if (s->second != SECOND_ROW && s->second != SECOND_BLOCK)
         w->outer = outer_of(w, range);
     w->job.outer = &w->outer;
@@ -419,7 +492,7 @@ void walk_piece(struct walk *w, size_t first, size_t n, const float *x, float *t
     w->from = x;
     w->to = to;
     if (has_one_scale(w->spec) && !w->quotient) {
-        encode_region(w, &(struct region){.base = first, .n1 = n, .stride1 = 1, .n2 = 1}, &w->range);
+        encode_region(w, &(struct region){.base = first, .n1 = n, .stride1 = 1, .n2 = 1});
         return;
     }
     switch (w->spec->scaling.per) {
@@ -482,12 +555,23 @@ bool walk_split(const struct walk *from, struct walk *w)
 {
     *w = *from;
     w->counts = (struct kernel_counts){0};
-    memset(w->used, 0, sizeof w->used);
-    return reserve(w);
+    memset(&w->used, 0, sizeof w->used);
+    w->codes = NULL;
+    return reserve(w) && (!from->codes || walk_mark(w));
+}
+
+bool walk_mark(struct walk *w)
+{
+    w->codes = malloc(sizeof *w->codes);
+    if (w->codes)
+        w->codes->used = &w->used;
+    return w->codes != NULL;
 }
 
 void walk_close(struct walk *w)
 {
+    free(w->codes);
+    w->codes = NULL;
     free(w->x);
     free(w->index);
     free(w->job.codes);

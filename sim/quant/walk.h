@@ -27,11 +27,11 @@ struct walk {
     const struct fast *fast; /* not NULL: kernels where they serve; its counts, unless nobody asks for them */
     struct kernel_counts counts;
     bool counts_wanted;
-    bool marks;               /* kernels only where codes can be told, too */
-    struct quant_range range; /* of the whole tensor */
+    struct fast_codes *codes; /* not NULL: kernels only where they tell which codes occur, too */
+    struct sum expected;      /* errors of ROUND_SR: see block_encode */
     /* not NULL: no results, but elements over their scales, and the weights of fit */
     float *quotient, *weight;
-    uint64_t used[65536 / 64]; /* element codes seen */
+    struct kernel_codes used; /* element codes seen */
     /* the piece under way: elements first .. first + length - 1 */
     size_t first, length;
     const float *from;
@@ -47,6 +47,8 @@ void walk_close(struct walk *w);
 /* A walk that goes on where walk_begin left `from`, with arrays and marks of its own; its `stats` are the
  * caller's to give. */
 bool walk_split(const struct walk *from, struct walk *w);
+/* From now on kernels mark codes, too; false without memory. */
+bool walk_mark(struct walk *w);
 /* The second level of the whole tensor, and the scale of all elements where there is one. */
 void walk_begin(struct walk *w, const struct quant_range *range);
 /* Elements first .. first + n - 1, x[0] being element `first`; walk_cut says where a piece may end. */
