@@ -44,6 +44,7 @@ struct block_scale te_block(const struct scaling *s, const struct candidate *c,
     float scale = number_to_f32(decoded);
     return (struct block_scale){.element = c->element,
                                 .code = e.code,
+                                .wanted = number_from_f32(d),
                                 .value = number_mul(decoded, outer->scale),
                                 .multiplier = fminf(1 / (scale * outer->decode), FLT_MAX),
                                 .scale = scale,

@@ -311,6 +311,7 @@ static struct block_scale block_exact(const struct scaling *s, const struct cand
         b.events = e.events;
     }
     struct number stored = format_decode(&s->scale, b.code);
+    b.wanted = c->has_code ? stored : scale;
     if (scale.class == NUMBER_NAN)
         stored.class = NUMBER_NAN; /* also where the scale format has no NaN */
     if (s->rule->side > 0)
@@ -334,7 +335,7 @@ struct block_scale scaling_block(const struct scaling *s, const struct candidate
                                  uint32_t random)
 {
     if (s->per == PER_NONE)
-        return (struct block_scale){.element = c->element, .value = number_one};
+        return (struct block_scale){.element = c->element, .value = number_one, .wanted = number_one};
     struct region_range r = clipped(s, range);
     if (outer->poisoned)
         r.amax = NAN;
@@ -435,8 +436,7 @@ struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
     return format_round(block->element, casted(s, quotient_of(s, block, n)), r, random);
 }
 
-/* What is rounded to an integer (zero points, whose zero is added after it) or into the element. */
-static struct number what_is_rounded(const struct scaling *s, const struct block_scale *b, float x)
+struct number scaling_quotient(const struct scaling *s, const struct block_scale *b, float x)
 {
     struct number n = number_from_f32(x);
     if (s->per == PER_NONE)
@@ -449,7 +449,7 @@ static struct number what_is_rounded(const struct scaling *s, const struct block
 double scaling_sr_probability(const struct scaling *s, const struct rounding *r,
                               const struct block_scale *block, float x)
 {
-    struct number n = what_is_rounded(s, block, x);
+    struct number n = scaling_quotient(s, block, x);
     if (n.class != NUMBER_FINITE)
         return 0;
     n.negative = false;

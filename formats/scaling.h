@@ -231,6 +231,7 @@ struct block_scale {
     bool divides;             /* QUOTIENT_STAGES: outer is STORES_DIVISOR's */
     float multiplier;         /* ORDER_TE: what elements are multiplied by */
     float scale, amax, range; /* ORDER_TE: decoded scale; the outer region's amax; Xmax * Smax */
+    struct number wanted;     /* the scale before it was rounded; of a given code, that */
     int64_t zero;             /* ZERO_INTEGER, ZERO_UNCLAMPED */
     struct number offset;     /* ZERO_FLOAT */
     uint32_t events; /* of rounding the scale: EVENT_SATURATED is a clamped scale, EVENT_FLUSHED a zero one */
@@ -250,6 +251,9 @@ struct block_scale scaling_micro(const struct scaling *s, const struct block_sca
 /* The code of x under a block scale. */
 struct encoded scaling_encode(const struct scaling *s, const struct rounding *r,
                               const struct block_scale *block, float x, uint32_t random);
+/* What is rounded for x: to an integer, to which the zero is added, under a zero point; else into the
+ * element. The scale's value is no NaN, and not zero unless the quotient has steps. */
+struct number scaling_quotient(const struct scaling *s, const struct block_scale *block, float x);
 /* The probability, over the random bits of ROUND_SR, that x goes to its neighbour of larger magnitude
  * (ROUND_RAZ); 0 where it has one neighbour only. In binary64: a statistic. The scale's value is no NaN. */
 double scaling_sr_probability(const struct scaling *s, const struct rounding *r,

@@ -353,6 +353,18 @@ static void finish_element(void *context, size_t i, const struct block_scale *sc
     j->codes[i] = e.code;
     j->events[i] = e.events;
     j->values[i] = to_output(j->q, scaling_value(&j->q->scaling, scale, e.code));
+    if (j->watch)
+        j->watch->element(j->watch->context, &(struct quant_step){.index = j->index[i],
+                                                                  .x = j->x[i],
+                                                                  .y = j->values[i],
+                                                                  .code = e.code,
+                                                                  .events = e.events,
+                                                                  .scale_index = j->scale_index,
+                                                                  .n = j->n_all,
+                                                                  .range = &j->all,
+                                                                  .covered = &j->range,
+                                                                  .outer = j->outer,
+                                                                  .scale = scale});
 }
 
 static int bits_to_choose(int ways)
@@ -429,6 +441,13 @@ void block_run_codec(struct block_job *j, struct quant_stats *stats)
     for (size_t i = 0; i < j->n; i++) {
         if (q->out.family)
             j->values[i] = to_output(q, number_from_f32(j->values[i]));
+        if (j->watch)
+            j->watch->element(j->watch->context, &(struct quant_step){.index = j->index[i],
+                                                                      .x = j->x[i],
+                                                                      .y = j->values[i],
+                                                                      .code = j->codes[i],
+                                                                      .events = j->events[i],
+                                                                      .scale_index = j->scale_index});
     }
 }
 
@@ -438,6 +457,8 @@ void block_choose(struct block_job *j, const struct quant_range *r, size_t n, st
     if (j->q->scaling.per != PER_NONE)
         range = block_range(j->q, r, false);
     struct trial best = best_of(j, &range);
+    j->all = range;
+    j->n_all = n;
     j->range = best.range;
     j->chosen = best.scale;
     j->scale = scale_code(j->q, &best.scale);

@@ -17,7 +17,10 @@ struct block_job {
     const uint64_t *index;
     uint32_t *codes, *events;
     float *values;
+    const struct quant_watch *watch; /* may be NULL */
     /* results of block_choose */
+    struct region_range all; /* of the region, n_all elements */
+    size_t n_all;
     struct region_range range; /* that the scale covers */
     struct block_scale chosen;
     uint32_t scale;                    /* the stored scale code */

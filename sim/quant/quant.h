@@ -58,6 +58,27 @@ enum quant_wants {
                      side_bits */
 };
 
+/* An element on its way through the definition. */
+struct quant_step {
+    size_t index;    /* in the tensor */
+    float x, y;      /* what is quantized (after daz), and its value */
+    uint32_t code;   /* of the element */
+    uint32_t events; /* enum encode_event */
+    uint64_t scale_index;
+    /* The rest NULL or 0 under a codec. */
+    size_t n;                           /* elements that share the scale */
+    const struct region_range *range;   /* of them */
+    const struct region_range *covered; /* what of it the scale covers: less under a statistic */
+    const struct outer_scale *outer;
+    const struct block_scale *scale; /* what the element meets: with its own micro-exponent */
+};
+
+/* Told of every element, in the order of the walk. */
+struct quant_watch {
+    void (*element)(void *context, const struct quant_step *step);
+    void *context;
+};
+
 /* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
  * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
 struct quant_output {
@@ -65,6 +86,7 @@ struct quant_output {
     uint32_t *codes;  /* element codes */
     uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
     enum quant_wants wants;
+    const struct quant_watch *watch; /* not NULL: the definition does all the work, and tells it here */
 };
 
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */

@@ -159,6 +159,7 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
     enum status s = w->n ? tails(w, e) : STATUS_OK;
     if (!s && !walk_open(w))
         s = error_set(e, STATUS_INTERNAL, "out of memory for regions of %zu elements", w->room);
+    w->job.watch = out->watch;
     if (s) {
         quantizer_close(z);
         *result = NULL;
@@ -196,15 +197,15 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         s = fit(z, x, range, e);
     if (!s)
         walk_begin(w, range);
-    bool arrays = w->out.codes || w->out.scales;
+    bool defined = w->out.codes || w->out.scales || w->job.watch; /* by the definition */
     bool marking = z->wants == QUANT_ALL && z->spec.element.bits <= 16;
     w->job.expected_to = z->wants == QUANT_ALL && z->spec.rounding.mode == ROUND_SR ? w->n : 0;
-    if (!s && !arrays && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
+    if (!s && !defined && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
         w->fast = &z->fast;
     if (w->fast && marking && !walk_mark(w))
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     w->counts_wanted = z->wants != QUANT_VALUES || z->spec.rounding.nan == NAN_REFUSED;
-    if (!s && !w->fast && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
+    if (!s && !w->fast && !w->job.watch && is_plain_cast(&z->spec) && cast_pays(&z->spec.element, w->n))
         w->cast = z->cast = cast_open(&z->spec.element, &z->spec.rounding);
     return s;
 }
