@@ -380,6 +380,49 @@ static void second_level(void **state)
     vectors_close(v);
 }
 
+/* The zero that is listed leads from codes to values. */
+static void zero_points(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"int4,block=16,zero_point=yes",
+                                          "int8,block=16,scale=bf16,zero_point=unclamped",
+                                          "int4,block=16,scale=fp16,zero_point=float",
+                                          "int8,per=token,zero_point=yes,include_zero=yes",
+                                          "int4,block=16,zero_point=yes,second=tensor,scale=e4m3",
+                                          "int4,block=16,zero_point=yes,block_inf=max,block_nan=element"};
+    size_t n = 0, moved = 0;
+    for (size_t k = 0; k < sizeof schemes / sizeof *schemes; k++) {
+        struct vectors_spec s = spec_of(schemes[k]);
+        struct cases c = cases_of(&s);
+        bool two = vectors_find(c.v, "amax") != NULL;
+        for (size_t i = 0; i < c.n; i++)
+            for (size_t j = 0; j < vectors_find(c.v, "x")->words; j++) {
+                uint32_t y = (uint32_t)word(&c, i, "y", j), zero = (uint32_t)word(&c, i, "zero", 0);
+                struct number scale =
+                    format_decode(&s.scheme.scaling.scale, (uint32_t)word(&c, i, "scale", 0));
+                int64_t code = (int64_t)word(&c, i, "code", j);
+                if (two)
+                    scale =
+                        number_mul(scale, number_from_f32(f32_from_bits((uint32_t)word(&c, i, "outer", 0))));
+                if (is_nan_bits(y) || scale.class != NUMBER_FINITE)
+                    continue;
+                bool is_float = s.scheme.scaling.zero_point == ZERO_FLOAT;
+                code -= is_float ? 0 : (int32_t)zero;
+                struct number x = number_mul(number_make(code < 0, (uint64_t)llabs(code), 0), scale);
+                if (is_float)
+                    x = number_add(x, number_from_f32(f32_from_bits(zero)));
+                uint32_t want = bits_from_f32(number_to_f32(x));
+                if (want != y && ((want | y) & 0x7fffffff))
+                    fail_msg("%s: case %zu, element %zu: 0x%08x, want 0x%08x", schemes[k], i, j, (unsigned)y,
+                             (unsigned)want);
+                n++;
+                moved += zero != 0;
+            }
+        cases_free(&c);
+    }
+    assert_true(n > 100000 && moved > 50000);
+}
+
 /* Random bits are listed, and they are those that round. */
 static void stochastic(void **state)
 {
@@ -711,10 +754,11 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),     cmocka_unit_test(counts),      cmocka_unit_test(ties),
-        cmocka_unit_test(operations), cmocka_unit_test(blocks),      cmocka_unit_test(second_level),
-        cmocka_unit_test(stochastic), cmocka_unit_test(round_trips), cmocka_unit_test(changes),
-        cmocka_unit_test(agreement),  cmocka_unit_test(wrong_files), cmocka_unit_test(refused),
+        cmocka_unit_test(values),      cmocka_unit_test(counts),     cmocka_unit_test(ties),
+        cmocka_unit_test(operations),  cmocka_unit_test(blocks),     cmocka_unit_test(second_level),
+        cmocka_unit_test(zero_points), cmocka_unit_test(stochastic), cmocka_unit_test(round_trips),
+        cmocka_unit_test(changes),     cmocka_unit_test(agreement),  cmocka_unit_test(wrong_files),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

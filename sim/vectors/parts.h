@@ -34,6 +34,16 @@ static inline bool vectors_is_random(const struct vectors *v)
 enum { VECTORS_STREAM_INPUTS = 1, VECTORS_STREAM_SCALES, VECTORS_STREAM_ROUNDING, VECTORS_STREAM_TARGETS };
 #define VECTORS_STREAM(kind) (UINT64_C(0x766563746f720000) + (kind))
 
+/* Whether the zero of a block follows from its scale alone, and has a column. */
+bool columns_tell_zero(const struct quant_spec *q);
+/* Make the columns of a spec whose length and anchor are known. */
+void columns_quantize(struct vectors *v);
+enum status columns_decode(struct vectors *v, struct error *e) MUST_CHECK;
+enum status columns_operate(struct vectors *v, struct error *e) MUST_CHECK;
+/* Whether every value of f (of a format of many bits: of codes spread over all) is a binary32 or a binary64
+ * number. */
+bool columns_fit(const struct format *f, bool binary64);
+
 /* The value that a word of a column stands for; NaN for one without. */
 struct number vectors_value(const struct vectors_column *c, uint64_t word);
 

@@ -72,130 +72,6 @@ enum status vectors_parse(const char *text, struct vectors_spec *out, struct err
                    : STATUS_OK;
 }
 
-/* --- columns --- */
-
-static struct vectors_column *add_column(struct vectors *v, const char *name, size_t words, int bits,
-                                         bool given, enum word kind, const struct format *f)
-{
-    struct vectors_column *c = &v->column[v->n_columns++];
-    *c = (struct vectors_column){.name = name,
-                                 .first = v->words,
-                                 .words = words,
-                                 .bits = bits,
-                                 .given = given,
-                                 .kind = kind,
-                                 .format = f};
-    v->words += words;
-    return c;
-}
-
-/* Codecs describe codes that have no values. */
-static const struct format *valued(const struct vectors *v, const struct format *f)
-{
-    return v->spec.scheme.codec ? NULL : f;
-}
-
-static void say(struct vectors_column *c, const char *meaning)
-{
-    snprintf(c->meaning, sizeof c->meaning, "%s", meaning);
-}
-
-static void quantize_columns(struct vectors *v)
-{
-    struct vectors_spec *s = &v->spec;
-    const struct quant_spec *q = &s->scheme;
-    size_t n = s->length;
-    struct vectors_column *c;
-    if (vectors_is_random(v)) {
-        say(add_column(v, "stream", 1, 32, true, WORD_BITS, NULL), "the stream of the case's random numbers");
-        say(add_column(v, "random", n, 32, false, WORD_BITS, NULL),
-            "random bits of each element, the most significant sr_bits of which round it");
-    }
-    if (v->anchored) {
-        say(add_column(v, "amax", 1, 32, true, WORD_F32, NULL),
-            "binary32: the largest magnitude of the region of the second level, beside these elements");
-        say(add_column(v, "outer", 1, 32, false, WORD_F32, NULL),
-            "binary32: the scale of the second level, which multiplies every value under it");
-    }
-    c = s->from.family ? add_column(v, "x", n, s->from.bits, true, WORD_CODE, &s->from)
-                       : add_column(v, "x", n, 32, true, WORD_F32, NULL);
-    snprintf(c->meaning, sizeof c->meaning, "inputs, %s", s->from.family ? s->from.name : "binary32");
-    if (vectors_is_scaled(v) && q->scaling.scale.bits > 0) {
-        c = add_column(v, "scale", 1, q->scaling.scale.bits, false, WORD_CODE, valued(v, &q->scaling.scale));
-        snprintf(c->meaning, sizeof c->meaning, "code of the scale, %s", q->scaling.scale.name);
-    }
-    if (s->packed) {
-        c = add_column(v, "bytes", pack_size(q->element.bits, n), 8, false, WORD_BITS, NULL);
-        snprintf(c->meaning, sizeof c->meaning, "codes of the elements, %s, packed %s", q->element.name,
-                 pack_order_names[s->pack]);
-    } else {
-        c = add_column(v, "code", n, q->element.bits, false, WORD_CODE, valued(v, &q->element));
-        snprintf(c->meaning, sizeof c->meaning, "codes of the elements, %s", q->element.name);
-    }
-    say(add_column(v, "y", n, 32, false, WORD_F32, NULL),
-        "binary32: what codes and scales stand for, rounded once");
-}
-
-/* Whether every value of f (of a format of many bits: of codes spread over all) is a binary32 or a binary64
- * number. */
-static bool fits(const struct format *f, bool binary64)
-{
-    enum { SPREAD_BITS = 12 };
-    uint64_t step = f->bits <= FACTS_BITS ? 1 : UINT64_C(1) << (f->bits - SPREAD_BITS);
-    for (uint64_t i = 0; i <= format_code_mask(f); i += step) {
-        struct number x = format_decode(f, (uint32_t)i), y;
-        if (x.class != NUMBER_FINITE)
-            continue;
-        y = binary64 ? number_from_f64(number_to_f64(x)) : number_from_f32(number_to_f32(x));
-        if (x.sticky || number_compare(x, y) != 0)
-            return false;
-    }
-    return true;
-}
-
-static enum status decode_columns(struct vectors *v, struct error *e)
-{
-    const struct format *f = &v->spec.scheme.element;
-    bool binary32 = f->bits <= 16 && fits(f, false);
-    if (!binary32 && !fits(f, true))
-        return error_set(e, STATUS_INVALID, "decode: values of %s do not fit binary64", f->name);
-    say(add_column(v, "code", 1, f->bits, true, WORD_CODE, f), "code");
-    say(add_column(v, "value", 1, binary32 ? 32 : 64, false, binary32 ? WORD_F32 : WORD_F64, NULL),
-        binary32 ? "its value, binary32" : "its value, binary64");
-    return STATUS_OK;
-}
-
-/* format_operate takes operands of 64 significant bits together. */
-static bool operands_are_short(const struct format *f)
-{
-    if (f->bits > FACTS_BITS)
-        return f->family == &family_float ? f->stretch == 0 : !strncmp(f->name, "posit", 5);
-    for (uint64_t i = 0; i <= format_code_mask(f); i++) {
-        struct number x = format_decode(f, (uint32_t)i);
-        if (x.class == NUMBER_FINITE && (x.sticky || x.significand & 0xffffffff))
-            return false;
-    }
-    return true;
-}
-
-static enum status operate_columns(struct vectors *v, struct error *e)
-{
-    static const char *const names[] = {"a", "b", "c"};
-    const struct format *f = &v->spec.scheme.element;
-    int arity = v->spec.operation == OPERATION_FMA ? 3 : 2;
-    if (!operands_are_short(f))
-        return error_set(e, STATUS_INVALID, "%s: values of %s have more than 32 significant bits",
-                         operation_names[v->spec.operation], f->name);
-    if (vectors_is_random(v))
-        say(add_column(v, "random", 1, 32, true, WORD_BITS, NULL),
-            "random bits, the most significant sr_bits of which round the result");
-    for (int i = 0; i < arity; i++)
-        say(add_column(v, names[i], 1, f->bits, true, WORD_CODE, f), "operand");
-    say(add_column(v, "result", 1, f->bits, false, WORD_CODE, f),
-        arity == 3 ? "a * b + c, rounded once" : "the result, rounded once");
-    return STATUS_OK;
-}
-
 /* --- the tensor of a case --- */
 
 static enum status quantize_problem(const struct vectors_spec *s, struct error *e)
@@ -210,7 +86,7 @@ static enum status quantize_problem(const struct vectors_spec *s, struct error *
         problem = "scale_round=sr: random bits of scales have no column";
     else if (s->from.family && s->from.bits > FACTS_BITS)
         problem = "--from takes formats of at most 20 bits, or fp32, which is the default";
-    else if (s->from.family && !fits(&s->from, false))
+    else if (s->from.family && !columns_fit(&s->from, false))
         problem = "--from takes formats whose values are binary32 numbers";
     return problem ? error_set(e, STATUS_INVALID, "no vectors: %s", problem) : STATUS_OK;
 }
@@ -362,11 +238,58 @@ static void put_codes(struct vectors *v, uint64_t *line, const uint32_t *codes)
         line[bytes->first + i] = v->bytes[i];
 }
 
+/* What the elements of the case say to its scale. False if NaN or an infinity poisons it. */
+static bool range_of(const struct vectors *v, struct region_range *r)
+{
+    const struct quant_spec *q = &v->spec.scheme;
+    bool any = false;
+    *r = (struct region_range){.lo = 0};
+    for (size_t i = 0; i < v->spec.length; i++) {
+        float x = quant_input_value(q, v->x[place_of(v, i)]) + 0.0F; /* the order of zeros says nothing */
+        enum block_special special = isnan(x) ? q->scaling.block_nan : q->scaling.block_inf;
+        if (!isfinite(x) && special == SPECIAL_POISON)
+            return false;
+        if (!isfinite(x) && special == SPECIAL_ELEMENT)
+            continue;
+        r->lo = any && r->lo < x ? r->lo : x;
+        r->hi = any && r->hi > x ? r->hi : x;
+        any = true;
+    }
+    r->amax = fmaxf(fabsf(r->lo), fabsf(r->hi));
+    return true;
+}
+
+/* The zero of the case's scale; 0 where the scale is NaN. */
+static uint64_t zero_of(const struct vectors *v, const struct outer_scale *outer)
+{
+    const struct quant_spec *q = &v->spec.scheme;
+    struct candidate c = {.element = &q->element, .peak = q->scaling.n_peaks ? q->scaling.peak[0] : 0};
+    struct region_range range;
+    if (!range_of(v, &range))
+        return 0;
+    struct block_scale b = scaling_block(&q->scaling, &c, outer, &range, 0);
+    return q->scaling.zero_point == ZERO_FLOAT ? bits_from_f32(number_to_f32(b.offset)) : (uint32_t)b.zero;
+}
+
+/* The second level over the case: its region's largest magnitude is given, or the case is all of the region.
+ */
+static struct outer_scale outer_of(const struct vectors *v, const uint64_t *line)
+{
+    const struct quant_spec *q = &v->spec.scheme;
+    const struct vectors_column *amax = vectors_find(v, "amax");
+    struct region_range own = {.amax = NAN};
+    float most = amax                ? quant_input_value(q, f32_from_bits((uint32_t)line[amax->first]))
+                 : range_of(v, &own) ? own.amax
+                                     : NAN;
+    return scaling_outer(&q->scaling, &q->element, most);
+}
+
 static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
 {
     const struct quant_spec *q = &v->spec.scheme;
     const struct vectors_column *amax = vectors_find(v, "amax"), *stream = vectors_find(v, "stream"),
-                                *scale = vectors_find(v, "scale"), *y = vectors_find(v, "y");
+                                *scale = vectors_find(v, "scale"), *zero = vectors_find(v, "zero"),
+                                *y = vectors_find(v, "y");
     struct quant_input in = {.x = input_of(v, line),
                              .rank = 2,
                              .shape = {v->shape[0], v->shape[1]},
@@ -382,9 +305,11 @@ static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
         s = quantize(q, &in, &out, &stats, e);
     if (s)
         return s;
+    struct outer_scale outer = outer_of(v, line);
     if (amax)
-        put_f32(line, vectors_find(v, "outer"), 0,
-                number_to_f32(scaling_outer(&q->scaling, &q->element, quant_input_value(q, most)).scale));
+        put_f32(line, vectors_find(v, "outer"), 0, number_to_f32(outer.scale));
+    if (zero)
+        line[zero->first] = zero_of(v, &outer);
     if (scale)
         line[scale->first] = v->scales[v->anchored];
     for (size_t i = 0; i < v->spec.length; i++) {
@@ -394,7 +319,7 @@ static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
             line[vectors_find(v, "random")->first + i] = rng_u32(in.seed, in.stream, place_of(v, i));
     }
     put_codes(v, line, v->packing);
-    v->side_bits = stats.side_bits;
+    v->side_bits = zero ? 0 : stats.side_bits;
     return STATUS_OK;
 }
 
@@ -477,7 +402,7 @@ static enum status open_quantize(struct vectors *v, struct error *e)
         return error_set(e, STATUS_INVALID, "--pack: %s; a case has %zu of %d bits", problem, v->spec.length,
                          v->spec.scheme.element.bits);
     set_shape(v);
-    quantize_columns(v);
+    columns_quantize(v);
     return alloc_case(v, e);
 }
 
@@ -494,7 +419,7 @@ enum status vectors_open(const struct vectors_spec *spec, struct vectors **out, 
         return error_set(
             e, STATUS_INVALID,
             "--from, --length and --pack are for vectors of a scheme, not of decode or an operation");
-    return spec->kind == VECTORS_DECODE ? decode_columns(v, e) : operate_columns(v, e);
+    return spec->kind == VECTORS_DECODE ? columns_decode(v, e) : columns_operate(v, e);
 }
 
 void vectors_close(struct vectors *v)
@@ -507,53 +432,4 @@ void vectors_close(struct vectors *v)
     free(v->packing);
     free(v->bytes);
     free(v);
-}
-
-const struct vectors_spec *vectors_of(const struct vectors *v)
-{
-    return &v->spec;
-}
-
-size_t vectors_columns(const struct vectors *v)
-{
-    return v->n_columns;
-}
-
-const struct vectors_column *vectors_column(const struct vectors *v, size_t i)
-{
-    return &v->column[i];
-}
-
-const struct vectors_column *vectors_find(const struct vectors *v, const char *name)
-{
-    for (size_t i = 0; i < v->n_columns; i++)
-        if (!strcmp(v->column[i].name, name))
-            return &v->column[i];
-    return NULL;
-}
-
-size_t vectors_words(const struct vectors *v)
-{
-    return v->words;
-}
-
-uint64_t vectors_side_bits(const struct vectors *v)
-{
-    return v->side_bits;
-}
-
-struct number vectors_value(const struct vectors_column *c, uint64_t word)
-{
-    switch (c->kind) {
-    case WORD_F32:
-        return number_from_f32(f32_from_bits((uint32_t)word));
-    case WORD_F64:
-        return number_from_f64(f64_from_bits(word));
-    case WORD_CODE:
-        if (c->format)
-            return format_decode(c->format, (uint32_t)word);
-        return (struct number){.class = NUMBER_NAN};
-    default:
-        return (struct number){.class = NUMBER_NAN};
-    }
 }
