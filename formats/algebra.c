@@ -148,7 +148,8 @@ static enum verdict via_all(const struct format *a, const struct conversion *via
     return v;
 }
 
-/* The finite nonzero values of a wide format of one sign, ranked from 0 by growing magnitude. */
+/* The finite values of a wide format of one sign, ranked from 0 by growing magnitude; zero may be among them.
+ */
 struct half {
     const struct format *format;
     bool negative;
@@ -175,8 +176,7 @@ static struct half half_of(const struct format *f, bool negative)
         else
             high = middle;
     }
-    bool zero = low < ladder->count(f) && ladder->value(f, low).class == NUMBER_ZERO;
-    h.first = negative ? low - 1 : low + zero;
+    h.first = negative ? low - 1 : low;
     h.count = negative ? low : ladder->count(f) - h.first;
     return h;
 }
@@ -189,10 +189,12 @@ static uint32_t half_code(const struct half *h, uint32_t i)
     return (h->first + i) | (h->negative ? UINT32_C(1) << (f->bits - 1) : 0);
 }
 
-/* The first case of ranks low .. high that differs. Over the half, rounding is monotone in the magnitude,
- * once and twice, as long as the value in between is a number: once it is Inf or NaN it stays that, and what
- * becomes of it stays the same. So a run whose two ends have the same three codes in between, twice and once
- * (up to NaN) is constant in them; any other is halved. */
+/* The first case of ranks low .. high that differs. On a half, rounding is monotone in the magnitude.
+ * Rounding twice is so too, up to the largest value in between; what lies beyond that becomes one thing, an
+ * Inf or NaN in between. So if both ends become the same, once and twice, then all ranks do: once because it
+ * is monotone; and twice where the value in between is finite because it lies between what the low end
+ * becomes and what the largest value in between does, and that is not beyond what a high end above it becomes
+ * at once. Any other run is halved. */
 static bool via_run(const struct half *h, const struct conversion *via, const struct conversion *to,
                     uint32_t low, uint32_t high, struct detour *d)
 {
@@ -202,9 +204,7 @@ static bool via_run(const struct half *h, const struct conversion *via, const st
         *d = a;
         return true;
     }
-    enum number_class in_a = format_decode(via->to, a.via).class, in_b = format_decode(via->to, b.via).class;
-    bool same_side = (in_a <= NUMBER_FINITE) == (in_b <= NUMBER_FINITE);
-    if (same_side && is_straight(to, &b) && same_code(to->to, a.once, b.once))
+    if (is_straight(to, &b) && same_code(to->to, a.once, b.once))
         return false;
     if (high - low <= 1) {
         *d = b;

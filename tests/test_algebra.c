@@ -8,6 +8,7 @@
 
 #include "formats/algebra.h"
 #include "formats/arith.h"
+#include "formats/codebook.h"
 
 static struct format named(const char *name)
 {
@@ -141,6 +142,15 @@ static void containment_of_wide(void **state)
             }
     assert_true(yes >= 5 && no >= 5);
     printf("# covered containment of wide floats: %zu contained, %zu not\n", yes, no);
+    /* No exponent field: one run of multiples, whose last value alone the other lacks. */
+    struct format fixed = named("e0m21"), floating = named("e3m20");
+    floating.bias = 7;
+    floating.specials = SPECIALS_NAN;
+    uint32_t last;
+    assert_int_equal(algebra_contains(&floating, &fixed, false, &last), VERDICT_NO);
+    assert_int_equal(last, 0x1fffff);
+    floating.specials = SPECIALS_NONE;
+    assert_int_equal(algebra_contains(&floating, &fixed, false, &last), VERDICT_YES);
     struct format posit32 = named("posit32"), fp32 = named("fp32"), posit16 = named("posit16"),
                   bf16 = named("bf16"), takum = named("takum_lin32");
     uint32_t code;
@@ -576,6 +586,18 @@ static void known_accumulators(void **state)
     assert_int_equal(need.integer_bits, 112 + 112 + 1 + 1);
     assert_int_equal(algebra_exact(&lns, true, 1, &need), VERDICT_NOT_COVERED);
     assert_int_equal(algebra_exact(&posit32, true, 1, &need), VERDICT_NOT_COVERED);
+    /* Of -2, 1 and 3 two make 6 at most, and as odd sums 1 and -1: that says nothing of 6, which has two
+     * bits. */
+    static const float three[] = {-2, 1, 3};
+    static const struct codebook book = {.n = 3, .values = three};
+    struct format odd = {.name = "three", .family = &family_codebook, .bits = 2, .book = &book};
+    assert_int_equal(algebra_exact(&odd, false, 2, &need), VERDICT_YES);
+    assert_int_equal(need.precision, 0);
+    assert_int_equal(need.exponent_bits, 0);
+    assert_int_equal(need.integer_bits, 4);
+    struct format fixed = named("e0m24");
+    assert_int_equal(algebra_exact(&fixed, false, 1, &need), VERDICT_YES);
+    assert_int_equal(need.precision, 24);
     assert_int_equal(algebra_exact(&fp32, true, ALGEBRA_TERMS_MAX, &need), VERDICT_YES);
     assert_int_equal(need.integer_bits, 255 + 298 + 1 + 1 + 32);
 }
