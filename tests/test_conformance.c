@@ -597,6 +597,18 @@ static void agreement(void **state)
         size_t different;
         const char *first;
     } cases[] = {
+        {"// vectors: e4m3,block=4,scale=e8m0\n// pack: low-first\n// length: 1\n7f800000 ff 12 ffffffff\n",
+         0, ""},
+        {"// vectors: e4m3\n// pack: low-first\n7fc00000 ff 7fc00000\n7fc00000 7e 7fc00000\n", 1,
+         ":4: bytes: code[0] differs\n"},
+        {"// vectors: e2m1\n// pack: high-first\n3f800000 20 3f800000\n3f800000 21 3f800000\n", 1,
+         ":4: bytes: code[0] differs\n"},
+        {"// vectors: e2m1,block=4,scale=e8m0\n// pack: low-first\n"
+         "3f800000 00000000 40c00000 bf800000 7f 02 a6 3f800000 00000000 40c00000 bf800000\n",
+         1,
+         ":3: bytes: code[2] differs\n  given     x[2] 40c00000 (6)\n  expected  scale 7f (1), code[2] 7 "
+         "(6), y[2] "},
+
         {"// vectors: e5m2\n7fc00000 7d ffffffff\n", 0, ""},             /* another NaN */
         {"// vectors: e5m2\n7fc00000 7c 7f800000\n", 1, "code differs"}, /* Inf is none */
         {"// vectors: e5m2\r\n3F800000 3c   3f800000 \r\n\n// a comment: of theirs\n", 0, ""},
@@ -621,6 +633,17 @@ static void agreement(void **state)
         {"// vectors: e2m1,block=4,scale=e8m0\n// pack: high-first\n"
          "3f800000 00000000 40c00000 bf800000 7f 20 7a 3f800000 00000000 40c00000 bf800000\n",
          0, ""},
+        {"// vectors: e4m3,block=4,scale=e8m0\n// pack: low-first\n// length: 1\n7f800000 ff 12 ffffffff\n",
+         0, ""},
+        {"// vectors: e4m3\n// pack: low-first\n7fc00000 ff 7fc00000\n7fc00000 7e 7fc00000\n", 1,
+         ":4: bytes: code[0] differs\n"},
+        {"// vectors: e2m1\n// pack: high-first\n3f800000 20 3f800000\n3f800000 21 3f800000\n", 1,
+         ":4: bytes: code[0] differs\n"},
+        {"// vectors: e2m1,block=4,scale=e8m0\n// pack: low-first\n"
+         "3f800000 00000000 40c00000 bf800000 7f 02 a6 3f800000 00000000 40c00000 bf800000\n",
+         1,
+         ":3: bytes: code[2] differs\n  given     x[2] 40c00000 (6)\n  expected  scale 7f (1), code[2] 7 "
+         "(6), y[2] "},
         {"// vectors: e2m1,block=4,scale=e8m0\n// pack: halves\n"
          "3f800000 00000000 40c00000 bf800000 7f 72 a0 3f800000 00000000 40c00000 bf800000\n",
          0, ""},

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/number_text.h"
 #include "sim/scheme.h"
 #include "sim/vectors/parts.h"
 
@@ -189,104 +188,11 @@ static enum status read_words(struct check *c, struct error *e)
     }
 }
 
-static bool same_word(const struct vectors_column *c, uint64_t a, uint64_t b)
-{
-    if (a == b)
-        return true;
-    bool valued = c->kind != WORD_BITS && (c->kind != WORD_CODE || c->format);
-    return valued && vectors_value(c, a).class == NUMBER_NAN && vectors_value(c, b).class == NUMBER_NAN;
-}
-
-/* Codes under a scale that is NaN mean nothing. */
-static bool is_poisoned(const struct vectors *v, const uint64_t *line)
-{
-    const struct vectors_column *y = vectors_find(v, "y");
-    if (!y || !vectors_is_scaled(v))
-        return false;
-    for (size_t i = 0; i < y->words; i++)
-        if (vectors_value(y, line[y->first + i]).class != NUMBER_NAN)
-            return false;
-    return true;
-}
-
-static bool is_code(const struct vectors_column *c)
-{
-    return !strcmp(c->name, "code") || !strcmp(c->name, "bytes");
-}
-
-/* The first derived word that differs; false if none does. */
-static bool find_difference(const struct check *c, const struct vectors_column **column, size_t *index)
-{
-    const struct vectors *v = c->v;
-    bool poisoned = is_poisoned(v, c->expected);
-    for (size_t i = 0; i < v->n_columns; i++) {
-        *column = &v->column[i];
-        if ((*column)->given || (poisoned && is_code(*column)))
-            continue;
-        for (*index = 0; *index < (*column)->words; ++*index)
-            if (!same_word(*column, c->found[(*column)->first + *index],
-                           c->expected[(*column)->first + *index]))
-                return true;
-    }
-    return false;
-}
-
-/* "scale 7f (1), code[5] 7 (6)": the words of one element and those of the whole case. */
-static void tell_words(const struct vectors *v, const uint64_t *line, bool given, size_t element,
-                       struct strbuf *b)
-{
-    const char *comma = "";
-    for (size_t i = 0; i < v->n_columns; i++) {
-        const struct vectors_column *c = &v->column[i];
-        if (c->given != given)
-            continue;
-        size_t at = c->words == 1 ? 0 : element;
-        if (!strcmp(c->name, "bytes"))
-            at = element < c->words ? element : c->words - 1;
-        uint64_t word = line[c->first + at];
-        strbuf_printf(b, "%s%s", comma, c->name);
-        if (c->words > 1)
-            strbuf_printf(b, "[%zu]", at);
-        strbuf_printf(b, " %0*llx", (c->bits + 3) / 4, (unsigned long long)word);
-        if (c->kind != WORD_BITS && (c->kind != WORD_CODE || c->format)) {
-            char text[NUMBER_TEXT_SIZE];
-            number_text(vectors_value(c, word), text);
-            strbuf_printf(b, " (%s)", text);
-        }
-        comma = ", ";
-    }
-}
-
-/* The element to show for a difference of the whole case: that of the largest input. */
-static size_t largest_input(const struct check *c)
-{
-    const struct vectors_column *x = vectors_find(c->v, "x");
-    size_t most = 0;
-    for (size_t i = 1; x && i < x->words; i++) {
-        struct number a = vectors_value(x, c->found[x->first + i]),
-                      b = vectors_value(x, c->found[x->first + most]);
-        if (b.class != NUMBER_NAN && (a.class == NUMBER_NAN || number_compare_magnitude(a, b) > 0))
-            most = i;
-    }
-    return most;
-}
-
-static enum status tell_difference(const struct check *c, const struct vectors_column *column, size_t index,
-                                   struct error *e)
+static enum status tell_difference(const struct check *c, const struct difference *d, struct error *e)
 {
     struct strbuf b = {0};
-    bool whole = column->words == 1 && vectors_find(c->v, "x") && vectors_find(c->v, "x")->words > 1;
-    size_t element = whole ? largest_input(c) : index;
-    strbuf_printf(&b, "%s:%zu: %s", c->path, c->number, column->name);
-    if (column->words > 1)
-        strbuf_printf(&b, "[%zu]", index);
-    strbuf_add(&b, " differs\n  given     ");
-    tell_words(c->v, c->found, true, element, &b);
-    strbuf_add(&b, "\n  expected  ");
-    tell_words(c->v, c->expected, false, element, &b);
-    strbuf_add(&b, "\n  found     ");
-    tell_words(c->v, c->found, false, element, &b);
-    strbuf_add(&b, "\n");
+    strbuf_printf(&b, "%s:%zu: ", c->path, c->number);
+    difference_tell(c->v, c->found, c->expected, d, &b);
     char *text = strbuf_take(&b);
     if (!text)
         return error_set(e, STATUS_INTERNAL, "out of memory");
@@ -306,12 +212,11 @@ static enum status check_case(struct check *c, struct error *e)
     s = vectors_fill(c->v, c->expected, 1, e);
     if (s)
         return error_prefix(e, s, "%s:%zu", c->path, c->number);
-    const struct vectors_column *column;
-    size_t index;
+    struct difference d;
     c->report->lines++;
-    if (!find_difference(c, &column, &index))
+    if (!difference_find(c->v, c->found, c->expected, &d))
         return STATUS_OK;
-    return c->report->different++ ? STATUS_OK : tell_difference(c, column, index, e);
+    return c->report->different++ ? STATUS_OK : tell_difference(c, &d, e);
 }
 
 /* --- the file --- */

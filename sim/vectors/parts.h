@@ -47,4 +47,19 @@ bool columns_fit(const struct format *f, bool binary64);
 /* The value that a word of a column stands for; NaN for one without. */
 struct number vectors_value(const struct vectors_column *c, uint64_t word);
 
+/* Where a case differs: a word of a column, or a code of a column of bytes. */
+struct difference {
+    const struct vectors_column *column;
+    size_t index;
+    bool packed;
+};
+
+/* The first derived word of a case that differs from the expected one; false if none does. NaNs agree, codes
+ * under a scale that is NaN mean nothing, and packed codes are compared as codes. */
+bool difference_find(const struct vectors *v, const uint64_t *found, const uint64_t *expected,
+                     struct difference *d);
+/* "code[5] differs", and lines with what was given, expected and found of that element. */
+void difference_tell(const struct vectors *v, const uint64_t *found, const uint64_t *expected,
+                     const struct difference *d, struct strbuf *b);
+
 #endif
