@@ -81,7 +81,7 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "SCHEME\nOPERATION:FORMAT\n--check FILE",
+    .args_doc = "[SCHEME|OPERATION:FORMAT]",
     .doc =
         "Write conformance vectors of a scheme, a decoder or an operation; check somebody's.\v"
         "OPERATION is decode, add, sub, mul, div or fma. A line is a case, its words hexadecimal; the header "
