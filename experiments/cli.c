@@ -181,6 +181,22 @@ double cli_number(const struct argp_state *state, const char *option, const char
     return value;
 }
 
+size_t cli_choice(const struct argp_state *state, const char *option, const char *text,
+                  const char *const *names, size_t n)
+{
+    struct strbuf list = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(names[i], text)) {
+            strbuf_free(&list);
+            return i;
+        }
+        strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    }
+    argp_error(state, "%s: unknown '%s'; allowed: %s", option, text, list.text ? list.text : "");
+    strbuf_free(&list);
+    return 0;
+}
+
 void cli_wrap(struct strbuf *b, size_t indent, const char *text)
 {
     enum { COLUMNS = 78 };

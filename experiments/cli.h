@@ -41,6 +41,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max);
 /* A finite number, or wrong usage. */
 double cli_number(const struct argp_state *state, const char *option, const char *text);
+/* The place of `text` among n names, or wrong usage. */
+size_t cli_choice(const struct argp_state *state, const char *option, const char *text,
+                  const char *const *names, size_t n);
 /* Adds text to a help that argp would wrap at column 0: lines of less than 79 columns, those after the first
  * indented; the first starts at column `indent` too. Ends the line. */
 void cli_wrap(struct strbuf *b, size_t indent, const char *text);

@@ -3,9 +3,11 @@
 #include <strings.h>
 
 #include "experiments/cli_list.h"
+#include "experiments/format_algebra.h"
 #include "experiments/format_list.h"
 #include "experiments/format_page.h"
 #include "experiments/value_spacing.h"
+#include "formats/algebra.h"
 #include "plots/plot.h"
 
 enum { MAX_NAMES = SPACING_MAX_FORMATS };
@@ -15,8 +17,13 @@ struct args {
     size_t n;
     const char *find, *dir;
     bool codes;
+    const char *contains, *via, *to, *round;
+    bool specials, products;
+    uint32_t terms; /* 0: not asked */
     enum table_format format;
 };
+
+enum { OPT_CONTAINS = 256, OPT_SPECIALS, OPT_VIA, OPT_TO, OPT_ROUND, OPT_PRODUCT, OPT_SUM };
 
 static void add(struct argp_state *state, struct args *a, const char *name)
 {
@@ -28,8 +35,31 @@ static void add(struct argp_state *state, struct args *a, const char *name)
     a->names[a->n++] = name;
 }
 
+/* Questions about one format and others. */
+static bool asks(const struct args *a)
+{
+    return a->contains || a->via || a->products || a->terms;
+}
+
+static void check_question(struct argp_state *state, const struct args *a)
+{
+    int questions = (a->contains != NULL) + (a->via || a->to) + (a->products || a->terms);
+    if (questions > 1)
+        argp_error(state,
+                   "one question at a time: --contains, --via with --to, or --exact-product and --exact-sum");
+    if (!a->via != !a->to)
+        argp_error(state, "--via and --to go together: A --via B --to C");
+    if (a->round && !a->via)
+        argp_error(state, "--round is for --via");
+    if (a->specials && !a->contains)
+        argp_error(state, "--specials is for --contains");
+    if (asks(a) && (a->n != 1 || a->dir || a->codes || a->find))
+        argp_error(state, "a question takes one NAME, and no --codes, --output or --find");
+}
+
 static void check(struct argp_state *state, const struct args *a)
 {
+    check_question(state, a);
     if (a->find && (a->n || a->dir || a->codes))
         argp_error(state, "--find searches the list: it takes no NAME, --codes or --output");
     if (a->codes && (a->n != 1 || a->dir))
@@ -54,6 +84,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         a->dir = arg;
         break;
+    case OPT_CONTAINS:
+        a->contains = arg;
+        break;
+    case OPT_SPECIALS:
+        a->specials = true;
+        break;
+    case OPT_VIA:
+        a->via = arg;
+        break;
+    case OPT_TO:
+        a->to = arg;
+        break;
+    case OPT_ROUND:
+        a->round = arg;
+        break;
+    case OPT_PRODUCT:
+        a->products = true;
+        break;
+    case OPT_SUM:
+        a->terms = (uint32_t)cli_count(state, "--exact-sum", arg, ALGEBRA_TERMS_MAX);
+        if (!a->terms)
+            argp_error(state, "--exact-sum: expected at least 1");
+        break;
     case ARGP_KEY_ARG:
         add(state, a, arg);
         break;
@@ -70,6 +123,16 @@ static const struct argp_option options[] = {
     {"find", 'F', "WORD", 0, "list the formats whose name, alias, description or citation has WORD", 0},
     {"codes", 'c', NULL, 0, "print every code of NAME instead: bits by field, class, value", 0},
     {"output", 'o', "DIR", 0, "draw value_spacing.svg, .pdf and .png of the formats into DIR instead", 0},
+    {"contains", OPT_CONTAINS, "FORMAT", 0, "is every finite value of FORMAT one of NAME?", 0},
+    {"specials", OPT_SPECIALS, NULL, 0, "with --contains: -0, Inf and NaN count too", 0},
+    {"via", OPT_VIA, "FORMAT", 0, "with --to: does rounding NAME to FORMAT first change nothing?", 0},
+    {"to", OPT_TO, "FORMAT", 0, "the format at the end", 0},
+    {"round", OPT_ROUND, "MODE", 0,
+     "with --via: the mode of both steps, or all of them (default: as the texts say)", 0},
+    {"exact-product", OPT_PRODUCT, NULL, 0, "the smallest float and integer that hold every product of NAME",
+     0},
+    {"exact-sum", OPT_SUM, "K", 0, "the same for every sum of K values, with --exact-product of K products",
+     0},
     {0}};
 static const struct argp argp = {
     .options = options,
@@ -85,7 +148,11 @@ static const struct argp argp = {
            "  bitsweep formats e2m1\n"
            "  bitsweep formats e4m3 e5m2 int8\n"
            "  bitsweep formats e3m2,specials=ieee --codes --format csv\n"
-           "  bitsweep formats e4m3 e5m2 int8 -o figures\n"};
+           "  bitsweep formats e4m3 e5m2 int8 -o figures\n\n"
+           "Questions; exit status 1 and the first counter-example when the answer is no:\n\n"
+           "  bitsweep formats fp16 --contains e4m3 --specials\n"
+           "  bitsweep formats fp32 --via bf16 --to e4m3,overflow=nan --round all\n"
+           "  bitsweep formats e4m3 --exact-product --exact-sum 32\n"};
 
 static enum status draw(const struct studied *formats, const struct args *a, struct error *e)
 {
@@ -130,6 +197,12 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct args a = {0};
     struct studied formats[MAX_NAMES];
     cli_parse(&argp, argc, argv, &a);
+    if (a.contains)
+        return algebra_show_contains(a.names[0], a.contains, a.specials, a.format, e);
+    if (a.via)
+        return algebra_show_via(a.names[0], a.via, a.to, a.round, a.format, e);
+    if (a.products || a.terms)
+        return algebra_show_exact(a.names[0], a.products, a.terms ? a.terms : 1, a.format, e);
     if (!a.n)
         return format_list(a.find, a.format, e);
     if (a.n == 1 && !a.dir && !a.codes && codec_find(a.names[0]))

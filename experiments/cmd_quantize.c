@@ -6,6 +6,7 @@
 #include "experiments/cli_dump.h"
 #include "experiments/cli_list.h"
 #include "experiments/subject_read.h"
+#include "experiments/wire.h"
 #include "sim/scheme.h"
 
 struct args {
@@ -13,9 +14,12 @@ struct args {
     const char *scheme, *name, *values, *codes, *scales;
     enum table_format format;
     uint64_t seed;
+    bool packs;
+    enum pack_order pack;
+    enum scale_layout layout;
 };
 
-enum { OPT_CODES = 256, OPT_SCALES, OPT_SEED };
+enum { OPT_CODES = 256, OPT_SCALES, OPT_SEED, OPT_PACK, OPT_LAYOUT };
 
 /* The folder of a path and the place of its last part. */
 static const char *split(const char *path, struct stat *folder)
@@ -59,6 +63,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_SEED:
         a->seed = cli_count(state, "--seed", arg, UINT64_MAX);
         break;
+    case OPT_PACK:
+        a->pack = (enum pack_order)cli_choice(state, "--pack", arg, pack_order_names, PACK_ORDERS);
+        a->packs = true;
+        break;
+    case OPT_LAYOUT:
+        a->layout =
+            (enum scale_layout)cli_choice(state, "--scale-layout", arg, scale_layout_names, SCALE_LAYOUTS);
+        break;
     case ARGP_KEY_ARG:
         if (!a->scheme)
             a->scheme = arg;
@@ -73,6 +85,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (same_file(a->values, a->codes) || same_file(a->values, a->scales) ||
             same_file(a->codes, a->scales))
             argp_error(state, "--output, --codes and --scales: one file for two of them");
+        if (a->packs && !a->codes)
+            argp_error(state, "--pack says how --codes are written: --codes FILE is missing");
+        if (a->layout && !a->scales)
+            argp_error(state, "--scale-layout says how --scales are written: --scales FILE is missing");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -86,6 +102,12 @@ static const struct argp_option options[] = {
     {"codes", OPT_CODES, "FILE", 0,
      "write the element codes as .npy, the smallest unsigned type that holds one", 0},
     {"scales", OPT_SCALES, "FILE", 0, "write the scale codes as .npy, likewise", 0},
+    {"pack", OPT_PACK, "ORDER", 0,
+     "write --codes as packed bytes: low-first, high-first, halves (4 bits, block by block) or split (6 "
+     "bits)",
+     0},
+    {"scale-layout", OPT_LAYOUT, "LAYOUT", 0,
+     "write --scales in this layout: linear (default) or 128x4, the tiles of block-scaled matrix units", 0},
     {"seed", OPT_SEED, "N", 0, "seed of stochastic rounding (default 0)", 0},
     {0}};
 static const struct argp_child children[] = {{&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
@@ -97,7 +119,9 @@ static const struct argp argp = {
     .doc = "Quantize one tensor and print all metrics and costs.\v"
            "  bitsweep quantize mxfp4 x.npy -o y.npy --codes codes.npy --scales scales.npy\n"
            "  bitsweep quantize int8,per=channel tinylm.safetensors \\\n"
-           "      --name layers.0.mlp.down.input\n"};
+           "      --name layers.0.mlp.down.input\n"
+           "  bitsweep quantize nvfp4 x.npy --codes codes.npy --pack low-first \\\n"
+           "      --scales scales.npy --scale-layout 128x4\n"};
 
 /* --- reading --- */
 
@@ -126,29 +150,6 @@ static enum status load(const struct args *a, struct dump *d, struct subject *su
 
 /* --- writing --- */
 
-/* Codes as the smallest unsigned type that holds `bits`, little-endian. */
-static enum status write_codes(const char *path, const char *name, const uint32_t *codes, int bits,
-                               const struct tensor_view *like, struct error *e)
-{
-    size_t n = tensor_count(like), size = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
-    unsigned char *bytes = malloc(n * size + 1);
-    if (!bytes)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        for (size_t b = 0; b < size; b++)
-            bytes[i * size + b] = (unsigned char)(codes[i] >> (8 * b) & 0xff);
-    struct tensor_view t = *like;
-    t.name = name;
-    t.data = bytes;
-    t.mapped = false;
-    t.dtype = size == 1 ? DTYPE_U8 : size == 2 ? DTYPE_U16 : DTYPE_U32;
-    t.big_endian = false;
-    tensor_set_c_order(&t);
-    enum status s = npy_write(path, &t, e);
-    free(bytes);
-    return s;
-}
-
 static enum status write_values(const char *path, const float *values, const struct tensor_view *like,
                                 struct error *e)
 {
@@ -172,18 +173,51 @@ static enum status scales_like(const struct cell_request *r, struct tensor_view 
     return s;
 }
 
+/* The axis of blocks, in the tensor. */
+static enum status blocks_are_last(const struct cell_request *r, const char *option, struct error *e)
+{
+    struct quant_input in;
+    enum status s = pipeline_quant_input(r, &in, e);
+    if (!s && (r->spec->scaling.per != PER_BLOCK || in.axis != in.rank - 1))
+        s = error_set(e, STATUS_INVALID, "%s takes schemes with blocks along the last axis", option);
+    return s;
+}
+
+static enum status write_codes(const struct args *a, const struct cell_request *r, const uint32_t *codes,
+                               struct error *e)
+{
+    const struct tensor_view *like = &r->subject->view;
+    int bits = r->spec->element.bits;
+    if (!a->packs)
+        return wire_write(a->codes, "codes", codes, bits, like, e);
+    bool halves = a->pack == PACK_HALVES;
+    enum status s = halves ? blocks_are_last(r, "--pack halves", e) : STATUS_OK;
+    if (s)
+        return s;
+    return wire_write_packed(a->codes, codes, bits, like, a->pack, halves ? r->spec->scaling.block : 0, e);
+}
+
+static enum status write_scales(const struct args *a, const struct cell_request *r, const uint32_t *codes,
+                                const struct tensor_view *scales, struct error *e)
+{
+    int bits = r->spec->scaling.scale.bits;
+    if (a->layout == SCALES_LINEAR)
+        return wire_write(a->scales, "scales", codes, bits, scales, e);
+    enum status s = blocks_are_last(r, "--scale-layout 128x4", e);
+    return s ? s : wire_write_tiles(a->scales, codes, bits, scales, e);
+}
+
 static enum status write_arrays(const struct args *a, const struct cell_request *r, const float *values,
                                 const struct cell_result *cell, const struct tensor_view *scales,
                                 struct error *e)
 {
-    const struct tensor_view *like = &r->subject->view;
     enum status s = STATUS_OK;
     if (a->values)
-        s = write_values(a->values, values, like, e);
+        s = write_values(a->values, values, &r->subject->view, e);
     if (!s && a->codes)
-        s = write_codes(a->codes, "codes", cell->codes, r->spec->element.bits, like, e);
+        s = write_codes(a, r, cell->codes, e);
     if (!s && a->scales)
-        s = write_codes(a->scales, "scales", cell->scales, r->spec->scaling.scale.bits, scales, e);
+        s = write_scales(a, r, cell->scales, scales, e);
     return s;
 }
 

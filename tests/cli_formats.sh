@@ -74,6 +74,44 @@ expect 64 '--codes takes one NAME' "$BITSWEEP" formats e4m3 e5m2 --codes
 expect 64 '--codes takes one NAME' "$BITSWEEP" formats --codes
 expect 2 'fp32 has 32 bits; --codes prints formats of at most 20' "$BITSWEEP" formats fp32 --codes
 
+# questions
+expect 0 '^every value of b is one of a +yes$' "$BITSWEEP" formats fp16 --contains e4m3
+expect 0 '^every value of b, -0, Inf and NaN is one of a +yes$' "$BITSWEEP" formats fp32 --contains bf16 --specials
+expect 0 '^NaN +lost$' "$BITSWEEP" formats e5m3,specials=none --contains e4m3
+expect 1 'of e4m3 is no value of e5m3,specials=none' "$BITSWEEP" formats e5m3,specials=none --contains e4m3 --specials
+expect 1 '^first value that a lacks +0x01 = 0.001953125$' "$BITSWEEP" formats int8 --contains e4m3
+expect 1 '^which a rounds to +0x00 = 0$' "$BITSWEEP" formats int8 --contains e4m3
+expect 1 '0x00000001 = 2\^-149 of fp32 is no value of e8m22' "$BITSWEEP" formats e8m22 --contains fp32
+expect 1 '0x0000003 = 1.5\*2\^-144 of e8m19 is no value of e9m0' "$BITSWEEP" formats e9m0 --contains e8m19
+expect 0 '"value": "yes"' "$BITSWEEP" formats fp32 --contains fp16 --format json
+expect 2 'not covered: posit32 has 32 bits; beyond 20 bits only a float is decided' "$BITSWEEP" formats fp32 --contains posit32
+expect 2 "'mxfp4' has scales" "$BITSWEEP" formats fp16 --contains mxfp4
+expect 1 '^rne +rne +no +0x3a800001 = [^ ]+ +0x3a80 = 0.0009765625 +0x00 = 0 +0x01 = 0.001953125$' "$BITSWEEP" formats fp32 --via bf16 --to e4m3
+expect 0 '^rne +rne +yes ' "$BITSWEEP" formats fp16 --via fp32 --to e4m3
+expect 0 '^odd +rne +yes ' "$BITSWEEP" formats fp32 --via bf16,round=odd --to e4m3
+expect 0 '^rtz +rtz +yes ' "$BITSWEEP" formats fp32 --via bf16 --to e4m3 --round rtz
+expect 1 'fp32: 0x3a80 = 0.0009765625 then 0x00 = 0 \(rne\), but 0x01 = 0.001953125 \(rne\) at once' "$BITSWEEP" formats fp32 --via bf16 --to e4m3 --round all
+[ "$(grep -c ' yes ' "$dir/out") $(grep -c ' no ' "$dir/out")" = '5 4' ]
+report $? 'all nine modes, five of them safe'
+expect 2 'not covered: fp32 has 32 bits' "$BITSWEEP" formats fp32 --via bf16 --to fp32
+expect 2 'round=sr is no function of the value' "$BITSWEEP" formats fp16 --via bf16,round=sr --to e4m3
+expect 64 "--round: unknown 'sr'; allowed: all, rne" "$BITSWEEP" formats fp32 --via bf16 --to e4m3 --round sr
+expect 0 '^as a format here +e4m3,specials=none$' "$BITSWEEP" formats e2m1 --exact-product
+expect 0 '^integer of least bits +42 bits, two.s complement$' "$BITSWEEP" formats e4m3 --exact-product --exact-sum 32
+expect 0 '^integer of least bits +31 bits, ' "$BITSWEEP" formats int8 --exact-product --exact-sum 65536
+expect 0 '^integer of least bits +20 bits, unsigned$' "$BITSWEEP" formats ue4m3 --exact-sum 4
+expect 0 '^float of least bits +57 bits: sign, 9 exponent, 47 fraction, bias 255$' "$BITSWEEP" formats fp32 --exact-product
+expect 2 'not covered: lns4f3 has values of more than 32 significant bits' "$BITSWEEP" formats lns4f3 --exact-product
+expect 64 '--exact-sum: expected at least 1' "$BITSWEEP" formats e4m3 --exact-sum 0
+expect 64 '--via and --to go together' "$BITSWEEP" formats e4m3 --via fp16
+expect 64 '--via and --to go together' "$BITSWEEP" formats e4m3 --to fp16
+expect 64 '--round is for --via' "$BITSWEEP" formats e4m3 --round rne
+expect 64 '--specials is for --contains' "$BITSWEEP" formats e4m3 --specials
+expect 64 'one question at a time' "$BITSWEEP" formats e4m3 --contains e2m1 --exact-product
+expect 64 'a question takes one NAME' "$BITSWEEP" formats e4m3 e5m2 --contains e2m1
+expect 64 'a question takes one NAME' "$BITSWEEP" formats --exact-product
+expect 64 'a question takes one NAME' "$BITSWEEP" formats e4m3 --contains e2m1 --codes
+
 # the figure
 expect 0 'value_spacing +Values and their spacing.*given' "$BITSWEEP" figures
 expect 0 '^# how it draws' "$BITSWEEP" figures value_spacing
