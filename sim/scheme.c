@@ -41,6 +41,7 @@ const struct scheme_key scheme_keys[KEYS] = {
                 "other elements, one chosen for each block"},
     [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},
     [KEY_HALF] = {"half", "exact|fp32", "round=rna compares with half a step, or adds it in binary32"},
+    [KEY_CARRY] = {"carry", "add|or|clamp", "a fraction that is rounded up out of its field"},
     [KEY_SR_KIND] = {"sr_kind", "a|b|c|equal", "how round=sr uses its random bits (a, b, c: P3109)"},
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",

@@ -365,6 +365,10 @@ static const struct {
     {"qpytorch:e5m2", 1e9F, 114688, F13},
     {"universal:e4m3", 465, NAN, "microfloat_impl.hpp"},
     {"universal:e4m3_saturating", 465, 448, "microfloat_impl.hpp"},
+    /* a lost carry: 1.99 rounds up to 2 */
+    {"mase:e4m3", 1.99F, 1, F13},
+    {"mase:e4m3", 0.995F, 1, F13},
+    {"ocp:e4m3", 1.99F, 2, F13},
     /* nearest, ties away; NaN lost */
     {"qpytorch:e4m3", 1.0625F, 1.125F, F13},
     {"ocp:e4m3", 1.0625F, 1, F13},
