@@ -57,7 +57,10 @@ static void table(void **state)
         struct quant_spec back = parsed(brief);
         scheme_identity(&back, by_text);
         assert_string_equal(by_name, by_text);
-        assert_true(strlen(brief) <= strlen(name));
+        size_t keys = 0;
+        for (const char *at = brief; (at = strchr(at, ',')); at++)
+            keys++;
+        assert_true(keys <= 3 || strlen(brief) <= strlen(name));
         bool first = true;
         for (size_t k = 0; k < i; k++)
             first &= strcmp(profile_at(k)->family, p->family) != 0;

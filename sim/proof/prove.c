@@ -261,7 +261,8 @@ static void try_number(struct prover *p, const struct proof *proof, struct numbe
             try_policies(p, &in, (struct rounding){.mode = (enum round_mode)mode}, 0, 0);
     if (wanted(p, ROUND_RNA) && in.finite && !is_ladder(proof->f))
         try_policies(p, &in, (struct rounding){.mode = ROUND_RNA, .half_f32 = true}, 0, 0);
-    for (int carry = 1; carry < CARRY_MODES && in.finite && !is_ladder(proof->f); carry++)
+    for (int carry = 1; carry < CARRY_MODES && wanted(p, ROUND_RNE) && in.finite && !is_ladder(proof->f);
+         carry++)
         try_policies(p, &in, (struct rounding){.mode = ROUND_RNE, .carry = (enum carry_mode)carry}, 0, 0);
     if (wanted(p, ROUND_SR))
         try_stochastic(p, &in);
