@@ -8,7 +8,6 @@
 
 #include "experiments/cli_dump.h"
 #include "experiments/explain.h"
-#include "experiments/format_page.h"
 #include "experiments/subject_read.h"
 #include "sim/scheme.h"
 
@@ -98,10 +97,10 @@ static void check_arguments(struct argp_state *state, const struct args *a)
         argp_error(state, "--element and --row: one of them");
 }
 
-/* Wrong usage unless a word of the command line is what it stands for: see protect. */
+/* A word as it was before protect(). */
 static const char *unprotected(const char *word)
 {
-    return word + (*word == ' ');
+    return word + (word[0] == ' ' && word[1] == '-');
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -155,7 +154,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "SCHEME VALUE...\nSCHEME --dump FILE",
+    .args_doc = "SCHEME [VALUE...]",
     .doc =
         "Show every step from a number to its code and back: largest magnitudes, scales before and after "
         "rounding, the quotient, its neighbours, the distance to the tie, the rule, code, value and error.\v"

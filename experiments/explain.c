@@ -69,11 +69,11 @@ void explain_print(FILE *out, const struct derivation *d, int indent)
 
 static void print_head(const struct explained *x)
 {
-    char canonical[SCHEME_TEXT_SIZE], shape[TENSOR_SHAPE_TEXT];
+    char shape[TENSOR_SHAPE_TEXT];
     const struct tensor_view *v = &x->request.subject->view;
-    scheme_canonical(x->request.spec, canonical);
+    const struct scheme_alias *alias = scheme_alias_find(x->scheme);
     tensor_shape_text(v, shape);
-    printf("%s\n  %s\n%s %s\n", x->scheme, canonical, v->name, shape);
+    printf("%s%s%s\n%s %s\n", x->scheme, alias ? ": " : "", alias ? alias->doc : "", v->name, shape);
 }
 
 /* --- for all --- */

@@ -8,9 +8,9 @@
 #include "sim/derivation/rows.h"
 
 const char *const derivation_rule_names[DERIVATION_RULES] = {
-    "codec",    "poisoned",  "zero-scale", "nan",        "infinity",  "exact",
-    "overflow", "saturated", "raised",     "last-value", "flushed",   "tie",
-    "nearest",  "half",      "directed",   "odd",        "stochastic"};
+    "codec", "poisoned", "zero-scale", "nan",      "infinity",   "unsigned",
+    "exact", "overflow", "saturated",  "raised",   "last-value", "flushed",
+    "tie",   "nearest",  "half",       "directed", "odd",        "stochastic"};
 
 /* --- rows --- */
 
@@ -141,6 +141,8 @@ static void derive_element(void *context, const struct quant_step *step)
                              .y = step->y,
                              .code = step->code,
                              .events = step->events,
+                             .scale_index = step->scale_index,
+                             .scale_code = step->scale ? step->scale->code : 0,
                              .quotient = {.class = NUMBER_NAN},
                              .chosen = {.class = NUMBER_NAN}};
     rows_f32(d, "element", "x", d->x, "%s", "");

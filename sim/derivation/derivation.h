@@ -18,6 +18,7 @@ enum derivation_rule {
     RULE_ZERO_SCALE, /* the scale is zero */
     RULE_NAN,        /* policy for NaN */
     RULE_INFINITY,   /* policy for infinities */
+    RULE_UNSIGNED,   /* a negative number, and the type has no sign */
     RULE_EXACT,      /* a value of the element, or an integer under a zero point */
     RULE_OVERFLOW,   /* beyond the range: Inf or NaN */
     RULE_SATURATED,  /* beyond the range: its end */
@@ -51,6 +52,8 @@ struct derivation {
     float x, y;   /* as given; the value of its code */
     uint32_t code;
     uint32_t events; /* enum encode_event */
+    uint64_t scale_index;
+    uint32_t scale_code; /* 0 under a codec, which may have several */
     enum derivation_rule rule;
     struct number quotient; /* what is rounded; NaN where nothing is */
     /* The values of the element next to it, itself on both sides where it is one; under a zero point integers

@@ -95,20 +95,31 @@ static void neighbour_rows(struct derivation *d, const struct told *t, const str
 
 /* --- the rule --- */
 
+/* Whether the result is zero for being subnormal. */
+static bool is_flushed(const struct derivation *d, const struct told *t, uint32_t random)
+{
+    struct rounding r = t->q->rounding;
+    const struct format *f = t->step->scale->element;
+    if (!r.ftz || d->chosen.class != NUMBER_ZERO)
+        return false;
+    r.ftz = false;
+    return format_decode(f, format_round(f, d->quotient, &r, random).code).class == NUMBER_FINITE;
+}
+
 /* Of a finite quotient, whose neighbours are n. */
 static enum derivation_rule rule_of(const struct derivation *d, const struct told *t,
-                                    const struct neighbours *n)
+                                    const struct neighbours *n, uint32_t random)
 {
     const struct rounding *r = &t->q->rounding;
+    if (d->quotient.negative && t->step->scale->element->is_unsigned && (d->events & EVENT_SIGN_LOST))
+        return RULE_UNSIGNED;
     if (d->events & EVENT_RAISED)
         return RULE_RAISED;
     if (d->events & EVENT_OVERFLOW)
         return RULE_OVERFLOW;
     if (d->events & EVENT_SATURATED)
         return RULE_SATURATED;
-    bool is_neighbour = (n->has_below && number_compare(d->chosen, n->below) == 0) ||
-                        (n->has_above && number_compare(d->chosen, n->above) == 0);
-    if (!is_neighbour && d->chosen.class == NUMBER_ZERO && r->ftz)
+    if (is_flushed(d, t, random))
         return RULE_FLUSHED;
     if (n->exact)
         return RULE_EXACT;
@@ -184,6 +195,9 @@ static bool policy_row(struct derivation *d, const struct told *t, const char *n
         return true;
     case RULE_INFINITY:
         rows_text(d, ROUNDING, RULE, "infinity under overflow=%s", overflow);
+        return true;
+    case RULE_UNSIGNED:
+        rows_text(d, ROUNDING, RULE, "%s has no sign: a negative number is out of its range", name);
         return true;
     case RULE_OVERFLOW:
         rows_text(d, ROUNDING, RULE, "beyond the range under overflow=%s", overflow);
@@ -326,7 +340,7 @@ static void quotient_rows(struct derivation *d, const struct told *t, uint32_t r
     d->below = n.below;
     d->above = n.above;
     neighbour_rows(d, t, &n, random);
-    d->rule = rule_of(d, t, &n);
+    d->rule = rule_of(d, t, &n, random);
 }
 
 void derive_rounding(struct derivation *d, const struct told *t)
