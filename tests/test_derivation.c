@@ -98,6 +98,7 @@ static void expect_steps(const char *scheme, const struct quant_spec *q, const s
     /* With the tie in the middle, half a step is as far as one can be. */
     if (steps && !q->element.family->ladder && number_to_f64(steps->value) > .5)
         fail_msg("%s: x = %a is %g steps from the tie", scheme, (double)d->x, number_to_f64(steps->value));
+    assert_true(q->flip > 0 || !derivation_find(d, "flipped code"));
     covered.steps += steps != NULL;
     covered.rules[d->rule]++;
 }
@@ -440,6 +441,27 @@ static void specials(void **state)
     expect_result(2, RULE_NAN, 0x7e, (double)NAN);
 }
 
+static void expect_outcome(const char *scheme, float x, const char *outcome)
+{
+    derive(scheme, &x, 1);
+    const char *note = row_of(0, "scale")->note;
+    if (strlen(note) < strlen(outcome) || strcmp(note + strlen(note) - strlen(outcome), outcome) != 0)
+        fail_msg("%s: %s, expected %s", scheme, note, outcome);
+}
+
+static void ends_of_scales(void **state)
+{
+    (void)state;
+    expect_outcome("e2m1,block=4,scale=e4m3", 6, "exact");
+    expect_outcome("e2m1,block=4,scale=e4m3", 6.1F, "rounded");
+    expect_outcome("e2m1,block=4,scale=e4m3", 0x1p-20F, "became zero");
+    expect_outcome("e2m1,block=4,scale=e4m3,scale_underflow=min", 0x1p-20F, "not zero (scale_underflow)");
+    expect_outcome("e2m1,block=4,scale=e4m3,scale_overflow=clamp", 6e3F, "beyond its range: the largest");
+    expect_outcome("e2m1,block=4,scale=e4m3,scale_overflow=nan", 6e3F, "beyond its range: NaN");
+    expect_outcome("ggml:mxfp4", 0x1p-130F, "its exponent field wraps");
+    expect_outcome("mxfp4", NAN, ": NaN");
+}
+
 /* The pair .375, .13671875 lies two binades below 1, its shift is at most one: 17.5 steps of 1/128. */
 static void micro_exponent(void **state)
 {
@@ -547,6 +569,7 @@ int main(void)
         cmocka_unit_test(stochastic),
         cmocka_unit_test(zeros),
         cmocka_unit_test(specials),
+        cmocka_unit_test(ends_of_scales),
         cmocka_unit_test(micro_exponent),
         cmocka_unit_test(chosen_element),
         cmocka_unit_test(codec),

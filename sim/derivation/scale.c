@@ -20,9 +20,7 @@ static bool ignores_amax(const struct scaling *s)
 
 static const char *amax_note(float amax)
 {
-    return isnan(amax)   ? "a NaN or an infinity poisons the region"
-           : isinf(amax) ? "an infinity"
-                         : "largest magnitude";
+    return isnan(amax) ? "a NaN poisons the region" : isinf(amax) ? "an infinity" : "largest magnitude";
 }
 
 static void region(struct derivation *d, const struct told *t)
@@ -110,10 +108,14 @@ static void wanted(struct derivation *d, const struct told *t)
 static const char *scale_outcome(const struct told *t, struct number stored)
 {
     const struct block_scale *b = t->step->scale;
+    bool beyond = (b->events & EVENT_SATURATED) != 0;
     if (b->value.class == NUMBER_NAN)
-        return "NaN";
-    if (b->events & EVENT_SATURATED)
-        return "limited to its range";
+        return beyond ? "beyond its range: NaN" : "NaN";
+    if (beyond)
+        return t->q->scaling.scale_overflow == SCALE_OVERFLOW_WRAP ? "its exponent field wraps"
+                                                                   : "beyond its range: the largest";
+    if ((b->events & EVENT_FLUSHED) && stored.class == NUMBER_FINITE)
+        return "not zero (scale_underflow)";
     if (stored.class == NUMBER_ZERO && b->wanted.class != NUMBER_ZERO)
         return "became zero";
     return rounded_note(b->wanted, stored);
