@@ -98,6 +98,9 @@ static void expect_steps(const char *scheme, const struct quant_spec *q, const s
     /* With the tie in the middle, half a step is as far as one can be. */
     if (steps && !q->element.family->ladder && number_to_f64(steps->value) > .5)
         fail_msg("%s: x = %a is %g steps from the tie", scheme, (double)d->x, number_to_f64(steps->value));
+    const struct derivation_row *distance = derivation_find(d, "distance");
+    assert_true(!distance || distance->value.class != NUMBER_FINITE ||
+                distance->value.sticky >= d->quotient.sticky);
     assert_true(q->flip > 0 || !derivation_find(d, "flipped code"));
     covered.steps += steps != NULL;
     covered.rules[d->rule]++;
