@@ -24,8 +24,8 @@ _bitsweep()
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
-        quantize | vectors)
-            [[ $previous == quantize || $previous == vectors ]] && list=$(
+        quantize | explain | vectors)
+            [[ $previous == "$command" ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )
             ;;

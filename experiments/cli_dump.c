@@ -60,3 +60,18 @@ static const struct argp_option options[] = {
     {"offset", OPT_OFFSET, "BYTES", 0, "bytes before the data of a raw file", 0},
     {0}};
 const struct argp dump_argp = {.options = options, .parser = parse};
+
+enum status dump_choose(struct dump *d, const char *name, size_t *out, struct error *e)
+{
+    if (name)
+        return dump_find(d, name, out, e);
+    *out = 0;
+    if (dump_count(d) == 1)
+        return STATUS_OK;
+    if (dump_count(d))
+        return error_set(e, STATUS_USAGE, "%s holds %zu tensors: give --name; bitsweep inspect lists them",
+                         dump_path(d), dump_count(d));
+    if (dump_unreadable_count(d))
+        return dump_find(d, dump_unreadable_at(d, 0)->name, out, e); /* says why it cannot be read */
+    return error_set(e, STATUS_MISSING, "%s: holds no tensor", dump_path(d));
+}

@@ -13,4 +13,7 @@ struct dump_args {
 /* --dtype, --shape, --offset; the input is a struct dump_args. */
 extern const struct argp dump_argp;
 
+/* The tensor of that name, or, where it is NULL, the only one. */
+enum status dump_choose(struct dump *d, const char *name, size_t *out, struct error *e) MUST_CHECK;
+
 #endif

@@ -125,26 +125,10 @@ static const struct argp argp = {
 
 /* --- reading --- */
 
-/* The tensor of that name, or without one the only tensor. */
-static enum status find_tensor(struct dump *d, const char *name, size_t *out, struct error *e)
-{
-    if (name)
-        return dump_find(d, name, out, e);
-    *out = 0;
-    if (dump_count(d) == 1)
-        return STATUS_OK;
-    if (dump_count(d))
-        return error_set(e, STATUS_USAGE, "%s holds %zu tensors: give --name; bitsweep inspect lists them",
-                         dump_path(d), dump_count(d));
-    if (dump_unreadable_count(d))
-        return dump_find(d, dump_unreadable_at(d, 0)->name, out, e); /* says why it cannot be read */
-    return error_set(e, STATUS_MISSING, "%s: holds no tensor", dump_path(d));
-}
-
 static enum status load(const struct args *a, struct dump *d, struct subject *subject, struct error *e)
 {
     size_t i;
-    enum status s = find_tensor(d, a->name, &i, e);
+    enum status s = dump_choose(d, a->name, &i, e);
     return s ? s : subject_read(d, i, subject, e);
 }
 

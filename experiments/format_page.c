@@ -1,11 +1,11 @@
 #include "experiments/format_page.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "experiments/cli_list.h"
+#include "formats/code_text.h"
 #include "sim/base/strbuf.h"
 #include "sim/scheme.h"
 
@@ -268,40 +268,6 @@ static const char *class_name(const struct format *f, struct number x)
     return number_compare_magnitude(x, format_min_normal(f)) < 0 ? "subnormal" : "normal";
 }
 
-/* The widths that a layout such as "s1 e4 m3" tells, from the top bit down; none if they do not make `bits`.
- */
-static size_t field_widths(const struct format *f, int widths[32])
-{
-    char layout[LIST_SCRATCH];
-    size_t n = 0;
-    int sum = 0;
-    f->family->layout(f, layout, sizeof layout);
-    for (char *rest = layout, *word; n < 32 && (word = strsep(&rest, " "));) {
-        char *end;
-        long width = isalpha((unsigned char)word[0]) ? strtol(word + 1, &end, 10) : -1;
-        if (width < 0 || end == word + 1 || *end || width > f->bits)
-            return 0;
-        sum += (int)width;
-        widths[n++] = (int)width;
-    }
-    return sum == f->bits ? n : 0;
-}
-
-static void write_bits(const struct format *f, uint32_t code, char *out)
-{
-    int widths[32] = {0}, bit = f->bits;
-    size_t n = field_widths(f, widths);
-    if (n == 0)
-        widths[n++] = f->bits;
-    for (size_t i = 0; i < n; i++) {
-        if (widths[i] && bit < f->bits)
-            *out++ = ' ';
-        for (int j = 0; j < widths[i]; j++)
-            *out++ = (char)('0' + (code >> --bit & 1));
-    }
-    *out = '\0';
-}
-
 enum status page_codes(const struct studied *s, enum table_format format, struct error *e)
 {
     static const char *const columns[] = {"code", "bits", "class", "value", "hex"};
@@ -309,10 +275,10 @@ enum status page_codes(const struct studied *s, enum table_format format, struct
     struct table *t = NULL;
     enum status status = table_open(format, stdout, columns, 5, &t, e);
     for (uint64_t code = 0; !status && code <= format_code_mask(f); code++) {
-        char name[16], bits[80], text[NUMBER_TEXT_SIZE], hex[NUMBER_TEXT_SIZE];
+        char name[16], bits[CODE_TEXT_SIZE], text[NUMBER_TEXT_SIZE], hex[NUMBER_TEXT_SIZE];
         struct number x = format_decode(f, (uint32_t)code);
         snprintf(name, sizeof name, "0x%0*x", (f->bits + 3) / 4, (unsigned)code);
-        write_bits(f, (uint32_t)code, bits);
+        code_text(f, (uint32_t)code, bits);
         number_hex(x, hex);
         struct table_value value = table_number(x, table_for_people(format), text);
         if (x.class == NUMBER_NAN)

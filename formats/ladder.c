@@ -44,8 +44,7 @@ struct number ladder_max(const struct format *f)
     return most;
 }
 
-/* The number of rungs with a value <= x. */
-static uint32_t rungs_up_to(const struct format *f, struct number x)
+uint32_t ladder_rungs_up_to(const struct format *f, struct number x)
 {
     uint32_t below = 0, above = f->family->ladder->count(f); /* the answer lies in below..above */
     while (below < above) {
@@ -60,7 +59,7 @@ static uint32_t rungs_up_to(const struct format *f, struct number x)
 
 struct number ladder_min_positive(const struct format *f)
 {
-    return f->family->ladder->value(f, rungs_up_to(f, (struct number){.class = NUMBER_ZERO}));
+    return f->family->ladder->value(f, ladder_rungs_up_to(f, (struct number){.class = NUMBER_ZERO}));
 }
 
 /* --- choosing between neighbours --- */
@@ -271,7 +270,7 @@ static struct encoded encode_zero(const struct format *f, bool negative, const s
                                   uint32_t random)
 {
     struct number zero = {.class = NUMBER_ZERO};
-    uint32_t up_to = rungs_up_to(f, zero), count = f->family->ladder->count(f);
+    uint32_t up_to = ladder_rungs_up_to(f, zero), count = f->family->ladder->count(f);
     if (up_to && f->family->ladder->value(f, up_to - 1).class == NUMBER_ZERO)
         return at(f, up_to - 1, negative ? EVENT_SIGN_LOST : 0);
     bool high = up_to == 0 || (up_to < count && zero_goes_high(f, up_to, r, random));
@@ -329,7 +328,7 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
                                     uint32_t random)
 {
     const struct ladder *l = f->family->ladder;
-    uint32_t up_to = rungs_up_to(f, x), count = l->count(f);
+    uint32_t up_to = ladder_rungs_up_to(f, x), count = l->count(f);
     if (up_to && number_compare(l->value(f, up_to - 1), x) == 0)
         return at(f, up_to - 1, 0);
     if (up_to == 0 || up_to == count)

@@ -43,6 +43,8 @@ struct encoded ladder_encode(const struct format *f, struct number x, const stru
 /* For families: the largest magnitude of both ends of the list, and the smallest positive value. */
 struct number ladder_max(const struct format *f);
 struct number ladder_min_positive(const struct format *f);
+/* The number of rungs with a value <= x, which is no NaN and not infinite. */
+uint32_t ladder_rungs_up_to(const struct format *f, struct number x);
 /* The boundary between rank and rank + 1, mean or not. */
 struct number ladder_boundary(const struct format *f, uint32_t rank);
 

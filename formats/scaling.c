@@ -96,6 +96,7 @@ static void outer_exact(const struct scaling *s, const struct format *element, f
     out->divides = s->second_stores == STORES_DIVISOR;
     if (out->divides && amax == 0 && !s->zero_tensor_nan)
         t = number_one;
+    out->wanted = t;
     /* A second try with 1 where the quotient, or what it is rounded to, is zero. */
     for (int tries = 0; tries < 2; tries++) {
         if (!s->zero_tensor_nan && t.class == NUMBER_ZERO)
@@ -107,7 +108,7 @@ static void outer_exact(const struct scaling *s, const struct format *element, f
 
 struct outer_scale scaling_outer(const struct scaling *s, const struct format *element, float amax)
 {
-    struct outer_scale out = {.scale = number_one, .encode = 1, .decode = 1};
+    struct outer_scale out = {.scale = number_one, .wanted = number_one, .encode = 1, .decode = 1};
     if (s->second == SECOND_NONE)
         return out;
     if (s->clip < 1)

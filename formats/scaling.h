@@ -202,13 +202,14 @@ struct region_range {
 
 /* What the second level contributes to the blocks under it. Made by scaling_outer. */
 struct outer_scale {
-    struct number scale; /* multiplies every value under it; 1 without a second level */
-    bool divides;        /* STORES_DIVISOR: it divides them instead */
-    float encode;        /* ORDER_TE: G, the encode scale */
-    float decode;        /* ORDER_TE: 1/G in binary32 */
-    float amax;          /* of the region */
-    float top, range;    /* ORDER_TE: Xmax of the scheme's first element; Xmax * Smax */
-    bool poisoned;       /* the largest magnitude was not finite */
+    struct number scale;  /* multiplies every value under it; 1 without a second level */
+    struct number wanted; /* before it was rounded, where that is known exactly: not under ORDER_TE */
+    bool divides;         /* STORES_DIVISOR: it divides them instead */
+    float encode;         /* ORDER_TE: G, the encode scale */
+    float decode;         /* ORDER_TE: 1/G in binary32 */
+    float amax;           /* of the region */
+    float top, range;     /* ORDER_TE: Xmax of the scheme's first element; Xmax * Smax */
+    bool poisoned;        /* the largest magnitude was not finite */
 };
 
 /* One way to scale a block. */

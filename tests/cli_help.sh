@@ -94,6 +94,7 @@ if command -v bash >/dev/null; then
     }
     expect 0 '^quantize query$' complete bitsweep qu
     expect 0 '^e2m3 e2m1$' complete bitsweep formats e2
+    expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
     expect 0 '^--timeout$' complete bitsweep query --ti
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
