@@ -7,6 +7,7 @@ const char *const overflow_mode_names[OVERFLOW_MODES] = {
     "saturate", "saturate-keep-inf", "saturate-onnx", "saturate-mldtypes", "infinity", "nan"};
 const char *const nan_mode_names[NAN_MODES] = {"zero", "max", "error"};
 const char *const neg_zero_mode_names[NEG_ZERO_MODES] = {"keep", "drop", "made", "rounded"};
+const char *const carry_mode_names[CARRY_MODES] = {"add", "or", "clamp"};
 const char *const sr_kind_names[SR_KINDS] = {"a", "b", "c", "equal"};
 const char *const specials_names[SPECIALS_KINDS] = {"ieee", "nan",          "none",
                                                     "fnuz", "p3109-finite", "p3109-extended"};

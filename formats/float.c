@@ -208,6 +208,15 @@ static uint64_t magnitude_of(const struct format *f, uint64_t n, int32_t q, bool
     return ((uint64_t)(q + m + f->bias) << m) + (n - (UINT64_C(1) << m));
 }
 
+/* The magnitude of a fraction that was rounded up out of its field, where the carry is lost. */
+static uint64_t without_carry(const struct format *f, uint64_t magnitude, enum carry_mode carry)
+{
+    uint64_t field = UINT64_C(1) << fraction_bits(f);
+    if (carry == CARRY_CLAMP)
+        return magnitude - 1;
+    return magnitude & field ? magnitude : magnitude - field; /* an odd field came from an even one */
+}
+
 static struct encoded encode_finite(const struct format *f, struct number x, const struct rounding *r,
                                     uint32_t random)
 {
@@ -228,6 +237,13 @@ static struct encoded encode_finite(const struct format *f, struct number x, con
         return zero;
     }
     uint64_t magnitude = magnitude_of(f, n, q, lowest);
+    if (r->carry && f->exponent_bits > 0 && m > 0 && (magnitude & ((UINT64_C(1) << m) - 1)) == 0 &&
+        !(lowest && f->subnormals == SUBNORMALS_OFF)) {
+        uint32_t unused = 0;
+        bool up =
+            n > number_round_to(x, q, &(struct rounding){.mode = ROUND_RTZ}, 0, lower_is_odd, f, &unused);
+        magnitude = up ? without_carry(f, magnitude, r->carry) : magnitude;
+    }
     if (magnitude > max_magnitude(f)) {
         struct encoded over = encode_overflow(f, x.negative, r);
         uint32_t ignored = 0;

@@ -59,6 +59,14 @@ enum neg_zero_mode {
     NEG_ZERO_MODES
 };
 
+/* What becomes of a float's fraction that is rounded up out of its field. */
+enum carry_mode {
+    CARRY_ADD,   /* the exponent field is one higher: the next power of two */
+    CARRY_OR,    /* as if the exponent field were or-ed with 1: half of it where the field is odd */
+    CARRY_CLAMP, /* the fraction stays all ones */
+    CARRY_MODES
+};
+
 /* How ROUND_SR uses its n random bits R, uniform in 0 .. 2^n - 1. nu is the discarded fraction: the distance
  * from the neighbour of smaller magnitude over the distance between the neighbours. A, B and C are P3109's.
  */
@@ -76,6 +84,7 @@ struct rounding {
     enum overflow_mode overflow;
     enum nan_mode nan;
     enum neg_zero_mode neg_zero;
+    enum carry_mode carry;
     enum sr_kind sr_kind;
     int sr_bits;   /* random bits used by ROUND_SR, 1..32; 0 means 32 */
     bool half_f32; /* ROUND_RNA of floats and integers: half a step is added in binary32 and the rest cut off,
@@ -86,7 +95,7 @@ struct rounding {
 /* Whether r has a step of somebody's arithmetic that only format_round knows. */
 static inline bool rounding_is_peculiar(const struct rounding *r)
 {
-    return r->half_f32 || r->neg_zero >= NEG_ZERO_MADE;
+    return r->half_f32 || r->carry || r->neg_zero >= NEG_ZERO_MADE;
 }
 
 /* Names of the enumerators, for scheme texts; index by the enumerator. */
@@ -95,6 +104,7 @@ extern const char *const overflow_mode_names[OVERFLOW_MODES];
 extern const char *const nan_mode_names[NAN_MODES];
 extern const char *const neg_zero_mode_names[NEG_ZERO_MODES];
 extern const char *const sr_kind_names[SR_KINDS];
+extern const char *const carry_mode_names[CARRY_MODES];
 
 /* What happened on the way, as bits. */
 enum encode_event {

@@ -66,8 +66,10 @@ struct encoded te_encode(const struct rounding *r, const struct block_scale *blo
     if (y == 0)
         y = 0;
     struct rounding clamped = *r;
-    if (y > top || y < -top)
+    if (y > top || y < -top) {
         clamped.overflow = OVERFLOW_SATURATE;
+        clamped.carry = CARRY_ADD;
+    }
     struct encoded e = format_round(block->element, number_from_f32(y), &clamped, random);
     if (e.code == 0 && x != 0)
         e.events |= EVENT_FLUSHED;

@@ -41,6 +41,7 @@ const struct scheme_key scheme_keys[KEYS] = {
                 "other elements, one chosen for each block"},
     [KEY_ROUND] = {"round", ROUND_CHOICES "|sr", "rounding of elements"},
     [KEY_HALF] = {"half", "exact|fp32", "round=rna compares with half a step, or adds it in binary32"},
+    [KEY_CARRY] = {"carry", "add|or|clamp", "a fraction that is rounded up out of its field"},
     [KEY_SR_KIND] = {"sr_kind", "a|b|c|equal", "how round=sr uses its random bits (a, b, c: P3109)"},
     [KEY_SR_BITS] = {"sr_bits", "1..32", "random bits of round=sr"},
     [KEY_OVERFLOW] = {"overflow", "saturate|saturate-keep-inf|saturate-onnx|saturate-mldtypes|infinity|nan",
@@ -230,6 +231,17 @@ static bool shorten_from(const char *base, const struct quant_spec *q, const cha
     return true;
 }
 
+/* A scheme that few keys say is known by them, not by whoever uses it. */
+enum { FEW_KEYS = 3 };
+
+static int keys_of(const char *text)
+{
+    int n = 0;
+    for (; (text = strchr(text, ',')); text++)
+        n++;
+    return n;
+}
+
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
     char canonical[SCHEME_TEXT_SIZE], text[SCHEME_TEXT_SIZE];
@@ -240,7 +252,7 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
     for (size_t i = 0; i < scheme_alias_count(); i++)
         if (shorten_from(aliases[i].name, q, canonical, text) && strlen(text) < strlen(out))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-    for (size_t i = 0; i < profile_count(); i++) {
+    for (size_t i = 0; i < profile_count() && keys_of(out) > FEW_KEYS; i++) {
         const char *name = profile_at(i)->scheme.name;
         if (strlen(name) < strlen(out) && same_meaning(name, canonical))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", name);

@@ -23,7 +23,8 @@ void scheme_canonical(const struct quant_spec *q, char out[static SCHEME_TEXT_SI
  * a codebook file (book_hash= names its content). For keys of cells. */
 void scheme_identity(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE]);
 /* Writes the shortest scheme text known for q: an alias or format name plus the keys that differ from what it
- * says by itself, or the name of a profile that says q. Parses to q. For tables and legends. */
+ * says by itself, or, instead of many keys, the name of a profile that says q. Parses to q. For tables and
+ * legends. */
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE]);
 
 /* A published scheme: alias -> text. The list holds those of sim/schemes.def; scheme_alias_find knows the

@@ -27,6 +27,11 @@ bool scheme_adds_half(const struct format *f)
     return f->family == &family_float || f->family == &family_int;
 }
 
+bool scheme_carries(const struct format *f)
+{
+    return f->family == &family_float && f->exponent_bits > 0 && f->precision > 1;
+}
+
 bool scheme_scale_may_wrap(const struct scaling *s)
 {
     return s->scale.precision == 1 && s->scale.is_unsigned && s->scale.subnormals == SUBNORMALS_NONE &&
@@ -83,6 +88,8 @@ static const char *rounding_effect(const struct quant_spec *q, enum key k)
         if (!scheme_adds_half(f))
             return "only floats and integers are rounded by adding half a step";
         return q->rounding.mode == ROUND_RNA ? NULL : "only round=rna adds half a step";
+    case KEY_CARRY:
+        return scheme_carries(f) ? NULL : "only floats with a fraction carry into an exponent";
     case KEY_SR_KIND:
         return stochastic ? NULL : "only round=sr draws random bits";
     case KEY_SR_BITS:
@@ -339,6 +346,8 @@ static const char *get_rounding(const struct quant_spec *q, enum key k, char *ou
         return round_mode_names[r->mode];
     case KEY_HALF:
         return half_names[r->half_f32];
+    case KEY_CARRY:
+        return carry_mode_names[r->carry];
     case KEY_SR_KIND:
         return sr_kind_names[r->sr_kind];
     case KEY_SR_BITS:

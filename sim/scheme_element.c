@@ -160,7 +160,7 @@ static enum status element_rounding(const struct words *w, struct quant_spec *q,
     struct rounding *r = &q->rounding;
     const struct format *f = &q->element;
     int mode = ROUND_RNE, kind = SR_A, overflow = OVERFLOW_SATURATE, nan = NAN_TO_ZERO,
-        neg_zero = NEG_ZERO_KEEP, ftz = 0, half = 0;
+        neg_zero = NEG_ZERO_KEEP, ftz = 0, half = 0, carry = CARRY_ADD;
     long long bits = 32;
     if (strcmp(w->value[KEY_ROUND], "nearest") == 0)
         return error_set(
@@ -169,6 +169,8 @@ static enum status element_rounding(const struct words *w, struct quant_spec *q,
     enum status s = words_select(w, KEY_ROUND, round_mode_names, ROUND_MODES, &mode, e);
     if (!s && mode == ROUND_RNA && scheme_adds_half(f))
         s = words_select(w, KEY_HALF, half_names, 2, &half, e);
+    if (!s && scheme_carries(f))
+        s = words_select(w, KEY_CARRY, carry_mode_names, CARRY_MODES, &carry, e);
     if (!s && mode == ROUND_SR)
         s = words_select(w, KEY_SR_KIND, sr_kind_names, SR_KINDS, &kind, e);
     if (!s && mode == ROUND_SR && kind != SR_EQUAL)
@@ -187,6 +189,7 @@ static enum status element_rounding(const struct words *w, struct quant_spec *q,
                            .neg_zero = (enum neg_zero_mode)neg_zero,
                            .sr_kind = (enum sr_kind)kind,
                            .half_f32 = half,
+                           .carry = (enum carry_mode)carry,
                            .sr_bits = mode == ROUND_SR ? (int)bits : 0,
                            .ftz = ftz};
     return s;

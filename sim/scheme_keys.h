@@ -17,6 +17,7 @@ enum key {
     KEY_OR,
     KEY_ROUND,
     KEY_HALF,
+    KEY_CARRY,
     KEY_SR_KIND,
     KEY_SR_BITS,
     KEY_OVERFLOW,
@@ -93,5 +94,7 @@ bool scheme_is_parametric_float(const struct format *f);
 bool scheme_is_parametric_int(const struct format *f);
 /* Whether nearest values of f are found by adding half a step. */
 bool scheme_adds_half(const struct format *f);
+/* Whether a fraction of f can leave its field. */
+bool scheme_carries(const struct format *f);
 
 #endif

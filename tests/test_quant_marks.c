@@ -106,7 +106,7 @@ static void try_scheme(const char *text)
     covered.schemes++;
     for (unsigned turn = 0; turn < DRAWS + LOW; turn++) {
         const size_t shape[3][3] = {{1, 1, 21}, {2, 3, 35}, {1, 2, 64}};
-        memcpy(in.shape, shape[(turn + covered.schemes) % 3], sizeof in.shape);
+        memcpy(in.shape, shape[(turn + covered.schemes) % 3], sizeof *shape);
         size_t n = in.shape[0] * in.shape[1] * in.shape[2];
         draw_fill(x, n, turn < DRAWS ? (enum draw)turn : DRAW_NORMAL, covered.schemes);
         if (turn >= DRAWS)

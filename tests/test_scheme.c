@@ -22,14 +22,12 @@ static void expect(const char *text, const char *canonical)
 static void canonical(void **state)
 {
     (void)state;
-    expect(
-        "fp16",
-        "fp16,round=rne,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect(
-        "float16",
-        "fp16,round=rne,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("e4m3,overflow=nan", "e4m3,bias=7,specials=nan,subnormals=on,round=rne,overflow=nan,neg_zero=keep,"
-                                "daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("fp16", "fp16,round=rne,carry=add,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,cast="
+                   "none,flip=none,out=none");
+    expect("float16", "fp16,round=rne,carry=add,overflow=saturate,neg_zero=keep,daz=no,ftz=no,per=none,cast="
+                      "none,flip=none,out=none");
+    expect("e4m3,overflow=nan", "e4m3,bias=7,specials=nan,subnormals=on,round=rne,carry=add,overflow=nan,neg_"
+                                "zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
     expect("int8,per=channel",
            "int8,codes=sym,fraction=0,or=none,round=rne,nan=zero,daz=no,per=channel,axis=last,scale=fp32,"
            "scale_rule=absmax,scale_round=rne,scale_shift=0,scale_overflow=clamp,scale_underflow=zero,scale_"
@@ -37,71 +35,73 @@ static void canonical(void **state)
            "none,second=none,order=exact,quotient=exact,cast=none,clip=none,stat=absmax,peak=none,search="
            "none,flip=none,out=none");
     expect("mxfp4",
-           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_log2=exact,scale_round="
-           "rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,block_nan="
-           "poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,clip=none,"
-           "stat=absmax,peak=none,search=none,flip=none,out=none");
+           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_log2=exact,"
+           "scale_round=rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,"
+           "block_nan=poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,"
+           "clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
     expect("mxfp4,scale_rule=rceil,block=16",
-           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=block,block=16,axis=last,tail=short,scale=e8m0,scale_rule=rceil,scale_log2=exact,scale_round="
-           "rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,block_nan="
-           "poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,clip=none,"
-           "stat=absmax,peak=none,search=none,flip=none,out=none");
+           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=block,block=16,axis=last,tail=short,scale=e8m0,scale_rule=rceil,scale_log2=exact,"
+           "scale_round=rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,"
+           "block_nan=poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,"
+           "clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
     expect("nvfp4",
-           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=block,block=16,axis=last,tail=short,scale=e4m3,scale_round=rne,second=tensor,second_top=none,"
-           "order=te,scale_steps=product,clip=none,stat=absmax,peak=none,flip=none,out=none");
+           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=block,block=16,axis=last,tail=short,scale=e4m3,scale_round=rne,second=tensor,"
+           "second_top=none,order=te,scale_steps=product,clip=none,stat=absmax,peak=none,flip=none,out=none");
     expect(" e3m2 , block = 32 , scale = e8m0 ",
-           "e3m2,bias=3,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_log2=exact,scale_round="
-           "rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,block_nan="
-           "poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,clip=none,"
-           "stat=absmax,peak=none,search=none,flip=none,out=none");
+           "e3m2,bias=3,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=block,block=32,axis=last,tail=short,scale=e8m0,scale_rule=floor,scale_log2=exact,"
+           "scale_round=rne,scale_shift=0,scale_overflow=nan,scale_min=none,scale_max=none,zero_block=zero,"
+           "block_nan=poison,block_inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,"
+           "clip=none,stat=absmax,peak=none,search=none,flip=none,out=none");
     expect("e1m2,bias=1,per=tensor,clip=0.9",
-           "e1m2,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_shift=0,scale_overflow=clamp,scale_"
-           "underflow=zero,scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,"
-           "micro=none,second=none,order=exact,quotient=exact,cast=none,clip=0.9,stat=absmax,peak=none,"
-           "search=none,flip=none,out=none");
-    expect("e2m1,per=tensor,clip=0.33333334",
-           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_shift=0,scale_overflow=clamp,scale_"
-           "underflow=zero,scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_inf=poison,"
-           "micro=none,second=none,order=exact,quotient=exact,cast=none,clip=0.33333334,stat=absmax,peak="
+           "e1m2,bias=1,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_shift=0,scale_overflow="
+           "clamp,scale_underflow=zero,scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_"
+           "inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,clip=0.9,stat=absmax,peak="
            "none,search=none,flip=none,out=none");
-    expect("MXFP4,block=none", "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,daz="
-                               "no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("e2m1,per=tensor,clip=0.33333334",
+           "e2m1,bias=1,specials=none,subnormals=on,or=none,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=tensor,scale=fp32,scale_rule=absmax,scale_round=rne,scale_shift=0,scale_overflow="
+           "clamp,scale_underflow=zero,scale_min=none,scale_max=none,zero_block=zero,block_nan=poison,block_"
+           "inf=poison,micro=none,second=none,order=exact,quotient=exact,cast=none,clip=0.33333334,stat="
+           "absmax,peak=none,search=none,flip=none,out=none");
+    expect("MXFP4,block=none", "e2m1,bias=1,specials=none,subnormals=on,round=rne,carry=add,nan=zero,neg_"
+                               "zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
     expect("int4,round=sr,sr_bits=8", "int4,codes=sym,fraction=0,round=sr,sr_kind=a,sr_bits=8,nan=zero,daz="
                                       "no,per=none,cast=none,flip=none,out=none");
-    expect("ue4m3,subnormals=off", "ue4m3,bias=7,specials=nan,subnormals=off,round=rne,overflow=saturate,daz="
-                                   "no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("UE6M2,bias=48", "ue6m2,bias=48,specials=none,subnormals=on,round=rne,nan=zero,daz=no,ftz=no,per="
-                            "none,cast=none,flip=none,out=none");
+    expect("ue4m3,subnormals=off", "ue4m3,bias=7,specials=nan,subnormals=off,round=rne,carry=add,overflow="
+                                   "saturate,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("UE6M2,bias=48", "ue6m2,bias=48,specials=none,subnormals=on,round=rne,carry=add,nan=zero,daz=no,"
+                            "ftz=no,per=none,cast=none,flip=none,out=none");
     expect("ue8m0", "e8m0,round=rne,overflow=saturate,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("e4m3,bias=7.30", "e4m3,bias=7.3,specials=nan,subnormals=on,round=rne,overflow=saturate,neg_zero="
-                             "keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("e4m3,bias=7.30", "e4m3,bias=7.3,specials=nan,subnormals=on,round=rne,carry=add,overflow=saturate,"
+                             "neg_zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
     expect("e2m1,bias=-0.333333333333",
-           "e2m1,bias=-0.33333334,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,"
-           "per=none,cast=none,flip=none,out=none");
-    expect("e2m1,bias=1.00000001",
-           /* the binary32 number is 1 */ "e2m1,bias=1,specials=none,subnormals=on,round=rne,nan=zero,neg_"
-                                          "zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("e11m4", "e11m4,bias=1023,specials=none,subnormals=on,round=rne,nan=zero,neg_zero=keep,daz=no,ftz="
-                    "no,per=none,cast=none,flip=none,out=none");
-    expect("Binary8p4SE",
-           "p3109_k8p4se,round=rne,overflow=saturate,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+           "e2m1,bias=-0.33333334,specials=none,subnormals=on,round=rne,carry=add,nan=zero,neg_zero=keep,daz="
+           "no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect(
+        "e2m1,bias=1.00000001",
+        /* the binary32 number is 1 */ "e2m1,bias=1,specials=none,subnormals=on,round=rne,carry=add,nan=zero,"
+                                       "neg_zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("e11m4", "e11m4,bias=1023,specials=none,subnormals=on,round=rne,carry=add,nan=zero,neg_zero=keep,"
+                    "daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("Binary8p4SE", "p3109_k8p4se,round=rne,carry=add,overflow=saturate,daz=no,ftz=no,per=none,cast="
+                          "none,flip=none,out=none");
     expect("p3109_k16p1uf,overflow=saturate-keep-inf", "p3109_k16p1uf,round=rne,overflow=saturate-keep-inf,"
                                                        "daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("e1m2b1",
-           "e1m2b1,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
-    expect("cfloat8_1_4_3b11", "cfloat8_1_4_3b11,round=rne,nan=zero,neg_zero=keep,daz=no,ftz=no,per=none,"
-                               "cast=none,flip=none,out=none");
+    expect("e1m2b1", "e1m2b1,round=rne,carry=add,nan=zero,neg_zero=keep,daz=no,ftz=no,per=none,cast=none,"
+                     "flip=none,out=none");
+    expect("cfloat8_1_4_3b11", "cfloat8_1_4_3b11,round=rne,carry=add,nan=zero,neg_zero=keep,daz=no,ftz=no,"
+                               "per=none,cast=none,flip=none,out=none");
     expect("e3m2,specials=p3109-extended",
-           "e3m2,bias=3,specials=p3109-extended,subnormals=on,round=rne,overflow=saturate,daz=no,ftz=no,per="
-           "none,cast=none,flip=none,out=none");
-    expect("e4m3,specials=none,bias=8", "e4m3,bias=8,specials=none,subnormals=on,round=rne,nan=zero,neg_zero="
-                                        "keep,daz=no,ftz=no,per=none,cast=none,flip=none,out=none");
+           "e3m2,bias=3,specials=p3109-extended,subnormals=on,round=rne,carry=add,overflow=saturate,daz=no,"
+           "ftz=no,per=none,cast=none,flip=none,out=none");
+    expect("e4m3,specials=none,bias=8",
+           "e4m3,bias=8,specials=none,subnormals=on,round=rne,carry=add,nan=zero,neg_zero=keep,daz=no,ftz=no,"
+           "per=none,cast=none,flip=none,out=none");
 }
 
 static void expect_short(const char *text, const char *want)

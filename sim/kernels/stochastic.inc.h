@@ -245,7 +245,7 @@ ALWAYS_INLINE vd stochastic_whole(vd v, enum sr_kind sr)
  * neighbour: p = 0. */
 ALWAYS_INLINE vd stochastic_expected(vd x, vd small, vd large, vd p)
 {
-    const vd infinity = vd_set1(INFINITY);
+    const vd infinity = vd_set1(HUGE_VAL);
     vd up = vd_mul(p, vd_sub(large, x)), down = vd_mul(vd_sub(vd_set1(1), p), vd_sub(small, x));
     vd e = vd_select(vd_lt(vd_abs(x), infinity), vd_add(up, down), vd_set1(0));
     e = vd_select(vd_lt(vd_abs(small), infinity), e, vd_set1(0));

@@ -407,6 +407,12 @@ static bool stops_at_top(const struct format *f, const struct rounding *r, bool 
 uint32_t oracle_encode(const struct oracle_case *c, bool up, const struct format *f, const struct rounding *r)
 {
     uint64_t code = up ? c->high_code : c->low_code;
+    bool fraction_left = !is_int(f) && f->exponent_bits > 0 && fraction(f) > 0 &&
+                         code % (UINT64_C(1) << fraction(f)) == 0 && code - c->low_code == 1;
+    if (up && !c->exact && fraction_left && r->carry == CARRY_CLAMP)
+        code = c->low_code;
+    else if (up && !c->exact && fraction_left && r->carry == CARRY_OR)
+        code = (c->low_code >> fraction(f) | 1) << fraction(f);
     if (c->negative && !is_int(f) && f->is_unsigned)
         return negative_of_unsigned(f, code, r);
     uint64_t top = top_code(f, c->negative);

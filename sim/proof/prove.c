@@ -115,15 +115,15 @@ static void fail_case(struct prover *p, const struct format *f, const struct rou
                       uint32_t random, struct encoded got, uint32_t want, uint32_t want_events)
 {
     char text[512];
-    snprintf(
-        text, sizeof text,
-        "%s round=%s half=%s overflow=%s nan=%s neg_zero=%s ftz=%d sr_kind=%s sr_bits=%d: input %a, random "
-        "0x%08x: got "
-        "0x%x (%a) events 0x%x, MPFR says 0x%x (%a) events 0x%x",
-        f->name, round_mode_names[r->mode], r->half_f32 ? "fp32" : "exact", overflow_mode_names[r->overflow],
-        nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero], r->ftz, sr_kind_names[r->sr_kind],
-        r->sr_bits, number_to_f64(x), random, got.code, format_value(f, got.code), got.events, want,
-        format_value(f, want), want_events);
+    snprintf(text, sizeof text,
+             "%s round=%s carry=%s half=%s overflow=%s nan=%s neg_zero=%s ftz=%d sr_kind=%s sr_bits=%d: "
+             "input %a, random "
+             "0x%08x: got "
+             "0x%x (%a) events 0x%x, MPFR says 0x%x (%a) events 0x%x",
+             f->name, round_mode_names[r->mode], carry_mode_names[r->carry], r->half_f32 ? "fp32" : "exact",
+             overflow_mode_names[r->overflow], nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero],
+             r->ftz, sr_kind_names[r->sr_kind], r->sr_bits, number_to_f64(x), random, got.code,
+             format_value(f, got.code), got.events, want, format_value(f, want), want_events);
     p->failures++;
     p->failed(p->context, f, r, text);
 }
@@ -261,6 +261,9 @@ static void try_number(struct prover *p, const struct proof *proof, struct numbe
             try_policies(p, &in, (struct rounding){.mode = (enum round_mode)mode}, 0, 0);
     if (wanted(p, ROUND_RNA) && in.finite && !is_ladder(proof->f))
         try_policies(p, &in, (struct rounding){.mode = ROUND_RNA, .half_f32 = true}, 0, 0);
+    for (int carry = 1; carry < CARRY_MODES && wanted(p, ROUND_RNE) && in.finite && !is_ladder(proof->f);
+         carry++)
+        try_policies(p, &in, (struct rounding){.mode = ROUND_RNE, .carry = (enum carry_mode)carry}, 0, 0);
     if (wanted(p, ROUND_SR))
         try_stochastic(p, &in);
 }
