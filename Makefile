@@ -139,18 +139,23 @@ format: ## lay out all C files with clang-format
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 DEMO_DB := results/bitsweep.db
+DEMO_PROFILES := results/profiles.db
 DEMO_FIGURES := results/figures
 
-demo: deps ## install what is missing, build, run the quickstart study, draw the figures
+demo: deps ## install what is missing, build, run the bundled studies, draw the figures
 	$(Q)$(MAKE) --no-print-directory $(B)/bitsweep
 	$(Q)$(B)/bitsweep run experiments/quickstart.yaml --db $(DEMO_DB)
 	@echo
-	$(Q)$(B)/bitsweep plot all --db $(DEMO_DB) -o $(DEMO_FIGURES)
+	$(Q)$(B)/bitsweep run experiments/profiles.yaml --db $(DEMO_PROFILES)
+	@echo
+	$(Q)$(B)/bitsweep plot sqnr_bits em_split block_size --db $(DEMO_DB) -o $(DEMO_FIGURES)
+	$(Q)$(B)/bitsweep plot profiles --db $(DEMO_PROFILES) -o $(DEMO_FIGURES)
 	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
+	@echo "profiles: $(DEMO_PROFILES)      ($(B)/bitsweep query v_profile --db $(DEMO_PROFILES))"
 	@echo "figures:  $(DEMO_FIGURES)"
 
 gallery: demo ## renew the figures that the documentation shows
-	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg plots/gallery/
+	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg $(DEMO_FIGURES)/profiles.svg plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps

@@ -6,6 +6,7 @@
 
 #include "experiments/cli_list.h"
 #include "experiments/diff.h"
+#include "experiments/explain.h"
 #include "experiments/progress.h"
 #include "sim/profile.h"
 
@@ -40,7 +41,8 @@ static void check(const struct argp_state *state, struct args *a)
     if (a->matrix && a->some)
         argp_error(state, "--part does not go with --matrix");
     if (!a->matrix && schemes != 2)
-        argp_error(state, a->all_float32 ? "two schemes are expected" : "two schemes and a dump are expected");
+        argp_error(state,
+                   a->all_float32 ? "two schemes are expected" : "two schemes and a dump are expected");
     if (a->matrix && a->n < (a->family ? 1 : 3))
         argp_error(state, "--matrix: at least two schemes, or --family, and a dump are expected");
     if (!a->all_float32)
@@ -112,7 +114,8 @@ static const struct argp argp = {
     .args_doc = "A B DUMP\nA B --all-float32\n--matrix SCHEME... DUMP",
     .doc =
         "Do two schemes give the same values, bit for bit? Where they do not: how many elements and regions "
-        "(what shares a scale), why, the first element with both derivations, and every metric. Exit status 1 "
+        "(what shares a scale), why, the first element with both derivations, and every metric. Exit status "
+        "1 "
         "if they differ.\v"
         "A difference counts once, as the first of: nan (one is NaN), zero_sign (both are zero), scale (the "
         "scales differ), saturated (the same scale; one saturates or overflows), tie (within 2^-24 of a "
@@ -128,7 +131,8 @@ struct pair {
     struct diff_scheme schemes[2];
     struct table *counts;
     struct comparison all;
-    char first[128];    /* the tensor with the first difference */
+    char first[256];              /* the element that differs first */
+    struct derivation derived[2]; /* of it */
     size_t tensors;
     double *sums[2]; /* of each metric over the tensors, by each scheme */
 };
@@ -143,7 +147,8 @@ enum { FIXED = 6 };
 
 static enum status open_counts(struct pair *p, struct error *e)
 {
-    const char *columns[FIXED + CAUSES] = {"tensor", "elements", "differ", "percent", "regions", "regions_differ"};
+    const char *columns[FIXED + CAUSES] = {"tensor",  "elements", "differ",
+                                           "percent", "regions",  "regions_differ"};
     for (size_t i = 0; i < CAUSES; i++)
         columns[FIXED + i] = cause_names[i];
     return table_open(p->a->format, stdout, columns, FIXED + CAUSES, &p->counts, e);
@@ -151,9 +156,9 @@ static enum status open_counts(struct pair *p, struct error *e)
 
 static enum status count_row(struct pair *p, const char *name, const struct comparison *c, struct error *e)
 {
-    struct table_value row[FIXED + CAUSES] = {
-        table_text(name), table_integer((int64_t)c->elements), table_integer((int64_t)c->differ),
-        table_real(100 * (double)c->differ / (double)c->elements)};
+    struct table_value row[FIXED + CAUSES] = {table_text(name), table_integer((int64_t)c->elements),
+                                              table_integer((int64_t)c->differ),
+                                              table_real(100 * (double)c->differ / (double)c->elements)};
     row[4] = c->regions ? table_integer((int64_t)c->regions) : table_text(NULL);
     row[5] = c->regions ? table_integer((int64_t)c->regions_differ) : table_text(NULL);
     for (size_t i = 0; i < CAUSES; i++)
@@ -184,21 +189,123 @@ static enum status add_metrics(struct pair *p, const struct subject *s, struct e
     return status;
 }
 
+/* --- the first difference --- */
+
+static enum status derive(struct pair *p, const struct quant_input in[2], size_t index, const char *name,
+                          struct error *e)
+{
+    size_t n = 1;
+    struct quant_range range = {.finite = false};
+    for (int d = 0; d < in->rank; d++)
+        n *= in->shape[d];
+    quant_range_add(&range, in->x, n);
+    snprintf(p->first, sizeof p->first, "%s", name);
+    enum status s = STATUS_OK;
+    for (int side = 0; side < 2 && !s; side++)
+        s = derivation_of(&p->schemes[side].spec, &in[side], &range, index, &p->derived[side], e);
+    return s;
+}
+
+static enum status derive_in(struct pair *p, const struct subject *s, size_t index, struct error *e)
+{
+    struct quant_input in[2];
+    char name[256 + EXPLAIN_INDEX], at[EXPLAIN_INDEX];
+    float *own = NULL;
+    enum status status = STATUS_OK;
+    explain_index(&s->view, index, at);
+    snprintf(name, sizeof name, "%s[%s]", s->view.name, at);
+    for (int side = 0; side < 2 && !status; side++) {
+        struct cell_request r = {.subject = s, .spec = &p->schemes[side].spec, .seed = p->a->seed};
+        status = pipeline_quant_input(&r, &in[side], e);
+    }
+    if (!status && !s->x) {
+        own = malloc((s->n + 1) * sizeof *own);
+        status = own ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory for %zu elements", s->n);
+        if (own)
+            tensor_read_f32(&s->view, 0, s->n, own);
+        in[0].x = in[1].x = own;
+    }
+    if (!status)
+        status = derive(p, in, index, name, e);
+    free(own);
+    return status;
+}
+
+static void cell_of(const struct derivation_row *row, char value[NUMBER_TEXT_SIZE], struct table_value out[2])
+{
+    out[0] = out[1] = table_text(NULL);
+    if (!row)
+        return;
+    derivation_decimal(row, value);
+    out[0] = table_text(row->has_value ? value : row->note);
+    out[1] = table_text(*row->bits ? row->bits : NULL);
+}
+
+static enum status first_row(struct table *t, const struct derivation_row *a, const struct derivation_row *b,
+                             struct error *e)
+{
+    char values[2][NUMBER_TEXT_SIZE];
+    const struct derivation_row *any = a ? a : b;
+    struct table_value row[7] = {table_text(any->section), table_text(any->step)};
+    cell_of(a, values[0], &row[2]);
+    cell_of(b, values[1], &row[4]);
+    bool same = a && b && !strcmp(row[2].text, row[4].text) && !strcmp(a->bits, b->bits);
+    row[6] = table_text(same ? NULL : "<>");
+    return table_row(t, row, e);
+}
+
+/* The steps of a, and between them those that b alone has. */
+static enum status print_first(const struct pair *p, struct error *e)
+{
+    static const char *const columns[] = {"part", "step", "a", "a_bits", "b", "b_bits", "differs"};
+    const struct derivation *a = &p->derived[0], *b = &p->derived[1];
+    struct table *t = NULL;
+    enum status s = table_open(p->a->format, stdout, columns, 7, &t, e);
+    for (size_t i = 0, j = 0; (i < a->rows || j < b->rows) && !s;) {
+        const struct derivation_row *x = i < a->rows ? &a->row[i] : NULL,
+                                    *y = j < b->rows ? &b->row[j] : NULL;
+        if (y && !derivation_find(a, y->step)) { /* b's alone */
+            x = NULL;
+            j++;
+        } else if (x) {
+            y = derivation_find(b, x->step);
+            j += y == &b->row[j];
+            i++;
+        } else { /* told already */
+            j++;
+            continue;
+        }
+        s = first_row(t, x, y, e);
+    }
+    return list_end(t, s, e);
+}
+
+static enum status show_first(const struct pair *p, struct error *e)
+{
+    const struct args *a = p->a;
+    if (!p->all.differ || !shows(a, PART_FIRST))
+        return STATUS_OK;
+    if (!a->some)
+        printf("\nFirst difference: %s\n\n", p->first);
+    return print_first(p, e);
+}
+
+/* --- of a dump --- */
+
 static enum status add_tensor(void *context, const struct subject *s, struct error *e)
 {
     struct pair *p = context;
     struct comparison c;
-    enum status status =
-        compare_subject(s, &p->schemes[0].spec, &p->schemes[1].spec, p->a->seed, &c, e);
+    enum status status = compare_subject(s, &p->schemes[0].spec, &p->schemes[1].spec, p->a->seed, &c, e);
     if (!status)
         status = count_row(p, s->view.name, &c, e);
     if (!status && shows(p->a, PART_METRICS))
         status = add_metrics(p, s, e);
+    if (!status && c.differ && !p->all.differ)
+        status = derive_in(p, s, c.first, e);
     if (status)
         return error_prefix(e, status, "%s", s->view.name);
-    if (c.differ && !p->all.differ)
-        snprintf(p->first, sizeof p->first, "%s", s->view.name);
-    else
+    if (p->all.differ)
         c.first = UINT64_MAX; /* the first of an earlier tensor stays */
     comparison_add(&p->all, &c);
     p->tensors++;
@@ -232,7 +339,7 @@ static void name_schemes(const struct pair *p)
     char text[SCHEME_TEXT_SIZE];
     for (int i = 0; i < 2; i++) {
         scheme_short(&p->schemes[i].spec, text);
-        printf("%c  %s%s%s\n", "ab"[i], p->schemes[i].name, strcmp(text, p->schemes[i].name) ? "  =  " : "",
+        printf("%c  %s%s%s\n", "ab"[i], p -> schemes[i].name, strcmp(text, p->schemes[i].name) ? "  =  " : "",
                strcmp(text, p->schemes[i].name) ? text : "");
     }
     putchar('\n');
@@ -257,6 +364,8 @@ static enum status diff_dump(struct pair *p, struct error *e)
         s = count_row(p, "all", &p->all, e);
     s = list_end(p->counts, s, e);
     p->counts = NULL;
+    if (!s)
+        s = show_first(p, e);
     if (!s && shows(a, PART_METRICS)) {
         heading(a, p->tensors > 1 ? "Metrics, means over the tensors" : "Metrics");
         s = print_metrics(p, e);
@@ -278,7 +387,8 @@ static void all_idle(void *context)
 
 static enum status diff_all(struct pair *p, const struct cli *cli, struct error *e)
 {
-    struct progress progress = {.out = stderr, .live = isatty(STDERR_FILENO), .total_elements = UINT64_C(1) << 32};
+    struct progress progress = {
+        .out = stderr, .live = isatty(STDERR_FILENO), .total_elements = UINT64_C(1) << 32};
     struct compare_all c = {.a = &p->schemes[0].spec,
                             .b = &p->schemes[1].spec,
                             .to = UINT64_C(1) << 32,
@@ -299,7 +409,14 @@ static enum status diff_all(struct pair *p, const struct cli *cli, struct error 
         s = list_end(p->counts, s, e);
         p->counts = NULL;
     }
-    return s;
+    if (!s && p->all.differ) {
+        float x = f32_from_bits((uint32_t)p->all.first);
+        char name[64];
+        snprintf(name, sizeof name, "0x%08llx, %.9g", (unsigned long long)p->all.first, (double)x);
+        const struct quant_input in[2] = {compare_input(c.a, &x, 1), compare_input(c.b, &x, 1)};
+        s = derive(p, in, 0, name, e);
+    }
+    return s ? s : show_first(p, e);
 }
 
 static enum status diff_pair(struct pair *p, const struct cli *cli, struct error *e)

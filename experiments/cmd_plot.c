@@ -77,6 +77,7 @@ static const struct argp argp = {
         "Draw figures from the database alone: NAME.svg, NAME.pdf and NAME.png, with NAME.tsv and NAME.gp to "
         "redraw them by gnuplot.\v"
         "  bitsweep plot\n"
+        "  bitsweep plot profiles\n"
         "  bitsweep figures\n"
         "  bitsweep plot all --db study.db -o figures\n"};
 

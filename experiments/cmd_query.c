@@ -45,6 +45,7 @@ static const struct argp argp = {
         "written to the database.\v"
         "  bitsweep query\n"
         "  bitsweep query v_best\n"
+        "  bitsweep query v_profile\n"
         "  bitsweep query --format csv \\\n"
         "      \"SELECT tensor, label, sqnr_db FROM v_cell WHERE bits = 4\"\n\n"
         "json and jsonl print NaN and infinities as null, since JSON has neither;\n"

@@ -24,8 +24,8 @@ enum status diff_each_tensor(const struct dump_args *dump, const char *glob,
         subject_free(&subject);
     }
     if (!s && !found)
-        s = error_set(e, STATUS_MISSING, "%s: no tensor%s%s; bitsweep inspect lists what it holds", dump->path,
-                      glob ? " matches " : "", glob ? glob : "");
+        s = error_set(e, STATUS_MISSING, "%s: no tensor%s%s; bitsweep inspect lists what it holds",
+                      dump->path, glob ? " matches " : "", glob ? glob : "");
     dump_close(d);
     return s;
 }
@@ -51,11 +51,8 @@ static enum status quantize_one(const struct matrix *m, size_t i, const struct s
 {
     const struct metric *metrics[] = {metric_find("mse"), metric_find("rms")};
     double value[2], n = (double)s->facts.signal.n;
-    struct cell_request r = {.subject = s,
-                             .spec = &m->schemes[i].spec,
-                             .seed = m->seed,
-                             .metrics = metrics,
-                             .n_metrics = 2};
+    struct cell_request r = {
+        .subject = s, .spec = &m->schemes[i].spec, .seed = m->seed, .metrics = metrics, .n_metrics = 2};
     struct cell_result out = {.metrics = value, .values = values};
     enum status status = pipeline_cell(&r, &out, e);
     if (status)
@@ -71,9 +68,10 @@ static enum status add_tensor(void *context, const struct subject *s, struct err
 {
     struct matrix *m = context;
     float *values = malloc((m->n * s->n + 1) * sizeof *values);
-    enum status status = values ? STATUS_OK
-                                : error_set(e, STATUS_INTERNAL, "%s: out of memory for the values of %zu schemes",
-                                            s->view.name, m->n);
+    enum status status =
+        values ? STATUS_OK
+               : error_set(e, STATUS_INTERNAL, "%s: out of memory for the values of %zu schemes",
+                           s->view.name, m->n);
     for (size_t i = 0; i < m->n && !status; i++)
         status = quantize_one(m, i, s, values + i * s->n, e);
     for (size_t i = 0; i < m->n && !status; i++)

@@ -6,6 +6,7 @@
 
 #include "experiments/group.h"
 #include "experiments/plan.h"
+#include "experiments/profile_rows.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
 #include "sim/base/pool.h"
@@ -213,13 +214,20 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
 {
     const struct config *c = r->plan->config;
     struct host_info host;
+    struct store_profile *profiles = NULL;
+    size_t n_profiles = 0;
+    enum status s = profile_rows(&profiles, &n_profiles, e);
     struct store_run row = {.config_sha256 = c->sha256,
                             .config_name = c->name,
                             .config_source = c->source,
                             .config_resolved = c->resolved,
                             .argv = o->argv ? o->argv : "",
-                            .provenance = provenance_get(&host)};
-    enum status s = store_run_begin(r->store, &row, &r->id, e);
+                            .provenance = provenance_get(&host),
+                            .profiles = profiles,
+                            .n_profiles = n_profiles};
+    if (!s)
+        s = store_run_begin(r->store, &row, &r->id, e);
+    free(profiles);
     if (!s)
         s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */

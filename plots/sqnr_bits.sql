@@ -1,8 +1,8 @@
 -- Every scheme of the dump with the most cells. Columns: 1 label, 2 format, 3 family, 4 exponent bits (-1: none),
 -- 5 bits, 6 variant (1: not the plain eXmY or intN), 7 bits per element, 8 mean SQNR in dB, 9 place on the Pareto
 -- front (0: not on it), 10 dump, 11 its tensors, 12 dumps in the database, 13 name of a published scheme (a label
--- without keys that is not just the format), else "-", 14 whether a mean holds exact tensors, 15 schemes left out for
--- other tensors or lost elements.
+-- without keys that is neither just the format nor a vendor's profile), else "-", 14 whether a mean holds exact
+-- tensors, 15 schemes left out for other tensors or lost elements.
 WITH chosen AS (
   SELECT dump, count(*) OVER () AS dumps FROM v_dump ORDER BY cells DESC, dump LIMIT 1),
 scheme AS MATERIALIZED (
@@ -13,7 +13,8 @@ SELECT coalesce(s.label, s.scheme) AS label, s.format, s.family, coalesce(s.expo
   s.bits, s.format NOT IN ('int' || s.bits, 'e' || s.exponent_bits || 'm' || s.mantissa_bits) AS variant,
   s.bits_per_element, s.sqnr_db, coalesce(p.place, 0) AS front,
   replace(s.dump, rtrim(s.dump, replace(s.dump, '/', '')), '') AS dump, s.tensors, s.dumps,
-  CASE WHEN s.label NOT LIKE '%,%' AND s.label <> s.format THEN s.label ELSE '-' END AS published,
+  CASE WHEN s.label NOT LIKE '%,%' AND s.label NOT LIKE '%:%' AND s.label <> s.format THEN s.label ELSE '-' END
+    AS published,
   max(s.exact > 0) OVER () AS exact, (SELECT count(*) FROM scheme WHERE NOT whole) AS left_out
 FROM scheme s
 LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY dump, op ORDER BY value) AS place FROM v_pareto

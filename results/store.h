@@ -30,10 +30,17 @@ struct store_provenance {
     int ncpu;
 };
 
+/* A name for a scheme that programs of others give it: a row of the table `profile`. */
+struct store_profile {
+    const char *name, *family, *scheme, *doc, *source, *checked, *note; /* scheme: canonical text */
+};
+
 struct store_run {
     const char *config_sha256, *config_name, *config_source, *config_resolved; /* resolved: JSON */
     const char *argv;
     struct store_provenance provenance;
+    const struct store_profile *profiles; /* all; they take the place of those that are there */
+    size_t n_profiles;
 };
 
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id,

@@ -1,4 +1,4 @@
-/* Who made the rows: build, host, config, run. */
+/* Who made the rows: build, host, config, run; and the profiles that its program knows. */
 #include "results/store_internal.h"
 
 /* Binds texts (NULL becomes "") and runs one statement; *id (may be NULL) gets the first column it returns.
@@ -61,12 +61,31 @@ static enum status put_run(struct store *s, const struct store_run *run, int64_t
                run_texts, run_numbers, run_id);
 }
 
+/* What the profiles of another version of the program were is forgotten: their schemes need not be those of
+ * now. */
+static enum status put_profiles(struct store *s, const struct store_run *run, struct error *e)
+{
+    const int64_t none[] = {0};
+    enum status status = db_exec(s->db, s->path, "DELETE FROM profile", e);
+    for (size_t i = 0; !status && i < run->n_profiles; i++) {
+        const struct store_profile *p = &run->profiles[i];
+        const char *texts[] = {p->name, p->family, p->scheme, p->doc, p->source, p->checked, p->note};
+        status = put(s,
+                     "INSERT INTO profile(profile, family, scheme, doc, source, checked, note)"
+                     " VALUES(?, ?, ?, ?, ?, ?, ?)",
+                     texts, sizeof texts / sizeof *texts, none, 0, NULL, e);
+    }
+    return status;
+}
+
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id, struct error *e)
 {
     pthread_mutex_lock(&s->lock);
     enum status status = db_exec(s->db, s->path, "BEGIN IMMEDIATE", e);
     if (!status) {
         status = put_run(s, run, run_id, e);
+        if (!status)
+            status = put_profiles(s, run, e);
         if (!status)
             status = db_exec(s->db, s->path, "COMMIT", e);
         if (status)

@@ -5,11 +5,15 @@
 -- the set of tensors that most cells belong to. An exactly represented tensor has an infinite SQNR; in a mean it
 -- counts 150 dB, what rounding to binary32 leaves, and `exact` counts such tensors. A tensor with a lost element (NaN
 -- or infinite) has -infinity, and so has the mean.
+-- v_profile compares the profiles of a family over the tensors that most of them were measured on, also where some
+-- were measured on more; complete = 1 marks these rows. Profiles with one number same_bits have equal results on all
+-- of these tensors; the best mean SQNR has number 1.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- extra: the keys of a scheme that have no column, as far as they depart from the plain.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
 
+DROP VIEW IF EXISTS v_profile;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
 DROP VIEW IF EXISTS v_scheme;
@@ -104,6 +108,42 @@ FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'
   '","') || '"}' AS object FROM mean) JOIN common USING(dump, op, tensor_set)
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
 
+CREATE VIEW v_profile AS
+WITH measured AS (
+  SELECT * FROM (
+    SELECT m.dump, p.family, p.profile, m.tensor, m.format, m.exponent_bits, m.bits, m.bits_per_element, m.sqnr_db,
+      m.qsnr_db, m.mse, m.max_abs_error, m.label, m.scheme, coalesce(c.result_hash, m.scheme) AS result,
+      m.tensor_sha256, m.cell_sha256, row_number() OVER (PARTITION BY m.dump, p.profile, m.tensor
+        ORDER BY c.params ->> 'semantics' DESC, m.cell_sha256) AS nth
+    FROM profile p JOIN v_measured m USING(scheme) JOIN cell c USING(cell_sha256)
+    WHERE m.current AND m.dump IS NOT NULL AND m.op = 'quantize')
+  WHERE nth = 1),
+covered AS (
+  SELECT dump, family, profile, group_concat(tensor_sha256) AS tensor_set, count(*) AS tensors
+  FROM (SELECT * FROM measured ORDER BY dump, family, profile, tensor) GROUP BY dump, family, profile),
+common AS (
+  SELECT dump, family, tensor_set, tensors, row_number() OVER (PARTITION BY dump, family
+    ORDER BY count(*) * tensors DESC, tensors DESC, tensor_set) AS nth
+  FROM covered GROUP BY dump, family, tensor_set),
+placed AS (
+  SELECT m.*, c.tensors, instr(c.tensor_set, m.tensor_sha256) > 0 AS shared
+  FROM measured m JOIN common c USING(dump, family) WHERE c.nth = 1),
+mean AS (
+  SELECT dump, family, profile, avg(min(sqnr_db, 150)) AS mean_sqnr_db, group_concat(result) AS results
+  FROM (SELECT * FROM placed WHERE shared ORDER BY dump, family, profile, tensor)
+  GROUP BY dump, family, profile HAVING count(*) = tensors),
+ranked AS (
+  SELECT dump, family, profile, mean_sqnr_db,
+    dense_rank() OVER (PARTITION BY dump, family ORDER BY best DESC, members DESC, first, results) AS same_bits
+  FROM (SELECT *, max(mean_sqnr_db) OVER alike AS best, count(*) OVER alike AS members,
+      min(profile) OVER alike AS first
+    FROM mean WINDOW alike AS (PARTITION BY dump, family, results)))
+SELECT dump, family, r.same_bits, profile, tensor, sqnr_db, qsnr_db, mse, max_abs_error, r.mean_sqnr_db, tensors,
+  shared AND r.profile IS NOT NULL AS complete, bits_per_element, format, exponent_bits, bits, label, scheme,
+  cell_sha256
+FROM placed LEFT JOIN ranked r USING(dump, family, profile)
+ORDER BY dump, family, r.same_bits, profile, tensor;
+
 CREATE VIEW v_pareto AS
 WITH point AS (
   SELECT dump, op, 'bits_per_element' AS cost, bits_per_element AS value, label, format, sqnr_db, nmse, tensors,
@@ -188,6 +228,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
+('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
 ('v_cost', 'one row a cell and cost quantity, with model and source'),
 ('v_failed', 'cells that failed or were skipped, with the reason'),
@@ -206,6 +247,7 @@ INSERT INTO doc(name, doc) VALUES
 ('run_tag', 'free labels of runs'),
 ('cell', 'one point of a sweep; cell_sha256 is its key, run_id the run that computed it'),
 ('run_cell', 'which run used which cell'),
+('profile', 'what vendors do under the name of a format, as schemes; as of the program that ran last'),
 ('metric', 'what each metric means: unit, direction, formula'),
 ('value', 'one metric of one cell: v is NULL for NaN; bits is the binary64 pattern'),
 ('cost', 'one cost quantity of one cell; value is NULL where the model does not cover the scheme'),

@@ -48,7 +48,7 @@ struct seen {
 };
 
 struct look {
-    struct seen *seen; /* of each element, by a */
+    struct seen *seen;      /* of each element, by a */
     const uint32_t *weight; /* elements that each stands for; NULL: 1 */
     bool by_a;              /* regions are those of a */
     unsigned char *differs; /* of each region; NULL without */
@@ -134,9 +134,9 @@ static enum status classify(const struct side *a, const struct side *b, size_t n
                      .by_a = by_a > 0,
                      .differs = regions ? calloc(regions, 1) : NULL,
                      .out = out};
-    enum status s = l.seen && (l.differs || !regions) ? STATUS_OK
-                                                      : error_set(e, STATUS_INTERNAL,
-                                                                  "out of memory to compare %zu elements", n);
+    enum status s = l.seen && (l.differs || !regions)
+                        ? STATUS_OK
+                        : error_set(e, STATUS_INTERNAL, "out of memory to compare %zu elements", n);
     if (!s)
         s = watch(a, look_at_a, &l, e);
     if (!s)
@@ -170,8 +170,8 @@ static enum status compare(const struct side *a, const struct side *b, size_t n,
                            struct error *e)
 {
     float *y = malloc((n + 1) * sizeof *y), *z = malloc((n + 1) * sizeof *z);
-    enum status s = y && z ? STATUS_OK
-                           : error_set(e, STATUS_INTERNAL, "out of memory to compare %zu elements", n);
+    enum status s =
+        y && z ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory to compare %zu elements", n);
     if (!s)
         s = values_of(a, y, e);
     if (!s)
@@ -183,8 +183,8 @@ static enum status compare(const struct side *a, const struct side *b, size_t n,
     return differ ? classify(a, b, n, NULL, out, e) : s;
 }
 
-static enum status side_of(const struct subject *s, const struct quant_spec *q, uint64_t seed,
-                           const float *x, struct side *out, struct error *e)
+static enum status side_of(const struct subject *s, const struct quant_spec *q, uint64_t seed, const float *x,
+                           struct side *out, struct error *e)
 {
     out->q = q;
     enum status status =
@@ -260,8 +260,8 @@ static void pick(struct picked *p, float x, size_t index, size_t weight)
     p->weight[p->n++] = (uint32_t)weight;
 }
 
-/* Between plain casts neighbours with the same two values have the same cause, but for near ties: within 2^-24
- * of a midpoint lie it and a number beside it, at the ends of such a run. */
+/* Between plain casts neighbours with the same two values have the same cause, but for near ties: within
+ * 2^-24 of a midpoint lie it and a number beside it, at the ends of such a run. */
 static size_t pick_run(struct picked *p, const float *x, const float *a, const float *b, size_t i, size_t n,
                        bool casts)
 {

@@ -19,10 +19,10 @@ extern const char *const cause_names[CAUSES], *const cause_docs[CAUSES];
 /* Values are compared as bits, NaN with NaN as equal. */
 struct comparison {
     uint64_t elements, differ;
-    uint64_t cause[CAUSES];          /* of those that differ */
+    uint64_t cause[CAUSES];           /* of those that differ */
     uint64_t regions, regions_differ; /* elements that share a scale under a, or under b where a has none; 0
                                          where neither has */
-    uint64_t first;                  /* index of the first that differs, with what it is and becomes: */
+    uint64_t first;                   /* index of the first that differs, with what it is and becomes: */
     float x, a, b;
 };
 void comparison_add(struct comparison *sum, const struct comparison *part); /* keeps the earlier first */
@@ -32,8 +32,8 @@ void comparison_add(struct comparison *sum, const struct comparison *part); /* k
 enum status compare_subject(const struct subject *s, const struct quant_spec *a, const struct quant_spec *b,
                             uint64_t seed, struct comparison *out, struct error *e) MUST_CHECK;
 
-/* All 2^32 binary32 numbers, in the order of their bits: `first` is the bits. Each is a block and a row of its
- * own. STATUS_INVALID for schemes with one scale for many rows, and where random numbers are drawn.
+/* All 2^32 binary32 numbers, in the order of their bits: `first` is the bits. Each is a block and a row of
+ * its own. STATUS_INVALID for schemes with one scale for many rows, and where random numbers are drawn.
  * step(context, n), may be NULL, is told of n more numbers, on the calling thread. */
 struct compare_all {
     const struct quant_spec *a, *b;

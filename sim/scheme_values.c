@@ -61,10 +61,35 @@ enum status words_positive(const struct words *w, enum key k, double high, float
     return STATUS_OK;
 }
 
+/* VENDOR:NAME that is none: what the vendor has, or which vendors there are. */
+static enum status unknown_profile(const char *name, struct error *e)
+{
+    size_t vendor = strcspn(name, ":") + 1;
+    struct strbuf list = {0};
+    const char *before = "";
+    for (size_t i = 0; i < profile_count(); i++)
+        if (!strncmp(profile_at(i)->scheme.name, name, vendor))
+            strbuf_printf(&list, "%s%s", list.length ? ", " : "", profile_at(i)->scheme.name);
+    bool known = list.length > 0;
+    for (size_t i = 0; i < profile_count() && !known; i++) {
+        const char *other = profile_at(i)->scheme.name;
+        size_t n = strcspn(other, ":");
+        if (strncmp(other, before, n + 1) != 0)
+            strbuf_printf(&list, "%s%.*s", list.length ? ", " : "", (int)n, other);
+        before = other;
+    }
+    error_set(e, STATUS_INVALID, "unknown profile '%s'; %s: %s", name,
+              known ? "allowed" : "vendors with profiles", list.text ? list.text : "");
+    strbuf_free(&list);
+    return STATUS_INVALID;
+}
+
 enum status words_unknown_format(const char *what, const char *name, const char *why, struct error *e)
 {
     if (why)
         return error_set(e, STATUS_INVALID, "%s '%s': %s", what, name, why);
+    if (strchr(name, ':'))
+        return unknown_profile(name, e);
     enum { MOST = 512 };
     const char *names[MOST];
     size_t n = 0;
@@ -74,8 +99,6 @@ enum status words_unknown_format(const char *what, const char *name, const char 
         names[n++] = codec_at(i)->name;
     for (size_t i = 0; i < scheme_alias_count() && n < MOST; i++)
         names[n++] = scheme_alias_at(i)->name;
-    for (size_t i = 0; i < profile_count() && n < MOST; i++)
-        names[n++] = profile_at(i)->scheme.name;
     const char *near = str_nearest(name, names, n);
     struct strbuf rules = {0};
     for (size_t i = 0; i < format_family_count(); i++)

@@ -192,8 +192,37 @@ const char *rows_ask(const char *path, const char *sql)
     return a;
 }
 
+/* Two names of one scheme, schemes of one family that differ, and another family. */
+static const struct {
+    const char *name, *family;
+    struct row_spec spec;
+} profiles[] = {
+    {"a:f4", "f4", {.format = "e2m1", .block = 16}},
+    {"b:f4", "f4", {.format = "e2m1", .block = 16}},
+    {"b:f4_half", "f4", {.format = "e2m1", .block = 32}},
+    {"a:f4_64", "f4", {.format = "e2m1", .block = 64}},
+    {"c:other", "f4", {.format = "e2m1", .block = 128}},
+    {"a:f4_floor", "f4", {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "floor"}},
+    {"c:f4_rceil", "f4", {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "rceil"}},
+    {"a:f8", "f8", {.format = "int8", .block = 64}},
+    {"b:f8", "f8", {.format = "int8", .block = 128, .round = "rtz"}},
+};
+enum { PROFILES = sizeof profiles / sizeof *profiles };
+
 int64_t rows_begin(struct store *s)
 {
+    static struct row row[PROFILES];
+    struct store_profile known[PROFILES];
+    for (size_t i = 0; i < PROFILES; i++) {
+        row_make(&row[i], &profiles[i].spec);
+        known[i] = (struct store_profile){.name = profiles[i].name,
+                                          .family = profiles[i].family,
+                                          .scheme = row[i].scheme,
+                                          .doc = "a profile",
+                                          .source = "a publication",
+                                          .checked = "as read",
+                                          .note = ""};
+    }
     struct error e = {{0}};
     int64_t run = 0;
     static const char sha256[] = "00000000000000000000000000000000000000000000000000000000000000cf";
@@ -211,7 +240,9 @@ int64_t rows_begin(struct store *s)
                                                    .cpu = "cpu",
                                                    .os = "os",
                                                    .isa = "scalar",
-                                                   .ncpu = 2}};
+                                                   .ncpu = 2},
+                                    .profiles = known,
+                                    .n_profiles = PROFILES};
     assert_int_equal(store_run_begin(s, &about, &run, &e), STATUS_OK);
     return run;
 }

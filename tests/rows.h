@@ -42,7 +42,8 @@ void rows_put(struct store *s, int64_t run, const struct store_cell *c);
 /* The first column of the first row of a query, as text; "" if there is none. Four live at a time. */
 const char *rows_ask(const char *path, const char *sql);
 
-/* Begins a run with made-up provenance. */
+/* Begins a run with made-up provenance, whose program knows profiles of the families f4 (e2m1) and f8 (int8).
+ */
 int64_t rows_begin(struct store *s);
 
 /* Fills a database with some hundred cells: formats x scalings x blocks x tensors. `order` permutes them. */

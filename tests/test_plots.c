@@ -329,6 +329,13 @@ static void names_are_shown(void **state)
     }
 }
 
+/* What a figure is said to leave out of the rows below: profiles with lost elements have a row. */
+static const char *left_out(const char *figure)
+{
+    return strcmp(figure, "profiles") == 0 ? "1 profile left out: other tensors"
+                                           : "2 schemes left out: other tensors or lost elements";
+}
+
 /* A figure says what its means count and what is not in it. */
 static void says_what_is_left_out(void **state)
 {
@@ -349,13 +356,58 @@ static void says_what_is_left_out(void **state)
     draw(made("no notes.db", rows, 3, NULL), none);
     for (size_t i = 0; i < figure_count(); i++) {
         expect_in(dir, figure_at(i)->name, "svg", "exact tensors count 150 dB");
-        expect_in(dir, figure_at(i)->name, "svg", "2 schemes left out: other tensors or lost elements");
+        expect_in(dir, figure_at(i)->name, "svg", left_out(figure_at(i)->name));
         size_t n;
         char *svg = contents(none, figure_at(i)->name, "svg", &n);
         assert_null(strstr(svg, "150 dB"));
         free(svg);
     }
     expect_in(none, "sqnr_bits", "svg", ">1 scheme left out: other tensors or lost elements");
+    expect_in(dir, "profiles", "svg", ">lost elements on 1 of 2 tensors<");
+}
+
+/* Profiles with equal bits share a row, however many; names are without the family; rows say how far they are
+ * from the best and from the row above. */
+static void profiles_of_equal_bits_share_a_row(void **state)
+{
+    (void)state;
+    static const double sqnr[] = {20, 20, 20, 20.5, 9}, other[] = {40, 40.25};
+    static const struct row_spec specs[] = {
+        {.format = "e2m1", .block = 16, .sqnr = &sqnr[0]},
+        {.format = "e2m1", .block = 32, .sqnr = &sqnr[1]},
+        {.format = "e2m1", .block = 64, .sqnr = &sqnr[2]},
+        {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "floor", .sqnr = &sqnr[3]},
+        {.format = "e2m1", .block = 128, .sqnr = &sqnr[4]},
+        {.format = "int8", .block = 64, .sqnr = &other[0]},
+        {.format = "int8", .block = 128, .round = "rtz", .sqnr = &other[1]}};
+    if (!have_gnuplot())
+        skip();
+    const char *db = rows_path("rows.db"), *dir = rows_path("rows");
+    struct error e = {{0}};
+    struct store *s = rows_open(db);
+    struct row r;
+    int64_t run = rows_begin(s);
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        row_make(&r, &specs[i]);
+        if (i < 2)
+            r.cell.result_hash = "equal";
+        rows_put(s, run, &r.cell);
+    }
+    rows_close(s);
+    assert_int_equal(figure_draw(figure_find("profiles"), db, dir, &e), STATUS_OK);
+    static const char *const lines[] = {
+        "\n1\tf4\t1\ta floor\t\t0\t20.5\t0\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
+        "\n1\tf4\t2\ta, b, b half\t\t-0.5\t20\t-0.5\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
+        "\n1\tf4\t3\ta 64\t\t-0.5\t20\t-0.5\te2m1\t2\t4\ta.npy\t1\t1\t0\t0\t0\n", /* as the row above */
+        "\n1\tf4\t4\tc other\t\t-11.5\t9\t-11.5\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
+        "\n2\tf8\t1\tb\t\t0\t40.25\t0\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n",
+        "\n2\tf8\t2\ta\t\t-0.25\t40\t-0.25\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        expect_in(dir, "profiles", "tsv", lines[i]);
+    static const char *const words[] = {">a, b, b half<", ">f8<",      ">-0.500<", ">=<",
+                                        ">9.00<",         ">-11.500<", ">-0.250<"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        expect_in(dir, "profiles", "svg", words[i]);
 }
 
 /* Of the keys that block_size does not draw, one way is shown, the plainest of the commonest; the others are
@@ -579,6 +631,7 @@ int main(void)
         cmocka_unit_test(says_what_failed),
         cmocka_unit_test(names_are_shown),
         cmocka_unit_test(says_what_is_left_out),
+        cmocka_unit_test(profiles_of_equal_bits_share_a_row),
         cmocka_unit_test(block_size_draws_one_way),
         cmocka_unit_test(failure_keeps_figures),
         cmocka_unit_test(full_disk),

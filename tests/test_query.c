@@ -295,12 +295,108 @@ static void name_means_the_last(void **state)
     query_close(q);
 }
 
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(raw);
+}
+
+/* A cell of a profile of tests/rows.c: result and SQNR say which bits and which error it has. */
+static void put_profile(struct store *s, int64_t run, struct row_spec spec, const char *tensor,
+                        const char *result, double sqnr)
+{
+    struct row r;
+    char hash[65];
+    snprintf(hash, sizeof hash, "%s of %s", result, tensor);
+    spec.tensor = tensor;
+    spec.sqnr = &sqnr;
+    row_make(&r, &spec);
+    r.cell.result_hash = hash;
+    rows_put(s, run, &r.cell);
+}
+
+/* Names of one scheme share its cells; equal results are one group, whatever the schemes; equal errors are
+ * not; the tensors that most were measured on count, also for those that were measured on more. */
+static void profiles(void **state)
+{
+    (void)state;
+    static const struct row_spec
+        sixteen = {.format = "e2m1", .block = 16},
+        half = {.format = "e2m1", .block = 32}, more = {.format = "e2m1", .block = 64},
+        less = {.format = "e2m1", .block = 128},
+        zeros = {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "floor"},
+        lost = {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "rceil"},
+        alone = {.format = "int8", .block = 64};
+    const char *path = rows_path("profiles.db");
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    static const char *const tensors[] = {"x", "y"};
+    for (size_t i = 0; i < 2; i++) {
+        put_profile(s, run, sixteen, tensors[i], "same", 20);
+        put_profile(s, run, half, tensors[i], "same", 20);
+        put_profile(s, run, zeros, tensors[i], "zeros", 20);
+        put_profile(s, run, more, tensors[i], i ? "another" : "same", 21);
+        put_profile(s, run, lost, tensors[i], "lost", i ? 30 : -(double)INFINITY);
+    }
+    put_profile(s, run, more, "z", "z", -100);
+    put_profile(s, run, less, "x", "x", 40);
+    put_profile(s, run, alone, "z", "z", 40);
+    rows_close(s);
+    struct query *q = opened(path, 0);
+    expect(
+        q,
+        "SELECT family, same_bits, profile, group_concat(tensor) AS tensors, mean_sqnr_db AS mean, complete"
+        " FROM v_profile GROUP BY family, same_bits, profile, complete ORDER BY family, same_bits, profile",
+        TABLE_TSV,
+        "family\tsame_bits\tprofile\ttensors\tmean\tcomplete\n"
+        "f4\tNaN\tc:other\tx\tNaN\t0\n"
+        "f4\t1\ta:f4_64\tz\t21\t0\n"
+        "f4\t1\ta:f4_64\tx,y\t21\t1\n"
+        "f4\t2\ta:f4\tx,y\t20\t1\n"
+        "f4\t2\tb:f4\tx,y\t20\t1\n"
+        "f4\t2\tb:f4_half\tx,y\t20\t1\n"
+        "f4\t3\ta:f4_floor\tx,y\t20\t1\n"
+        "f4\t4\tc:f4_rceil\tx,y\t-inf\t1\n"
+        "f8\t1\ta:f8\tz\t40\t1\n");
+    query_close(q);
+    /* A cell of newer semantics stands for the scheme, and one without a hash is like no other. */
+    run_sql(
+        path,
+        "UPDATE cell SET result_hash = NULL WHERE block = 16; UPDATE cell SET params = '{\"semantics\":1}';"
+        "INSERT INTO cell SELECT NULL, replace(hex(zeroblob(32)), '00', '0a'), tensor_sha256, run_id,"
+        " '{\"semantics\":2}', op, scheme, label, format, family, bits, exponent_bits, mantissa_bits, bias,"
+        " specials, per, block, axis, scale, scale_rule, second, scale_order, round, overflow, clip, seed,"
+        " status, error, wall_ns, 'new' FROM cell WHERE format = 'int8'");
+    q = opened(path, 0);
+    expect(
+        q,
+        "SELECT same_bits, group_concat(DISTINCT profile) AS profiles FROM v_profile WHERE family = 'f4' AND"
+        " complete AND sqnr_db = 20 GROUP BY same_bits",
+        TABLE_TSV, "same_bits\tprofiles\n2\ta:f4,b:f4\n3\ta:f4_floor\n4\tb:f4_half\n");
+    expect(q, "SELECT substr(cell_sha256, 1, 4) AS key FROM v_profile WHERE family = 'f8'", TABLE_TSV,
+           "key\n0a0a\n");
+    query_close(q);
+    /* What a scheme is called is what the last program calls it. */
+    run_sql(path, "UPDATE profile SET scheme = 'gone' WHERE profile = 'a:f8'");
+    q = opened(path, 0);
+    expect(q, "SELECT count(*) AS n FROM v_profile WHERE family = 'f8'", TABLE_CSV, "n\n0\n");
+    query_close(q);
+    s = rows_open(path);
+    rows_begin(s);
+    rows_close(s);
+    q = opened(path, 0);
+    expect(q, "SELECT count(*) AS n FROM v_profile WHERE family = 'f8'", TABLE_CSV, "n\n1\n");
+    query_close(q);
+}
+
 /* The order in which cells were written shows nowhere, not in the last bit of a mean. */
 static void order_does_not_matter(void **state)
 {
     (void)state;
-    static const char *const views[] = {"v_cell",  "v_scheme", "v_best",  "v_pareto",
-                                        "v_value", "v_cost",   "v_tensor"};
+    static const char *const views[] = {"v_cell",  "v_scheme", "v_best",   "v_pareto",
+                                        "v_value", "v_cost",   "v_tensor", "v_profile"};
     const char *other = rows_path("permuted.db");
     rows_fill(other, 17);
     struct query *a = opened(db, 0), *b = opened(other, 0);
@@ -384,14 +480,6 @@ static void expect_no_open(const char *path, enum status want, const char *words
     enum status got = query_open(path, 0, &q, &e);
     if (got != want || q || !strstr(e.text, words))
         fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", path, got, e.text, want, words);
-}
-
-static void run_sql(const char *path, const char *sql)
-{
-    sqlite3 *raw = NULL;
-    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(raw);
 }
 
 static void refuses_other_files(void **state)
@@ -540,6 +628,7 @@ int main(void)
         cmocka_unit_test(sets_of_tensors),
         cmocka_unit_test(lost_and_exact),
         cmocka_unit_test(name_means_the_last),
+        cmocka_unit_test(profiles),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(only_reading),
         cmocka_unit_test(misspelt),

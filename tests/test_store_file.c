@@ -55,7 +55,7 @@ static void refuses_other_files(void **state)
     const char *newer = rows_path("newer.db");
     rows_close(rows_open(newer));
     run_sql(newer, "PRAGMA user_version = 7");
-    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 2)");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 3)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
@@ -66,7 +66,7 @@ static void refuses_other_files(void **state)
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
-    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "2");
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "3");
 }
 
 /* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
@@ -285,6 +285,7 @@ static void version_1(void **state)
     struct row r;
     sqlite3 *db = NULL;
     old.n = 1;
+    old.views = ""; /* those of now know of later tables */
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(migrate(db, path, &old, &e), STATUS_OK);
     sqlite3_close(db);
@@ -294,7 +295,7 @@ static void version_1(void **state)
             "'done', 'of old')");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "2");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "3");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NULL"), "1");
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
@@ -307,6 +308,27 @@ static void version_1(void **state)
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NOT NULL"), "1");
     assert_string_equal(rows_ask(path, "SELECT count(*) > 1 FROM value"), "1");
     assert_string_equal(rows_ask(path, "SELECT changed FROM v_run"), "0");
+}
+
+/* A database of version 2 has no profiles until a run says them; then its cells belong to them. */
+static void version_2(void **state)
+{
+    (void)state;
+    const char *path = rows_path("version2.db");
+    struct row r;
+    struct store *s = rows_open(path);
+    int64_t run = rows_begin(s);
+    row_make(&r, &(struct row_spec){.format = "e2m1", .block = 16});
+    rows_put(s, run, &r.cell);
+    rows_close(s);
+    run_sql(path, "DROP VIEW v_profile; DROP TABLE profile; PRAGMA user_version = 2");
+    s = rows_open(path);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "3");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM profile"), "0");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_profile"), "0");
+    rows_begin(s);
+    assert_string_equal(rows_ask(path, "SELECT group_concat(profile) FROM v_profile"), "a:f4,b:f4");
+    rows_close(s);
 }
 
 /* Cells in a file that may not have its schema yet. */
@@ -403,6 +425,7 @@ int main(void)
         cmocka_unit_test(refuses_write_protected),
         cmocka_unit_test(migrations),
         cmocka_unit_test(version_1),
+        cmocka_unit_test(version_2),
         cmocka_unit_test(survives_kill),
         cmocka_unit_test(two_writers),
         cmocka_unit_test(flushes_by_itself),
