@@ -47,7 +47,7 @@ static bool same_f32(float a, float b)
 static bool is_policy(enum derivation_rule rule)
 {
     return rule < RULE_EXACT || rule == RULE_OVERFLOW || rule == RULE_SATURATED || rule == RULE_RAISED ||
-           rule == RULE_FLUSHED;
+           rule == RULE_CARRY || rule == RULE_FLUSHED;
 }
 
 /* No value of the format lies strictly between the neighbours, or beyond the one there is. */
@@ -323,6 +323,15 @@ static void half_in_binary32(void **state)
     expect_result(2, RULE_NEAREST, 0, 0);
 }
 
+/* 0x1.ffp-6 rounds to 2^-5, whose field 2 is or-ed into 1: half of it. */
+static void carry(void **state)
+{
+    (void)state;
+    DERIVE("mase:e4m3", 0x1.ffp-6F);
+    expect_number(0, "above", 0x1p-5);
+    expect_result(0, RULE_CARRY, 8, 0x1p-6);
+}
+
 /* G = 2688 / 2; 2 * (1344 * (1/6)) = 448, and 1 / (448 * (1 / 1344)) = 3 in binary32. */
 static void nvfp4_in_two_levels(void **state)
 {
@@ -576,6 +585,7 @@ int main(void)
         cmocka_unit_test(micro_exponent),
         cmocka_unit_test(chosen_element),
         cmocka_unit_test(codec),
+        cmocka_unit_test(carry),
         cmocka_unit_test(faults),
         cmocka_unit_test(texts),
         cmocka_unit_test(refusals),

@@ -8,9 +8,9 @@
 #include "sim/derivation/rows.h"
 
 const char *const derivation_rule_names[DERIVATION_RULES] = {
-    "codec", "poisoned", "zero-scale", "nan",      "infinity",   "unsigned",
-    "exact", "overflow", "saturated",  "raised",   "last-value", "flushed",
-    "tie",   "nearest",  "half",       "directed", "odd",        "stochastic"};
+    "codec",    "poisoned",  "zero-scale", "nan",        "infinity",  "unsigned", "exact",
+    "overflow", "saturated", "raised",     "last-value", "flushed",   "carry",    "tie",
+    "nearest",  "half",      "directed",   "odd",        "stochastic"};
 
 /* --- rows --- */
 

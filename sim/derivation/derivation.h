@@ -25,6 +25,7 @@ enum derivation_rule {
     RULE_RAISED,     /* below all values of its sign, and there is no zero */
     RULE_EDGE,       /* beyond the last value, and rounded to it */
     RULE_FLUSHED,    /* the rounded value is subnormal, which ftz makes zero */
+    RULE_CARRY,      /* a fraction rounded up out of its field lost its carry */
     RULE_TIE,
     RULE_NEAREST,
     RULE_HALF, /* half a step added in binary32 went the other way than the nearest */

@@ -95,15 +95,32 @@ static void neighbour_rows(struct derivation *d, const struct told *t, const str
 
 /* --- the rule --- */
 
+/* What the element would be under other arguments of rounding. */
+static struct number under(const struct derivation *d, const struct told *t, struct rounding r,
+                           uint32_t random)
+{
+    const struct format *f = t->step->scale->element;
+    return format_decode(f, format_round(f, d->quotient, &r, random).code);
+}
+
 /* Whether the result is zero for being subnormal. */
 static bool is_flushed(const struct derivation *d, const struct told *t, uint32_t random)
 {
     struct rounding r = t->q->rounding;
-    const struct format *f = t->step->scale->element;
     if (!r.ftz || d->chosen.class != NUMBER_ZERO)
         return false;
     r.ftz = false;
-    return format_decode(f, format_round(f, d->quotient, &r, random).code).class == NUMBER_FINITE;
+    return under(d, t, r, random).class == NUMBER_FINITE;
+}
+
+static bool lost_carry(const struct derivation *d, const struct told *t, uint32_t random)
+{
+    struct rounding r = t->q->rounding;
+    if (!r.carry)
+        return false;
+    r.carry = CARRY_ADD;
+    struct number whole = under(d, t, r, random);
+    return whole.class == NUMBER_FINITE && number_compare(whole, d->chosen) != 0;
 }
 
 /* Of a finite quotient, whose neighbours are n. */
@@ -121,6 +138,8 @@ static enum derivation_rule rule_of(const struct derivation *d, const struct tol
         return RULE_SATURATED;
     if (is_flushed(d, t, random))
         return RULE_FLUSHED;
+    if (lost_carry(d, t, random))
+        return RULE_CARRY;
     if (n->exact)
         return RULE_EXACT;
     if (!n->has_below || !n->has_above)
@@ -233,6 +252,10 @@ static void rule_row(struct derivation *d, const struct told *t)
         return;
     case RULE_FLUSHED:
         rows_text(d, ROUNDING, RULE, "%s, and the subnormal result becomes zero (ftz)", mode);
+        return;
+    case RULE_CARRY:
+        rows_text(d, ROUNDING, RULE, "%s, and the fraction loses its carry (carry=%s)", mode,
+                  carry_mode_names[r->carry]);
         return;
     case RULE_TIE:
     case RULE_DIRECTED:
