@@ -366,6 +366,35 @@ static void says_what_is_left_out(void **state)
     expect_in(dir, "profiles", "svg", ">lost elements on 1 of 2 tensors<");
 }
 
+/* Letters are for published schemes: a profile has none, nor has a scheme with keys. */
+static void profiles_have_no_letter(void **state)
+{
+    (void)state;
+    static const struct row_spec specs[] = {
+        {.format = "e2m1"}, {.format = "e2m1", .block = 16}, {.format = "int8"}};
+    static const char *const labels[] = {"a:f4", "published", "int8"};
+    if (!have_gnuplot())
+        skip();
+    const char *db = rows_path("letters.db"), *dir = rows_path("letters");
+    struct error e = {{0}};
+    struct store *s = rows_open(db);
+    struct row r;
+    int64_t run = rows_begin(s);
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        row_make(&r, &specs[i]);
+        r.cell.label = labels[i];
+        rows_put(s, run, &r.cell);
+    }
+    rows_close(s);
+    assert_int_equal(figure_draw(figure_find("sqnr_bits"), db, dir, &e), STATUS_OK);
+    size_t n;
+    char *tsv = contents(dir, "sqnr_bits", "tsv", &n);
+    assert_non_null(strstr(tsv, "\na:f4\te2m1\t"));
+    assert_null(strstr(tsv, "\ta:f4\t"));
+    assert_non_null(strstr(tsv, "\tpublished\t"));
+    free(tsv);
+}
+
 /* Profiles with equal bits share a row, however many; names are without the family; rows say how far they are
  * from the best and from the row above. */
 static void profiles_of_equal_bits_share_a_row(void **state)
@@ -631,6 +660,7 @@ int main(void)
         cmocka_unit_test(says_what_failed),
         cmocka_unit_test(names_are_shown),
         cmocka_unit_test(says_what_is_left_out),
+        cmocka_unit_test(profiles_have_no_letter),
         cmocka_unit_test(profiles_of_equal_bits_share_a_row),
         cmocka_unit_test(block_size_draws_one_way),
         cmocka_unit_test(failure_keeps_figures),
