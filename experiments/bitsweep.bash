@@ -24,7 +24,7 @@ _bitsweep()
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
-        quantize | explain | vectors)
+        quantize | explain | diff | vectors)
             [[ $previous == "$command" ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )
