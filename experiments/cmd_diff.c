@@ -111,9 +111,10 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "A B DUMP\nA B --all-float32\n--matrix SCHEME... DUMP",
+    .args_doc = "SCHEME... [DUMP]",
     .doc =
-        "Do two schemes give the same values, bit for bit? Where they do not: how many elements and regions "
+        "Do two schemes give the same values for a dump, bit for bit? Where they do not: how many elements "
+        "and regions "
         "(what shares a scale), why, the first element with both derivations, and every metric. Exit status "
         "1 "
         "if they differ.\v"
@@ -121,7 +122,7 @@ static const struct argp argp = {
         "scales differ), saturated (the same scale; one saturates or overflows), tie (within 2^-24 of a "
         "midpoint), other (other values, rounding or steps). NaN equals NaN. --matrix ends with status 0.\n\n"
         "  bitsweep diff ocp:mxfp4 microxcaling:mxfp4 tinylm.safetensors\n"
-        "  bitsweep diff ocp:e4m3 ml_dtypes:e4m3 --all-float32\n"
+        "  bitsweep diff ocp:e4m3 ml_dtypes:float8_e4m3fn --all-float32\n"
         "  bitsweep diff --matrix --family nvfp4 tinylm.safetensors --format md\n"};
 
 /* --- two schemes --- */

@@ -66,20 +66,25 @@ static enum status unknown_profile(const char *name, struct error *e)
 {
     size_t vendor = strcspn(name, ":") + 1;
     struct strbuf list = {0};
-    const char *before = "";
+    const char *before = "", *names[256];
+    size_t n = 0;
+    for (size_t i = 0; i < profile_count() && n < sizeof names / sizeof *names; i++)
+        names[n++] = profile_at(i)->scheme.name;
+    const char *near = str_nearest(name, names, n);
     for (size_t i = 0; i < profile_count(); i++)
         if (!strncmp(profile_at(i)->scheme.name, name, vendor))
             strbuf_printf(&list, "%s%s", list.length ? ", " : "", profile_at(i)->scheme.name);
     bool known = list.length > 0;
     for (size_t i = 0; i < profile_count() && !known; i++) {
         const char *other = profile_at(i)->scheme.name;
-        size_t n = strcspn(other, ":");
-        if (strncmp(other, before, n + 1) != 0)
-            strbuf_printf(&list, "%s%.*s", list.length ? ", " : "", (int)n, other);
+        size_t length = strcspn(other, ":");
+        if (strncmp(other, before, length + 1) != 0)
+            strbuf_printf(&list, "%s%.*s", list.length ? ", " : "", (int)length, other);
         before = other;
     }
-    error_set(e, STATUS_INVALID, "unknown profile '%s'; %s: %s", name,
-              known ? "allowed" : "vendors with profiles", list.text ? list.text : "");
+    error_set(e, STATUS_INVALID, "unknown profile '%s'%s%s%s; %s: %s", name, near ? " (did you mean '" : "",
+              near ? near : "", near ? "'?)" : "", known ? "allowed" : "vendors with profiles",
+              list.text ? list.text : "");
     strbuf_free(&list);
     return STATUS_INVALID;
 }
