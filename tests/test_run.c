@@ -362,8 +362,8 @@ static void interruption_loses_nothing(void **state)
     (void)state;
     struct config *c =
         load("[{dump: big.npy}]",
-             "metrics: [mse, codes_used]\nsweep: {grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, "
-             "16, 32, 64, 128, 256], scale: [e8m0, fp32]}}\n");
+             "metrics: [mse]\nsweep: {grid: {format: [e2m1, e4m3, int8, int4, e3m2], block: [8, 16, 32, 64, "
+             "128, 256], scale: [e8m0, fp32], quotient: [divide], via: [fp32]}}\n"); /* cell by cell */
     const char *cut = fresh("cut.db"), *whole = fresh("whole2.db");
     const atomic_int stopped = 1;
     struct run_options o = options(cut, 2);
