@@ -284,13 +284,7 @@ static enum status from_dump(const struct args *a, struct dump *d, struct subjec
     enum status s = dump_choose(d, a->name, &i, e);
     if (!s)
         s = subject_read(d, i, subject, e);
-    if (s || subject->x)
-        return s;
-    subject->x = malloc(subject->n * sizeof *subject->x);
-    if (!subject->x)
-        return error_set(e, STATUS_INTERNAL, "out of memory for %zu elements", subject->n);
-    tensor_read_f32(&subject->view, 0, subject->n, subject->x);
-    return STATUS_OK;
+    return s ? s : subject_hold(subject, e);
 }
 
 static enum status explain(const struct args *a, const struct quant_spec *spec, const struct subject *subject,

@@ -1,34 +1,8 @@
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "experiments/cli_list.h"
 #include "experiments/diff.h"
-#include "experiments/subject_read.h"
-
-enum status diff_each_tensor(const struct dump_args *dump, const char *glob,
-                             enum status (*each)(void *context, const struct subject *s, struct error *e),
-                             void *context, struct error *e)
-{
-    struct dump *d = NULL;
-    size_t found = 0;
-    enum status s = dump_open(dump->path, &dump->hint, &d, e);
-    for (size_t i = 0; !s && i < dump_count(d); i++) {
-        struct subject subject = {0};
-        if (glob && fnmatch(glob, dump_tensor(d, i)->name, 0))
-            continue;
-        found++;
-        s = subject_read(d, i, &subject, e);
-        if (!s)
-            s = each(context, &subject, e);
-        subject_free(&subject);
-    }
-    if (!s && !found)
-        s = error_set(e, STATUS_MISSING, "%s: no tensor%s%s; bitsweep inspect lists what it holds",
-                      dump->path, glob ? " matches " : "", glob ? glob : "");
-    dump_close(d);
-    return s;
-}
 
 struct matrix {
     const struct diff_scheme *schemes;
@@ -42,7 +16,7 @@ static uint64_t count(const float *a, const float *b, size_t n)
 {
     uint64_t differ = 0;
     for (size_t i = 0; i < n; i++)
-        differ += bits_from_f32(a[i]) != bits_from_f32(b[i]) && !(isnan(a[i]) && isnan(b[i]));
+        differ += !compare_is_equal(a[i], b[i]);
     return differ;
 }
 
@@ -93,7 +67,7 @@ static enum status print(const struct matrix *m, enum table_format format, struc
     const char **columns = calloc(m->n + FIXED, sizeof *columns);
     char(*numbers)[16] = calloc(m->n, sizeof *numbers);
     struct table_value *row = calloc(m->n + FIXED, sizeof *row);
-    bool people = format == TABLE_TEXT || format == TABLE_MD;
+    bool people = table_for_people(format);
     enum status s = columns && numbers && row ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
         columns[0] = "n";
@@ -123,12 +97,12 @@ static enum status print(const struct matrix *m, enum table_format format, struc
     return list_end(t, s, e);
 }
 
-enum status diff_matrix(const struct diff_scheme *schemes, size_t n, const struct dump_args *dump,
-                        const char *glob, uint64_t seed, enum table_format format, struct error *e)
+enum status diff_matrix(const struct diff_options *o, const struct diff_scheme *schemes, size_t n,
+                        struct error *e)
 {
     struct matrix m = {.schemes = schemes,
                        .n = n,
-                       .seed = seed,
+                       .seed = o->seed,
                        .differ = calloc(n * n, sizeof *m.differ),
                        .error = calloc(n, sizeof *m.error),
                        .signal = calloc(n, sizeof *m.signal)};
@@ -136,9 +110,9 @@ enum status diff_matrix(const struct diff_scheme *schemes, size_t n, const struc
                         ? STATUS_OK
                         : error_set(e, STATUS_INTERNAL, "out of memory for %zu schemes", n);
     if (!s)
-        s = diff_each_tensor(dump, glob, add_tensor, &m, e);
+        s = diff_each_tensor(o, add_tensor, &m, e);
     if (!s)
-        s = print(&m, format, e);
+        s = print(&m, o->format, e);
     free(m.differ);
     free(m.error);
     free(m.signal);

@@ -49,11 +49,6 @@ double number_log2(struct number x)
     return number_exponent(x) + log2((double)x.significand * 0x1p-63);
 }
 
-bool table_for_people(enum table_format format)
-{
-    return format == TABLE_TEXT || format == TABLE_MD;
-}
-
 struct table_value table_number(struct number x, bool people, char text[NUMBER_TEXT_SIZE])
 {
     double d = number_to_f64(x);

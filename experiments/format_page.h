@@ -26,8 +26,6 @@ void studied_close(struct studied *s);
 /* log2 |x| of a finite nonzero number, of any exponent; for people, not for bits. */
 double number_log2(struct number x);
 
-/* Whether a table is for people: exact texts rather than 17 digits. */
-bool table_for_people(enum table_format format);
 /* A number that loses nothing: a real where binary64 holds it and a program reads, else its text. NaN, which
  * stands for what a format does not have, is missing. */
 struct table_value table_number(struct number x, bool people, char text[NUMBER_TEXT_SIZE]);

@@ -14,6 +14,7 @@
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +23,12 @@
 
 enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSONL, TABLE_CSV, TABLE_MD, TABLE_TSV, TABLE_FORMATS };
 extern const char *const table_format_names[TABLE_FORMATS]; /* "table", "json", "jsonl", "csv", "md", "tsv" */
+
+/* Whether people read it, so that it need not be lossless. */
+static inline bool table_for_people(enum table_format format)
+{
+    return format == TABLE_TEXT || format == TABLE_MD;
+}
 
 /* The format of a name; STATUS_USAGE, naming the nearest and all, if there is none. */
 enum status table_format_find(const char *name, enum table_format *out, struct error *e) MUST_CHECK;

@@ -16,7 +16,7 @@ const char *const cause_docs[CAUSES] = {
     "the same scale, but other values, rounding or steps",
 };
 
-static bool is_equal(float a, float b)
+bool compare_is_equal(float a, float b)
 {
     return bits_from_f32(a) == bits_from_f32(b) || (isnan(a) && isnan(b));
 }
@@ -89,7 +89,7 @@ static void look_at_b(void *context, const struct quant_step *step)
     struct look *l = context;
     const struct seen *a = &l->seen[step->index], b = seen_of(step);
     uint64_t weight = l->weight ? l->weight[step->index] : 1;
-    if (is_equal(a->y, b.y))
+    if (compare_is_equal(a->y, b.y))
         return;
     l->out->differ += weight;
     l->out->cause[cause_of(a, &b)] += weight;
@@ -160,7 +160,7 @@ static enum status values_of(const struct side *s, float *y, struct error *e)
 static bool values_differ(const float *a, const float *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!is_equal(a[i], b[i]))
+        if (!compare_is_equal(a[i], b[i]))
             return true;
     return false;
 }
@@ -183,41 +183,27 @@ static enum status compare(const struct side *a, const struct side *b, size_t n,
     return differ ? classify(a, b, n, NULL, out, e) : s;
 }
 
-static enum status side_of(const struct subject *s, const struct quant_spec *q, uint64_t seed, const float *x,
+static enum status side_of(const struct subject *s, const struct quant_spec *q, uint64_t seed,
                            struct side *out, struct error *e)
 {
     out->q = q;
-    enum status status =
-        pipeline_quant_input(&(struct cell_request){.subject = s, .spec = q, .seed = seed}, &out->in, e);
-    out->in.x = x;
-    return status;
+    return pipeline_quant_input(&(struct cell_request){.subject = s, .spec = q, .seed = seed}, &out->in, e);
 }
 
 enum status compare_subject(const struct subject *s, const struct quant_spec *a, const struct quant_spec *b,
                             uint64_t seed, struct comparison *out, struct error *e)
 {
     struct side sides[2];
-    float *own = NULL;
+    enum status status = side_of(s, a, seed, &sides[0], e);
     *out = (struct comparison){.elements = 0};
-    if (!s->x) {
-        own = malloc((s->n + 1) * sizeof *own);
-        if (!own)
-            return error_set(e, STATUS_INTERNAL, "out of memory for %zu elements", s->n);
-        tensor_read_f32(&s->view, 0, s->n, own);
-    }
-    const float *x = own ? own : s->x;
-    enum status status = side_of(s, a, seed, x, &sides[0], e);
     if (!status)
-        status = side_of(s, b, seed, x, &sides[1], e);
-    if (!status)
-        status = compare(&sides[0], &sides[1], s->n, out, e);
-    free(own);
-    return status;
+        status = side_of(s, b, seed, &sides[1], e);
+    return status ? status : compare(&sides[0], &sides[1], s->n, out, e);
 }
 
 /* --- all numbers --- */
 
-#define TILE ((size_t)1 << 18)
+enum { TILE = 1 << 18 };
 
 struct quant_input compare_input(const struct quant_spec *q, const float *x, size_t n)
 {
@@ -246,10 +232,10 @@ static enum status check_all(const struct quant_spec *q, struct error *e)
     return STATUS_OK;
 }
 
-/* Numbers that differ, and for how many each stands. */
+/* Numbers that differ, their places in the tile, and for how many each stands. */
 struct picked {
-    float *x;
-    uint32_t *weight, *index;
+    float x[TILE];
+    uint32_t weight[TILE], index[TILE];
     size_t n;
 };
 
@@ -267,7 +253,7 @@ static size_t pick_run(struct picked *p, const float *x, const float *a, const f
 {
     enum { ENDS = 2 };
     size_t end = i + 1;
-    while (casts && end < n && is_equal(a[end], a[i]) && is_equal(b[end], b[i]))
+    while (casts && end < n && compare_is_equal(a[end], a[i]) && compare_is_equal(b[end], b[i]))
         end++;
     for (size_t k = i; k < end; k++) {
         bool inner = k == i + ENDS && k + ENDS < end;
@@ -278,35 +264,43 @@ static size_t pick_run(struct picked *p, const float *x, const float *a, const f
     return end;
 }
 
+/* What a worker works in. */
+struct room {
+    float x[TILE], a[TILE], b[TILE];
+    struct picked picked;
+    struct error error;
+    enum status status;
+};
+
 struct all_job {
     const struct compare_all *c;
     size_t first;           /* tile */
     struct comparison *out; /* of each tile */
-    struct error *errors;   /* of each worker */
-    enum status *statuses;
+    struct room *rooms;     /* of each worker */
 };
 
-static enum status compare_tile(const struct compare_all *c, size_t tile, float *room, uint32_t *more,
-                                struct comparison *out, struct error *e)
+static enum status compare_tile(const struct compare_all *c, size_t tile, struct room *r,
+                                struct comparison *out)
 {
-    float *x = room, *y = x + TILE, *z = y + TILE;
-    struct picked p = {.x = z + TILE, .weight = more, .index = more + TILE};
+    struct picked *p = &r->picked;
+    struct error *e = &r->error;
     bool casts = c->a->scaling.per == PER_NONE && c->b->scaling.per == PER_NONE;
     for (size_t i = 0; i < TILE; i++)
-        x[i] = f32_from_bits((uint32_t)(tile * TILE + i));
-    struct side a = {c->a, compare_input(c->a, x, TILE)}, b = {c->b, compare_input(c->b, x, TILE)};
+        r->x[i] = f32_from_bits((uint32_t)(tile * TILE + i));
+    struct side a = {c->a, compare_input(c->a, r->x, TILE)}, b = {c->b, compare_input(c->b, r->x, TILE)};
     *out = (struct comparison){.elements = 0};
-    enum status s = values_of(&a, y, e);
+    p->n = 0;
+    enum status s = values_of(&a, r->a, e);
     if (!s)
-        s = values_of(&b, z, e);
+        s = values_of(&b, r->b, e);
     for (size_t i = 0; i < TILE && !s;)
-        i = is_equal(y[i], z[i]) ? i + 1 : pick_run(&p, x, y, z, i, TILE, casts);
-    a.in = compare_input(c->a, p.x, p.n);
-    b.in = compare_input(c->b, p.x, p.n);
-    if (!s && p.n)
-        s = classify(&a, &b, p.n, p.weight, out, e);
-    if (!s && p.n)
-        out->first = tile * TILE + p.index[out->first];
+        i = compare_is_equal(r->a[i], r->b[i]) ? i + 1 : pick_run(p, r->x, r->a, r->b, i, TILE, casts);
+    a.in = compare_input(c->a, p->x, p->n);
+    b.in = compare_input(c->b, p->x, p->n);
+    if (!s && p->n)
+        s = classify(&a, &b, p->n, p->weight, out, e);
+    if (!s && p->n)
+        out->first = tile * TILE + p->index[out->first];
     out->elements = TILE;
     out->regions = casts ? 0 : TILE;
     return s;
@@ -315,15 +309,10 @@ static enum status compare_tile(const struct compare_all *c, size_t tile, float 
 static void all_work(void *context, int worker, size_t tile)
 {
     const struct all_job *j = context;
-    float *room = malloc(4 * TILE * sizeof *room);
-    uint32_t *more = malloc(2 * TILE * sizeof *more);
-    struct error *e = &j->errors[worker];
-    enum status s = room && more ? compare_tile(j->c, j->first + tile, room, more, &j->out[tile], e)
-                                 : error_set(e, STATUS_INTERNAL, "out of memory");
-    free(room);
-    free(more);
+    struct room *r = &j->rooms[worker];
+    enum status s = compare_tile(j->c, j->first + tile, r, &j->out[tile]);
     if (s)
-        j->statuses[worker] = s;
+        r->status = s;
 }
 
 static int all_done(void *context, size_t tile)
@@ -333,7 +322,7 @@ static int all_done(void *context, size_t tile)
     if (j->c->step)
         j->c->step(j->c->context, TILE);
     for (int i = 0; i < j->c->jobs; i++)
-        if (j->statuses[i])
+        if (j->rooms[i].status)
             return -1;
     return 0;
 }
@@ -351,13 +340,12 @@ enum status compare_all_float32(const struct compare_all *c, struct comparison *
     struct all_job j = {.c = c,
                         .first = first,
                         .out = calloc(tiles + 1, sizeof *j.out),
-                        .errors = calloc((size_t)c->jobs, sizeof *j.errors),
-                        .statuses = calloc((size_t)c->jobs, sizeof *j.statuses)};
+                        .rooms = calloc((size_t)c->jobs, sizeof *j.rooms)};
     enum status s = check_all(c->a, e);
     *out = (struct comparison){.elements = 0};
     if (!s)
         s = check_all(c->b, e);
-    if (!s && (!j.out || !j.errors || !j.statuses))
+    if (!s && (!j.out || !j.rooms))
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = pool_run(&(struct pool_job){.tasks = tiles,
@@ -368,16 +356,15 @@ enum status compare_all_float32(const struct compare_all *c, struct comparison *
                                         .idle = all_idle,
                                         .stop = c->stop},
                      e);
-    for (int i = 0; i < c->jobs && j.statuses; i++)
-        if (j.statuses[i]) { /* the reason why the pool stopped */
-            e->text[0] = '\0';
-            s = error_set(e, j.statuses[i], "%s", j.errors[i].text);
+    for (int i = 0; i < c->jobs && j.rooms; i++)
+        if (j.rooms[i].status) { /* the reason why the pool stopped */
+            *e = j.rooms[i].error;
+            s = j.rooms[i].status;
             break;
         }
     for (size_t i = 0; i < tiles && !s; i++)
         comparison_add(out, &j.out[i]);
     free(j.out);
-    free(j.errors);
-    free(j.statuses);
+    free(j.rooms);
     return s;
 }

@@ -27,8 +27,11 @@ struct comparison {
 };
 void comparison_add(struct comparison *sum, const struct comparison *part); /* keeps the earlier first */
 
-/* Errors as of pipeline_quant_input and quantize. Holds about 32 bytes an element where they differ, else 8.
- */
+/* The same bits, or both NaN. */
+bool compare_is_equal(float a, float b);
+
+/* Of a subject that is in memory (subject_hold). Errors as of pipeline_quant_input and quantize. Holds about
+ * 32 bytes an element where values differ, else 8. */
 enum status compare_subject(const struct subject *s, const struct quant_spec *a, const struct quant_spec *b,
                             uint64_t seed, struct comparison *out, struct error *e) MUST_CHECK;
 

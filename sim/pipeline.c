@@ -97,6 +97,11 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
     return s;
 }
 
+enum status subject_hold(struct subject *s, struct error *e)
+{
+    return s->x ? STATUS_OK : read_all(&s->view, &s->x, e);
+}
+
 void subject_free(struct subject *s)
 {
     free(s->x);

@@ -33,6 +33,8 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
                          struct subject *out, struct error *e) MUST_CHECK;
 /* Whether subject_load leaves the tensor in its file. */
 bool subject_is_streamed(const struct tensor_view *t);
+/* Reads what subject_load left in the file, so that x is not NULL. */
+enum status subject_hold(struct subject *s, struct error *e) MUST_CHECK;
 void subject_free(struct subject *s);
 
 struct cell_request {
