@@ -261,13 +261,17 @@ static void at_the_edge(void **state)
 
 /* --- blocks --- */
 
+enum { ZEROS = 4, KINDS };
+
 /* Numbers of a magnitude of their block's own, some of 8 bits, and blocks of zeros, tiny, huge and special
- * ones. `kind` 0: ordinary numbers alone. */
+ * ones. `kind` 0: ordinary numbers alone; ZEROS: nothing but zeros. */
 static void block_inputs(const struct quant_spec *q, int kind, float *x, size_t n, uint64_t seed)
 {
     const size_t block = q->scaling.block;
     const float top = number_to_f32(format_max(&q->element));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && kind == ZEROS; i++)
+        x[i] = rng_u32(15, seed, i) & 1 ? 0.0F : -0.0F;
+    for (size_t i = 0; i < n && kind != ZEROS; i++) {
         uint32_t b[4], r[4];
         rng_u32x4(13, seed, i / block, b);
         rng_u32x4(14, seed, i, r);
@@ -400,7 +404,7 @@ static void blocks(void **state)
             fail_msg("%s: %s", texts[i], e.text);
         if (!kernel_float_blocks_open(&k, &q.element, &q.rounding, &q.scaling))
             fail_msg("%s: not served", texts[i]);
-        for (int kind = 0; kind < 4; kind++) {
+        for (int kind = 0; kind < KINDS; kind++) {
             for (size_t n = 0; n <= MOST; n++, elements_seen += n)
                 one_length(texts[i], &q, &k, kind, n, 1000 * i + n);
             size_t long_ones[] = {16 * q.scaling.block, 17 * q.scaling.block - 1, 9 * q.scaling.block + 1,

@@ -48,11 +48,10 @@ static bool open_scale(struct kernel_float_blocks *k, const struct format *f)
 }
 
 /* Whether a block of zeros has nothing to tell of its scale, so that its values are zeros. */
-static bool zeros_are_plain(const struct kernel_float_blocks *k)
+static bool zeros_are_plain(const struct kernel_float_blocks *k, const struct outer_scale *outer)
 {
-    struct outer_scale outer = scaling_outer(&k->scaling, &k->element.grid.f, 1);
     struct candidate c = {.element = &k->element.grid.f, .peak = k->peak};
-    struct block_scale b = scaling_block(&k->scaling, &c, &outer, &(struct region_range){0}, 0);
+    struct block_scale b = scaling_block(&k->scaling, &c, outer, &(struct region_range){0}, 0);
     return !(b.events & (EVENT_SATURATED | EVENT_FLUSHED)) &&
            (b.value.class == NUMBER_ZERO || (b.value.class == NUMBER_FINITE && !b.value.negative));
 }
@@ -74,7 +73,8 @@ bool kernel_float_blocks_open(struct kernel_float_blocks *k, const struct format
     /* Elements times scale times outer scale: precision, and a rest of at most 12 bits. */
     if (s->second != SECOND_NONE && k->element.precision > 12)
         return false;
-    return !(k->stepped && k->element.grid.fixed != 0) && zeros_are_plain(k);
+    const struct outer_scale one = scaling_outer(&k->scaling, f, 1);
+    return !(k->stepped && k->element.grid.fixed != 0) && zeros_are_plain(k, &one);
 }
 
 /* A number of 24 bits well within binary32. */
@@ -90,6 +90,13 @@ bool kernel_float_outer(const struct kernel_float_blocks *k, const struct outer_
                         struct kernel_float_outer *out)
 {
     *out = (struct kernel_float_outer){.multiplier = 1};
+    /* Where no number is but zero, no block is scaled: any constants do. */
+    struct outer_scale one;
+    if (k->scaling.second != SECOND_NONE && !outer->poisoned && outer->amax == 0 &&
+        zeros_are_plain(k, outer)) {
+        one = scaling_outer(&k->scaling, &k->element.grid.f, 1);
+        outer = &one;
+    }
     if (outer->poisoned || !is_middling(outer->scale, &out->scale))
         return false;
     out->top = number_to_f32(k->top);
