@@ -173,9 +173,8 @@ static bool agree(const struct format *f, uint32_t a, uint32_t b)
 /* Whether the magnitude of x lies below that of y, or is equal with x positive. */
 static bool earlier(double x, double y)
 {
-    x = isnan(x) ? (double)INFINITY * 2 : x; /* NaN last */
     if (isnan(y))
-        return true;
+        return true; /* NaN last; x is none */
     return fabs(x) < fabs(y) || (fabs(x) == fabs(y) && !signbit(x) && signbit(y));
 }
 
@@ -333,18 +332,17 @@ static void theorem_of_operations(void **state)
             size_t differ = 0;
             for (enum operation op = OPERATION_ADD; op <= OPERATION_DIV; op++)
                 for (uint32_t x = 0; x <= format_code_mask(&c); x++)
-                    for (uint32_t y = 0; y <= format_code_mask(&c); y++, cases++) {
+                    for (uint32_t y = 0; y <= format_code_mask(&c); y++) {
                         static const struct rounding r = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
                         struct number u = format_decode(&c, x), v = format_decode(&c, y), zero = {0};
+                        if ((op == OPERATION_DIV && number_div(u, v).class != NUMBER_FINITE) ||
+                            u.class > NUMBER_FINITE || v.class > NUMBER_FINITE)
+                            continue;
                         struct encoded wide = format_operate(&b, op, u, v, zero, &r, 0);
                         uint32_t twice = format_round(&c, format_decode(&b, wide.code), &r, 0).code;
                         uint32_t once = format_operate(&c, op, u, v, zero, &r, 0).code;
-                        bool invalid = isnan(format_value(&b, wide.code)) || !format_has_nan(&b);
-                        struct number exact = number_div(u, v);
-                        if (!invalid || (op == OPERATION_DIV && exact.class != NUMBER_FINITE) ||
-                            u.class > NUMBER_FINITE || v.class > NUMBER_FINITE)
-                            continue;
                         differ += !agree(&c, twice, once);
+                        cases++;
                     }
             if (extra)
                 guilty += differ > 0;
