@@ -497,6 +497,11 @@ static const struct {
     {"decode:e11m3,specials=ieee", NULL, 0, -1},
     {"nf4,block=16", NULL, 0, -1},
     {"if4", NULL, 0, -1},
+    {"e4m3,neg_zero=made,carry=clamp", NULL, 0, -1},
+    {"add:e4m3,neg_zero=rounded,carry=or", NULL, 0, -1},
+    {"e2m1,round=rna,half=fp32,cast=bf16", NULL, 0, -1},
+    {"fouroversix:nvfp4_static_6", NULL, 0, -1},
+    {"quark:nvfp4", NULL, 0, -1},
 };
 enum { TEXTS = sizeof texts / sizeof *texts };
 
@@ -521,6 +526,7 @@ static void round_trips(void **state)
         struct vectors_spec s = text_spec(i);
         char *a = text_of(&s), *b = text_of(&s);
         assert_string_equal(a, b);
+        assert_null(strstr(a, "(null)")); /* every enumerator has a meaning */
         const char *body = strstr(a, "\n// sha256: ");
         assert_non_null(body);
         char hash[HASH_HEX_SIZE];
@@ -670,6 +676,10 @@ static void wrong_files(void **state)
         {"// vectors: add:mxfp4\n", ":1: 'add:mxfp4': add takes an element without a scale", STATUS_INVALID},
         {"// vectors: decode:e4m3,round=rtz\n", ":1: 'decode:e4m3,round=rtz': decode rounds nothing",
          STATUS_INVALID},
+        {"// vectors: decode:e4m3,carry=or\n", ":1: 'decode:e4m3,carry=or': decode rounds nothing",
+         STATUS_INVALID},
+        {"// vectors: add:e4m3,cast=bf16\n",
+         ":1: 'add:e4m3,cast=bf16': add takes no keys but those of the element", STATUS_INVALID},
         {"// vectors: e4m3\n// vectors: e5m2\n", ":2: 'vectors' is said twice, first in line 1",
          STATUS_INVALID},
         {"// vectors: e4m3\n3f800000 38\n", ":2: found fewer words; a case has 3", STATUS_INVALID},
