@@ -1,12 +1,11 @@
 /* Scale rule "four-thirds". */
-#include "formats/scale_log2.h"
+#include "formats/scaling.h"
 
-/* With 4/3 beside it the range is Xmax * 4/3 = 8 of E2M1: no amax below 2^(emax + 1) saturates. */
+/* As "floor"; with 4/3 beside it the range is Xmax * 4/3 = 8 of E2M1: no amax below 2^(emax + 1) saturates.
+ */
 static struct number scale(const struct scaling *s, struct number amax, const struct scale_target *t)
 {
-    struct number scale = scale_log2_power(scale_log2_floor(s->log2, amax));
-    scale.exponent -= number_exponent(t->top);
-    return scale;
+    return scale_rule_floor.scale(s, amax, t);
 }
 
 const struct scale_rule scale_rule_four_thirds = {

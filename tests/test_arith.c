@@ -189,7 +189,6 @@ static struct operands *operands_of(const struct format *f, const char *name, en
 {
     struct operands *x = calloc(want->n, sizeof *x);
     assert_non_null(x);
-    char file[64];
     if (op != OPERATION_FMA && f->bits <= 8) { /* row = code of a, column = code of b */
         for (size_t i = 0; i < want->n; i++)
             x[i] = (struct operands){.a = (uint32_t)(i / want->columns), .b = (uint32_t)(i % want->columns)};
@@ -198,8 +197,7 @@ static struct operands *operands_of(const struct format *f, const char *name, en
     size_t width = op == OPERATION_FMA ? 3 : 1;
     static const char *const files[][2] = {{"a", "b"}, {"fma.abc", "fma.abc"}};
     for (size_t k = 0; k < 2; k++) {
-        snprintf(file, sizeof file, "%s.%s", name, files[op == OPERATION_FMA][k]);
-        struct vector v = vector_load("arith", file);
+        struct vector v = vector_load("arith", "%s.%s", name, files[op == OPERATION_FMA][k]);
         assert_int_equal(v.n, width * want->n);
         for (size_t i = 0; i < want->n; i++) {
             *(k ? &x[i].b : &x[i].a) = (uint32_t)v.v[width * i + (op == OPERATION_FMA ? k : 0)];
@@ -222,7 +220,7 @@ static size_t compare(const char *file)
         op++;
     assert_true(op < OPERATIONS);
     struct rounding r = suffix_rounding(suffix);
-    struct vector want = vector_load("arith", file);
+    struct vector want = vector_load("arith", "%s", file);
     struct operands *x = operands_of(&f, name, (enum operation)op, &want);
     size_t compared = 0;
     for (size_t i = 0; i < want.n; i++) {

@@ -29,7 +29,7 @@ static void decode(void **state)
     char **names = vector_names("decode", ".npy", &n);
     for (size_t i = 0; i < n; i++) {
         char *wide = strstr(names[i], ".f64");
-        struct vector v = wide ? vector_load_u64("decode", names[i]) : vector_load("decode", names[i]);
+        struct vector v = wide ? vector_load_u64("decode", names[i]) : vector_load("decode", "%s", names[i]);
         if (wide)
             *wide = '\0';
         struct format f = vector_format(names[i]);
@@ -64,10 +64,7 @@ static size_t encode_format(const char *name)
     snprintf(path, sizeof path, "vectors/encode/%s.cols.json", name);
     json_t *columns = json_load_file(shared_path(path), 0, NULL);
     assert_non_null(columns);
-    snprintf(path, sizeof path, "%s.in", name);
-    struct vector in = vector_load("encode", path);
-    snprintf(path, sizeof path, "%s.codes", name);
-    struct vector want = vector_load("encode", path);
+    struct vector in = vector_load("encode", "%s.in", name), want = vector_load("encode", "%s.codes", name);
     bool tf32 = strcmp(name, "tf32") == 0; /* stored as binary32 patterns */
     size_t compared = 0;
     for (size_t c = 0; c < want.columns; c++) {
@@ -106,12 +103,8 @@ static void encode(void **state)
 
 static size_t mx_case(const char *file, const char *codes_file, const char *scheme, bool even)
 {
-    char path[64];
-    struct vector in = vector_load("mx", "in");
-    snprintf(path, sizeof path, "%s.scale", file);
-    struct vector scale = vector_load("mx", path);
-    snprintf(path, sizeof path, "%s.codes", codes_file);
-    struct vector codes = vector_load("mx", path);
+    struct vector in = vector_load("mx", "in"), scale = vector_load("mx", "%s.scale", file),
+                  codes = vector_load("mx", "%s.codes", codes_file);
     struct vector_coded got = vector_quantize(scheme, in.v, in.rows, 32);
     size_t compared = 0;
     for (size_t b = 0; b < in.rows; b++) {

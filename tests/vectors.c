@@ -11,10 +11,14 @@
 #include "sim/scheme.h"
 #include "tests/check.h"
 
-struct vector vector_load(const char *folder, const char *name)
+struct vector vector_load(const char *folder, const char *name, ...)
 {
-    char relative[512];
-    snprintf(relative, sizeof relative, "vectors/%s/%s.npy", folder, name);
+    char file[128], relative[512];
+    va_list arguments;
+    va_start(arguments, name);
+    vsnprintf(file, sizeof file, name, arguments);
+    va_end(arguments);
+    snprintf(relative, sizeof relative, "vectors/%s/%s.npy", folder, file);
     const char *path = shared_path(relative);
     if (!path)
         skip();

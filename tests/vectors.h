@@ -13,8 +13,9 @@ struct vector {
     size_t n, rows, columns; /* columns: product of all but the first dimension */
 };
 
-/* Loads vectors/FOLDER/NAME.npy of the shared material; skips the running test if it is not there. */
-struct vector vector_load(const char *folder, const char *name);
+/* Loads vectors/FOLDER/NAME.npy of the shared material, NAME as by printf; skips the running test if it is
+ * not there. */
+struct vector vector_load(const char *folder, const char *name, ...) __attribute__((format(printf, 2, 3)));
 /* The same for one-dimensional uint64, which dumps do not hold. */
 struct vector vector_load_u64(const char *folder, const char *name);
 void vector_free(struct vector *v);

@@ -99,7 +99,6 @@ void derivation_decimal(const struct derivation_row *row, char out[NUMBER_TEXT_S
     }
     x.sticky = false; /* beyond binary64: 20 bits, as a decimal times a power of two */
     x.significand &= ~UINT64_C(0) << 44;
-    out[0] = '~';
     char text[NUMBER_TEXT_SIZE];
     number_text(x, text);
     snprintf(out, NUMBER_TEXT_SIZE, "~%.62s", text);

@@ -25,29 +25,32 @@ static struct number mean(struct number a, struct number b)
     return sum;
 }
 
-/* What follows from two different neighbours and the tie between them. */
-static void measure(struct neighbours *n, struct number x)
+static struct number tie_of(const struct format *f, const struct neighbours *n)
 {
+    if (!f || !f->family->ladder)
+        return mean(n->below, n->above);
+    return ladder_boundary(f, ladder_rungs_up_to(f, n->below) - 1);
+}
+
+/* What follows from the values that x is rounded to, down and up; f is NULL for integers. Beyond an end both
+ * ways lead back to it, or, from below zero in a type without sign, to NaN; integers end at 2^62. */
+static void measure(struct neighbours *n, const struct format *f, struct number x)
+{
+    n->has_below = n->below.class != NUMBER_NAN && number_compare(n->below, x) <= 0;
+    n->has_above = n->above.class != NUMBER_NAN && number_compare(n->above, x) >= 0;
+    if (!n->has_below || !n->has_above)
+        return;
+    n->exact = number_compare(n->below, x) == 0 && number_compare(n->above, x) == 0;
+    if (n->exact)
+        return;
     struct number width = difference(n->above, n->below);
     width.sticky = false;
+    n->tie = tie_of(f, n);
     n->on_tie = !(x.sticky && n->tie.sticky) && number_compare(x, n->tie) == 0;
     n->distance = magnitude(difference(x, n->tie));
     n->steps = number_div(n->distance, width);
     n->larger_is_above = number_compare_magnitude(n->above, n->below) >= 0;
     n->fraction = number_div(magnitude(difference(x, n->larger_is_above ? n->below : n->above)), width);
-}
-
-static void complete(struct neighbours *n, struct number x)
-{
-    n->exact =
-        n->has_below && n->has_above && number_compare(n->below, x) == 0 && number_compare(n->above, x) == 0;
-}
-
-static struct number tie_of(const struct format *f, const struct neighbours *n)
-{
-    if (!f->family->ladder)
-        return mean(n->below, n->above);
-    return ladder_boundary(f, ladder_rungs_up_to(f, n->below) - 1);
 }
 
 struct neighbours neighbours_of(const struct format *f, struct number x)
@@ -58,36 +61,26 @@ struct neighbours neighbours_of(const struct format *f, struct number x)
                            .above_code = format_round(f, x, &up, 0).code};
     n.below = format_decode(f, n.below_code);
     n.above = format_decode(f, n.above_code);
-    /* Beyond an end both ways lead back to it, or, from below zero in a type without sign, to NaN. */
-    n.has_below = n.below.class != NUMBER_NAN && number_compare(n.below, x) <= 0;
-    n.has_above = n.above.class != NUMBER_NAN && number_compare(n.above, x) >= 0;
-    complete(&n, x);
-    if (n.has_below && n.has_above && !n.exact) {
-        n.tie = tie_of(f, &n);
-        measure(&n, x);
-    }
+    measure(&n, f, x);
     return n;
+}
+
+/* The integer that a finite x is rounded to. */
+static struct number integer_of(struct number x, enum round_mode mode)
+{
+    uint32_t ignored = 0;
+    struct rounding r = {.mode = mode};
+    return number_make(x.negative, number_round_to(x, 0, &r, 0, number_is_odd, NULL, &ignored), 0);
 }
 
 struct neighbours neighbours_integer(struct number x)
 {
     struct neighbours n = {.below = x, .above = x};
     if (x.class == NUMBER_FINITE) {
-        uint32_t ignored = 0;
-        uint64_t low =
-            number_round_to(x, 0, &(struct rounding){.mode = ROUND_RDN}, 0, number_is_odd, NULL, &ignored);
-        uint64_t high =
-            number_round_to(x, 0, &(struct rounding){.mode = ROUND_RUP}, 0, number_is_odd, NULL, &ignored);
-        n.below = number_make(x.negative, low, 0);
-        n.above = number_make(x.negative, high, 0);
+        n.below = integer_of(x, ROUND_RDN);
+        n.above = integer_of(x, ROUND_RUP);
     }
-    n.has_below = number_compare(n.below, x) <= 0; /* false only of magnitudes above 2^62 */
-    n.has_above = number_compare(n.above, x) >= 0;
-    complete(&n, x);
-    if (n.has_below && n.has_above && !n.exact) {
-        n.tie = mean(n.below, n.above);
-        measure(&n, x);
-    }
+    measure(&n, NULL, x);
     return n;
 }
 

@@ -15,6 +15,8 @@ enum { LADDER_PRECISION = 2200 };
 void ladder_define(mpfr_ptr out, const struct format *f, uint64_t code, int bits);
 /* Its value as the program defines it: the nearest of 53 significant bits. */
 double ladder_define_value(const struct format *f, uint32_t code);
+/* The k of a logarithmic number. */
+int64_t ladder_lns_log(const struct format *f, uint32_t code);
 
 struct rung {
     double value;

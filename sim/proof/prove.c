@@ -29,6 +29,7 @@ static const char *const sign_names[] = {"positive", "negative"};
 static const char *const side_names[] = {"exact", "tie", "between"};
 static const char *const width_names[] = {"32", "1", "3", "8", "23"};
 static const char *const word_names[] = {"zero", "max", "other"};
+static const char *const half_names[] = {"exact", "fp32"};
 static const char *const bool_names[] = {"no", "yes"};
 
 static const struct {
@@ -41,6 +42,8 @@ static const struct {
     [PROVE_SIGN] = {"sign", sign_names, 2},
     [PROVE_SIDE] = {"side", side_names, SIDES},
     [PROVE_MODE] = {"round", round_mode_names, ROUND_MODES},
+    [PROVE_HALF] = {"half", half_names, 2},
+    [PROVE_CARRY] = {"carry", carry_mode_names, CARRY_MODES},
     [PROVE_SR_KIND] = {"sr_kind", sr_kind_names, SR_KINDS},
     [PROVE_SR_BITS] = {"sr_bits", width_names, SR_WIDTHS},
     [PROVE_RANDOM] = {"random word", word_names, WORDS},
@@ -120,7 +123,7 @@ static void fail_case(struct prover *p, const struct format *f, const struct rou
              "input %a, random "
              "0x%08x: got "
              "0x%x (%a) events 0x%x, MPFR says 0x%x (%a) events 0x%x",
-             f->name, round_mode_names[r->mode], carry_mode_names[r->carry], r->half_f32 ? "fp32" : "exact",
+             f->name, round_mode_names[r->mode], carry_mode_names[r->carry], half_names[r->half_f32],
              overflow_mode_names[r->overflow], nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero],
              r->ftz, sr_kind_names[r->sr_kind], r->sr_bits, number_to_f64(x), random, got.code,
              format_value(f, got.code), got.events, want, format_value(f, want), want_events);
@@ -173,6 +176,8 @@ static void count_rounding(struct prover *p, const struct rounding *r, size_t wi
     uint64_t(*count)[PROVE_MEMBERS] = p->covered.count;
     p->covered.conversions++;
     count[PROVE_MODE][r->mode]++;
+    count[PROVE_HALF][r->half_f32]++;
+    count[PROVE_CARRY][r->carry]++;
     count[PROVE_OVERFLOW][r->overflow]++;
     count[PROVE_NAN][r->nan]++;
     count[PROVE_NEG_ZERO][r->neg_zero]++;
@@ -248,6 +253,23 @@ static bool wanted(const struct prover *p, int mode)
     return p->mode < 0 || p->mode == mode;
 }
 
+/* What floats and integers alone know: half a step in binary32; and lost carries, under nearest even and one
+ * other mode in turn. */
+static void try_peculiar(struct prover *p, const struct input *in)
+{
+    if (wanted(p, ROUND_RNA))
+        try_policies(p, in, (struct rounding){.mode = ROUND_RNA, .half_f32 = true}, 0, 0);
+    for (int carry = CARRY_ADD + 1; carry < CARRY_MODES; carry++) {
+        int turn = 1 + (int)((p->covered.inputs + (uint64_t)carry) % ROUND_SR);
+        const int modes[] = {ROUND_RNE, turn};
+        for (size_t i = 0; i < 2; i++) {
+            struct rounding r = {.mode = (enum round_mode)modes[i], .carry = (enum carry_mode)carry};
+            if (wanted(p, modes[i]))
+                try_policies(p, in, r, 0, modes[i] == ROUND_SR ? random_word(p, WORD_OTHER) : 0);
+        }
+    }
+}
+
 static void try_number(struct prover *p, const struct proof *proof, struct number x, enum point kind)
 {
     struct input in;
@@ -259,11 +281,8 @@ static void try_number(struct prover *p, const struct proof *proof, struct numbe
     for (int mode = 0; mode < ROUND_SR; mode++)
         if (wanted(p, mode))
             try_policies(p, &in, (struct rounding){.mode = (enum round_mode)mode}, 0, 0);
-    if (wanted(p, ROUND_RNA) && in.finite && !is_ladder(proof->f))
-        try_policies(p, &in, (struct rounding){.mode = ROUND_RNA, .half_f32 = true}, 0, 0);
-    for (int carry = 1; carry < CARRY_MODES && wanted(p, ROUND_RNE) && in.finite && !is_ladder(proof->f);
-         carry++)
-        try_policies(p, &in, (struct rounding){.mode = ROUND_RNE, .carry = (enum carry_mode)carry}, 0, 0);
+    if (in.finite && !is_ladder(proof->f))
+        try_peculiar(p, &in);
     if (wanted(p, ROUND_SR))
         try_stochastic(p, &in);
 }

@@ -25,6 +25,8 @@ enum prove_dimension {
     PROVE_SIGN,
     PROVE_SIDE,
     PROVE_MODE,
+    PROVE_HALF,
+    PROVE_CARRY,
     PROVE_SR_KIND,
     PROVE_SR_BITS,
     PROVE_RANDOM,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/algebra.h"
 #include "formats/facts.h"
 #include "sim/vectors/parts.h"
 
@@ -27,7 +28,8 @@ static const struct format *valued(const struct vectors *v, const struct format 
     return v->spec.scheme.codec || moved ? NULL : f;
 }
 
-bool columns_tell_zero(const struct quant_spec *q)
+/* Whether the zero of a block has a column. */
+static bool tells_zero(const struct quant_spec *q)
 {
     return q->scaling.per != PER_NONE && q->scaling.zero_point && !q->codec && !q->stat && !q->search &&
            !q->n_alternatives && q->scaling.n_peaks <= 1 && !q->scaling.micro;
@@ -53,7 +55,9 @@ void columns_quantize(struct vectors *v)
         say(add_column(v, "amax", 1, 32, true, WORD_F32, NULL),
             "binary32: the largest magnitude of the region of the second level, beside these elements");
         say(add_column(v, "outer", 1, 32, false, WORD_F32, NULL),
-            "binary32: the scale of the second level, which multiplies every value under it");
+            q->scaling.second_stores == STORES_DIVISOR
+                ? "binary32: the second level, which divides every value under it"
+                : "binary32: the scale of the second level, which multiplies every value under it");
     }
     c = s->from.family ? add_column(v, "x", n, s->from.bits, true, WORD_CODE, &s->from)
                        : add_column(v, "x", n, 32, true, WORD_F32, NULL);
@@ -62,10 +66,10 @@ void columns_quantize(struct vectors *v)
         c = add_column(v, "scale", 1, q->scaling.scale.bits, false, WORD_CODE, valued(v, &q->scaling.scale));
         snprintf(c->meaning, sizeof c->meaning, "code of the scale, %s", q->scaling.scale.name);
     }
-    if (columns_tell_zero(q) && q->scaling.zero_point == ZERO_FLOAT)
+    if (tells_zero(q) && q->scaling.zero_point == ZERO_FLOAT)
         say(add_column(v, "zero", 1, 32, false, WORD_F32, NULL),
             "binary32: the offset: y = code * scale + zero");
-    else if (columns_tell_zero(q))
+    else if (tells_zero(q))
         say(add_column(v, "zero", 1, 32, false, WORD_BITS, NULL),
             "the zero, two's complement: y = (code - zero) * scale");
     if (s->packed) {
@@ -111,7 +115,7 @@ enum status columns_decode(struct vectors *v, struct error *e)
 static bool operands_are_short(const struct format *f)
 {
     if (f->bits > FACTS_BITS)
-        return f->family == &family_float ? f->stretch == 0 : !strncmp(f->name, "posit", 5);
+        return algebra_is_regular(f) || f->family == &family_posit;
     for (uint64_t i = 0; i <= format_code_mask(f); i++) {
         struct number x = format_decode(f, (uint32_t)i);
         if (x.class == NUMBER_FINITE && (x.sticky || x.significand & 0xffffffff))

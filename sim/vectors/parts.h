@@ -34,8 +34,6 @@ static inline bool vectors_is_random(const struct vectors *v)
 enum { VECTORS_STREAM_INPUTS = 1, VECTORS_STREAM_SCALES, VECTORS_STREAM_ROUNDING, VECTORS_STREAM_TARGETS };
 #define VECTORS_STREAM(kind) (UINT64_C(0x766563746f720000) + (kind))
 
-/* Whether the zero of a block follows from its scale alone, and has a column. */
-bool columns_tell_zero(const struct quant_spec *q);
 /* Make the columns of a spec whose length and anchor are known. */
 void columns_quantize(struct vectors *v);
 enum status columns_decode(struct vectors *v, struct error *e) MUST_CHECK;

@@ -39,6 +39,13 @@ static const char *const nan_meaning[NAN_MODES] = {
 static const char *const neg_zero_meaning[NEG_ZERO_MODES] = {
     "-0 stays where the type has it",
     "-0 becomes +0",
+    "zeros of either sign become -0 where the type has it",
+    "-0 becomes +0, but a negative value that is rounded to zero -0 where the type has it",
+};
+
+static const char *const carry_meaning[CARRY_MODES] = {
+    [CARRY_OR] = "a fraction rounded up out of its field ors 1 into the exponent field",
+    [CARRY_CLAMP] = "a fraction rounded up out of its field stays all ones",
 };
 
 /* "e4m3: s1 e4 m3, 8 bits, ...". */
@@ -77,6 +84,10 @@ static void add_rounding(struct strbuf *b, const struct quant_spec *q)
 {
     const struct rounding *r = &q->rounding;
     strbuf_printf(b, "// rounding: %s: %s\n", round_mode_names[r->mode], round_meaning[r->mode]);
+    if (r->half_f32)
+        strbuf_add(b, "// half: fp32: half a step is added in binary32 and the rest cut off\n");
+    if (r->carry)
+        strbuf_printf(b, "// carry: %s: %s\n", carry_mode_names[r->carry], carry_meaning[r->carry]);
     if (r->mode == ROUND_SR)
         strbuf_printf(b, "// random bits: sr_kind %s, sr_bits %d\n", sr_kind_names[r->sr_kind],
                       r->sr_bits ? r->sr_bits : 32);
@@ -103,8 +114,8 @@ static void add_definition(struct strbuf *b, const struct vectors *v)
     if (vectors_is_scaled(v) && !q->codec && q->scaling.rule)
         strbuf_printf(b, "// scale rule: %s: %s\n", q->scaling.rule->name, q->scaling.rule->doc);
     if (q->scaling.order == ORDER_TE)
-        strbuf_add(
-            b, "// scale rule: the binary32 steps of TransformerEngine's NVFP4 reference, in its order\n");
+        strbuf_printf(b, "// scale rule: the binary32 steps of TransformerEngine's NVFP4 reference, %s\n",
+                      q->scaling.steps == STEPS_TOP_FIRST ? "but amax / Xmax first" : "in its order");
     if (v->spec.from.family)
         add_format(b, "input", &v->spec.from, true);
     if (v->spec.kind != VECTORS_DECODE && !q->codec)

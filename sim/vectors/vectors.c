@@ -18,7 +18,7 @@ static const char *plain_problem(const struct quant_spec *q)
 {
     if (q->codec || q->scaling.per != PER_NONE)
         return "takes an element without a scale";
-    if (q->flip > 0 || q->daz || q->out.family || q->fit != FIT_NONE)
+    if (q->flip > 0 || q->daz || q->out.family || q->fit != FIT_NONE || q->scaling.cast.family)
         return "takes no keys but those of the element and its rounding";
     return NULL;
 }
@@ -26,7 +26,7 @@ static const char *plain_problem(const struct quant_spec *q)
 static bool is_default(const struct rounding *r)
 {
     return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && r->nan == NAN_TO_ZERO &&
-           r->neg_zero == NEG_ZERO_KEEP && !r->ftz;
+           r->neg_zero == NEG_ZERO_KEEP && !r->carry && !r->ftz;
 }
 
 /* A prefix that is neither an operation nor part of a scheme's name: found when the text is no scheme. */
@@ -238,50 +238,22 @@ static void put_codes(struct vectors *v, uint64_t *line, const uint32_t *codes)
         line[bytes->first + i] = v->bytes[i];
 }
 
-/* What the elements of the case say to its scale. False if NaN or an infinity poisons it. */
-static bool range_of(const struct vectors *v, struct region_range *r)
-{
-    const struct quant_spec *q = &v->spec.scheme;
-    bool any = false;
-    *r = (struct region_range){.lo = 0};
-    for (size_t i = 0; i < v->spec.length; i++) {
-        float x = quant_input_value(q, v->x[place_of(v, i)]) + 0.0F; /* the order of zeros says nothing */
-        enum block_special special = isnan(x) ? q->scaling.block_nan : q->scaling.block_inf;
-        if (!isfinite(x) && special == SPECIAL_POISON)
-            return false;
-        if (!isfinite(x) && special == SPECIAL_ELEMENT)
-            continue;
-        r->lo = any && r->lo < x ? r->lo : x;
-        r->hi = any && r->hi > x ? r->hi : x;
-        any = true;
-    }
-    r->amax = fmaxf(fabsf(r->lo), fabsf(r->hi));
-    return true;
-}
+/* What the walk tells of the scale that the case meets. */
+struct told {
+    const struct vectors *v;
+    float outer;
+    uint32_t zero;
+};
 
-/* The zero of the case's scale; 0 where the scale is NaN. */
-static uint64_t zero_of(const struct vectors *v, const struct outer_scale *outer)
+static void hear(void *context, const struct quant_step *step)
 {
-    const struct quant_spec *q = &v->spec.scheme;
-    struct candidate c = {.element = &q->element, .peak = q->scaling.n_peaks ? q->scaling.peak[0] : 0};
-    struct region_range range;
-    if (!range_of(v, &range))
-        return 0;
-    struct block_scale b = scaling_block(&q->scaling, &c, outer, &range, 0);
-    return q->scaling.zero_point == ZERO_FLOAT ? bits_from_f32(number_to_f32(b.offset)) : (uint32_t)b.zero;
-}
-
-/* The second level over the case: its region's largest magnitude is given, or the case is all of the region.
- */
-static struct outer_scale outer_of(const struct vectors *v, const uint64_t *line)
-{
-    const struct quant_spec *q = &v->spec.scheme;
-    const struct vectors_column *amax = vectors_find(v, "amax");
-    struct region_range own = {.amax = NAN};
-    float most = amax                ? quant_input_value(q, f32_from_bits((uint32_t)line[amax->first]))
-                 : range_of(v, &own) ? own.amax
-                                     : NAN;
-    return scaling_outer(&q->scaling, &q->element, most);
+    struct told *t = context;
+    const struct block_scale *b = step->scale;
+    if (!b || step->index != place_of(t->v, 0))
+        return;
+    t->outer = number_to_f32(step->outer->scale);
+    t->zero = t->v->spec.scheme.scaling.zero_point == ZERO_FLOAT ? bits_from_f32(number_to_f32(b->offset))
+                                                                 : (uint32_t)b->zero;
 }
 
 static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
@@ -296,8 +268,10 @@ static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
                              .axis = 1,
                              .seed = v->spec.seed,
                              .stream = stream ? line[stream->first] : 0};
+    struct told told = {.v = v};
+    const struct quant_watch watch = {hear, &told};
     struct quant_output out = {
-        .values = v->values, .codes = v->codes, .scales = v->scales, .wants = QUANT_ALL};
+        .values = v->values, .codes = v->codes, .scales = v->scales, .wants = QUANT_ALL, .watch = &watch};
     struct quant_stats stats;
     float most = amax ? f32_from_bits((uint32_t)line[amax->first]) : 0;
     enum status s = amax ? put_anchor(v, most, e) : STATUS_OK;
@@ -305,11 +279,10 @@ static enum status fill_case(struct vectors *v, uint64_t *line, struct error *e)
         s = quantize(q, &in, &out, &stats, e);
     if (s)
         return s;
-    struct outer_scale outer = outer_of(v, line);
     if (amax)
-        put_f32(line, vectors_find(v, "outer"), 0, number_to_f32(outer.scale));
+        put_f32(line, vectors_find(v, "outer"), 0, told.outer);
     if (zero)
-        line[zero->first] = zero_of(v, &outer);
+        line[zero->first] = told.zero;
     if (scale)
         line[scale->first] = v->scales[v->anchored];
     for (size_t i = 0; i < v->spec.length; i++) {
