@@ -181,19 +181,23 @@ double cli_number(const struct argp_state *state, const char *option, const char
     return value;
 }
 
+void cli_unknown(const struct argp_state *state, const char *option, const char *text,
+                 const char *const *names, size_t n)
+{
+    struct strbuf list = {0};
+    for (size_t i = 0; i < n; i++)
+        strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    argp_error(state, "%s: unknown '%s'; allowed: %s", option, text, list.text ? list.text : "");
+    strbuf_free(&list);
+}
+
 size_t cli_choice(const struct argp_state *state, const char *option, const char *text,
                   const char *const *names, size_t n)
 {
-    struct strbuf list = {0};
-    for (size_t i = 0; i < n; i++) {
-        if (!strcmp(names[i], text)) {
-            strbuf_free(&list);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(names[i], text))
             return i;
-        }
-        strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
-    }
-    argp_error(state, "%s: unknown '%s'; allowed: %s", option, text, list.text ? list.text : "");
-    strbuf_free(&list);
+    cli_unknown(state, option, text, names, n);
     return 0;
 }
 

@@ -41,6 +41,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max);
 /* A finite number, or wrong usage. */
 double cli_number(const struct argp_state *state, const char *option, const char *text);
+/* Wrong usage: `text` is none of n names. */
+void cli_unknown(const struct argp_state *state, const char *option, const char *text,
+                 const char *const *names, size_t n);
 /* The place of `text` among n names, or wrong usage. */
 size_t cli_choice(const struct argp_state *state, const char *option, const char *text,
                   const char *const *names, size_t n);

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sim/base/strbuf.h"
-
 enum { OPT_DTYPE = 512, OPT_SHAPE, OPT_OFFSET };
 
 static void parse_shape(struct argp_state *state, const char *text, struct dump_hint *hint)
@@ -25,14 +23,6 @@ static void parse_shape(struct argp_state *state, const char *text, struct dump_
     }
 }
 
-static void unknown_dtype(const struct argp_state *state, const char *text)
-{
-    struct strbuf b = {0};
-    for (size_t i = 0; i < DTYPES; i++)
-        strbuf_printf(&b, "%s%s", i ? ", " : "", dtype_names[i]);
-    argp_error(state, "--dtype: unknown '%s'; allowed: %s", text, b.text);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct dump_args *a = state->input;
@@ -40,7 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_DTYPE:
         a->hint.has_dtype = dtype_find(arg, &a->hint.dtype);
         if (!a->hint.has_dtype)
-            unknown_dtype(state, arg);
+            cli_unknown(state, "--dtype", arg, dtype_names, DTYPES);
         break;
     case OPT_SHAPE:
         parse_shape(state, arg, &a->hint);
@@ -60,6 +50,11 @@ static const struct argp_option options[] = {
     {"offset", OPT_OFFSET, "BYTES", 0, "bytes before the data of a raw file", 0},
     {0}};
 const struct argp dump_argp = {.options = options, .parser = parse};
+
+bool dump_args_given(const struct dump_args *a)
+{
+    return a->hint.has_dtype || a->hint.has_shape || a->hint.offset;
+}
 
 enum status dump_choose(struct dump *d, const char *name, size_t *out, struct error *e)
 {

@@ -21,7 +21,7 @@ static void check(const struct argp_state *state, struct args *a)
     size_t schemes = a->n - (a->n && !a->all_float32);
     if (!a->o.jobs)
         a->o.jobs = cli_default_jobs(state);
-    if (a->all_float32 && (a->matrix || a->family || a->o.glob || a->o.dump.hint.dtype))
+    if (a->all_float32 && (a->matrix || a->family || a->o.glob || dump_args_given(&a->o.dump)))
         argp_error(state, "--all-float32 takes two schemes and no dump");
     if (a->family && !a->matrix)
         argp_error(state, "--family goes with --matrix");

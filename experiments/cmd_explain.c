@@ -83,8 +83,7 @@ static void add_value(const struct argp_state *state, struct args *a, const char
 
 static void check_arguments(struct argp_state *state, const struct args *a)
 {
-    bool chooses = a->name || a->element || a->has_row || a->dump.hint.has_dtype || a->dump.hint.has_shape ||
-                   a->dump.hint.offset;
+    bool chooses = a->name || a->element || a->has_row || dump_args_given(&a->dump);
     if (!a->scheme)
         argp_error(state, "a scheme is missing");
     if (a->dump.path && a->n)
@@ -98,7 +97,7 @@ static void check_arguments(struct argp_state *state, const struct args *a)
 }
 
 /* A word as it was before protect(). */
-static const char *unprotected(const char *word)
+static char *unprotected(char *word)
 {
     return word + (word[0] == ' ' && word[1] == '-');
 }
@@ -106,6 +105,8 @@ static const char *unprotected(const char *word)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
+    if (arg)
+        arg = unprotected(arg);
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->dump;
@@ -131,7 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!a->scheme)
             a->scheme = arg;
         else
-            add_value(state, a, unprotected(arg));
+            add_value(state, a, arg);
         break;
     case ARGP_KEY_END:
         check_arguments(state, a);

@@ -35,12 +35,6 @@ static void add(struct argp_state *state, struct args *a, const char *name)
     a->names[a->n++] = name;
 }
 
-/* Questions about one format and others. */
-static bool asks(const struct args *a)
-{
-    return a->contains || a->via || a->products || a->terms;
-}
-
 static void check_question(struct argp_state *state, const struct args *a)
 {
     int questions = (a->contains != NULL) + (a->via || a->to) + (a->products || a->terms);
@@ -53,7 +47,7 @@ static void check_question(struct argp_state *state, const struct args *a)
         argp_error(state, "--round is for --via");
     if (a->specials && !a->contains)
         argp_error(state, "--specials is for --contains");
-    if (asks(a) && (a->n != 1 || a->dir || a->codes || a->find))
+    if (questions && (a->n != 1 || a->dir || a->codes || a->find))
         argp_error(state, "a question takes one NAME, and no --codes, --output or --find");
 }
 

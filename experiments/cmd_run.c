@@ -20,12 +20,14 @@ static const struct argp argp = {
 /* Rows that are shown whole; of more, only the schemes that no other beats. */
 #define SHOWN 24
 
-/* Schemes of a run with means over its tensors. Infinite ratios (exact tensors) would hide the others. */
+/* Schemes of a run with means over its tensors, summed in one order, so that equal ones are equal to the last
+ * bit. Infinite ratios (exact tensors) would hide the others. */
 static const char means[] =
-    "WITH scheme AS (SELECT m.label AS scheme, avg(m.bits_per_element) AS bits,"
-    " avg(CASE WHEN abs(m.sqnr_db) <= 1.7976931348623157e308 THEN m.sqnr_db END) AS sqnr_db,"
-    " max(m.mac_gates) AS gates, count(*) AS tensors"
-    " FROM v_cell m JOIN v_run_cell x USING(cell_sha256) WHERE x.run_id = %lld GROUP BY m.scheme)"
+    "WITH measured AS (SELECT m.* FROM v_cell m JOIN v_run_cell x USING(cell_sha256) WHERE x.run_id = %lld"
+    " ORDER BY m.scheme, m.tensor, m.cell_sha256)"
+    ", scheme AS (SELECT label AS scheme, avg(bits_per_element) AS bits,"
+    " avg(CASE WHEN abs(sqnr_db) <= 1.7976931348623157e308 THEN sqnr_db END) AS sqnr_db,"
+    " max(mac_gates) AS gates, count(*) AS tensors FROM measured GROUP BY measured.scheme)"
     ", complete AS (SELECT * FROM scheme WHERE tensors = (SELECT max(tensors) FROM scheme))"
     " SELECT scheme, round(bits, 3) AS bits, round(sqnr_db, 2) AS sqnr_db, gates, tensors FROM ";
 /* A mean over fewer tensors, where cells failed, is over other data: no comparison. */

@@ -5,7 +5,7 @@
 
 struct args {
     struct list_args list;
-    bool keys, rules, profiles;
+    int which; /* the option of another list; 0: schemes */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -13,7 +13,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct args *a = state->input;
     if (key != 'k' && key != 'r' && key != 'p')
         return list_parse(key, arg, state);
-    *(key == 'k' ? &a->keys : key == 'r' ? &a->rules : &a->profiles) = true;
+    if (a->which && a->which != key)
+        argp_error(state, "--keys, --rules and --profiles: one of them");
+    a->which = key;
     return 0;
 }
 
@@ -151,13 +153,13 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     static const char *const rule_columns[] = {"rule", "doc", "citation"};
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    if (a.keys)
+    if (a.which == 'k')
         return list_show(&(struct list){"key", key_columns, 3, scheme_key_count, key_name, key_row}, &a.list,
                          e);
-    if (a.rules)
+    if (a.which == 'r')
         return list_show(&(struct list){"scale rule", rule_columns, 3, scale_rule_count, rule_name, rule_row},
                          &a.list, e);
-    if (a.profiles)
+    if (a.which == 'p')
         return list_show(
             &(struct list){"profile", profile_columns, 4, profile_count, profile_name, profile_row}, &a.list,
             e);
@@ -167,4 +169,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
                      &a.list, e);
 }
 
-const struct command command_schemes = {"schemes", "list the published schemes, keys and scale rules", run};
+const struct command command_schemes = {
+    "schemes", "list published schemes, vendors' profiles, keys and scale rules", run};

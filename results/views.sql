@@ -99,9 +99,11 @@ SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, spec
         'scale_rule', 'second', 'order', 'round', 'overflow', 'clip') AND value NOT IN ('none', 'no')
       AND NOT (key = 'scale_overflow'
         AND value = CASE WHEN scale_rule IN ('absmax', 'static') THEN 'clamp' ELSE 'nan' END)
-      AND key || '=' || value NOT IN ('tail=short', 'scale_round=rne', 'nan=zero', 'neg_zero=keep', 'sr_kind=a',
+      AND NOT (key = 'scale_steps' AND value = CASE scale_order WHEN 'te' THEN 'product' ELSE 'top-first' END)
+      AND key || '=' || value NOT IN ('tail=short', 'half=exact', 'carry=add', 'nan=zero', 'neg_zero=keep',
+        'sr_kind=a', 'sr_bits=32', 'scale_log2=exact', 'scale_round=rne', 'scale_shift=0', 'scale_underflow=zero',
         'zero_block=zero', 'block_nan=poison', 'block_inf=poison', 'quotient=exact', 'stat=absmax', 'choose=mse',
-        'second_scale=fp32', 'second_round=rne', 'zero_tensor=one')), '') AS extra,
+        'second_scale=fp32', 'second_round=rne', 'second_stores=scale', 'zero_tensor=one')), '') AS extra,
   bits_per_element, mac_gates, sqnr_db, min_sqnr_db, exact,
   nmse, cosine, max_abs_error, tensors, cells, nth = 1 AS complete, scheme
 FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'), '"', '\"'), '=', '":"'), ',',

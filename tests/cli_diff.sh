@@ -1,3 +1,4 @@
+#!/bin/sh
 # bitsweep diff.
 . tests/tap.sh
 dump=experiments/dumps/tinylm.safetensors
@@ -45,6 +46,10 @@ expect 64 'two schemes and a dump are expected' "$BITSWEEP" diff e4m3 $dump
 expect 64 'two schemes and a dump are expected' "$BITSWEEP" diff e4m3 e5m2 int8 $dump
 expect 64 'two schemes are expected' "$BITSWEEP" diff e4m3 --all-float32
 expect 64 'takes two schemes and no dump' "$BITSWEEP" diff e4m3 e5m2 --all-float32 --name x
+for option in '--dtype f64' '--shape 4' '--offset 4'; do
+    # shellcheck disable=SC2086
+    expect 64 'takes two schemes and no dump' "$BITSWEEP" diff e4m3 e5m2 --all-float32 $option
+done
 expect 64 'at least two schemes' "$BITSWEEP" diff --matrix e4m3 $dump
 expect 64 '.--family goes with --matrix' "$BITSWEEP" diff e4m3 e5m2 $dump --family mxfp4
 expect 64 "no profile is of family 'mxfp5'" "$BITSWEEP" diff --matrix --family mxfp5 $dump

@@ -47,6 +47,7 @@ expect 2 "unknown key 'blok'" "$BITSWEEP" schemes mxfp4,blok=16
 expect 0 '^block ' "$BITSWEEP" schemes --keys
 expect 0 '^rceil +the least power of two' "$BITSWEEP" schemes --rules
 expect 0 '^citation +OCP' "$BITSWEEP" schemes --rules floor
+expect 64 '.--keys, --rules and --profiles: one of them' "$BITSWEEP" schemes --keys --profiles
 expect 0 '^torchao:nvfp4 +nvfp4' "$BITSWEEP" schemes --profiles
 expect 0 '^family +mxfp4' "$BITSWEEP" schemes --profiles ggml:mxfp4
 expect 0 '^checked +vectors mx/mxfp4_e2m1$' "$BITSWEEP" schemes ocp:mxfp4

@@ -707,6 +707,7 @@ static void wrong_files(void **state)
         {"// vectors: e4m3\n// lines: 2\n3f800000 38 3f800000\n", ": holds 1 cases; its header says 2",
          STATUS_INVALID},
         {"// vectors: e4m3\n// lines: 1\n", ": holds 0 cases; its header says 1", STATUS_INVALID},
+        {"// vectors: e4m3\n\n", ": holds no case below its header", STATUS_INVALID},
         {"// vectors: mxfp4\n// length: 33\n0\n", ":1: --length: a case of this scheme has 32 elements",
          STATUS_INVALID},
         {"// vectors: int4,nan=error\n7fc00000 0 0\n", ":2: nan=error", STATUS_INVALID},

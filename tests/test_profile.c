@@ -469,6 +469,8 @@ static const struct {
     {"quark:mxfp4", {1.7499F}, 125, {NO_CODE, REST0}, "ADDENDA 1.10"},
     {"brevitas:mxfp4_midmax", {7}, 127, {NO_CODE, REST0}, "FORMATS 6"},
     {"brevitas:mxfp4_midmax", {7.001F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
+    {"brevitas:mxfp8_e4m3_midmax", {464}, 127, {NO_CODE, REST0}, "FORMATS 6"},
+    {"brevitas:mxfp8_e4m3_midmax", {464.1F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4", {6.5F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4_round", {6.5F}, 127, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4_ocp", {6.5F}, 127, {NO_CODE, REST0}, "FORMATS 6"},
@@ -579,30 +581,56 @@ static void block_rows(void **state)
 
 /* The smallest block scales under a tensor of amax 2688, whose second level is 1: FORMATS 13. A block of
  * amax_b has amax_b / 6. */
+static const struct {
+    const char *profile;
+    float amax;
+    uint32_t scale;
+} smallest[] = {
+    {"torchao:nvfp4", 6 * 0x1p-8F, 0x08},  {"torchao:nvfp4", 6 * 0x1p-6F, 0x08},
+    {"modelopt:nvfp4", 6 * 0x1p-8F, 0x02}, {"modelopt:nvfp4", 6 * 0x1p-11F, 0x01},
+    {"te:nvfp4", 6 * 0x1p-8F, 0x02},       {"te:nvfp4", 6 * 0x1p-11F, 0x00},
+    {"universal:nvfp4", 6 * 0x1p-11F, 1},  {"compressed-tensors:nvfp4", 6 * 0x1p-8F, 0x02},
+    {"quark:nvfp4", 6 * 0x1p-11F, 0x00},   {"compressed-tensors:nvfp4", 6 * 0x1p-11F, 0x20},
+    {"int_vs_fp:nvfp4", 6 * 0x1p-8F, 2},   {"fouroversix:nvfp4_static_6", 6 * 0x1p-8F, 0x02},
+};
+
 static void small_scales(void **state)
 {
     (void)state;
-    static const struct {
-        const char *profile;
-        float amax;
-        uint32_t scale;
-    } rows[] = {
-        {"torchao:nvfp4", 6 * 0x1p-8F, 0x08},  {"torchao:nvfp4", 6 * 0x1p-6F, 0x08},
-        {"modelopt:nvfp4", 6 * 0x1p-8F, 0x02}, {"modelopt:nvfp4", 6 * 0x1p-11F, 0x01},
-        {"te:nvfp4", 6 * 0x1p-8F, 0x02},       {"te:nvfp4", 6 * 0x1p-11F, 0x00},
-        {"universal:nvfp4", 6 * 0x1p-11F, 1},  {"compressed-tensors:nvfp4", 6 * 0x1p-8F, 0x02},
-        {"quark:nvfp4", 6 * 0x1p-11F, 0x00},   {"compressed-tensors:nvfp4", 6 * 0x1p-11F, 0x20},
-        {"int_vs_fp:nvfp4", 6 * 0x1p-8F, 2},   {"fouroversix:nvfp4_static_6", 6 * 0x1p-8F, 0x02},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        uint64_t bits[32] = {bits_from_f32(2688), [16] = bits_from_f32(rows[i].amax)};
-        struct vector_coded got = vector_quantize(rows[i].profile, bits, 1, 32);
-        if (got.scales[0] != 0x7e || got.scales[1] != rows[i].scale)
-            fail_msg("%s: scales 0x%x 0x%x, want 0x7e 0x%x", rows[i].profile, got.scales[0], got.scales[1],
-                     rows[i].scale);
+    for (size_t i = 0; i < sizeof smallest / sizeof *smallest; i++) {
+        uint64_t bits[32] = {bits_from_f32(2688), [16] = bits_from_f32(smallest[i].amax)};
+        struct vector_coded got = vector_quantize(smallest[i].profile, bits, 1, 32);
+        if (got.scales[0] != 0x7e || got.scales[1] != smallest[i].scale)
+            fail_msg("%s: scales 0x%x 0x%x, want 0x7e 0x%x", smallest[i].profile, got.scales[0],
+                     got.scales[1], smallest[i].scale);
         vector_coded_free(&got);
     }
-    printf("# covered rows of small scales: %zu\n", sizeof rows / sizeof *rows);
+    printf("# covered rows of small scales: %zu\n", sizeof smallest / sizeof *smallest);
+}
+
+/* --- claims of rows --- */
+
+/* A profile that says "rows of test_profile" has some above. */
+static void rows_are_there(void **state)
+{
+    (void)state;
+    size_t claimed = 0;
+    for (size_t i = 0; i < profile_count(); i++) {
+        const struct profile *p = profile_at(i);
+        bool found = false;
+        for (size_t k = 0; k < sizeof casts / sizeof *casts; k++)
+            found |= !strcmp(casts[k].profile, p->scheme.name);
+        for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++)
+            found |= !strcmp(blocks[k].profile, p->scheme.name);
+        for (size_t k = 0; k < sizeof smallest / sizeof *smallest; k++)
+            found |= !strcmp(smallest[k].profile, p->scheme.name);
+        bool claims = strstr(p->checked, "rows of test_profile") != NULL;
+        claimed += claims;
+        if (claims && !found)
+            fail_msg("%s has no row", p->scheme.name);
+    }
+    assert_true(claimed > 0);
+    printf("# covered claims of rows: %zu profiles\n", claimed);
 }
 
 /* Every order of steps, computed here in binary32 as its source does, over random tensors: the scales of 4
@@ -737,9 +765,10 @@ static void orders_of_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table),        cmocka_unit_test(cast_rows),       cmocka_unit_test(block_rows),
-        cmocka_unit_test(small_scales), cmocka_unit_test(orders_of_steps), cmocka_unit_test(mx),
-        cmocka_unit_test(nvfp4),        cmocka_unit_test(encode),          cmocka_unit_test(claims),
+        cmocka_unit_test(table),        cmocka_unit_test(cast_rows),      cmocka_unit_test(block_rows),
+        cmocka_unit_test(small_scales), cmocka_unit_test(rows_are_there), cmocka_unit_test(orders_of_steps),
+        cmocka_unit_test(mx),           cmocka_unit_test(nvfp4),          cmocka_unit_test(encode),
+        cmocka_unit_test(claims),
     };
     return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

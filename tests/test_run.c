@@ -15,7 +15,9 @@
 #include "experiments/progress.h"
 #include "experiments/subjects.h"
 #include "results/query.h"
+#include "sim/base/strbuf.h"
 #include "sim/dump/synth.h"
+#include "sim/scheme.h"
 
 #define SCHEMES "[mxfp4, nvfp4, int8, e4m3, 'e2m1,block=16,round=sr']"
 
@@ -467,6 +469,82 @@ static void rows_say_what_was_done(void **state)
     config_free(c);
 }
 
+/* A study of these schemes on a small tensor. */
+static struct config *of_schemes(const struct strbuf *formats)
+{
+    struct strbuf rest = {0};
+    strbuf_printf(&rest, "cost: none\nmetrics: mse\nsweep: {grid: {format: [%s]}}\n", formats->text);
+    assert_false(rest.failed);
+    struct config *c = load("[{dump: d.safetensors, select: odd}]", rest.text);
+    strbuf_free(&rest);
+    return c;
+}
+
+/* v_scheme knows the plain value of every key: formats in plain scalings have no `extra`. */
+static void plain_schemes_have_no_extra(void **state)
+{
+    (void)state;
+    static const char *const scalings[] = {"",
+                                           ",round=rna",
+                                           ",round=sr",
+                                           ",per=tensor",
+                                           ",per=channel,axis=last",
+                                           ",block=4",
+                                           ",block=4,scale=e8m0",
+                                           ",block=4,scale=e8m0,scale_rule=rceil",
+                                           ",block=4,scale=e4m3",
+                                           ",block=4,scale=e4m3,second=tensor",
+                                           ",block=4,scale=e4m3,second=tensor,order=te"};
+    struct strbuf formats = {0};
+    size_t n = 0, tried = 0;
+    for (size_t i = 0; i < format_count(); i++)
+        for (size_t j = 0; j < sizeof scalings / sizeof *scalings; j++, tried++) {
+            char text[128];
+            struct quant_spec q;
+            struct error e = {{0}};
+            snprintf(text, sizeof text, "%s%s", format_at(i)->name, scalings[j]);
+            if (!scheme_parse(text, &q, &e))
+                strbuf_printf(&formats, "%s'%s'", n++ ? ", " : "", text);
+        }
+    struct config *c = of_schemes(&formats);
+    const char *db = fresh("plain.db");
+    struct run_options o = options(db, 2);
+    struct run_summary s;
+    run_ok(c, &o, &s);
+    assert_int_equal(s.done, c->n_schemes);
+    assert_true(2 * n > tried);
+    expect_rows(db, "SELECT extra, count(*) AS n FROM v_scheme WHERE extra <> '' GROUP BY extra",
+                "extra,n\n");
+    printf("# covered plain schemes: %zu\n", c->n_schemes);
+    strbuf_free(&formats);
+    config_free(c);
+}
+
+static void extra_is_what_departs(void **state)
+{
+    (void)state;
+    struct strbuf formats = {0};
+    strbuf_add(
+        &formats,
+        "'e2m1,round=rna,half=fp32', 'e2m1,carry=or', 'e2m1,round=sr,sr_bits=8', 'mxfp4,scale_log2=fp32',"
+        " 'mxfp4,scale_shift=1', 'e2m1,block=4,scale=e4m3,scale_underflow=min', "
+        "'nvfp4,scale_steps=top-first', 'nvfp4,order=exact,quotient=divide',"
+        " 'nvfp4,order=exact,quotient=divide,scale_steps=product,second_stores=divisor'");
+    struct config *c = of_schemes(&formats);
+    const char *db = fresh("departs.db");
+    struct run_options o = options(db, 1);
+    struct run_summary s;
+    run_ok(c, &o, &s);
+    expect_rows(
+        db, "SELECT extra FROM v_scheme ORDER BY extra",
+        "extra\ncarry=or\nhalf=fp32\n\"quotient=divide,via=fp32\"\nscale_log2=fp32\nscale_shift=1\nscale_"
+        "steps=top-first\n"
+        "scale_underflow=min\n\"second_stores=divisor,scale_steps=product,quotient=divide,via=fp32\"\n"
+        "sr_bits=8\n");
+    strbuf_free(&formats);
+    config_free(c);
+}
+
 /* A run from another folder names the same dump; the hash of the study knows no folder. */
 static void paths_are_real(void **state)
 {
@@ -650,6 +728,8 @@ int main(void)
         cmocka_unit_test(changes_are_said),
         cmocka_unit_test(progress_fits),
         cmocka_unit_test(rows_say_what_was_done),
+        cmocka_unit_test(plain_schemes_have_no_extra),
+        cmocka_unit_test(extra_is_what_departs),
         cmocka_unit_test(inputs_are_checked),
         cmocka_unit_test(plans_touch_nothing),
         cmocka_unit_test(subjects_come_and_go),

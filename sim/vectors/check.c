@@ -254,6 +254,8 @@ static enum status check_whole(struct check *c, const char *hash, struct error *
     if (c->said[HEAD_LINES] && c->lines != r->lines)
         return error_set(e, STATUS_INVALID, "%s: holds %zu cases; its header says %llu", c->path, r->lines,
                          (unsigned long long)c->lines);
+    if (!r->lines)
+        return error_set(e, STATUS_INVALID, "%s: holds no case below its header", c->path);
     if (c->said[HEAD_SEMANTICS] && c->semantics != SEMANTICS_VERSION)
         snprintf(r->note, sizeof r->note, "written under semantics %llu; this is %d",
                  (unsigned long long)c->semantics, SEMANTICS_VERSION);
