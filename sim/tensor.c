@@ -210,17 +210,22 @@ static bool is_c_order(const struct tensor_view *t)
     return true;
 }
 
+/* A fault maps pages beside the one that was read, up to a huge page: they go too, or one in some of them
+ * would stay at every call. Pages that are needed again fault again. */
 void tensor_release(const struct tensor_view *t, size_t first, size_t n)
 {
-    if (!t->mapped || !is_c_order(t))
+    if (!t->mapped || !is_c_order(t) || n == 0)
         return;
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), size = dtype_size(t->dtype);
-    uintptr_t from = (uintptr_t)t->data + first * size, to = from + n * size;
-    from = (from + page - 1) / page * page;
-    to = to / page * page;
-    if (to > from)
-        madvise((void *)from, to - from,
-                MADV_DONTNEED); /* of a private map of a file that nobody writes through */
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), beside = (uintptr_t)1 << 21;
+    const uintptr_t size = dtype_size(t->dtype), data = (uintptr_t)t->data;
+    const uintptr_t start = data / page * page;
+    const uintptr_t end = (data + tensor_count(t) * size + page - 1) / page * page;
+    uintptr_t from = (data + first * size) / beside * beside;
+    uintptr_t to = (data + (first + n) * size + beside - 1) / beside * beside;
+    from = from > start ? from : start;
+    to = to < end ? to : end;
+    madvise((void *)from, to - from,
+            MADV_DONTNEED); /* of a private map of a file that nobody writes through */
 }
 
 void tensor_hash(const struct tensor_view *t, char *hex)

@@ -37,7 +37,7 @@ void small_values_free(struct small_values *v)
     free(v->codes);
 }
 
-size_t small_formats(struct format *out)
+size_t small_formats(struct format out[static SMALL_FORMATS])
 {
     static const char *const by_rule[] = {
         "e3m1",         "e2m2",   "e5m1",         "e4m2",         "e6m1",         "e1m6,",

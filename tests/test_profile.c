@@ -469,8 +469,6 @@ static const struct {
     {"quark:mxfp4", {1.7499F}, 125, {NO_CODE, REST0}, "ADDENDA 1.10"},
     {"brevitas:mxfp4_midmax", {7}, 127, {NO_CODE, REST0}, "FORMATS 6"},
     {"brevitas:mxfp4_midmax", {7.001F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
-    {"brevitas:mxfp8_e4m3_midmax", {464}, 127, {NO_CODE, REST0}, "FORMATS 6"},
-    {"brevitas:mxfp8_e4m3_midmax", {464.1F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4", {6.5F}, 128, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4_round", {6.5F}, 127, {NO_CODE, REST0}, "FORMATS 6"},
     {"int_vs_fp:mxfp4_ocp", {6.5F}, 127, {NO_CODE, REST0}, "FORMATS 6"},

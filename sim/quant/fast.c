@@ -19,8 +19,7 @@ static bool is_usable_power(struct number s, float *scale, float *inverse)
     return true;
 }
 
-/* Whether elements are scaled by a scale that is a function of their range, rounded, and no more. */
-static bool is_plain(const struct quant_spec *q)
+bool fast_is_plain(const struct quant_spec *q)
 {
     return block_is_plain(q) && !quant_spec_is_peculiar(q) && !q->daz && !q->out.family && q->flip == 0 &&
            !q->fit && !q->scaling.zero_point && q->scaling.quotient == QUOTIENT_EXACT;
@@ -63,7 +62,7 @@ bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_in
                bool marking)
 {
     *f = (struct fast){.random = {.seed = in->seed, .stream = in->stream}, .marking = marking};
-    if (!is_plain(q))
+    if (!fast_is_plain(q))
         return false;
     open_elements(f, q, n);
     open_blocks(f, q);
@@ -77,7 +76,7 @@ bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_in
 bool fast_serves(const struct quant_spec *q, size_t n)
 {
     struct fast f = {.block = 0};
-    if (!is_plain(q))
+    if (!fast_is_plain(q))
         return false;
     if (cast_pays(&q->element, n) && q->rounding.mode != ROUND_SR)
         return true;

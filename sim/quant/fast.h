@@ -42,6 +42,8 @@ struct fast_codes {
     float inverse[FAST_MOST + KERNEL_SLACK];
 };
 
+/* Whether elements are scaled by a scale that is a function of their range, rounded, and no more. */
+bool fast_is_plain(const struct quant_spec *q);
 /* Finds the kernels that serve the spec over n elements, with `marking` if codes can be told from values.
  * Close in any case. False if there are none. */
 bool fast_open(struct fast *f, const struct quant_spec *q, const struct quant_input *in, size_t n,

@@ -197,10 +197,9 @@ enum status quantizer_begin(struct quantizer *z, const struct quant_range *range
         s = fit(z, x, range, e);
     if (!s)
         walk_begin(w, range);
-    bool defined = w->out.codes || w->out.scales || w->job.watch; /* by the definition */
     bool marking = z->wants == QUANT_ALL && z->spec.element.bits <= 16;
     w->job.expected_to = z->wants == QUANT_ALL && z->spec.rounding.mode == ROUND_SR ? w->n : 0;
-    if (!s && !defined && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
+    if (!s && !walk_is_defined(w) && fast_open(&z->fast, &z->spec, &z->in, w->n, marking))
         w->fast = &z->fast;
     if (w->fast && marking && !walk_mark(w))
         s = error_set(e, STATUS_INTERNAL, "out of memory");

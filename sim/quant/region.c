@@ -192,6 +192,33 @@ static bool gathered_fast(struct walk *w, const struct region *r, size_t first)
 
 /* --- regions --- */
 
+static bool same_zero(const struct quant_spec *q, const struct block_scale *a, const struct block_scale *b,
+                      float zero)
+{
+    const struct scaling *s = &q->scaling;
+    struct encoded under_a = scaling_encode(s, &q->rounding, a, zero, 0),
+                   under_b = scaling_encode(s, &q->rounding, b, zero, 0);
+    return !(under_a.events & EVENT_INEXACT) && under_a.events == under_b.events &&
+           under_a.code == under_b.code &&
+           bits_from_f32(number_to_f32(scaling_value(s, a, under_a.code))) ==
+               bits_from_f32(number_to_f32(scaling_value(s, b, under_b.code)));
+}
+
+/* Kernels do not serve a scale of zero. Nothing but zeros under it is what it is under 1, where the
+ * definition says so of both zeros (exact, so that nothing is drawn). */
+void region_choose(struct walk *w, const struct quant_range *range, size_t n, struct quant_stats *stats)
+{
+    struct block_job *j = &w->job;
+    block_choose(j, range, n, stats);
+    bool zeros = range->finite && range->lo == 0 && range->hi == 0 && !range->nan && !range->plus_inf &&
+                 !range->minus_inf;
+    struct block_scale one = j->chosen;
+    one.value = number_pow2(0);
+    if (fast_is_plain(w->spec) && !walk_is_defined(w) && zeros && j->chosen.value.class == NUMBER_ZERO &&
+        same_zero(w->spec, &j->chosen, &one, 0.0F) && same_zero(w->spec, &j->chosen, &one, -0.0F))
+        j->chosen = one;
+}
+
 void region_encode(struct walk *w, const struct region *r)
 {
     size_t n = region_count(r);
@@ -235,7 +262,7 @@ void region_do(struct walk *w, const struct region *r, const struct outer_scale 
         block_run_codec(j, w->stats);
         finish(w);
     } else {
-        block_choose(j, &range, region_count(r), w->stats);
+        region_choose(w, &range, region_count(r), w->stats);
         region_encode(w, r);
     }
     if (w->out.scales)
@@ -272,7 +299,7 @@ static void mark_blocks(struct walk *w, size_t k, size_t n, const struct outer_s
         struct region r = {.base = k + at, .n1 = at_most(block, n - at), .stride1 = 1, .n2 = 1};
         struct quant_range range = range_of(w, &r);
         w->job.outer = outer;
-        block_choose(&w->job, &range, r.n1, &ignored);
+        region_choose(w, &range, r.n1, &ignored);
         mark_defined(w, &r, 0, r.n1);
         done = at + block;
     }

@@ -19,6 +19,8 @@ static inline size_t at_most(size_t a, size_t b)
 
 /* All of a region: its scale, number `scale_index`, and its elements; or what fit collects of them. */
 void region_do(struct walk *w, const struct region *r, const struct outer_scale *outer, size_t scale_index);
+/* The scale of n elements with this range, which region_encode takes. */
+void region_choose(struct walk *w, const struct quant_range *range, size_t n, struct quant_stats *stats);
 /* Its elements, a chunk at a time, under the scale chosen before. */
 void region_encode(struct walk *w, const struct region *r);
 /* Blocks by kernels: how many elements of the n from k on, blocks of a row, they took. */

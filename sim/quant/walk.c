@@ -169,6 +169,11 @@ size_t walk_region_end(const struct walk *w, size_t k)
     return start + at_most(region, left);
 }
 
+bool walk_is_defined(const struct walk *w)
+{
+    return w->out.codes || w->out.scales || w->job.watch;
+}
+
 void walk_begin(struct walk *w, const struct quant_range *range)
 {
     const struct scaling *s = &w->spec->scaling;
@@ -178,7 +183,7 @@ void walk_begin(struct walk *w, const struct quant_range *range)
     w->job.scale_index = 0;
     if (!has_one_scale(w->spec) || w->quotient)
         return;
-    block_choose(&w->job, range, w->n, w->stats);
+    region_choose(w, range, w->n, w->stats);
     if (w->out.scales && s->per != PER_NONE)
         w->out.scales[0] = w->job.scale;
 }

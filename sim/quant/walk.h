@@ -47,6 +47,8 @@ void walk_close(struct walk *w);
 /* A walk that goes on where walk_begin left `from`, with arrays and marks of its own; its `stats` are the
  * caller's to give. */
 bool walk_split(const struct walk *from, struct walk *w);
+/* Whether nothing but the definition will do: codes, scales or steps are asked for. */
+bool walk_is_defined(const struct walk *w);
 /* From now on kernels mark codes, too; false without memory. */
 bool walk_mark(struct walk *w);
 /* The second level of the whole tensor, and the scale of all elements where there is one. */
