@@ -359,7 +359,7 @@ static void reads_inputs(void **state)
     assert_int_equal(c->n_costs, 0);
     config_free(c);
     c = load(HEAD "format: e2m1\n");
-    assert_int_equal(c->n_metrics, metric_count());
+    assert_int_equal(c->n_metrics, metric_tensor_count());
     assert_int_equal(c->n_costs, cost_model_count());
     assert_int_equal(c->seed, 0);
     config_free(c);
