@@ -53,7 +53,9 @@ static uint64_t fraction(struct number x, int m)
 }
 
 struct term logarithm_multiply(const struct product_args *args, const struct format *fa, uint32_t a,
-                               const struct format *fb, uint32_t b, antilogarithm antilog, uint32_t *events)
+                               const struct format *fb, uint32_t b,
+                               struct number (*antilog)(int32_t exponent, uint64_t sum, int m, int l),
+                               uint32_t *events)
 {
     struct number x = operand(args, fa, a), y = operand(args, fb, b);
     if (x.class != NUMBER_FINITE || y.class != NUMBER_FINITE) {

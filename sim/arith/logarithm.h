@@ -12,12 +12,12 @@
 
 #include "sim/product.h"
 
-/* The magnitude of a product from the sum of the fractions, 0 .. 2^(m+1) - 2 in units of 2^-m, and the sum of
- * the exponents. */
-typedef struct number (*antilogarithm)(int32_t exponent, uint64_t sum, int m, int l);
-
+/* `antilog` gives the magnitude of a product from the sum of the exponents and the sum of the fractions, 0 ..
+ * 2^(m+1) - 2 in units of 2^-m. */
 struct term logarithm_multiply(const struct product_args *args, const struct format *fa, uint32_t a,
-                               const struct format *fb, uint32_t b, antilogarithm antilog, uint32_t *events);
+                               const struct format *fb, uint32_t b,
+                               struct number (*antilog)(int32_t exponent, uint64_t sum, int m, int l),
+                               uint32_t *events);
 
 /* The fraction's length that both operands are brought to; -1 if one of them has none. */
 int logarithm_fraction_bits(const struct format *a, const struct format *b);
