@@ -23,10 +23,26 @@ static enum status read_scheme(const struct node *n, const char *key, struct qua
     return s ? node_error(n, e, "%s: %s", key, why.text) : STATUS_OK;
 }
 
-static enum status read_mac(const struct node *n, struct mac_spec *out, struct error *e)
+/* Parses a MAC text, and again with what it leaves open of scales, on which other defaults rest. */
+static enum status parse_mac(const char *text, const struct quant_spec *input, struct matmul_spec *m,
+                             struct error *e)
+{
+    enum status s = mac_parse(text, &m->mac, e);
+    enum mac_scales scales = s ? MAC_SCALES_NONE : matmul_scales(&m->mac, input, &m->weight);
+    if (s || scales == m->mac.scales)
+        return s;
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s,scales=%s", text, scales == MAC_SCALES_PARTIALS ? "partials" : "dequantize");
+    s = b.text ? mac_parse(b.text, &m->mac, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    strbuf_free(&b);
+    return s;
+}
+
+static enum status read_mac(const struct node *n, const struct quant_spec *input, struct matmul_spec *m,
+                            struct error *e)
 {
     struct error why = {{0}};
-    enum status s = mac_parse(n ? n->text : "exact", out, &why);
+    enum status s = parse_mac(n ? n->text : "exact", input, m, &why);
     return s && n ? node_error(n, e, "mac: %s", why.text) : s ? error_set(e, s, "%s", why.text) : STATUS_OK;
 }
 
@@ -82,9 +98,6 @@ enum status config_compose_matmul(const struct config_assign *constants, size_t 
     if (!s && output)
         s = read_scheme(output, "output", &m->output, e);
     if (!s)
-        s = read_mac(mac, &m->mac, e);
-    if (s)
-        return s;
-    matmul_settle(m, &out->spec);
-    return name_all(out, weight, mac, output, e);
+        s = read_mac(mac, &out->spec, m, e);
+    return s ? s : name_all(out, weight, mac, output, e);
 }

@@ -57,10 +57,11 @@ struct matmul_spec {
     bool has_output; /* the output is quantized too */
     struct mac_spec mac;
 };
-/* Settles what a MAC text leaves open, how the scales of the schemes enter (mac.scales): they are applied to
- * the sums of codes (MAC_SCALES_PARTIALS) where the unit is one of codes, fused steps or integer
- * accumulators, else to the operands (MAC_SCALES_DEQUANTIZE). Schemes without scales leave it as it is. */
-void matmul_settle(struct matmul_spec *m, const struct quant_spec *input);
+/* How scales enter where a MAC text leaves it open (mac.scales is MAC_SCALES_NONE): they are applied to the
+ * sums of codes (MAC_SCALES_PARTIALS) where the unit is one of codes, fused steps or integer accumulators,
+ * else to the operands (MAC_SCALES_DEQUANTIZE); MAC_SCALES_NONE for two schemes without scales. */
+enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
+                              const struct quant_spec *weight);
 
 struct cell_request {
     const struct subject *subject;

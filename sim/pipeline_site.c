@@ -114,10 +114,11 @@ static bool is_scaled(const struct quant_spec *q)
     return q->codec || q->scaling.per != PER_NONE;
 }
 
-void matmul_settle(struct matmul_spec *m, const struct quant_spec *input)
+enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
+                              const struct quant_spec *weight)
 {
-    struct mac_spec *mac = &m->mac;
     bool of_codes = mac->order == MAC_FUSED || (mac->order != MAC_EXACT && mac->acc.family == &family_int);
-    if (mac->scales == MAC_SCALES_NONE && (is_scaled(input) || is_scaled(&m->weight)))
-        mac->scales = of_codes ? MAC_SCALES_PARTIALS : MAC_SCALES_DEQUANTIZE;
+    if (mac->scales != MAC_SCALES_NONE || !(is_scaled(input) || is_scaled(weight)))
+        return mac->scales;
+    return of_codes ? MAC_SCALES_PARTIALS : MAC_SCALES_DEQUANTIZE;
 }

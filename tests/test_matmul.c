@@ -54,7 +54,6 @@ static struct asked ask(const struct subject *s, const char *scheme, const char 
     if (scheme_parse(scheme, &a.spec, &e) || scheme_parse(of_weight, &a.matmul.weight, &e) ||
         mac_parse(mac, &a.matmul.mac, &e) || (output && scheme_parse(output, &a.matmul.output, &e)))
         fail_msg("%s", e.text);
-    matmul_settle(&a.matmul, &a.spec);
     a.request = (struct cell_request){.subject = s, .seed = 5};
     return a;
 }
