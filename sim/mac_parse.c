@@ -189,6 +189,8 @@ static enum status format(const struct mac_words *w, enum mac_key_id k, bool int
     if (!says(w, k) || (integers && integer_named(name, out)))
         return STATUS_OK;
     struct format f;
+    if (format_name_number(name, "int", NULL) >= 0)
+        return bad(w, k, e);
     if (!format_by_name(name, &f, &why))
         return why ? error_set(e, STATUS_INVALID, "%s: '%s': %s", mac_keys[k].name, name, why) : bad(w, k, e);
     if (f.family != &family_float)
