@@ -38,11 +38,27 @@ static enum status parse_mac(const char *text, const struct quant_spec *input, s
     return s;
 }
 
+/* A unit named as such multiplies its own formats alone. */
+static enum status check_unit(const char *text, const struct quant_spec *input,
+                              const struct quant_spec *weight, struct error *e)
+{
+    const struct unit *u = unit_of(text);
+    const struct quant_spec *sides[] = {input, weight};
+    for (size_t i = 0; u && i < 2; i++)
+        if (sides[i]->codec || !unit_takes(u, &sides[i]->element))
+            return error_set(e, STATUS_INVALID,
+                             "%s multiplies %s, and no %s; allowed: those, or its text: %.300s", u->name,
+                             u->formats, sides[i]->element.name, u->text);
+    return STATUS_OK;
+}
+
 static enum status read_mac(const struct node *n, const struct quant_spec *input, struct matmul_spec *m,
                             struct error *e)
 {
     struct error why = {{0}};
     enum status s = parse_mac(n ? n->text : "exact", input, m, &why);
+    if (!s && n)
+        s = check_unit(n->text, input, &m->weight, &why);
     return s && n ? node_error(n, e, "mac: %s", why.text) : s ? error_set(e, s, "%s", why.text) : STATUS_OK;
 }
 

@@ -58,8 +58,9 @@ struct matmul_spec {
     struct mac_spec mac;
 };
 /* How scales enter where a MAC text leaves it open (mac.scales is MAC_SCALES_NONE): they are applied to the
- * sums of codes (MAC_SCALES_PARTIALS) where the unit is one of codes, fused steps or integer accumulators,
- * else to the operands (MAC_SCALES_DEQUANTIZE); MAC_SCALES_NONE for two schemes without scales. */
+ * sums of codes (MAC_SCALES_PARTIALS) where the unit is one of codes: fused steps, integer accumulators,
+ * approximate products; else to the operands (MAC_SCALES_DEQUANTIZE). MAC_SCALES_NONE for two schemes without
+ * scales. */
 enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
                               const struct quant_spec *weight);
 

@@ -117,7 +117,8 @@ static bool is_scaled(const struct quant_spec *q)
 enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
                               const struct quant_spec *weight)
 {
-    bool of_codes = mac->order == MAC_FUSED || (mac->order != MAC_EXACT && mac->acc.family == &family_int);
+    bool of_codes = mac->order == MAC_FUSED || (mac->order != MAC_EXACT && mac->acc.family == &family_int) ||
+                    mac->product != product_find("exact");
     if (mac->scales != MAC_SCALES_NONE || !(is_scaled(input) || is_scaled(weight)))
         return mac->scales;
     return of_codes ? MAC_SCALES_PARTIALS : MAC_SCALES_DEQUANTIZE;

@@ -65,19 +65,19 @@ static void sites(void **state)
     (void)state;
     expect_schemes(HEAD "op: matmul\nformat: e2m1\n", "e2m1 * e2m1 @ exact");
     expect_schemes(HEAD
-                   "op: matmul\nweight: int4\nsweep: {grid: {format: [e2m1, mxfp4], mac: [exact, v100]}}\n",
-                   "e2m1 * int4 @ exact e2m1 * int4 @ v100 mxfp4 * int4 @ exact mxfp4 * int4 @ v100");
+                   "op: matmul\nweight: int4\nsweep: {grid: {format: [e2m1, mxfp4], mac: [exact, fused]}}\n",
+                   "e2m1 * int4 @ exact e2m1 * int4 @ fused mxfp4 * int4 @ exact mxfp4 * int4 @ fused");
     expect_schemes(
         HEAD
         "op: matmul\noutput: bf16\nsweep: {grid: {format: [e2m1]}, include: [{format: e2m1, weight: e2m1}, "
         "{format: e2m1, output: ~}]}\n",
         "e2m1 * e2m1 @ exact -> bf16 e2m1 * e2m1 @ exact");
-    struct config *c =
-        load(HEAD "op: matmul\nformat: mxfp4\nsweep: {grid: {mac: [exact, v100, 'v100,scales=partials']}}\n");
+    struct config *c = load(
+        HEAD "op: matmul\nformat: mxfp4\nsweep: {grid: {mac: [exact, fused, 'fused,scales=partials']}}\n");
     assert_int_equal(c->n_schemes, 2);
     assert_int_equal(c->schemes[0].matmul->mac.scales, MAC_SCALES_DEQUANTIZE);
     assert_int_equal(c->schemes[1].matmul->mac.scales, MAC_SCALES_PARTIALS);
-    assert_string_equal(c->schemes[1].label, "mxfp4 * mxfp4 @ v100,scales=partials");
+    assert_string_equal(c->schemes[1].label, "mxfp4 * mxfp4 @ fused,scales=partials");
     assert_int_equal(c->n_metrics, metric_count());
     assert_non_null(strstr(c->resolved, "\"op\":\"matmul\""));
     config_free(c);
@@ -110,9 +110,10 @@ static const struct {
     /* sites */
     {HEAD "op: attend\nformat: e2m1\n", "3:5", "op: unknown 'attend'"},
     {HEAD "format: e2m1\nmac: exact\n", "4:6", "mac: has no effect on op: quantize; allowed with op: matmul"},
-    {HEAD "sweep: {grid: {format: [e2m1], weight: [e4m3]}}\n", "3:40",
+    {HEAD "sweep: {grid: {format: [e2m1], weight: [e4m3]}}\n", "3:41",
      "weight: has no effect on op: quantize"},
     {HEAD "op: matmul\nformat: e2m1\nmac: fused,group=0\n", "5:6", "mac: MAC 'fused,group=0'"},
+    {HEAD "op: matmul\nformat: fp16\nweight: int4\nmac: v100\n", "6:6", "v100 multiplies fp16, and no int4"},
     {HEAD "op: matmul\nformat: e2m1\nweight: e9q\n", "5:9", "weight: scheme 'e9q'"},
     {HEAD "op: matmul\nformat: e2m1\noutput: e4m3,blok=2\n", "5:9", "output: "},
     {HEAD "format: e2m1\nmetrics: [acc_overflow]\n", "4:11", "metrics: unknown 'acc_overflow'"},
