@@ -256,6 +256,8 @@ static enum status fused(const struct mac_words *w, struct mac_spec *m, struct e
     if (!s && group % presum)
         s = error_set(e, STATUS_INVALID, "presum=%lld contradicts group=%lld: it divides the group", presum,
                       group);
+    if (!s && take == MAC_TAKE_PAIRS && group % 2)
+        s = error_set(e, STATUS_INVALID, "take=pairs contradicts group=%lld: it takes an even group", group);
     if (!s && presum > 1 && lanes == 2)
         s = error_set(e, STATUS_INVALID, "presum=%lld contradicts lanes=2: neighbours are added first",
                       presum);

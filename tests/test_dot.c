@@ -603,12 +603,35 @@ static void fixed_point(void **state)
     printf("# covered fixed-point rows: 500\n");
 }
 
+/* A product far above an accumulator that wraps leaves its low bits alone. */
+static void far_products(void **state)
+{
+    (void)state;
+    const struct format *f = format_find("fp32");
+    uint32_t a[3] = {0x40400000, 0x71800000, 0x40000000},
+             b[3] = {0x40a00000, 0x71800001, 0x40400000}; /* 3, 2^100, 2 */
+    struct mac_spec m;
+    assert_int_equal(mac_parse("sequential,acc=int16", &m, NULL), STATUS_OK);
+    struct dot_stats stats = {0};
+    struct dot_input in = {{f, a, NULL}, {f, b, NULL}, 3, NULL, 0, 0};
+    assert_int_equal(dot_product(&m, &in, &stats), 3 * 5 + 2 * 3);
+    assert_int_equal(stats.wrapped, 1);
+    assert_int_equal(mac_parse("sequential,acc=int16,overflow=saturate", &m, NULL), STATUS_OK);
+    assert_int_equal(dot_product(&m, &in, &stats), 0x7fff);
+    /* and one that lies within: 2^40 + 5 */
+    uint32_t c[2] = {0x53800000, 0x40a00000}, one[2] = {0x3f800000, 0x3f800000};
+    assert_int_equal(mac_parse("sequential,acc=int20", &m, NULL), STATUS_OK);
+    in = (struct dot_input){{f, c, NULL}, {f, one, NULL}, 2, NULL, 0, 0};
+    assert_int_equal(dot_product(&m, &in, NULL), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_by_integers),
         cmocka_unit_test(integers),
         cmocka_unit_test(fixed_point),
+        cmocka_unit_test(far_products),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,7 @@ static void refused(void **state)
     wrong("fused,lanes=2,join_round=rne", "join_round: 'rne' is not one of rtz|rdn");
     wrong("fused,align=sr", "align: 'sr' is not one of rne");
     wrong("fused,group=4,presum=3", "presum=3 contradicts group=4");
+    wrong("fused,take=pairs,group=5", "take=pairs contradicts group=5: it takes an even group");
     wrong("fused,lanes=2,presum=2", "presum=2 contradicts lanes=2");
     wrong("fused,fraction=exact,align=rtz", "align=rtz has no effect: fraction=exact aligns nothing");
     wrong("fused,join_round=rdn", "join_round=rdn has no effect");
@@ -567,6 +568,9 @@ static void scale_problems(void **state)
     m = parsed("tcgen05_mxf4");
     in.b.scales = &second;
     assert_string_equal(dot_input_problem(&m, &in), "scales=unit takes blocks of whole presums");
+    assert_null(dot_problem(&m, e, e));
+    assert_string_equal(dot_problem(&m, format_find("e5m2"), format_find("e5m2")),
+                        "a presum of their products has more than 62 bits above the fraction kept");
     in.a.scales = &second;
     assert_string_equal(dot_input_problem(&m, &in), "scales=unit has no second level");
 }

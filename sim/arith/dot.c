@@ -72,9 +72,9 @@ static void count(struct dot_stats *s, uint32_t events, bool overflowed, bool wr
     s->saturated += (events & EVENT_SATURATED) && !overflowed && !wraps;
 }
 
-/* The code of x in f. */
+/* The code of x in f; `low` is x, or a number that equals it modulo 2^bits integers of f. */
 static uint32_t round_code(struct dot_run *d, const struct format *f, const struct rounding *r,
-                           struct number x)
+                           struct number x, struct number low)
 {
     enum mac_overflow overflow = d->spec->overflow;
     struct rounding rounding = with_overflow(r, overflow);
@@ -85,7 +85,7 @@ static uint32_t round_code(struct dot_run *d, const struct format *f, const stru
     bool wraps = beyond && f->family == &family_int && overflow == MAC_WRAP;
     bool infinite = beyond && f->family != &family_int && overflow == MAC_INFINITY;
     if (wraps)
-        e.code = wrapped(f, r, x, random);
+        e.code = wrapped(f, r, low, random);
     if (infinite)
         e.code = infinity_or_nan(f, x.negative);
     count(d->stats, e.events, infinite || (e.events & EVENT_OVERFLOW), wraps);
@@ -94,7 +94,7 @@ static uint32_t round_code(struct dot_run *d, const struct format *f, const stru
 
 struct term dot_round(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x)
 {
-    return dot_term(f, round_code(d, f, r, x));
+    return dot_term(f, round_code(d, f, r, x, x));
 }
 
 struct term dot_add(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x,
@@ -102,8 +102,9 @@ struct term dot_add(struct dot_run *d, const struct format *f, const struct roun
 {
     struct number s = number_add(x, y);
     if (s.class == NUMBER_ZERO && x.negative != y.negative)
-        s.negative = r->mode == ROUND_RDN; /* IEEE 754-2019, 6.3 */
-    return dot_round(d, f, r, s);
+        s.negative = r->mode == ROUND_RDN;           /* IEEE 754-2019, 6.3 */
+    bool far = s.sticky && f->family == &family_int; /* one of them may lie above all that wrapping keeps */
+    return dot_term(f, round_code(d, f, r, s, far ? number_add(reduced(f, x), reduced(f, y)) : s));
 }
 
 /* --- products --- */
@@ -277,7 +278,7 @@ uint32_t dot_product(const struct mac_spec *m, const struct dot_input *in, struc
     struct number sum = partials                ? dot_partials(&d, given).value
                         : m->order == MAC_EXACT ? exact(&d, given)
                                                 : accumulated(&d, given);
-    uint32_t code = round_code(&d, &m->out, &m->out_round, sum);
+    uint32_t code = round_code(&d, &m->out, &m->out_round, sum, sum);
     if (m->nan_ones && format_decode(&m->out, code).class == NUMBER_NAN)
         code = format_code_mask(&m->out) >> !m->out.is_unsigned;
     return code;
@@ -291,12 +292,23 @@ static bool holds(struct number x, struct number y)
     return kulisch_holds(settled(p));
 }
 
+/* Whether presums times scale significands, aligned to the exponent of their scales, stay below 2^62. */
+static bool presum_fits(const struct mac_spec *m, const struct format *fa, const struct format *fb)
+{
+    int32_t bits = number_exponent(number_mul(format_max(fa), format_max(fb))) + 1 + 2 + m->fraction;
+    for (size_t n = 1; n < m->presum; n *= 2)
+        bits++;
+    return bits <= 61;
+}
+
 const char *dot_problem(const struct mac_spec *m, const struct format *fa, const struct format *fb)
 {
     if (m->product->refuses && m->product->refuses(fa, fb, &m->args))
         return m->product->refuses(fa, fb, &m->args);
     if (!holds(format_max(fa), format_max(fb)) || !holds(format_min_positive(fa), format_min_positive(fb)))
         return "their products lie beyond 2^-2304 .. 2^2240";
+    if (m->order == MAC_FUSED && m->presum > 1 && m->fraction && !presum_fits(m, fa, fb))
+        return "a presum of their products has more than 62 bits above the fraction kept";
     if (!kulisch_holds(format_max(&m->out)) || !kulisch_holds(format_min_positive(&m->out)))
         return "addends of the result's format lie beyond 2^-2304 .. 2^2240";
     return NULL;

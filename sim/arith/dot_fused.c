@@ -1,7 +1,8 @@
 /* The fused step of matrix units: terms aligned to the largest exponent, cut, and added exactly.
  *
- * A term is below 4 * 2^exponent, a presum of N terms below 4 * N * 2^exponent, N <= 2^10. Aligned to F <= 48
- * bits it is an integer below 2^60, so number_round_to does not saturate and 2^10 of them fit 128 bits. */
+ * A product is below 4 * 2^exponent; aligned to F <= 48 bits it is an integer below 2^50. Of presums
+ * dot_problem knows that they stay below 2^62. So number_round_to does not saturate, and 2^10 terms fit 128
+ * bits. */
 #include "sim/arith/dot_parts.h"
 #include "sim/arith/kulisch.h"
 
