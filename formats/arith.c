@@ -182,7 +182,8 @@ static bool is_tiny(const struct format *f, struct number x, const struct roundi
     int32_t q = number_exponent(x) - (f->precision - 1);
     uint64_t n = number_round_to(x, q, r, random, unbounded_is_odd, f, &ignored);
     bool carried = n == UINT64_C(1) << f->precision; /* to the next power of two */
-    return !carried || number_compare_magnitude(number_make(false, n, q), number_pow2(1 - f->bias)) < 0;
+    int32_t first = (f->subnormals == SUBNORMALS_NONE ? 0 : 1) - f->bias;
+    return !carried || number_exponent(x) + 1 < first;
 }
 
 /* Rounding takes -Inf to a number below zero in all formats that have one. */

@@ -23,7 +23,12 @@ int operation_operands(enum operation op);
  * Inf - Inf and the root of a number below zero are NaN. exp2(-Inf) is +0, exp2 of either zero 1.
  *
  * minimum, maximum and their -number forms are those of IEEE 754-2019, 9.6: -0 is less than +0. Every NaN is
- * quiet here, so that minimum-number and maximum-number give NaN only for two of them. */
+ * quiet here, so that minimum-number and maximum-number give NaN only for two of them.
+ *
+ * Boundaries of logarithmic formats are irrational and held to 64 bits (formats/ladder.h). Where a result is
+ * one exactly (2^x, and roots of powers of two) the tie is a tie; where it only agrees to 64 bits it counts
+ * as the larger. Of all codes of takum_log16 and lns5f10 roots alone come so near: the operand is a square of
+ * the boundary, rounded to 53 bits. */
 struct encoded format_operate(const struct format *f, enum operation op, struct number a, struct number b,
                               struct number c, const struct rounding *r, uint32_t random);
 

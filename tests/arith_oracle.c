@@ -204,18 +204,6 @@ static bool is_log_tie(const struct arith_oracle *o)
     return tie;
 }
 
-/* Boundaries of logarithmic formats have 320 bits here: they decide, where the door's own contract stops at
- * 64, unless the tie is exact. */
-static void decide_side(struct arith_oracle *o)
-{
-    struct ladder_case *c = &o->on_ladder;
-    bool logarithmic = o->f->family == &family_lns || o->f->family == &family_takum;
-    if (!logarithmic || c->exact || c->below || c->above)
-        return;
-    int side = mpfr_cmp(c->x, c->boundary);
-    c->side = is_log_tie(o) ? 0 : (side > 0) - (side < 0);
-}
-
 static enum number_class class_of(mpfr_srcptr x)
 {
     return mpfr_nan_p(x)    ? NUMBER_NAN
@@ -269,7 +257,10 @@ struct arith_want arith_oracle_want(struct arith_oracle *o, const struct roundin
     bool over;
     if (o->ladder) {
         ladder_case_set(&o->on_ladder, &o->rungs, o->x);
-        decide_side(o);
+        if (!o->on_ladder.exact && is_log_tie(o))
+            o->on_ladder.side = 0;
+        int side = o->on_ladder.exact ? 0 : mpfr_cmp(o->on_ladder.x, o->on_ladder.boundary);
+        o->beyond_64_bits = side && o->on_ladder.side && (side > 0) != (o->on_ladder.side > 0);
         struct ladder_want w = ladder_case_encode(&o->on_ladder, r, random);
         want.code = w.code;
         over = (w.events & (EVENT_SATURATED | EVENT_OVERFLOW)) != 0;

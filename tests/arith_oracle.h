@@ -30,6 +30,7 @@ struct arith_oracle {
     mpfr_t value[3], whole, kept, x, least, most, delivered; /* x: the result, or its first bits and a mark */
     enum operation op;
     bool is_nan_given;
+    bool beyond_64_bits; /* the last result and an irrational boundary differ beyond 64 bits alone */
 };
 
 /* f: a float or integer, or a list of values of at most 16 bits. */
