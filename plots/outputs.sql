@@ -23,7 +23,7 @@ way AS (
   SELECT way, row_number() OVER (ORDER BY count(*) DESC, max(bits_per_element), way) AS nth, count(*) OVER () AS ways
   FROM parted GROUP BY way),
 mac AS (
-  SELECT mac, row_number() OVER (ORDER BY avg(min(sqnr_db, 150)) DESC, mac) AS nth, count(*) OVER () AS macs
+  SELECT mac, row_number() OVER (ORDER BY mac <> 'exact', avg(min(sqnr_db, 150)) DESC, mac) AS nth, count(*) OVER () AS macs
   FROM parted GROUP BY mac),
 site AS (
   SELECT tensor, row_number() OVER (ORDER BY tensor) AS nth, count(*) OVER () AS sites FROM (SELECT DISTINCT tensor FROM parted))

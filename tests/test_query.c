@@ -170,8 +170,9 @@ static void fronts(void **state)
         "b.complete AND"
         " b.cost = a.cost AND b.op = a.op AND b.x <= a.x AND b.sqnr_db >= a.sqnr_db AND (b.x < a.x OR "
         "b.sqnr_db > a.sqnr_db))"
-        " ORDER BY a.op, a.cost, a.x";
-    char *front = written(q, "SELECT cost, label FROM v_pareto ORDER BY op, cost, value", TABLE_CSV, NULL);
+        " AND a.op = 'quantize' ORDER BY a.cost, a.x";
+    char *front = written(q, "SELECT cost, label FROM v_pareto WHERE op = 'quantize' ORDER BY cost, value",
+                          TABLE_CSV, NULL);
     expect(q, brute, TABLE_CSV, front);
     assert_non_null(strchr(strchr(strchr(front, '\n') + 1, '\n') + 1, '\n')); /* several points */
     free(front);
