@@ -394,6 +394,15 @@ static struct value in_order(struct bench *b, const struct mac_spec *m, const st
     return s;
 }
 
+static struct value plus_outer(struct bench *b, const struct mac_spec *m, struct value x, struct value y)
+{
+    enum round_mode inner = b->mode;
+    b->mode = m->outer_round.mode;
+    struct value s = plus(b, x, y);
+    b->mode = inner;
+    return s;
+}
+
 static struct value expected(struct bench *b, const struct mac_spec *m, const struct value *p, size_t n,
                              const struct value *c)
 {
@@ -407,10 +416,12 @@ static struct value expected(struct bench *b, const struct mac_spec *m, const st
     }
     if (m->promote)
         for (size_t i = 0; i < n; i += m->promote)
-            s = plus(b, s, in_order(b, m, p + i, n - i < m->promote ? n - i : m->promote, zero));
+            s = plus_outer(b, m, s, in_order(b, m, p + i, n - i < m->promote ? n - i : m->promote, zero));
     else
         s = in_order(b, m, p, n, s);
-    return c && m->c == MAC_C_LAST ? plus(b, s, *c) : s;
+    if (!c || m->c != MAC_C_LAST)
+        return s;
+    return m->promote ? plus_outer(b, m, s, *c) : plus(b, s, *c);
 }
 
 /* --- comparing --- */
@@ -424,6 +435,8 @@ static const char *const orders[] = {
     "sequential,promote=3",
     "sequential,promote=8,c=last",
     "blocked,promote=4",
+    "sequential,promote=5,outer_round=rtz",
+    "odd-even,promote=6,outer_round=rup,c=last",
     "pairwise",
     "pairwise,promote=4",
     "pairwise,promote=7,c=last",
