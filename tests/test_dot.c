@@ -380,7 +380,7 @@ static struct value in_order(struct bench *b, const struct mac_spec *m, const st
         return in_sequence(b, p, n, 1, s);
     size_t length = (n + m->parts - 1) / m->parts;
     for (size_t part = 0; part < m->parts; part++) {
-        struct value zero = {FINITE}, sum = zero;
+        struct value zero = {.kind = FINITE}, sum = zero;
         if (m->layout == MAC_INTERLEAVED && part < n)
             sum = in_sequence(b, p + part, n - part, m->parts, zero);
         else if (m->layout == MAC_CONTIGUOUS && part * length < n)
@@ -406,7 +406,7 @@ static struct value plus_outer(struct bench *b, const struct mac_spec *m, struct
 static struct value expected(struct bench *b, const struct mac_spec *m, const struct value *p, size_t n,
                              const struct value *c)
 {
-    struct value zero = {FINITE}, s = c && m->c == MAC_C_FIRST ? *c : zero;
+    struct value zero = {.kind = FINITE}, s = c && m->c == MAC_C_FIRST ? *c : zero;
     if (m->order == MAC_EXACT) {
         struct value sum = c ? *c : (struct value){.negative = true};
         bool any = c != NULL;
