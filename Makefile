@@ -53,7 +53,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith update-golden lint format install clean record gallery man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -140,6 +140,9 @@ check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitiz
 
 check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; FORMAT=glob and MODE=name narrow it
 	$(Q)$< '$(FORMAT)' '$(MODE)'
+
+check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
+	$(Q)$< all
 
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv

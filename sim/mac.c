@@ -160,6 +160,13 @@ void mac_identity(const struct mac_spec *m, char out[static MAC_TEXT_SIZE])
     write_text(m, mac_order_names[m->order], NULL, out);
 }
 
+/* Whether m is a variation of what a name stands for, not another machine. */
+static bool is_like(const struct mac_spec *m, const struct mac_spec *named)
+{
+    return !strcmp(m->acc.name, named->acc.name) && m->group == named->group &&
+           m->fraction == named->fraction;
+}
+
 /* The keys of m that `base` does not say by itself, each tried without; kept in out if that says m and is
  * shorter. */
 static void shorten_from(const char *base, const struct mac_spec *m, const char *identity,
@@ -168,7 +175,8 @@ static void shorten_from(const char *base, const struct mac_spec *m, const char 
     struct mac_spec own, again;
     struct error ignored = {{0}};
     char text[MAC_TEXT_SIZE], rest[MAC_TEXT_SIZE], got[MAC_TEXT_SIZE];
-    if (mac_parse(base, &own, &ignored) || own.order != m->order)
+    if (mac_parse(base, &own, &ignored) || own.order != m->order ||
+        (strcmp(base, mac_order_names[m->order]) != 0 && !is_like(m, &own)))
         return;
     write_text(m, base, &own, text);
     char *end = strchr(text, ',');

@@ -1,16 +1,5 @@
 /* Product "exact". */
-#include "sim/product.h"
-
-/* Of a code that stands for a finite number other than zero: the exponent of its first digit, which of
- * subnormal numbers is a zero, at the format's least exponent. */
-static int32_t exponent_of(const struct format *f, struct number x)
-{
-    int32_t e = number_exponent(x);
-    if (f->family != &family_float)
-        return e;
-    int32_t least = number_exponent(format_min_normal(f));
-    return e < least ? least : e;
-}
+#include "sim/arith/operand.h"
 
 static struct term multiply(const struct product_args *args, const struct format *fa, uint32_t a,
                             const struct format *fb, uint32_t b, uint32_t *events)
@@ -20,7 +9,7 @@ static struct term multiply(const struct product_args *args, const struct format
     struct number x = format_decode(fa, a), y = format_decode(fb, b);
     struct term t = {.value = number_mul(x, y)};
     if (t.value.class == NUMBER_FINITE)
-        t.exponent = exponent_of(fa, x) + exponent_of(fb, y);
+        t.exponent = operand_exponent(fa, x) + operand_exponent(fb, y);
     return t;
 }
 
