@@ -106,7 +106,7 @@ static enum status error_row(struct table *t, const struct product *p, const str
 }
 
 /* Without operands, formats with themselves, as far as the product takes them. */
-static const char *const usual[] = {"e2m1", "e5m2", "e4m3", "e3m4", "bf16", "fp16", "fp32", "int4", "int8"};
+static const char *const usual[] = {"e2m1", "e5m2", "e4m3", "e3m4", "bf16", "fp16", "int4", "int8"};
 
 static enum status error_rows(const struct product_question *q, const struct product *p,
                               const struct product_args *args, struct table *t, struct error *e)
