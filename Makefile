@@ -53,7 +53,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith update-golden lint format install clean record gallery man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -83,9 +83,26 @@ $(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
 	@[ $(V) != 0 ] || echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
+# The tests are one program, linked once; see tests/all.c.
+$(B)/tests/test_%.o: tests/test_%.c Makefile
+	@[ $(V) != 0 ] || echo "  CC   $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)objcopy --redefine-sym main=main_test_$* $@
+
+$(B)/test_names.def: FORCE
+	@mkdir -p $(@D)
+	@printf 'TEST(%s)\n' $(notdir $(TEST_SRC:.c=)) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/tests/all.o: $(B)/test_names.def
+
+$(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
 	@[ $(V) != 0 ] || echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+
+$(TEST_BIN): $(B)/tests/all
+	$(Q)ln -f $< $@
 
 $(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(B)/libbitsweep.a
 	@[ $(V) != 0 ] || echo "  LINK $@"
@@ -124,16 +141,30 @@ check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitiz
 check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; FORMAT=glob and MODE=name narrow it
 	$(Q)$< '$(FORMAT)' '$(MODE)'
 
+check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
+	$(Q)$< all
+
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv
 	$(Q)diff -u tests/golden/mini.csv $(B)/mini.csv || true
 	$(Q)cp $(B)/mini.csv tests/golden/mini.csv
 
-lint: ## include law, style, layout, and a build with clang: zero warnings
+lint: ## include law, style, layout, and all sources read by clang: zero warnings
 	$(Q)sh tests/lint_includes.sh
 	$(Q)sh tests/lint_style.sh
-	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang tests
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang read
 	@echo "clang: no warnings"
+
+# Each source read by the variant's compiler for its warnings, and no code made of it.
+READ_SRC := $(LIB_SRC) $(TEST_SRC) $(TEST_HELP) tests/exhaustive.c experiments/main.c
+.PHONY: read
+read: $(READ_SRC:%.c=$(B)/%.read)
+$(B)/%.read: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -MF $@.d -MT $@ -fsyntax-only $<
+	@touch $@
+$(B)/experiments/build_info.read: $(B)/build_info.h
+$(B)/tests/all.read: $(B)/test_names.def
 
 format: ## lay out all C files with clang-format
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
@@ -188,4 +219,5 @@ install: $(B)/bitsweep $(MAN) ## install program, manual, completion and example
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d \
+         $(READ_SRC:%.c=$(B)/%.read.d)

@@ -20,7 +20,7 @@ _bitsweep()
     else
         case $command in
         help) list=$("$program" help 2>/dev/null | awk '{print $1}') ;;
-        formats | schemes | metrics | costs | figures)
+        formats | schemes | metrics | costs | figures | units)
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         products)
@@ -32,6 +32,12 @@ _bitsweep()
             [[ $previous == "$command" ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )
+            ;;
+        mma)
+            case $previous in
+            "$command") list=$("$program" units --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
+            --a-format | --b-format | --scale-format) list=$("$program" formats --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
+            esac
             ;;
         selftest | bench) return ;; # options alone
         query | export) list=$("$program" query --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;

@@ -113,7 +113,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     *at++ = table_text(dtype_names[view->dtype]);
     *at++ = table_text(shape);
     *at++ = table_text(view->axes);
-    for (size_t m = 0; m < metric_count(); m++)
+    for (size_t m = 0; m < metric_tensor_count(); m++)
         if (is_of_input(metric_at(m)))
             *at++ = table_real(metric_at(m)->value(&in));
     *at++ = table_integer((int64_t)count_changed(view));
@@ -154,7 +154,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     size_t n = 0;
     struct dump *d = NULL;
     struct table *t = NULL;
-    const char **columns = calloc(FIXED + metric_count() + 1, sizeof *columns); /* 1: sha256 */
+    const char **columns = calloc(FIXED + metric_tensor_count() + 1, sizeof *columns); /* 1: sha256 */
     enum status s = columns ? dump_open(a.dump.path, &a.dump.hint, &d, e)
                             : error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
@@ -163,7 +163,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     columns[n++] = "dtype";
     columns[n++] = "shape";
     columns[n++] = "axes";
-    for (size_t i = 0; i < metric_count(); i++)
+    for (size_t i = 0; i < metric_tensor_count(); i++)
         if (is_of_input(metric_at(i)))
             columns[n++] = metric_at(i)->name;
     columns[n++] = "changed";

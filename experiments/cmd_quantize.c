@@ -229,7 +229,7 @@ static void measured_free(struct measured *m)
 static enum status measured_alloc(struct measured *m, const struct args *a, size_t n, size_t n_scales,
                                   struct error *e)
 {
-    size_t n_metrics = metric_count(), n_costs = cost_model_count();
+    size_t n_metrics = metric_tensor_count(), n_costs = cost_model_count();
     *m = (struct measured){.metrics = calloc(n_metrics + 1, sizeof *m->metrics),
                            .costs = calloc(n_costs + 1, sizeof *m->costs)};
     m->cell.values = calloc(n + 1, sizeof *m->cell.values);
@@ -295,7 +295,7 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
     if (!s)
         s = measured_alloc(&m, a, subject->n, n_scales, e);
     r.metrics = m.metrics;
-    r.n_metrics = metric_count();
+    r.n_metrics = metric_tensor_count();
     r.costs = m.costs;
     r.n_costs = cost_model_count();
     if (!s)

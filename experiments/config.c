@@ -65,7 +65,7 @@ static json_t *input_json(bool *failed, const struct config_input *in)
     return o;
 }
 
-static enum status resolve(struct config *c, char *const *canonical, struct error *e)
+static enum status resolve(struct config *c, struct error *e)
 {
     bool failed = false;
     json_t *root = json_object(), *inputs = json_array(), *schemes = json_array();
@@ -73,12 +73,14 @@ static enum status resolve(struct config *c, char *const *canonical, struct erro
     for (size_t i = 0; i < c->n_inputs; i++)
         append(&failed, inputs, input_json(&failed, &c->inputs[i]));
     for (size_t i = 0; i < c->n_schemes; i++)
-        append(&failed, schemes, json_string(canonical[i]));
+        append(&failed, schemes, json_string(c->schemes[i].canonical));
     for (size_t i = 0; i < c->n_metrics; i++)
         append(&failed, metrics, json_string(c->metrics[i]->name));
     for (size_t i = 0; i < c->n_costs; i++)
         append(&failed, costs, json_string(c->costs[i]->name));
     set(&failed, root, "name", json_string(c->name));
+    if (c->op) /* studies from before there was another keep their hash */
+        set(&failed, root, "op", json_string(config_op_names[c->op]));
     set(&failed, root, "inputs", inputs);
     set(&failed, root, "schemes", schemes);
     set(&failed, root, "metrics", metrics);
@@ -100,7 +102,6 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
 {
     *out = NULL;
     struct node *root = NULL;
-    char **canonical = NULL;
     size_t bytes = 0;
     struct config *c = calloc(1, sizeof *c);
     enum status s;
@@ -117,15 +118,12 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
     if (!s)
         s = config_read_keys(c, root, e);
     if (!s)
-        s = config_expand(c, root, &canonical, e);
+        s = config_expand(c, root, e);
     if (!s)
-        s = resolve(c, canonical, e);
+        s = resolve(c, e);
     if (!s)
         *out = c;
 out:
-    for (size_t i = 0; canonical && i < c->n_schemes; i++)
-        free(canonical[i]);
-    free(canonical);
     node_free(root);
     if (s)
         config_free(c);
@@ -147,10 +145,8 @@ void config_free(struct config *c)
         free(in->written);
         free(in->where);
     }
-    for (size_t i = 0; i < c->n_schemes; i++) {
-        free(c->schemes[i].text);
-        free(c->schemes[i].format);
-    }
+    for (size_t i = 0; i < c->n_schemes; i++)
+        config_scheme_free(&c->schemes[i]);
     free(c->inputs);
     free(c->schemes);
     free(c->metrics);

@@ -11,6 +11,7 @@
 #include "sim/cost/cost.h"
 #include "sim/dump/dump.h"
 #include "sim/metric/metric.h"
+#include "sim/pipeline.h"
 #include "sim/spec.h"
 
 #define CONFIG_MAX_SCHEMES 100000 /* of one file, before duplicates are dropped */
@@ -29,11 +30,22 @@ struct config_input {
     struct dump_hint hint;
 };
 
-/* One scheme of the sweep, in order of expansion. */
+/* What is measured. */
+enum config_op {
+    OP_QUANTIZE, /* tensors under a scheme */
+    OP_MATMUL,   /* sites: the output of input x weight, each under a scheme, by a mac_spec */
+    OPS
+};
+extern const char *const config_op_names[OPS];
+
+/* One scheme of the sweep, in order of expansion; of sites, that of the input and what goes with it. */
 struct config_scheme {
     struct quant_spec spec;
-    char *text;   /* what the file says: "e4m3,block=32,scale=e8m0" */
+    struct matmul_spec *matmul; /* of OP_MATMUL */
+    char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
+    char *label, *canonical;     /* the same in short, and with every default */
+    char *weight, *output, *mac; /* the parts of the label of OP_MATMUL; NULL: none */
 };
 
 struct config {
@@ -49,6 +61,7 @@ struct config {
     const struct cost_model **costs; /* likewise */
     size_t n_costs;
     uint64_t seed;
+    enum config_op op;
     char *resolved;  /* canonical JSON with every default filled in, inputs by path as written, schemes in
                         canonical text */
     char sha256[65]; /* of resolved */

@@ -70,7 +70,7 @@ static enum status put_assigns(struct text *t, const struct config_assign *list,
 {
     for (size_t i = 0; i < n; i++) {
         const struct node *v = list[i].value;
-        if (!strcmp(list[i].key, "format"))
+        if (!strcmp(list[i].key, "format") || config_beside(list[i].key))
             continue;
         struct pair p = {.key = list[i].key, .key_n = strlen(list[i].key), .level = level, .node = v};
         if (!node_is_null(v)) {
@@ -126,9 +126,10 @@ static size_t commas(const char *text)
     return n;
 }
 
-enum status config_compose(const struct config_assign *constants, size_t n_constants,
-                           const struct config_assign *own, size_t n_own, const struct node *where,
-                           struct config_scheme *out, char **canonical, struct error *e)
+/* The scheme of a tensor, or of the input of a site. */
+static enum status compose_scheme(const struct config_assign *constants, size_t n_constants,
+                                  const struct config_assign *own, size_t n_own, const struct node *where,
+                                  struct config_scheme *out, struct error *e)
 {
     const struct config_assign *format = config_find(own, n_own, "format");
     int level = format != NULL;
@@ -161,33 +162,72 @@ enum status config_compose(const struct config_assign *constants, size_t n_const
         goto out;
     }
     scheme_canonical(&out->spec, buffer);
-    *canonical = strdup(buffer);
+    out->canonical = strdup(buffer);
+    scheme_short(&out->spec, buffer);
+    out->label = strdup(buffer);
     out->format = strdup(t.format->text);
-    if (!*canonical || !out->format) {
-        free(*canonical);
-        free(out->format);
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-        goto out;
-    }
     out->text = text;
     text = NULL;
+    if (!out->canonical || !out->label || !out->format)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
 out:
     free(text);
     free(t.pairs);
     return s;
 }
 
+static const char *const beside[] = {"weight", "output", "mac"};
+enum { BESIDE = sizeof beside / sizeof *beside };
+
+bool config_beside(const char *key)
+{
+    bool found = false;
+    for (size_t i = 0; i < BESIDE; i++)
+        found |= !strcmp(beside[i], key);
+    return found;
+}
+
+enum status config_compose(enum config_op op, const struct config_assign *constants, size_t n_constants,
+                           const struct config_assign *own, size_t n_own, const struct node *where,
+                           struct config_scheme *out, struct error *e)
+{
+    enum status s = compose_scheme(constants, n_constants, own, n_own, where, out, e);
+    if (s || op == OP_MATMUL)
+        return s ? s : config_compose_matmul(constants, n_constants, own, n_own, out, e);
+    for (size_t i = 0; i < BESIDE; i++) {
+        const struct config_assign *a = config_find(own, n_own, beside[i]);
+        a = a ? a : config_find(constants, n_constants, beside[i]);
+        if (a)
+            return node_error(a->value, e, "%s: has no effect on op: quantize; allowed with op: matmul",
+                              beside[i]);
+    }
+    return STATUS_OK;
+}
+
+void config_scheme_free(struct config_scheme *s)
+{
+    free(s->matmul);
+    free(s->text);
+    free(s->format);
+    free(s->label);
+    free(s->canonical);
+    free(s->weight);
+    free(s->output);
+    free(s->mac);
+}
+
 enum status config_check_axis(const struct node *key, const char *what, struct error *e)
 {
-    if (!strcmp(key->text, "format") || scheme_key_find(key->text))
+    if (!strcmp(key->text, "format") || config_beside(key->text) || scheme_key_find(key->text))
         return STATUS_OK;
-    size_t n = scheme_key_count() + 1;
+    size_t n = scheme_key_count() + 1 + BESIDE;
     const char **names = calloc(n, sizeof *names);
     if (!names)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     names[0] = "format";
-    for (size_t i = 1; i < n; i++)
-        names[i] = scheme_key_at(i - 1)->name;
+    memcpy(names + 1, beside, sizeof beside);
+    for (size_t i = 1 + BESIDE; i < n; i++)
+        names[i] = scheme_key_at(i - 1 - BESIDE)->name;
     enum status s = node_unknown(key, what, names, n, e);
     free(names);
     return s;

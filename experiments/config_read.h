@@ -8,10 +8,8 @@
 /* Checks keys and types against the table of config_schema.c and fills everything that one key says. */
 enum status config_read_keys(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
 enum status config_read_inputs(struct config *c, const struct node *n, struct error *e) MUST_CHECK;
-/* Expands the sweep and the constants of the top level into schemes. `canonical` gets as many canonical
- * texts, the caller's to free. */
-enum status config_expand(struct config *c, const struct node *root, char ***canonical,
-                          struct error *e) MUST_CHECK;
+/* Expands the sweep and the constants of the top level into schemes. */
+enum status config_expand(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
 /* Whether a top-level key belongs to the table (not to schemes). */
 bool config_key_known(const char *name);
 
@@ -28,18 +26,25 @@ enum status config_check_keys(const struct node *map, const char *what, const ch
 
 /* One key of a scheme and the scalar that it gets; null means that the key is absent. */
 struct config_assign {
-    const char *key; /* "format" or a scheme key */
+    const char *key; /* "format", a key beside it (config_beside) or of a scheme */
     const struct node *value;
 };
 
 /* The assignment of a key, NULL if there is none. */
 const struct config_assign *config_find(const struct config_assign *list, size_t n, const char *key);
-/* Joins constants and the cell's own keys (which win) into a scheme text and parses it. Errors stand at the
- * value at fault; `where` is for schemes without a format. */
-enum status config_compose(const struct config_assign *constants, size_t n_constants,
+/* Joins constants and the cell's own keys (which win) into a scheme text and parses it, and what goes with
+ * it. Errors stand at the value at fault; `where` is for schemes without a format. */
+enum status config_compose(enum config_op op, const struct config_assign *constants, size_t n_constants,
                            const struct config_assign *own, size_t n_own, const struct node *where,
-                           struct config_scheme *out, char **canonical, struct error *e) MUST_CHECK;
-/* A key of a scheme or "format". */
+                           struct config_scheme *out, struct error *e) MUST_CHECK;
+/* What op: matmul has beside the scheme of the input, whose parts of `out` are there. */
+enum status config_compose_matmul(const struct config_assign *constants, size_t n_constants,
+                                  const struct config_assign *own, size_t n_own, struct config_scheme *out,
+                                  struct error *e) MUST_CHECK;
+void config_scheme_free(struct config_scheme *s);
+/* Whether a key stands beside the scheme of the input: weight, output, mac. */
+bool config_beside(const char *key);
+/* A key of a scheme, "format" or one beside it. */
 enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
 /* Whether the assignments match every key of an exclude entry. */
 bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,

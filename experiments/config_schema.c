@@ -9,7 +9,7 @@
 
 typedef enum status read_key(struct config *c, const struct node *n, struct error *e);
 
-static read_key read_name, read_doc, read_metrics, read_cost, read_seed, read_later;
+static read_key read_name, read_doc, read_op, read_metrics, read_cost, read_seed, read_later;
 
 static const struct {
     struct config_key key;
@@ -17,6 +17,12 @@ static const struct {
 } table[] = {
     {{"name", "text", "name of the study, for the record", true}, read_name},
     {{"doc", "text", "what the study asks", false}, read_doc},
+    {{"op", "quantize or matmul",
+      "what is measured (default: quantize): tensors under schemes, or the outputs of linear layers, whose "
+      "names "
+      "select then means: input x weight, each under a scheme",
+      false},
+     read_op},
     {{"inputs", "list of {dump, select, dtype, shape, offset}",
       "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
       "offset describe files that do not describe themselves",
@@ -28,6 +34,10 @@ static const struct {
       false},
      read_later},
     {{"format", "scheme text", "format of every scheme that the sweep gives none", false}, read_later},
+    {{"weight", "scheme text", "op: matmul: scheme of the weight (default: that of the input)", false},
+     read_later},
+    {{"output", "scheme text", "op: matmul: scheme of the output (default: none)", false}, read_later},
+    {{"mac", "MAC text", "op: matmul: how dot products are computed (default: exact)", false}, read_later},
     {{"metrics", "list of names, or all", "metrics to store (default: all)", false}, read_metrics},
     {{"cost", "name, list, {model: NAME}, none or all", "cost models to store (default: all)", false},
      read_cost},
@@ -113,6 +123,18 @@ static enum status read_doc(struct config *c, const struct node *n, struct error
     return config_read_text(n, "doc", &c->doc, e);
 }
 
+const char *const config_op_names[OPS] = {"quantize", "matmul"};
+
+static enum status read_op(struct config *c, const struct node *n, struct error *e)
+{
+    char *text = NULL;
+    enum status s = config_read_text(n, "op", &text, e);
+    for (c->op = 0; !s && c->op < OPS && strcmp(config_op_names[c->op], text) != 0;)
+        c->op++;
+    free(text);
+    return s || c->op < OPS ? s : node_unknown(n, "op", config_op_names, OPS, e);
+}
+
 /* Read by config_expand. */
 static enum status read_later(struct config *c, const struct node *n, struct error *e)
 {
@@ -193,11 +215,12 @@ static enum status choose(const struct node *n, const char *key, size_t count,
 static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
 {
     bool *chosen = NULL;
-    enum status s = choose(n, "metrics", metric_count(), metric_name, &chosen, e);
+    const size_t count = c->op == OP_MATMUL ? metric_count() : metric_tensor_count();
+    enum status s = choose(n, "metrics", count, metric_name, &chosen, e);
     c->metrics = calloc(metric_count() + 1, sizeof *c->metrics);
     if (!s && !c->metrics)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < metric_count() && !s; i++)
+    for (size_t i = 0; i < count && !s; i++)
         if (chosen[i])
             c->metrics[c->n_metrics++] = metric_at(i);
     free(chosen);

@@ -17,7 +17,6 @@ struct dim {
 
 struct sweep {
     struct config *c;
-    char **canonical;
     size_t capacity;
     struct config_assign *constants;
     size_t n_constants;
@@ -104,18 +103,17 @@ static enum status add_scheme(struct sweep *w, const struct config_assign *own, 
     if (c->n_schemes == w->capacity) {
         size_t capacity = w->capacity ? 2 * w->capacity : 64;
         struct config_scheme *schemes = realloc(c->schemes, capacity * sizeof *schemes);
-        if (schemes)
-            c->schemes = schemes;
-        char **canonical = realloc(w->canonical, capacity * sizeof *canonical);
-        if (canonical)
-            w->canonical = canonical;
-        if (!schemes || !canonical)
+        if (!schemes)
             return error_set(w->e, STATUS_INTERNAL, "out of memory");
+        c->schemes = schemes;
         w->capacity = capacity;
     }
-    enum status s = config_compose(w->constants, w->n_constants, own, n_own, where, &c->schemes[c->n_schemes],
-                                   &w->canonical[c->n_schemes], w->e);
-    if (!s)
+    struct config_scheme *next = &c->schemes[c->n_schemes];
+    *next = (struct config_scheme){.matmul = NULL};
+    enum status s = config_compose(c->op, w->constants, w->n_constants, own, n_own, where, next, w->e);
+    if (s)
+        config_scheme_free(next);
+    else
         c->n_schemes++;
     return s;
 }
@@ -276,20 +274,17 @@ static enum status drop_duplicates(struct sweep *w)
         goto out;
     }
     for (size_t i = 0; i < c->n_schemes; i++)
-        sorted[i] = (struct entry){w->canonical[i], i};
+        sorted[i] = (struct entry){c->schemes[i].canonical, i};
     qsort(sorted, c->n_schemes, sizeof *sorted, compare_entries);
     for (size_t i = 1; i < c->n_schemes; i++)
         drop[sorted[i].i] = !strcmp(sorted[i].text, sorted[i - 1].text);
     size_t kept = 0;
     for (size_t i = 0; i < c->n_schemes; i++) {
         if (drop[i]) {
-            free(c->schemes[i].text);
-            free(c->schemes[i].format);
-            free(w->canonical[i]);
+            config_scheme_free(&c->schemes[i]);
             continue;
         }
-        c->schemes[kept] = c->schemes[i];
-        w->canonical[kept++] = w->canonical[i];
+        c->schemes[kept++] = c->schemes[i];
     }
     c->n_schemes = kept;
 out:
@@ -298,7 +293,7 @@ out:
     return s;
 }
 
-enum status config_expand(struct config *c, const struct node *root, char ***canonical, struct error *e)
+enum status config_expand(struct config *c, const struct node *root, struct error *e)
 {
     struct sweep w = {.c = c, .e = e};
     enum status s = STATUS_OK;
@@ -307,7 +302,7 @@ enum status config_expand(struct config *c, const struct node *root, char ***can
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < root->n && !s; i++) {
         const struct node *key = root->keys[i], *value = root->items[i];
-        if (config_key_known(key->text) && strcmp(key->text, "format") != 0)
+        if (config_key_known(key->text) && strcmp(key->text, "format") != 0 && !config_beside(key->text))
             continue;
         if (value->kind != NODE_SCALAR)
             s = node_error(value, e, "%s: expected one value, found %s; lists belong in sweep.grid",
@@ -329,6 +324,5 @@ enum status config_expand(struct config *c, const struct node *root, char ***can
     if (!s && !c->n_schemes)
         s = node_error(sweep, e, "sweep: nothing is left after exclude");
     free(w.constants);
-    *canonical = w.canonical;
     return s;
 }

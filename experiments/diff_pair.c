@@ -78,7 +78,7 @@ static enum status count_row(struct pair *p, const char *name, const struct comp
 
 static enum status add_metrics(struct pair *p, const struct subject *s, struct error *e)
 {
-    size_t n = metric_count();
+    size_t n = metric_tensor_count();
     const struct metric **metrics = calloc(n, sizeof *metrics);
     double *values = calloc(n, sizeof *values);
     enum status status = metrics && values ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
@@ -210,7 +210,7 @@ static enum status print_metrics(const struct pair *p, struct error *e)
     static const char *const columns[] = {"metric", "a", "b", "change", "unit"};
     struct table *t = NULL;
     enum status s = table_open(p->o->format, stdout, columns, 5, &t, e);
-    for (size_t i = 0; i < metric_count() && !s; i++) {
+    for (size_t i = 0; i < metric_tensor_count() && !s; i++) {
         const struct metric *m = metric_at(i);
         double a = p->sums[0][i] / (double)p->tensors, b = p->sums[1][i] / (double)p->tensors;
         struct table_value row[] = {table_text(m->name), table_real(a), table_real(b), table_real(b - a),
@@ -316,7 +316,7 @@ enum status diff_pair(const struct diff_options *o, const struct diff_scheme sch
 {
     struct pair p = {.o = o, .schemes = schemes};
     for (int i = 0; i < 2; i++)
-        p.sums[i] = calloc(metric_count(), sizeof *p.sums[i]);
+        p.sums[i] = calloc(metric_tensor_count(), sizeof *p.sums[i]);
     enum status s = p.sums[0] && p.sums[1] ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s && table_for_people(o->format) && !o->one_part)
         name_schemes(&p);

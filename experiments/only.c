@@ -59,6 +59,5 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
         scheme_get(&scheme->spec, scheme_key_find(o->key), text);
         return !fnmatch(o->glob, text, 0);
     }
-    scheme_short(&scheme->spec, text);
-    return !fnmatch(o->glob, text, 0) || !fnmatch(o->glob, scheme->text, 0);
+    return !fnmatch(o->glob, scheme->label, 0) || !fnmatch(o->glob, scheme->text, 0);
 }

@@ -5,17 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/sites.h"
 #include "experiments/subject_read.h"
 #include "sim/base/strbuf.h"
 
-static enum status no_match(const struct config_pattern *p, const struct dump *d, struct error *e)
+/* What a dump offers to `select`: tensors, or sites. */
+struct offer {
+    const struct dump *dump;
+    const char *kind;
+    struct site_place *sites; /* NULL: tensors */
+    const char **names;
+    size_t n;
+};
+
+static enum status offer_open(struct offer *o, const struct dump *d, enum config_op op, struct error *e)
 {
-    size_t n = dump_count(d);
-    const char **names = calloc(n + 1, sizeof *names);
-    if (!names)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        names[i] = dump_tensor(d, i)->name;
+    *o = (struct offer){.dump = d, .kind = op == OP_MATMUL ? "site" : "tensor", .n = dump_count(d)};
+    enum status s = op == OP_MATMUL ? sites_find(d, &o->sites, &o->n, e) : STATUS_OK;
+    if (s)
+        return s;
+    o->names = calloc(o->n + 1, sizeof *o->names);
+    for (size_t i = 0; o->names && i < o->n; i++)
+        o->names[i] = o->sites ? o->sites[i].name : dump_tensor(d, i)->name;
+    return o->names ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static void offer_close(struct offer *o)
+{
+    if (o->sites)
+        sites_free(o->sites, o->n);
+    free(o->names);
+}
+
+static enum status no_match(const struct config_pattern *p, const struct offer *o, struct error *e)
+{
+    const struct dump *d = o->dump;
+    const char *const *names = o->names;
+    size_t n = o->n;
     struct strbuf b = {0};
     const char *near = str_nearest(p->glob, names, n);
     if (near)
@@ -26,10 +52,9 @@ static enum status no_match(const struct config_pattern *p, const struct dump *d
         strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
     if (n > SHOWN)
         strbuf_printf(&b, ", ... (bitsweep inspect %s lists all)", dump_path(d));
-    error_set(e, STATUS_INVALID, "%s: select: '%s' matches no tensor of %s%s", p->where, p->glob,
+    error_set(e, STATUS_INVALID, "%s: select: '%s' matches no %s of %s%s", p->where, p->glob, o->kind,
               dump_path(d), b.text ? b.text : "");
     strbuf_free(&b);
-    free(names);
     return STATUS_INVALID;
 }
 
@@ -54,16 +79,16 @@ static enum status no_reader(const struct config_pattern *p, const struct dump *
     return STATUS_OK;
 }
 
-static enum status check_patterns(const struct config_input *in, const struct dump *d, struct error *e)
+static enum status check_patterns(const struct config_input *in, const struct offer *o, struct error *e)
 {
     for (size_t i = 0; i < in->n_select; i++) {
         bool found = false;
-        for (size_t j = 0; j < dump_count(d) && !found; j++)
-            found = !fnmatch(in->select[i].glob, dump_tensor(d, j)->name, 0);
+        for (size_t j = 0; j < o->n && !found; j++)
+            found = !fnmatch(in->select[i].glob, o->names[j], 0);
         if (found)
             continue;
-        enum status s = no_reader(&in->select[i], d, e);
-        return s ? s : no_match(&in->select[i], d, e);
+        enum status s = no_reader(&in->select[i], o->dump, e);
+        return s ? s : no_match(&in->select[i], o, e);
     }
     return STATUS_OK;
 }
@@ -79,10 +104,17 @@ static void say_unreadable(const struct config_input *in, const struct dump *d, 
     }
 }
 
-static enum status check_dump(const struct config_input *in, const struct dump *d, struct error *e)
+static enum status check_dump(const struct config_input *in, const struct offer *o, struct error *e)
 {
-    if (dump_count(d))
-        return check_patterns(in, d, e);
+    const struct dump *d = o->dump;
+    if (o->n)
+        return check_patterns(in, o, e);
+    if (o->sites)
+        return error_set(
+            e, STATUS_MISSING,
+            "%s: dump: %s holds no site: a weight NAME.weight of two axes and its input, NAME.input or "
+            "what the metadata call site.NAME",
+            in->where, dump_path(d));
     for (size_t i = 0; i < in->n_select; i++) {
         enum status s = no_reader(&in->select[i], d, e);
         if (s)
@@ -106,20 +138,61 @@ static bool already_selected(const struct plan *p, const char *path, const char 
     return false;
 }
 
-static enum status add_subject(struct plan *p, struct dump *d, size_t i, const char *path, struct error *e)
+static void forget(struct plan_subject *s)
+{
+    subject_free(&s->facts);
+    free(s->name);
+}
+
+/* Item i of the offer. */
+static enum status add_subject(struct plan *p, struct dump *d, const struct offer *o, size_t i,
+                               const char *path, struct error *e)
 {
     struct plan_subject subject = {.dump = d, .tensor = i, .path = path};
-    enum status s = subject_facts(d, i, &subject.facts, e);
-    if (s)
+    enum status s;
+    if (o->sites) {
+        subject.tensor = o->sites[i].input;
+        subject.weight = o->sites[i].weight;
+        subject.name = strdup(o->sites[i].name);
+        s = subject.name
+                ? subject_facts_site(d, subject.tensor, subject.weight, subject.name, &subject.facts, e)
+                : error_set(e, STATUS_INTERNAL, "out of memory");
+    } else {
+        s = subject_facts(d, i, &subject.facts, e);
+    }
+    if (s || already_selected(p, path, subject.facts.view.name, subject.facts.hash)) {
+        forget(&subject);
         return s;
-    if (already_selected(p, path, subject.facts.view.name, subject.facts.hash))
-        return STATUS_OK;
+    }
     struct plan_subject *more = realloc(p->subjects, (p->n_subjects + 1) * sizeof *more);
-    if (!more)
+    if (!more) {
+        forget(&subject);
         return error_set(e, STATUS_INTERNAL, "out of memory");
+    }
     p->subjects = more;
     more[p->n_subjects++] = subject;
     return STATUS_OK;
+}
+
+static enum status add_input(struct plan *p, const struct config_input *in, struct dump *d, const char *path,
+                             const struct run_options *o, struct error *e)
+{
+    struct offer offer;
+    enum status s = offer_open(&offer, d, p->config->op, e);
+    if (!s)
+        s = check_dump(in, &offer, e);
+    if (!s)
+        say_unreadable(in, d, o);
+    for (size_t j = 0; j < offer.n && !s; j++) {
+        if (!selected(in, offer.names[j]))
+            continue;
+        if (o->stop && atomic_load(o->stop))
+            s = error_set(e, STATUS_INTERRUPTED, "interrupted");
+        else
+            s = add_subject(p, d, &offer, j, path, e);
+    }
+    offer_close(&offer);
+    return s;
 }
 
 static enum status add_subjects(struct plan *p, const struct run_options *o, struct error *e)
@@ -134,23 +207,19 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
         enum status s = dump_open(in->dump, &in->hint, &p->dumps[i], e);
         if (s)
             return error_prefix(e, s, "%s: dump", in->where);
-        struct dump *d = p->dumps[i];
         p->paths[i] = realpath(in->dump, NULL);
-        s = p->paths[i] ? check_dump(in, d, e)
+        s = p->paths[i] ? add_input(p, in, p->dumps[i], p->paths[i], o, e)
                         : error_set(e, STATUS_IO, "%s: dump: %s: %s", in->where, in->dump, strerror(errno));
-        if (!s)
-            say_unreadable(in, d, o);
-        for (size_t j = 0; j < dump_count(d) && !s; j++) {
-            if (!selected(in, dump_tensor(d, j)->name))
-                continue;
-            if (o->stop && atomic_load(o->stop))
-                return error_set(e, STATUS_INTERRUPTED, "interrupted");
-            s = add_subject(p, d, j, p->paths[i], e);
-        }
         if (s)
             return s;
     }
     return p->n_subjects ? STATUS_OK : error_set(e, STATUS_INVALID, "%s: no tensor in the inputs", c->path);
+}
+
+enum status plan_read(const struct plan_subject *from, struct subject *out, struct error *e)
+{
+    return from->name ? subject_read_site(from->dump, from->tensor, from->weight, from->name, out, e)
+                      : subject_read(from->dump, from->tensor, out, e);
 }
 
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
@@ -159,6 +228,7 @@ struct cell_request plan_request(const struct plan *p, const struct plan_cell *c
     const struct config *c = p->config;
     return (struct cell_request){.subject = subject,
                                  .spec = &c->schemes[cell->scheme].spec,
+                                 .matmul = c->schemes[cell->scheme].matmul,
                                  .seed = c->seed,
                                  .metrics = c->metrics,
                                  .n_metrics = c->n_metrics,
@@ -298,6 +368,8 @@ void plan_free(struct plan *p)
         dump_close(p->dumps[i]);
     for (size_t i = 0; p->paths && i < p->config->n_inputs; i++)
         free(p->paths[i]);
+    for (size_t i = 0; i < p->n_subjects; i++)
+        forget(&p->subjects[i]);
     free(p->dumps);
     free(p->paths);
     free(p->subjects);
@@ -315,8 +387,9 @@ static size_t peak_bytes(const struct plan *p, int jobs)
         const struct subject *s = &p->subjects[i].facts;
         if (!p->subjects[i].todo || subject_is_streamed(&s->view))
             continue;
-        total += s->n;
-        largest = s->n > largest ? s->n : largest;
+        size_t held = s->n + (s->site ? s->site->input.n + s->site->weight.n : 0);
+        total += held;
+        largest = held > largest ? held : largest;
     }
     for (size_t i = 0; i < p->n_todo; i++) {
         struct cell_request r = plan_request(p, &p->todo[i], &p->subjects[p->todo[i].subject].facts);

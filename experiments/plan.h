@@ -18,7 +18,9 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
 
 struct plan_subject {
     struct dump *dump;    /* of the plan */
-    size_t tensor;        /* its place in the dump */
+    size_t tensor;        /* its place in the dump; of a site, its input's */
+    size_t weight;        /* of a site */
+    char *name;           /* of a site; NULL: a tensor */
     const char *path;     /* of the plan */
     struct subject facts; /* view, n and hash; x stays NULL until a run loads it elsewhere */
     size_t todo;          /* cells to do */
@@ -52,6 +54,8 @@ enum status plan_subjects(const struct config *c, const struct run_options *o, s
 enum status plan_cells(struct plan *p, const struct run_options *o, struct store *store,
                        struct error *e) MUST_CHECK;
 void plan_free(struct plan *p);
+/* The subject with its elements. */
+enum status plan_read(const struct plan_subject *from, struct subject *out, struct error *e) MUST_CHECK;
 /* What pipeline_cell gets, with the given subject. */
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
                                  const struct subject *subject);

@@ -112,22 +112,23 @@ enum status outcome_store(const struct outcome *o, const struct plan *p, const s
 {
     const struct config *c = p->config;
     const struct plan_subject *subject = &p->subjects[cell->subject];
-    const struct quant_spec *spec = &c->schemes[cell->scheme].spec;
-    char shape[TENSOR_SHAPE_TEXT], scheme[SCHEME_TEXT_SIZE], label[SCHEME_TEXT_SIZE];
-    scheme_canonical(spec, scheme);
-    scheme_short(spec, label);
+    const struct config_scheme *scheme = &c->schemes[cell->scheme];
+    char shape[TENSOR_SHAPE_TEXT];
     struct store_cell row = {.key = o->key,
                              .params = o->params,
                              .tensor = plan_tensor_row(subject, shape),
-                             .op = "quantize",
-                             .scheme = scheme,
-                             .label = label,
+                             .op = config_op_names[c->op],
+                             .scheme = scheme->canonical,
+                             .label = scheme->label,
+                             .weight = scheme->weight,
+                             .output = scheme->output,
+                             .mac = scheme->mac,
                              .seed = c->seed,
                              .status = o->status == STATUS_OK     ? "done"
                                        : o->status == STATUS_SKIP ? "skipped"
                                                                   : "failed",
                              .wall_ns = o->wall_ns};
-    describe_scheme(spec, &row);
+    describe_scheme(&scheme->spec, &row);
     struct store_metric_value *metrics = NULL;
     struct store_cost_value *costs = NULL;
     enum status s = STATUS_OK;

@@ -54,3 +54,43 @@ enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct 
     dump_unload(d, at);
     return s;
 }
+
+typedef enum status read_tensor(struct dump *d, size_t i, struct subject *out, struct error *e);
+
+static enum status multiply(struct dump *d, size_t input, size_t weight, const char *name, read_tensor *read,
+                            struct subject *out, struct error *e)
+{
+    struct subject x, w;
+    enum status s = read(d, input, &x, e);
+    if (s)
+        return s;
+    s = read(d, weight, &w, e);
+    if (s) {
+        subject_free(&x);
+        return s;
+    }
+    return subject_multiply(&x, &w, name, out, e);
+}
+
+static enum status read_held(struct dump *d, size_t i, struct subject *out, struct error *e)
+{
+    enum status s = subject_read(d, i, out, e);
+    if (s)
+        return s;
+    s = subject_hold(out, e);
+    if (s)
+        subject_free(out);
+    return s;
+}
+
+enum status subject_read_site(struct dump *d, size_t input, size_t weight, const char *name,
+                              struct subject *out, struct error *e)
+{
+    return multiply(d, input, weight, name, read_held, out, e);
+}
+
+enum status subject_facts_site(struct dump *d, size_t input, size_t weight, const char *name,
+                               struct subject *out, struct error *e)
+{
+    return multiply(d, input, weight, name, subject_facts, out, e);
+}

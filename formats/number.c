@@ -161,3 +161,104 @@ struct number number_add(struct number a, struct number b)
     bool swap = number_compare_magnitude(a, b) < 0;
     return combine(swap ? b : a, swap ? a : b, a.negative != b.negative);
 }
+
+/* high * 2^128 + low */
+struct wide {
+    unsigned __int128 high, low;
+};
+
+/* v * 2^127 / 2^down, cut: bit 255 is free for a carry. */
+static struct wide wide_at(unsigned __int128 v, int64_t down, bool *lost)
+{
+    struct wide w = {v >> 1, v << 127};
+    *lost = false;
+    for (; down >= 128 && (w.high || w.low); down -= 128) {
+        *lost |= w.low != 0;
+        w = (struct wide){0, w.high};
+    }
+    if (down > 0 && (w.high || w.low)) {
+        *lost |= (w.low & (((unsigned __int128)1 << down) - 1)) != 0;
+        w = (struct wide){w.high >> down, w.low >> down | w.high << (128 - down)};
+    }
+    return w;
+}
+
+static struct wide wide_sum(struct wide a, struct wide b, bool subtract, bool lost)
+{
+    if (!subtract)
+        return (struct wide){a.high + b.high + (a.low + b.low < a.low), a.low + b.low};
+    struct wide d = {a.high - b.high - (a.low < b.low), a.low - b.low};
+    if (lost) {
+        d.high -= !d.low;
+        d.low--;
+    }
+    return d;
+}
+
+/* The sum of p * 2^p_exponent and c * 2^c_exponent with the signs; p and c have bit 127 or 126 set, and the
+ * former is the one of larger magnitude. c loses bits only if it lies 127 places or more below; the sum then
+ * keeps at least 126 bits, and those lost are below its 64. */
+static struct number wide_combine(bool negative, unsigned __int128 p, int64_t p_exponent, unsigned __int128 c,
+                                  int64_t c_exponent, bool subtract)
+{
+    bool none, lost;
+    struct wide larger = wide_at(p, 0, &none), smaller = wide_at(c, p_exponent - c_exponent, &lost);
+    struct wide s = wide_sum(larger, smaller, subtract, lost);
+    int32_t exponent = (int32_t)p_exponent + 1; /* of the high half */
+    if (!s.high && !s.low)
+        return special(NUMBER_ZERO, false);
+    if (!s.high)
+        return from_wide(negative, s.low, exponent - 128, lost);
+    if (!(s.high >> 64)) {
+        s = (struct wide){s.high << 64 | s.low >> 64, s.low << 64};
+        exponent -= 64;
+    }
+    return from_wide(negative, s.high, exponent, lost || s.low);
+}
+
+struct number number_fma(struct number a, struct number b, struct number c)
+{
+    struct number product = number_mul(a, b);
+    if (!product.sticky || c.class != NUMBER_FINITE)
+        return number_add(product, c);
+    unsigned __int128 p = (unsigned __int128)a.significand * b.significand;
+    unsigned __int128 addend = (unsigned __int128)c.significand << 64;
+    int64_t p_exponent = (int64_t)a.exponent + b.exponent, c_exponent = (int64_t)c.exponent - 64;
+    if (!(p >> 127)) {
+        p <<= 1;
+        p_exponent--;
+    }
+    bool subtract = product.negative != c.negative;
+    bool swap = c_exponent > p_exponent || (c_exponent == p_exponent && addend > p);
+    return swap ? wide_combine(c.negative, addend, c_exponent, p, p_exponent, subtract)
+                : wide_combine(product.negative, p, p_exponent, addend, c_exponent, subtract);
+}
+
+/* floor(sqrt(n)) for n >= 2^126, bit by bit. */
+static uint64_t integer_root(unsigned __int128 n)
+{
+    uint64_t root = 0;
+    for (uint64_t bit = UINT64_C(1) << 63; bit; bit >>= 1) {
+        uint64_t next = root | bit;
+        if ((unsigned __int128)next * next <= n)
+            root = next;
+    }
+    return root;
+}
+
+struct number number_sqrt(struct number x)
+{
+    if (x.class == NUMBER_NAN || x.class == NUMBER_ZERO)
+        return x;
+    if (x.negative)
+        return special(NUMBER_NAN, false);
+    if (x.class == NUMBER_INF)
+        return x;
+    int up = x.exponent & 1 ? 63 : 64; /* the exponent left is even, and the root has 64 bits */
+    unsigned __int128 n = (unsigned __int128)x.significand << up;
+    uint64_t root = integer_root(n);
+    return (struct number){.class = NUMBER_FINITE,
+                           .sticky = (unsigned __int128)root * root != n,
+                           .exponent = (x.exponent - up) / 2,
+                           .significand = root};
+}

@@ -36,6 +36,12 @@ struct number number_div(struct number a, struct number b);
 /* Exact sum up to 64 significant bits; below them sticky. x - x is +0, -0 + -0 is -0, Inf - Inf is NaN.
  * Neither may be sticky: what a sticky part adds to the last bit kept is unknown. */
 struct number number_add(struct number a, struct number b);
+/* Exact a * b + c up to 64 significant bits; below them sticky. None may be sticky. Specials and zeros are
+ * those of the product and the sum. */
+struct number number_fma(struct number a, struct number b, struct number c);
+/* Square root to 64 significant bits, the rest sticky. Of -0 it is -0, of a number below zero NaN. x must not
+ * be sticky. */
+struct number number_sqrt(struct number x);
 static inline struct number number_negate(struct number x)
 {
     x.negative = !x.negative;

@@ -38,7 +38,8 @@ WHERE nth = 1
 ORDER BY dump, tensor;
 
 CREATE VIEW v_measured AS
-SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.format,
+SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.weight,
+  c.output, c.mac, c.format,
   c.family, c.bits, c.exponent_bits,
   c.mantissa_bits, c.bias, c.specials, c.per, c.block, c.axis, c.scale, c.scale_rule, c.second, c.scale_order,
   c.round, c.overflow, c.clip, c.seed,
@@ -78,8 +79,8 @@ ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
 
 CREATE VIEW v_scheme AS
 WITH mean AS (
-  SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
-    scale_rule, second, scale_order, round, overflow, clip,
+  SELECT dump, op, label, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits, specials, per,
+    block, axis, scale, scale_rule, second, scale_order, round, overflow, clip,
     avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
     avg(min(sqnr_db, 150)) AS sqnr_db, min(sqnr_db) AS min_sqnr_db,
     sum(sqnr_db > 1.7976931348623157e308) AS exact, avg(nmse) AS nmse, avg(cosine) AS cosine,
@@ -91,8 +92,8 @@ common AS (
   SELECT dump, op, tensor_set, row_number() OVER (PARTITION BY dump, op
     ORDER BY sum(cells) DESC, max(tensors) DESC, tensor_set) AS nth
   FROM mean GROUP BY dump, op, tensor_set)
-SELECT dump, op, label, format, family, bits, exponent_bits, mantissa_bits, specials, per, block, axis, scale,
-  scale_rule, second, scale_order, round, overflow, clip, coalesce((
+SELECT dump, op, label, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits, specials, per,
+  block, axis, scale, scale_rule, second, scale_order, round, overflow, clip, coalesce((
     SELECT group_concat(key || '=' || value, ',')
     FROM json_each(CASE WHEN json_valid(object) THEN object ELSE '{}' END)
     WHERE key NOT IN ('name', 'bias', 'specials', 'subnormals', 'codes', 'fraction', 'per', 'block', 'axis', 'scale',

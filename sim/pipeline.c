@@ -1,10 +1,11 @@
 /* What is measured and what it is called: subjects and keys of cells. sim/pipeline_cells.c measures. */
-#include "sim/pipeline.h"
+#include "sim/pipeline_part.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mac.h"
 #include "sim/scheme.h"
 
 /* --- subjects --- */
@@ -107,16 +108,59 @@ void subject_free(struct subject *s)
     free(s->x);
     free(s->sensitivity);
     s->x = s->sensitivity = NULL;
+    if (!s->site)
+        return;
+    subject_free(&s->site->input);
+    subject_free(&s->site->weight);
+    free(s->site);
+    s->site = NULL;
 }
 
-/* The stream of stochastic rounding: the first 64 bits of the tensor's hash, so that it follows the tensor
- * and not its place in a file. */
-static uint64_t stream_of(const struct subject *s)
+uint64_t subject_stream(const struct subject *s)
 {
     char first[17];
     memcpy(first, s->hash, 16);
     first[16] = '\0';
     return strtoull(first, NULL, 16);
+}
+
+static bool is_stochastic(const struct cell_request *r)
+{
+    const struct matmul_spec *m = r->matmul;
+    return quant_spec_is_stochastic(r->spec) ||
+           (m && (quant_spec_is_stochastic(&m->weight) || mac_spec_is_stochastic(&m->mac) ||
+                  (m->has_output && quant_spec_is_stochastic(&m->output))));
+}
+
+/* What a scheme takes from its tensor beside the elements. */
+static int add_tensor(json_t *o, const char *prefix, const struct subject *s, const struct quant_spec *q)
+{
+    char key[32];
+    int failed = 0;
+    snprintf(key, sizeof key, "%ssensitivity", prefix);
+    if (q->fit == FIT_SENSITIVITY)
+        failed |= json_object_set_new(o, key, json_string(s->sensitivity_hash));
+    /* An axis given by label means what the labels of this tensor say. */
+    snprintf(key, sizeof key, "%saxis", prefix);
+    if (q->scaling.axis[0])
+        failed |= json_object_set_new(o, key, json_integer(tensor_axis(&s->view, q->scaling.axis)));
+    return failed;
+}
+
+static int add_matmul(json_t *o, const struct cell_request *r)
+{
+    const struct matmul_spec *m = r->matmul;
+    char scheme[SCHEME_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    scheme_identity(&m->weight, scheme);
+    mac_identity(&m->mac, mac);
+    int failed = json_object_set_new(o, "weight", json_string(scheme)) |
+                 json_object_set_new(o, "mac", json_string(mac)) |
+                 add_tensor(o, "weight_", &r->subject->site->weight, &m->weight);
+    if (!m->has_output)
+        return failed;
+    scheme_identity(&m->output, scheme);
+    return failed | json_object_set_new(o, "output", json_string(scheme)) |
+           add_tensor(o, "output_", r->subject, &m->output);
 }
 
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
@@ -127,17 +171,16 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
     /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
-    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", "quantize", "scheme", scheme, "tensor",
-                          r->subject->hash, "semantics", SEMANTICS_VERSION);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", r->matmul ? "matmul" : "quantize", "scheme", scheme,
+                          "tensor", r->subject->hash, "semantics", SEMANTICS_VERSION);
     int failed = !o;
-    if (o && quant_spec_is_stochastic(r->spec))
+    if (o && is_stochastic(r))
         failed = json_object_set_new(o, "seed", json_string(seed));
-    if (o && r->spec->fit == FIT_SENSITIVITY)
-        failed |= json_object_set_new(o, "sensitivity", json_string(r->subject->sensitivity_hash));
-    /* An axis given by label means what the labels of this tensor say. */
-    int axis = tensor_axis(&r->subject->view, r->spec->scaling.axis);
-    if (o && r->spec->scaling.axis[0])
-        failed |= json_object_set_new(o, "axis", json_integer(axis));
+    const struct site *site = r->subject->site;
+    if (o)
+        failed |= add_tensor(o, "", site ? &site->input : r->subject, r->spec);
+    if (o && r->matmul)
+        failed |= add_matmul(o, r);
     char *text = failed ? NULL : json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(o);
     if (!text)
@@ -171,7 +214,7 @@ enum status pipeline_quant_input(const struct cell_request *r, struct quant_inpu
                                .sensitivity = s->sensitivity,
                                .rank = s->view.rank,
                                .seed = r->seed,
-                               .stream = stream_of(s)};
+                               .stream = subject_stream(s)};
     memcpy(in->shape, s->view.shape, sizeof in->shape);
     if (r->spec->fit == FIT_SENSITIVITY && !s->sensitivity)
         return error_set(e, STATUS_INVALID,

@@ -15,7 +15,7 @@
 /* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
 #define SENSITIVITY_SUFFIX ".sensitivity"
 
-/* What a cell measures. Shared, read-only, by the cells of one tensor. */
+/* What a cell measures: a tensor, or the output of a site. Shared, read-only, by the cells of one subject. */
 struct subject {
     struct tensor_view view; /* name, shape, dtype and labels of the source; its data only if x is NULL */
     float *x; /* binary32 in C order; NULL for a large tensor in a mapped file, read as needed */
@@ -25,6 +25,14 @@ struct subject {
     char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
     float *sensitivity;                   /* of each element; NULL without */
     char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */
+    struct site *site;                    /* of an output; NULL: a tensor */
+};
+
+/* A site: the input of a linear layer, rows x inner (its last axis; all others together are rows), and the
+ * weight, columns x inner. The output, rows x columns, is their product. */
+struct site {
+    struct subject input, weight;
+    size_t rows, columns, inner;
 };
 
 /* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). A mapped tensor of more than
@@ -35,11 +43,31 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
 bool subject_is_streamed(const struct tensor_view *t);
 /* Reads what subject_load left in the file, so that x is not NULL. */
 enum status subject_hold(struct subject *s, struct error *e) MUST_CHECK;
+/* The output of a site of that name, which lives as long as the subject: every element the exact dot product
+ * of binary32 operands, rounded once to binary32 (nearest even). Takes over both operands, which are held in
+ * memory, and frees them when it fails: STATUS_INVALID if their shapes do not fit. Operands without elements
+ * in memory (as for keys alone) give an output without. */
+enum status subject_multiply(struct subject *input, struct subject *weight, const char *name,
+                             struct subject *out, struct error *e) MUST_CHECK;
 void subject_free(struct subject *s);
+
+/* How a site computes, beside the scheme of its input. */
+struct matmul_spec {
+    struct quant_spec weight, output;
+    bool has_output; /* the output is quantized too */
+    struct mac_spec mac;
+};
+/* How scales enter where a MAC text leaves it open (mac.scales is MAC_SCALES_NONE): they are applied to the
+ * sums of codes (MAC_SCALES_PARTIALS) where the unit is one of codes: fused steps, integer accumulators,
+ * approximate products; else to the operands (MAC_SCALES_DEQUANTIZE). MAC_SCALES_NONE for two schemes without
+ * scales. */
+enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
+                              const struct quant_spec *weight);
 
 struct cell_request {
     const struct subject *subject;
-    const struct quant_spec *spec;
+    const struct quant_spec *spec;    /* of a site: of its input */
+    const struct matmul_spec *matmul; /* of a site; NULL: a tensor */
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;
@@ -53,7 +81,7 @@ struct cell_result {
     int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
     float *values;            /* NULL, or an array that receives the dequantized values */
     uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
-    struct quant_stats stats;
+    struct quant_stats stats; /* of a site: of both operands, and of the output if it is quantized */
     /* Of the dequantized binary32 values, little-endian; of more than PIPELINE_PART elements, of the hashes
      * (16 bytes each, big-endian) of their parts of PIPELINE_PART elements, the last one perhaps shorter. */
     char result_hash[HASH128_HEX_SIZE];
@@ -65,9 +93,9 @@ struct cell_result {
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
                               struct error *e) MUST_CHECK;
 
-/* What the quantizer is given for a request: the axis resolved against the subject's labels, the stream of
- * stochastic rounding named by the subject's hash. STATUS_INVALID if the subject has no such axis, or
- * fit=sensitivity finds no sensitivities. */
+/* Of a tensor: what the quantizer is given for a request: the axis resolved against the subject's labels, the
+ * stream of stochastic rounding named by the subject's hash. STATUS_INVALID if the subject has no such axis,
+ * or fit=sensitivity finds no sensitivities. */
 enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in,
                                  struct error *e) MUST_CHECK;
 

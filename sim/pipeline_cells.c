@@ -4,6 +4,7 @@
 
 #include "sim/base/clock.h"
 #include "sim/pipeline_part.h"
+#include "sim/scheme.h"
 
 static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
 {
@@ -20,6 +21,15 @@ static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
                                 .expected_error = s->expected_error};
 }
 
+static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
+{
+    char text_a[SCHEME_TEXT_SIZE], text_b[SCHEME_TEXT_SIZE];
+    scheme_identity(a, text_a);
+    scheme_identity(b, text_b);
+    return !strcmp(text_a, text_b);
+}
+
+/* A site is one thing to store where both operands have one scheme; models do not cover others. */
 static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
 {
     const struct quant_stats *s = &out->stats;
@@ -32,6 +42,8 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
+        if (r->matmul && !same_scheme(r->spec, &r->matmul->weight))
+            continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
         if (st == STATUS_SKIP)
@@ -57,15 +69,15 @@ static enum quant_wants wants_of(const struct cell_request *r, const struct cell
 static void fail(struct cell *c, enum status s)
 {
     c->job->status = s;
+    c->failed = true;
     quantizer_close(c->quantizer);
     c->quantizer = NULL;
 }
 
-static void cell_open(const struct cells *all, struct cell *c)
+static enum status open_quantizer(const struct cells *all, struct cell *c, struct error *e)
 {
     const struct cell_request *r = c->job->request;
-    struct cell_result *out = c->job->result;
-    struct error *e = &c->job->error;
+    const struct cell_result *out = c->job->result;
     struct quant_input in;
     enum status s = pipeline_quant_input(r, &in, e);
     struct quant_output to = {.codes = out->codes, .scales = out->scales, .wants = wants_of(r, out)};
@@ -73,6 +85,14 @@ static void cell_open(const struct cells *all, struct cell *c)
         s = quantizer_open(r->spec, &in, &to, &c->quantizer, e);
     if (!s && all->divided)
         s = quantizer_begin(c->quantizer, &all->s->range, NULL, e);
+    return s;
+}
+
+static void cell_open(const struct cells *all, struct cell *c)
+{
+    const struct cell_request *r = c->job->request;
+    struct error *e = &c->job->error;
+    enum status s = all->s->site ? STATUS_OK : open_quantizer(all, c, e);
     if (!s && all->s->n > all->part && !(c->hashes = hash128_open()))
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
@@ -85,16 +105,18 @@ static void cell_end(struct cell *c)
 {
     const struct cell_request *r = c->job->request;
     struct cell_result *out = c->job->result;
-    if (!c->quantizer)
+    if (c->failed)
         return;
     struct metric_input in;
-    enum status s = quantizer_end(c->quantizer, &out->stats, &c->job->error);
+    enum status s = c->quantizer ? quantizer_end(c->quantizer, &out->stats, &c->job->error) : STATUS_OK;
     if (s) {
         fail(c, s);
         return;
     }
     metric_errors_end(&c->errors, &in);
     copy_counts(&in.counts, &out->stats);
+    in.counts.sums_rounded = c->dots.roundings;
+    in.counts.sums_beyond = c->dots.saturated + c->dots.overflowed + c->dots.wrapped;
     for (size_t i = 0; i < r->n_metrics; i++)
         out->metrics[i] = r->metrics[i]->value(&in);
     if (c->hashes) {
@@ -113,7 +135,7 @@ size_t pipeline_parts(const struct cell_request *r, size_t part)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
-    if (n <= part || pipeline_quant_input(r, &in, &ignored))
+    if (r->subject->site || n <= part || pipeline_quant_input(r, &in, &ignored))
         return 1;
     size_t region = quant_region(r->spec, &in);
     return region && region <= part / LEAST ? (n - 1) / part + 1 : 1;
@@ -156,7 +178,9 @@ enum status pipeline_part(struct cells *c, size_t i, const atomic_int *stop, str
     p->n = c->n;
     p->divided = c->divided;
     enum status s =
-        part_measure(c, first, first + (c->divided && c->part < left ? c->part : left), p, stop, e);
+        c->s->site
+            ? site_measure(c, p, stop, e)
+            : part_measure(c, first, first + (c->divided && c->part < left ? c->part : left), p, stop, e);
     if (s) {
         pipeline_part_free(p);
         *out = NULL;
@@ -177,7 +201,7 @@ void pipeline_part_free(struct cells_part *p)
 static void share_join(struct cell *c, const struct share *s, bool divided)
 {
     c->job->seconds += s->seconds;
-    if (!c->quantizer)
+    if (c->failed)
         return;
     if (s->status) {
         c->job->error = s->error;
@@ -186,6 +210,10 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
     }
     if (divided)
         quantizer_join(c->quantizer, s->quantizer);
+    if (!c->quantizer) {
+        c->job->result->stats = s->stats;
+        c->dots = s->dots;
+    }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)
         hash128_add(c->hashes, s->hashes, s->n_hashes * sizeof *s->hashes);
@@ -251,7 +279,7 @@ bool pipeline_is_fast(const struct cell_request *r)
 {
     struct quant_input in;
     struct error ignored = {{0}};
-    return !pipeline_quant_input(r, &in, &ignored) && quant_is_fast(r->spec, &in);
+    return !r->subject->site && !pipeline_quant_input(r, &in, &ignored) && quant_is_fast(r->spec, &in);
 }
 
 size_t pipeline_held(const struct cell_request *r)
@@ -259,6 +287,9 @@ size_t pipeline_held(const struct cell_request *r)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
+    const struct site *site = r->subject->site;
+    if (site) /* values, codes and blocks of scales of the operands; codes and values of the output */
+        return 3 * (site->input.n + site->weight.n) + 2 * n;
     bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
     size_t held = pieces && n > PIPELINE_WINDOW ? PIPELINE_WINDOW : n;
     return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */

@@ -123,7 +123,7 @@ void row_make(struct row *r, const struct row_spec *spec)
         snprintf(clip, sizeof clip, ",clip=%g", spec->clip);
     snprintf(r->scheme, sizeof r->scheme, "%s,round=%s,scale_rule=%s%s%s", r->label, c->round, rule, clip,
              or_else(spec->keys, ""));
-    c->label = r->label;
+    c->label = or_else(spec->label, r->label);
     c->scheme = r->scheme;
     snprintf(r->params, sizeof r->params, "{\"scheme\":\"%s\",\"tensor\":\"%s\"}", r->scheme,
              r->tensor_sha256);
@@ -131,7 +131,7 @@ void row_make(struct row *r, const struct row_spec *spec)
     hash_bytes(r->params, strlen(r->params), r->key);
     c->key = r->key;
     hash_bytes(r->key, 64, r->result_hash);
-    c->result_hash = r->result_hash;
+    c->result_hash = or_else(spec->result_hash, r->result_hash);
     set_values(r, spec);
 }
 

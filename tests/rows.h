@@ -9,11 +9,12 @@ struct row_spec {
     const char *dump, *tensor; /* NULL: "dumps/a.npy", "" */
     const char *format;        /* "e4m3", "int8", ... */
     const char *scale, *scale_rule, *second;
-    int block;          /* 0: one scale for the tensor */
-    const char *round;  /* NULL: "rne" */
-    double clip;        /* 0: none */
-    const char *keys;   /* more of the scheme's text, ",tail=zero-pad" */
-    const double *sqnr; /* NULL: by the model */
+    int block;                       /* 0: one scale for the tensor */
+    const char *round;               /* NULL: "rne" */
+    double clip;                     /* 0: none */
+    const char *keys;                /* more of the scheme's text, ",tail=zero-pad" */
+    const double *sqnr;              /* NULL: by the model */
+    const char *label, *result_hash; /* NULL: by the rest */
 };
 
 #define ROW_METRICS 6

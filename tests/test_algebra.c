@@ -58,7 +58,7 @@ static void containment_of_wide(void **state)
     static const char *const in[] = {"fp32",  "fp16",  "bf16", "e8m20", "e5m14", "e5m16", "e6m15",
                                      "e4m16", "int16", "e4m3", "e2m20", "e8m13", "posit8"};
     size_t no = 0, yes = 0;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i += SANITIZED ? 4 : 1)
         for (size_t j = 0; j < sizeof in / sizeof *in; j++)
             for (int specials = 0; specials < 2; specials++) {
                 struct format b = small_named(wide[i]), a = small_named(in[j]);
@@ -80,7 +80,7 @@ static void containment_of_wide(void **state)
                              (unsigned)first);
                 *(want == VERDICT_YES ? &yes : &no) += 1;
             }
-    assert_true(yes >= 5 && no >= 5);
+    assert_true(SANITIZED || (yes >= 5 && no >= 5));
     printf("# covered containment of wide floats: %zu contained, %zu not\n", yes, no);
     /* No exponent field: one run of multiples, whose last value alone the other lacks. */
     struct format fixed = small_named("e0m21"), floating = small_named("e3m20");
@@ -190,7 +190,7 @@ static void detours_of_wide(void **state)
         {"e2m18", "ue4m3", "e8m0"}, {"takum_lin21", "e5m2", "nf4"},
     };
     size_t count[2] = {0}, n = 0;
-    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i += SANITIZED ? 7 : 1) {
         struct format a = small_named(chains[i].a), b = small_named(chains[i].b),
                       c = small_named(chains[i].c);
         /* One mode that composes with itself where the range agrees, and two of any kind. */
@@ -211,7 +211,7 @@ static void detours_of_wide(void **state)
     struct rounding odd = {.mode = ROUND_ODD}, rne = {.mode = ROUND_RNE};
     expect_via(&a, &b, odd, &c, rne, count);
     expect_via(&a, &b, rne, &c, rne, count);
-    if (count[0] < 4 || count[1] < 4)
+    if (!SANITIZED && (count[0] < 4 || count[1] < 4))
         fail_msg("%zu safe, %zu not", count[1], count[0]);
     printf("# covered double rounding of wide formats: %zu chains safe, %zu not\n", count[1], count[0]);
 }

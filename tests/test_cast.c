@@ -13,12 +13,6 @@
 #include "sim/quant/quant.h"
 #include "sim/scheme.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static struct {
     uint64_t formats, tables, intervals, patterns;
 } covered;

@@ -13,12 +13,6 @@
 #include "formats/ladder.h"
 #include "sim/base/rng.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- definitions, restated: exact magnitudes or values, any order --- */
 
 #define EXACT_BITS 200

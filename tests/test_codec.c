@@ -13,12 +13,6 @@
 #include "sim/scheme.h"
 #include "sim/proof/oracle.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 enum { LONGEST = 1000 };
 
 struct result {

@@ -58,6 +58,31 @@ static void expect_schemes(const char *text, const char *expected)
     config_free(c);
 }
 
+/* A site: all that is beside the scheme of the input has a default and is an axis; what means the same stays
+ * once. */
+static void sites(void **state)
+{
+    (void)state;
+    expect_schemes(HEAD "op: matmul\nformat: e2m1\n", "e2m1 * e2m1 @ exact");
+    expect_schemes(HEAD
+                   "op: matmul\nweight: int4\nsweep: {grid: {format: [e2m1, mxfp4], mac: [exact, fused]}}\n",
+                   "e2m1 * int4 @ exact e2m1 * int4 @ fused mxfp4 * int4 @ exact mxfp4 * int4 @ fused");
+    expect_schemes(
+        HEAD
+        "op: matmul\noutput: bf16\nsweep: {grid: {format: [e2m1]}, include: [{format: e2m1, weight: e2m1}, "
+        "{format: e2m1, output: ~}]}\n",
+        "e2m1 * e2m1 @ exact -> bf16 e2m1 * e2m1 @ exact");
+    struct config *c = load(
+        HEAD "op: matmul\nformat: mxfp4\nsweep: {grid: {mac: [exact, fused, 'fused,scales=partials']}}\n");
+    assert_int_equal(c->n_schemes, 2);
+    assert_int_equal(c->schemes[0].matmul->mac.scales, MAC_SCALES_DEQUANTIZE);
+    assert_int_equal(c->schemes[1].matmul->mac.scales, MAC_SCALES_PARTIALS);
+    assert_string_equal(c->schemes[1].label, "mxfp4 * mxfp4 @ fused,scales=partials");
+    assert_int_equal(c->n_metrics, metric_count());
+    assert_non_null(strstr(c->resolved, "\"op\":\"matmul\""));
+    config_free(c);
+}
+
 static void expect_error_n(const char *text, size_t n, const char *const *sets, size_t n_sets,
                            const char *where, const char *message)
 {
@@ -82,6 +107,16 @@ static void expect_error_n(const char *text, size_t n, const char *const *sets, 
 static const struct {
     const char *text, *where, *message;
 } wrong[] = {
+    /* sites */
+    {HEAD "op: attend\nformat: e2m1\n", "3:5", "op: unknown 'attend'"},
+    {HEAD "format: e2m1\nmac: exact\n", "4:6", "mac: has no effect on op: quantize; allowed with op: matmul"},
+    {HEAD "sweep: {grid: {format: [e2m1], weight: [e4m3]}}\n", "3:41",
+     "weight: has no effect on op: quantize"},
+    {HEAD "op: matmul\nformat: e2m1\nmac: fused,group=0\n", "5:6", "mac: MAC 'fused,group=0'"},
+    {HEAD "op: matmul\nformat: fp16\nweight: int4\nmac: v100\n", "6:6", "v100 multiplies fp16, and no int4"},
+    {HEAD "op: matmul\nformat: e2m1\nweight: e9q\n", "5:9", "weight: scheme 'e9q'"},
+    {HEAD "op: matmul\nformat: e2m1\noutput: e4m3,blok=2\n", "5:9", "output: "},
+    {HEAD "format: e2m1\nmetrics: [acc_overflow]\n", "4:11", "metrics: unknown 'acc_overflow'"},
     /* the document */
     {"", "1:1", "nothing in it"},
     {"- a\n- b\n", "1:1", "expected a mapping of keys to values, found a list"},
@@ -100,7 +135,7 @@ static const struct {
     {"name: \xff\xfe\n", NULL, "byte 6: invalid leading UTF-8 octet"},
     /* keys */
     {HEAD "fromat: e2m1\n", "3:1",
-     "key: unknown 'fromat'; did you mean 'format'? allowed: name, doc, inputs, sweep"},
+     "key: unknown 'fromat'; did you mean 'format'? allowed: name, doc, op, inputs, sweep"},
     {HEAD "zzzzzz: 1\n", "3:1", "key: unknown 'zzzzzz'; allowed: name, doc"},
     {"inputs: [{dump: x}]\nformat: e2m1\n", "1:1", "key 'name' is missing: text"},
     {"name: t\nformat: e2m1\n", "1:1", "key 'inputs' is missing: list of {dump, select"},
@@ -165,7 +200,7 @@ static const struct {
      "sweep: unknown 'grdi'; did you mean 'grid'? allowed: grid, zip, include, exclude"},
     {HEAD "sweep: {grid: [a]}\n", "3:15", "grid: expected a mapping of keys to lists, found a list"},
     {HEAD "sweep: {grid: {blok: [1]}}\n", "3:16",
-     "grid: unknown 'blok'; did you mean 'block'? allowed: format, bias"},
+     "grid: unknown 'blok'; did you mean 'block'? allowed: format, weight, output, mac, bias"},
     {HEAD "sweep: {grid: {block: []}}\n", "3:23",
      "grid.block: expected a value or a list of values, found an empty list"},
     {HEAD "sweep: {grid: {block: {a: b}}}\n", "3:23", "found a mapping"},
@@ -359,7 +394,7 @@ static void reads_inputs(void **state)
     assert_int_equal(c->n_costs, 0);
     config_free(c);
     c = load(HEAD "format: e2m1\n");
-    assert_int_equal(c->n_metrics, metric_count());
+    assert_int_equal(c->n_metrics, metric_tensor_count());
     assert_int_equal(c->n_costs, cost_model_count());
     assert_int_equal(c->seed, 0);
     config_free(c);
@@ -464,6 +499,7 @@ static void keys_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sites),
         cmocka_unit_test(refuses),
         cmocka_unit_test(refuses_monsters),
         cmocka_unit_test(missing_file),

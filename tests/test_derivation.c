@@ -189,16 +189,17 @@ static void every_scheme(void **state)
         "e4m3,out=bf16",
         "int8,per=token,stat=percentile",
         "e4m3,half=fp32,round=rna"};
-    for (size_t i = 0; i < format_count(); i++)
+    const size_t step = SANITIZED ? 5 : 1;
+    for (size_t i = 0; i < format_count(); i += step)
         check_scheme(format_at(i)->name);
     for (size_t i = 0; i < scheme_alias_count(); i++)
         check_scheme(scheme_alias_at(i)->name);
-    for (size_t i = 0; i < profile_count(); i++)
+    for (size_t i = 0; i < profile_count(); i += step)
         check_scheme(profile_at(i)->scheme.name);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         check_scheme(more[i]);
     for (size_t i = 0; i < DERIVATION_RULES; i++)
-        if (!covered.rules[i] && i != RULE_HALF) /* too rare: half_in_binary32 */
+        if (!SANITIZED && !covered.rules[i] && i != RULE_HALF) /* too rare: half_in_binary32 */
             fail_msg("no element met rule %s", derivation_rule_names[i]);
     printf("# covered derivations: %zu elements of %zu schemes, %zu between neighbours, %zu of these "
            "adjacent by "

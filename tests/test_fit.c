@@ -15,12 +15,6 @@
 #include "sim/quant/quant.h"
 #include "sim/scheme.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- against the optimum --- */
 
 enum { SMALL = 40 };

@@ -10,12 +10,6 @@
 #include "sim/base/rng.h"
 #include "sim/proof/oracle.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* The registry, and formats beyond it that exercise each corner of the families. */
 static struct format *variants;
 static size_t n_variants;

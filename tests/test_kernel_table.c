@@ -9,12 +9,6 @@
 #include "sim/kernels/kernels.h"
 #include "tests/room.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 enum { MOST = 33, BATCH = 1200 }; /* lengths to try one by one: two vectors and one; elements at a time */
 
 static struct {

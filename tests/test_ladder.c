@@ -11,12 +11,6 @@
 #include "sim/proof/ladder_oracle.h"
 #include "sim/proof/made_up.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* Every rung of the formats of 8 bits or fewer is tried, a spread of those of the wider ones. */
 static const char *const narrow[] = {
     "posit2",     "posit3",     "posit4",     "posit5",     "posit6",     "posit7",     "posit8",

@@ -97,6 +97,8 @@ static const struct known by_hand[] = {
     {"scale_saturated", 18.0},
     {"scale_flushed", 19.0},
     {"scale_nan", 20.0},
+    {"acc_overflow", 3.0},
+    {"acc_overflow_rate", 0.25},
     /* Bins of 1/32 over [-4, 4]: x in 160 64 224 128 255 (4 is clamped), y in 176 64 192 136 255. Six bins
      * hold one element of one of the two, smoothed to 3/2 against 1/2 or the reverse, of 5 + 128: three terms
      * of (3/2) ln 3 - (1/2) ln 3 = ln 3 in all, over 133. */
@@ -118,6 +120,8 @@ static void worked_by_hand(void **state)
                                        .scale_saturated = 18,
                                        .scale_flushed = 19,
                                        .scale_nan = 20,
+                                       .sums_rounded = 12,
+                                       .sums_beyond = 3,
                                        .expected_error = -0.1};
     size_t known = sizeof by_hand / sizeof *by_hand;
     for (size_t i = 0; i < known; i++)
@@ -133,7 +137,8 @@ static void registry(void **state)
         assert_ptr_equal(metric_find(m->name), m);
         assert_true(*m->unit && *m->formula && *m->doc);
         assert_true(!m->better || !strcmp(m->better, "lower") || !strcmp(m->better, "higher"));
-        assert_true(!strcmp(m->of, "error") || !strcmp(m->of, "input") || !strcmp(m->of, "quantizer"));
+        assert_true(!strcmp(m->of, "error") || !strcmp(m->of, "input") || !strcmp(m->of, "quantizer") ||
+                    !strcmp(m->of, "accumulator"));
         size_t found = 0;
         for (size_t k = 0; k < sizeof by_hand / sizeof *by_hand; k++)
             found += !strcmp(by_hand[k].name, m->name);

@@ -370,22 +370,14 @@ static void says_what_is_left_out(void **state)
 static void profiles_have_no_letter(void **state)
 {
     (void)state;
-    static const struct row_spec specs[] = {
-        {.format = "e2m1"}, {.format = "e2m1", .block = 16}, {.format = "int8"}};
-    static const char *const labels[] = {"a:f4", "published", "int8"};
+    static const struct row_spec specs[] = {{.format = "e2m1", .label = "a:f4"},
+                                            {.format = "e2m1", .block = 16, .label = "published"},
+                                            {.format = "int8", .label = "int8"}};
     if (!have_gnuplot())
         skip();
-    const char *db = rows_path("letters.db"), *dir = rows_path("letters");
+    const char *db = made("letters.db", specs, sizeof specs / sizeof *specs, NULL),
+               *dir = rows_path("letters");
     struct error e = {{0}};
-    struct store *s = rows_open(db);
-    struct row r;
-    int64_t run = rows_begin(s);
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
-        row_make(&r, &specs[i]);
-        r.cell.label = labels[i];
-        rows_put(s, run, &r.cell);
-    }
-    rows_close(s);
     assert_int_equal(figure_draw(figure_find("sqnr_bits"), db, dir, &e), STATUS_OK);
     size_t n;
     char *tsv = contents(dir, "sqnr_bits", "tsv", &n);
@@ -402,8 +394,8 @@ static void profiles_of_equal_bits_share_a_row(void **state)
     (void)state;
     static const double sqnr[] = {20, 20, 20, 20.5, 9}, other[] = {40, 40.25};
     static const struct row_spec specs[] = {
-        {.format = "e2m1", .block = 16, .sqnr = &sqnr[0]},
-        {.format = "e2m1", .block = 32, .sqnr = &sqnr[1]},
+        {.format = "e2m1", .block = 16, .sqnr = &sqnr[0], .result_hash = "equal"},
+        {.format = "e2m1", .block = 32, .sqnr = &sqnr[1], .result_hash = "equal"},
         {.format = "e2m1", .block = 64, .sqnr = &sqnr[2]},
         {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "floor", .sqnr = &sqnr[3]},
         {.format = "e2m1", .block = 128, .sqnr = &sqnr[4]},
@@ -411,18 +403,8 @@ static void profiles_of_equal_bits_share_a_row(void **state)
         {.format = "int8", .block = 128, .round = "rtz", .sqnr = &other[1]}};
     if (!have_gnuplot())
         skip();
-    const char *db = rows_path("rows.db"), *dir = rows_path("rows");
+    const char *db = made("rows.db", specs, sizeof specs / sizeof *specs, NULL), *dir = rows_path("rows");
     struct error e = {{0}};
-    struct store *s = rows_open(db);
-    struct row r;
-    int64_t run = rows_begin(s);
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
-        row_make(&r, &specs[i]);
-        if (i < 2)
-            r.cell.result_hash = "equal";
-        rows_put(s, run, &r.cell);
-    }
-    rows_close(s);
     assert_int_equal(figure_draw(figure_find("profiles"), db, dir, &e), STATUS_OK);
     static const char *const lines[] = {
         "\n1\tf4\t1\ta floor\t\t0\t20.5\t0\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",

@@ -9,12 +9,6 @@
 #include "sim/proof/made_up.h"
 #include "sim/proof/prove.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static char last[512];
 
 static void remember(void *context, const struct format *f, const struct rounding *r, const char *text)

@@ -369,7 +369,7 @@ static void profiles(void **state)
         "INSERT INTO cell SELECT NULL, replace(hex(zeroblob(32)), '00', '0a'), tensor_sha256, run_id,"
         " '{\"semantics\":2}', op, scheme, label, format, family, bits, exponent_bits, mantissa_bits, bias,"
         " specials, per, block, axis, scale, scale_rule, second, scale_order, round, overflow, clip, seed,"
-        " status, error, wall_ns, 'new' FROM cell WHERE format = 'int8'");
+        " status, error, wall_ns, 'new', NULL, NULL, NULL FROM cell WHERE format = 'int8'");
     q = opened(path, 0);
     expect(
         q,

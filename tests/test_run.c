@@ -183,7 +183,7 @@ static void same_for_any_jobs(void **state)
     assert_int_equal(s.done, 10);
     expect_same(one, many);
     char want[64];
-    snprintf(want, sizeof want, "n,f,r\n%zu,1,10\n", 10 * metric_count());
+    snprintf(want, sizeof want, "n,f,r\n%zu,1,10\n", 10 * metric_tensor_count());
     expect_rows(one,
                 "SELECT count(*) AS n, sum(class = 'finite') > 300 AS f, count(DISTINCT result_hash) AS r "
                 "FROM value JOIN cell USING(cell_id)",

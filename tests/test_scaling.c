@@ -11,12 +11,6 @@
 #include "tests/draws.h"
 #include "tests/scaling_oracle.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* Proven elsewhere: statistics and fits in tests of their own, codebook files in test_codebook and test_book.
  */
 static const char *const elsewhere[] = {"stat", "stat_arg", "fit", "book_hash"};

@@ -16,12 +16,6 @@
 #include "sim/scheme.h"
 #include "sim/stat.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- data --- */
 
 enum { LONG = 5000, SETS = 14 };

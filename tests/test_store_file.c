@@ -55,7 +55,7 @@ static void refuses_other_files(void **state)
     const char *newer = rows_path("newer.db");
     rows_close(rows_open(newer));
     run_sql(newer, "PRAGMA user_version = 7");
-    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 3)");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 4)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
@@ -66,7 +66,7 @@ static void refuses_other_files(void **state)
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
-    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "3");
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "4");
 }
 
 /* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
@@ -295,7 +295,7 @@ static void version_1(void **state)
             "'done', 'of old')");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "3");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NULL"), "1");
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
@@ -310,6 +310,36 @@ static void version_1(void **state)
     assert_string_equal(rows_ask(path, "SELECT changed FROM v_run"), "0");
 }
 
+/* Takes away what came with later versions. */
+static void go_back(const char *path, const char *sql)
+{
+    char *drop = strdup(rows_ask(
+        path, "SELECT group_concat('DROP VIEW ' || name, ';') FROM sqlite_schema WHERE type = 'view'"));
+    run_sql(path, drop);
+    run_sql(path, "ALTER TABLE cell DROP COLUMN weight; ALTER TABLE cell DROP COLUMN output;"
+                  "ALTER TABLE cell DROP COLUMN mac; PRAGMA user_version = 3");
+    run_sql(path, sql);
+    free(drop);
+}
+
+/* A database of version 3 keeps its cells, which are of tensors. */
+static void version_3(void **state)
+{
+    (void)state;
+    const char *path = rows_path("version3.db");
+    struct row r;
+    struct store *s = rows_open(path);
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    rows_put(s, rows_begin(s), &r.cell);
+    rows_close(s);
+    go_back(path, "");
+    s = rows_open(path);
+    rows_close(s);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_cell WHERE op = 'quantize' AND mac IS NULL"),
+                        "1");
+}
+
 /* A database of version 2 has no profiles until a run says them; then its cells belong to them. */
 static void version_2(void **state)
 {
@@ -321,9 +351,9 @@ static void version_2(void **state)
     row_make(&r, &(struct row_spec){.format = "e2m1", .block = 16});
     rows_put(s, run, &r.cell);
     rows_close(s);
-    run_sql(path, "DROP VIEW v_profile; DROP TABLE profile; PRAGMA user_version = 2");
+    go_back(path, "DROP TABLE profile; PRAGMA user_version = 2");
     s = rows_open(path);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "3");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM profile"), "0");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_profile"), "0");
     rows_begin(s);
@@ -426,6 +456,7 @@ int main(void)
         cmocka_unit_test(migrations),
         cmocka_unit_test(version_1),
         cmocka_unit_test(version_2),
+        cmocka_unit_test(version_3),
         cmocka_unit_test(survives_kill),
         cmocka_unit_test(two_writers),
         cmocka_unit_test(flushes_by_itself),

@@ -12,12 +12,6 @@
 #include "sim/base/rng.h"
 #include "sim/quant/theory.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- elementary functions --- */
 
 static double uniform(uint64_t stream, uint64_t i)

@@ -97,6 +97,8 @@ struct metric_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties, codes_used;
     uint64_t scale_saturated, scale_flushed, scale_nan;
     double expected_error; /* sum over the random bits of stochastic rounding */
+    uint64_t sums_rounded,
+        sums_beyond; /* roundings into accumulators and results; those beyond their range */
 };
 
 struct metric_input {
@@ -111,7 +113,7 @@ struct metric {
     const char *formula; /* in terms of x, y, e = y - x; E is the mean over the elements */
     const char *doc;
     const char *better; /* "lower", "higher" or NULL */
-    const char *of;     /* "error", "input" or "quantizer" */
+    const char *of;     /* "error", "input", "quantizer" or "accumulator" */
     unsigned needs;     /* METRIC_ flags: what `value` reads of the moments */
     /* NaN (the canonical one) means undefined here (0/0, no elements); infinities are values. The same bits
      * on every machine, except that metrics in dB and nats are as good as its libm. */
@@ -135,6 +137,8 @@ void metric_errors_join(struct metric_errors *s, const struct metric_errors *t);
 void metric_errors_end(const struct metric_errors *s, struct metric_input *in);
 
 size_t metric_count(void);
+/* The first so many are those of tensors; the others, of accumulators, only sites have. */
+size_t metric_tensor_count(void);
 const struct metric *metric_at(size_t i);
 const struct metric *metric_find(const char *name); /* NULL if unknown */
 

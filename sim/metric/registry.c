@@ -17,6 +17,14 @@ size_t metric_count(void)
     return sizeof metrics / sizeof *metrics;
 }
 
+size_t metric_tensor_count(void)
+{
+    size_t n = metric_count();
+    while (n && !strcmp(metrics[n - 1]->of, "accumulator"))
+        n--;
+    return n;
+}
+
 const struct metric *metric_at(size_t i)
 {
     return metrics[i];

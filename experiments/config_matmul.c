@@ -1,0 +1,119 @@
+/* What a site has beside the scheme of its input: the schemes of weight and output, and the MAC. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/config_read.h"
+#include "sim/base/strbuf.h"
+#include "sim/mac.h"
+#include "sim/scheme.h"
+
+/* The value of a key, NULL where it is absent. */
+static const struct node *value_of(const struct config_assign *constants, size_t n_constants,
+                                   const struct config_assign *own, size_t n_own, const char *key)
+{
+    const struct config_assign *a = config_find(own, n_own, key);
+    a = a ? a : config_find(constants, n_constants, key);
+    return a && !node_is_null(a->value) ? a->value : NULL;
+}
+
+static enum status read_scheme(const struct node *n, const char *key, struct quant_spec *out, struct error *e)
+{
+    struct error why = {{0}};
+    enum status s = scheme_parse(n->text, out, &why);
+    return s ? node_error(n, e, "%s: %s", key, why.text) : STATUS_OK;
+}
+
+/* Parses a MAC text, and again with what it leaves open of scales, on which other defaults rest. */
+static enum status parse_mac(const char *text, const struct quant_spec *input, struct matmul_spec *m,
+                             struct error *e)
+{
+    enum status s = mac_parse(text, &m->mac, e);
+    enum mac_scales scales = s ? MAC_SCALES_NONE : matmul_scales(&m->mac, input, &m->weight);
+    if (s || scales == m->mac.scales)
+        return s;
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s,scales=%s", text, scales == MAC_SCALES_PARTIALS ? "partials" : "dequantize");
+    s = b.text ? mac_parse(b.text, &m->mac, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    strbuf_free(&b);
+    return s;
+}
+
+/* A unit named as such multiplies its own formats alone. */
+static enum status check_unit(const char *text, const struct quant_spec *input,
+                              const struct quant_spec *weight, struct error *e)
+{
+    const struct unit *u = unit_of(text);
+    const struct quant_spec *sides[] = {input, weight};
+    for (size_t i = 0; u && i < 2; i++)
+        if (sides[i]->codec || !unit_takes(u, &sides[i]->element))
+            return error_set(e, STATUS_INVALID,
+                             "%s multiplies %s, and no %s; allowed: those, or its text: %.300s", u->name,
+                             u->formats, sides[i]->element.name, u->text);
+    return STATUS_OK;
+}
+
+static enum status read_mac(const struct node *n, const struct quant_spec *input, struct matmul_spec *m,
+                            struct error *e)
+{
+    struct error why = {{0}};
+    enum status s = parse_mac(n ? n->text : "exact", input, m, &why);
+    if (!s && n)
+        s = check_unit(n->text, input, &m->weight, &why);
+    return s && n ? node_error(n, e, "mac: %s", why.text) : s ? error_set(e, s, "%s", why.text) : STATUS_OK;
+}
+
+/* INPUT * WEIGHT @ MAC -> OUTPUT; takes the place of *text. */
+static void extend(char **text, const char *weight, const char *mac, const char *output)
+{
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s * %s @ %s", *text, weight, mac);
+    if (output)
+        strbuf_printf(&b, " -> %s", output);
+    free(*text);
+    *text = strbuf_take(&b);
+}
+
+static enum status name_all(struct config_scheme *out, const struct node *weight, const struct node *mac,
+                            const struct node *output, struct error *e)
+{
+    const struct matmul_spec *m = out->matmul;
+    char scheme[SCHEME_TEXT_SIZE], of_output[SCHEME_TEXT_SIZE], text[MAC_TEXT_SIZE];
+    extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
+           output ? output->text : NULL);
+    scheme_canonical(&m->weight, scheme);
+    mac_identity(&m->mac, text);
+    if (m->has_output)
+        scheme_canonical(&m->output, of_output);
+    extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
+    scheme_short(&m->weight, scheme);
+    mac_short(&m->mac, text);
+    if (m->has_output)
+        scheme_short(&m->output, of_output);
+    extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
+    out->weight = strdup(scheme);
+    out->mac = strdup(text);
+    out->output = m->has_output ? strdup(of_output) : NULL;
+    bool room = out->text && out->canonical && out->label && out->weight && out->mac &&
+                (out->output || !m->has_output);
+    return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+enum status config_compose_matmul(const struct config_assign *constants, size_t n_constants,
+                                  const struct config_assign *own, size_t n_own, struct config_scheme *out,
+                                  struct error *e)
+{
+    const struct node *weight = value_of(constants, n_constants, own, n_own, "weight");
+    const struct node *output = value_of(constants, n_constants, own, n_own, "output");
+    const struct node *mac = value_of(constants, n_constants, own, n_own, "mac");
+    struct matmul_spec *m = out->matmul = calloc(1, sizeof *m);
+    if (!m)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    m->weight = out->spec;
+    m->has_output = output != NULL;
+    enum status s = weight ? read_scheme(weight, "weight", &m->weight, e) : STATUS_OK;
+    if (!s && output)
+        s = read_scheme(output, "output", &m->output, e);
+    if (!s)
+        s = read_mac(mac, &out->spec, m, e);
+    return s ? s : name_all(out, weight, mac, output, e);
+}
