@@ -1,5 +1,5 @@
--- Outputs of the sites of the dump with the most cells of them: a panel for each way to quantize and multiply (schemes
--- of input, weight and output, and the product), a row for each site, a mark for each accumulator (a MAC without its
+-- Outputs of the sites of the dump with the most cells of them: a panel for each way to quantize and multiply
+-- (schemes of input, weight and output, and the product), a row for each site, a mark for each accumulator (a MAC without its
 -- product and what it says of scales). Columns: 1 panel, 2 way, 3 row, 4 site, 5 which accumulator, 6 accumulator, 7
 -- SQNR in dB, 8 mean SQNR of panel and accumulator in dB, 9 dump, 10 sites, 11 ways in the database, 12 accumulators
 -- in the database, 13 whether outputs are exact, 14 outputs left out for lost elements.
@@ -8,7 +8,8 @@ chosen AS (SELECT dump FROM measured GROUP BY dump ORDER BY count(*) DESC, dump 
 here AS (
   SELECT dump, tensor, cell_sha256, sqnr_db, bits_per_element, substr(label, 1, instr(label, ' * ') - 1) AS input,
     weight, output,
-    replace(replace(replace(mac, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '') AS mac
+    replace(replace(replace(mac, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '')
+      AS mac
   FROM measured JOIN chosen USING(dump) WHERE sqnr_db > -1e308),
 cut AS (
   SELECT *, instr(mac, ',product=') AS at, substr(mac, instr(mac, ',product=') + 9) || ',' AS rest FROM here),
