@@ -305,7 +305,7 @@ static void mixed_formats(void **state)
                 from[j] = format_at(r[0] % format_count());
                 code[j] = r[1] & format_code_mask(from[j]);
             }
-            expect_modes(&o, (enum operation)(k % OPERATIONS), from, code, false, k / OPERATIONS, &n);
+            expect_modes(&o, (enum operation)(k % OPERATIONS), from, code, false, i + k / OPERATIONS, &n);
             expect_relation(&o, from, code, &n);
         }
         arith_oracle_close(&o);
