@@ -212,17 +212,23 @@ static enum status product(const struct mac_words *w, struct mac_spec *m, struct
     long long offset = PRODUCT_OFFSET_PAPER, dropped = 0;
     int normalise = 0;
     m->product = product_find(name);
-    m->args.into = *format_find("fp32");
     m->args.rounding.overflow = OVERFLOW_INFINITY;
     enum status s = m->product ? STATUS_OK : bad(w, MAC_PRODUCT, e);
+    if (!s && m->product->uses & PRODUCT_TABLE)
+        s = error_set(e, STATUS_INVALID, "product=%s: a MAC text cannot name its table", name);
+    bool rounds = !s && strcmp(name, "rounded") == 0; /* the others have a form without into= */
+    if (rounds)
+        m->args.into = *format_find("fp32");
     if (!s)
-        s = number(w, MAC_L, "paper", PRODUCT_OFFSET_PAPER, 0, 32, &offset, e);
+        s = number(w, MAC_L, "paper", PRODUCT_OFFSET_PAPER, 0, PRODUCT_OFFSET_MAX, &offset, e);
     if (!s)
         s = choose(w, MAC_NORMALISE, mac_no_yes, 2, &normalise, e);
     if (!s)
         s = number(w, MAC_DROPPED, NULL, 0, 0, 32, &dropped, e);
-    if (!s)
+    if (!s && strcmp(w->value[MAC_INTO], "none") != 0)
         s = format(w, MAC_INTO, false, &m->args.into, e);
+    else if (!s && rounds)
+        s = error_set(e, STATUS_INVALID, "into=none contradicts product=rounded, which takes a float format");
     if (!s)
         s = rounding(w, MAC_INTO_ROUND, false, &m->args.rounding, e);
     m->args.offset = (int)offset;

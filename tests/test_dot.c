@@ -10,12 +10,6 @@
 #include "sim/mac.h"
 #include "tests/small.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- the oracle: values are integers in units of 2^-POINT, sums of them exact --- */
 
 enum { POINT = 64, TERMS = 40 };

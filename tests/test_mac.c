@@ -13,12 +13,6 @@
 #include "sim/mac.h"
 #include "tests/small.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static struct mac_spec parsed(const char *text)
 {
     struct mac_spec m;
@@ -147,6 +141,11 @@ static void refused(void **state)
     wrong("fused,acc=int32", "acc=int32 contradicts the order fused");
     wrong("sequential,scales=unit", "scales=unit contradicts the order sequential; it takes the order fused");
     wrong("sequential,product=exakt", "product: 'exakt' is not one of exact");
+    wrong("sequential,product=table", "product=table: a MAC text cannot name its table");
+    wrong("sequential,product=rounded,into=none", "into=none contradicts product=rounded");
+    wrong("sequential,product=lmul_bits,into_round=rtz",
+          "into_round=rtz has no effect: into=none rounds nothing");
+    wrong("sequential,product=lmul_bits,l=25", "l: '25' is not one of paper or 0..24");
     wrong("sequential,l=3", "l=3 has no effect: the product does not take it");
     wrong("sequential,promote=0", "promote: '0' is not one of none or a whole number above 0");
 }
@@ -340,6 +339,52 @@ static void amd(void **state)
     assert_int_equal(dot("mi300", "bf16", one_one, small, 2, 0), f32(1));
     assert_int_equal(dot("mi300", "bf16", one_one, small, 1, -0x1p-40), f32(1 - 0x1p-24));
     assert_int_equal(dot("mi300,join_round=rtz", "bf16", one_one, small, 1, -0x1p-40), f32(1));
+}
+
+/* --- other products --- */
+
+static void products(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "sequential,product=lmul_bits", "sequential,product=lmul_real,l=2,normalise=yes",
+        "sequential,product=mitchell,into=bf16,into_round=rtz", "sequential,product=rounded,into=e4m3",
+        "sequential,product=truncated,dropped=2"};
+    size_t n = 0;
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        struct mac_spec m = parsed(texts[t]), again;
+        char identity[MAC_TEXT_SIZE], brief[MAC_TEXT_SIZE], other[MAC_TEXT_SIZE];
+        mac_identity(&m, identity);
+        mac_short(&m, brief);
+        again = parsed(brief);
+        mac_identity(&again, other);
+        assert_string_equal(identity, other);
+        bool integers = strstr(texts[t], "truncated") != NULL;
+        const struct format *f = format_find(integers ? "int8" : "e4m3");
+        assert_null(dot_problem(&m, f, f));
+        for (uint64_t row = 0; row < 100; row++, n++) {
+            uint32_t a[20], b[20];
+            struct number sum = number_from_f32(0);
+            for (uint64_t i = 0; i < 20; i++) {
+                a[i] = rng_u32(5, row, 2 * i) % 0x7f;
+                b[i] = rng_u32(5, row, 2 * i + 1) % 0x7f;
+                uint32_t events = 0;
+                struct term p = m.product->multiply(&m.args, f, a[i], f, b[i], &events);
+                sum = number_from_f32(number_to_f32(number_add(sum, p.value)));
+            }
+            struct dot_input in = {{f, a, NULL}, {f, b, NULL}, 20, NULL, 0, 0};
+            assert_int_equal(dot_product(&m, &in, NULL), bits_from_f32(number_to_f32(sum)));
+        }
+    }
+    struct mac_spec m = parsed("sequential,product=lmul_bits,l=3"),
+                    plain = parsed("sequential,product=lmul_bits,l=4");
+    const struct format *f = format_find("e4m3");
+    uint32_t one[1] = {0x39};
+    struct dot_input in = {{f, one, NULL}, {f, one, NULL}, 1, NULL, 0, 0};
+    assert_int_not_equal(dot_product(&m, &in, NULL), dot_product(&plain, &in, NULL));
+    const struct format *integer = format_find("int8");
+    assert_non_null(dot_problem(&m, integer, integer)); /* what the product refuses */
+    printf("# covered rows of other products: %zu\n", n);
 }
 
 /* --- the register without end --- */
@@ -694,14 +739,23 @@ static void matrices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identities),    cmocka_unit_test(again),
-        cmocka_unit_test(refused),       cmocka_unit_test(fttn),
-        cmocka_unit_test(block_width),   cmocka_unit_test(vectors),
-        cmocka_unit_test(specials),      cmocka_unit_test(amd),
-        cmocka_unit_test(kulisch),       cmocka_unit_test(scales),
-        cmocka_unit_test(long_partials), cmocka_unit_test(random_partials),
-        cmocka_unit_test(unit_scales),   cmocka_unit_test(scale_problems),
-        cmocka_unit_test(matrices),      cmocka_unit_test(limited_accumulation),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(again),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(fttn),
+        cmocka_unit_test(block_width),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(specials),
+        cmocka_unit_test(amd),
+        cmocka_unit_test(kulisch),
+        cmocka_unit_test(products),
+        cmocka_unit_test(scales),
+        cmocka_unit_test(long_partials),
+        cmocka_unit_test(random_partials),
+        cmocka_unit_test(unit_scales),
+        cmocka_unit_test(scale_problems),
+        cmocka_unit_test(matrices),
+        cmocka_unit_test(limited_accumulation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
