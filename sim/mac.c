@@ -31,7 +31,7 @@ static const char product_choices[] =
     ;
 #undef PRODUCT
 
-const struct mac_key mac_keys[MAC_KEYS] = {
+const struct text_key mac_keys[MAC_KEYS] = {
     [MAC_PRODUCT] = {"product", product_choices + 1, "what becomes of two codes"},
     [MAC_L] = {"l", "paper or 0..24", "offset 2^-l of a product (paper: L-Mul's own)"},
     [MAC_NORMALISE] = {"normalise", "no|yes", "a product takes subnormal operands, or zeros in their place"},
@@ -80,12 +80,12 @@ size_t mac_key_count(void)
     return MAC_KEYS;
 }
 
-const struct mac_key *mac_key_at(size_t i)
+const struct text_key *mac_key_at(size_t i)
 {
     return &mac_keys[i];
 }
 
-const struct mac_key *mac_key_find(const char *name)
+const struct text_key *mac_key_find(const char *name)
 {
     for (size_t i = 0; i < MAC_KEYS; i++)
         if (strcmp(mac_keys[i].name, name) == 0)

@@ -193,7 +193,7 @@ static const char *get_result(const struct mac_spec *m, enum mac_key_id k)
     }
 }
 
-void mac_get(const struct mac_spec *m, const struct mac_key *key, char out[static MAC_TEXT_SIZE])
+void mac_get(const struct mac_spec *m, const struct text_key *key, char out[static MAC_TEXT_SIZE])
 {
     enum mac_key_id k = (enum mac_key_id)(key - mac_keys);
     char scratch[32];

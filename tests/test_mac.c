@@ -102,7 +102,7 @@ static void wrong(const char *text, const char *words)
 static void refused(void **state)
 {
     (void)state;
-    wrong("", "unknown order or unit ''");
+    wrong("", "'' names no order or unit");
     wrong("sequentail",
           "unknown order or unit 'sequentail' (did you mean 'sequential'?); names are exact, sequential");
     wrong("h100,grup=3", "unknown key 'grup' (did you mean 'group'?); keys are product");
