@@ -1,8 +1,8 @@
 -- Outputs of the sites of the dump with the most cells of them: a panel for each way to quantize and multiply
--- (schemes of input, weight and output, and the product), a row for each site, a mark for each accumulator (a MAC without
--- its product and what it says of scales). Columns: 1 panel, 2 way, 3 row, 4 site, 5 which accumulator, 6 accumulator, 7
--- SQNR in dB, 8 mean SQNR of panel and accumulator in dB, 9 dump, 10 sites, 11 ways in the database, 12 accumulators
--- in the database, 13 whether outputs are exact, 14 outputs left out for lost elements.
+-- (schemes of input, weight and output, and the product), a row for each site, a mark for each accumulator (a MAC
+-- without its product and what it says of scales). Columns: 1 panel, 2 way, 3 row, 4 site, 5 which accumulator, 6
+-- accumulator, 7 SQNR in dB, 8 mean SQNR of panel and accumulator in dB, 9 dump, 10 sites, 11 ways in the database,
+-- 12 accumulators in the database, 13 whether outputs are exact, 14 outputs left out for lost elements.
 WITH measured AS (SELECT * FROM v_cell WHERE op = 'matmul' AND current),
 chosen AS (SELECT dump FROM measured GROUP BY dump ORDER BY count(*) DESC, dump LIMIT 1),
 here AS (
