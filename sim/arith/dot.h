@@ -30,7 +30,7 @@ struct dot_stats {
     uint64_t roundings, inexact;
     uint64_t saturated, overflowed, wrapped; /* beyond an accumulator or the result */
     uint64_t flushed, nan; /* nonzero sums that became zero; results of a rounding that are NaN */
-    uint64_t products;     /* products that their operation could not hold */
+    uint64_t products;     /* products that lost something on their way */
 };
 
 /* Why codes of fa and fb cannot be multiplied under m (a clause), or NULL. */
