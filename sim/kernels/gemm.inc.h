@@ -59,7 +59,6 @@ ALWAYS_INLINE vd gemm_beyond(const struct kernel_accumulator *k, vd r, struct ge
     const vd period = vd_set1(k->period), magic = vd_set1(0x1.8p52);
     vd turns = vd_sub(vd_add(vd_mul(r, vd_set1(1 / k->period)), magic), magic);
     r = vd_sub(r, vd_mul(turns, period));
-    r = vd_add(r, vd_select(vd_lt(r, low), period, none));
     return vd_sub(r, vd_select(vd_lt(high, r), period, none));
 }
 
