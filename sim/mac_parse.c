@@ -162,6 +162,21 @@ static enum status number(const struct mac_words *w, enum mac_key_id k, const ch
     return STATUS_OK;
 }
 
+/* A probability; "none" and 0 mean none. */
+static enum status probability(const struct mac_words *w, enum mac_key_id k, double low, float *out,
+                               struct error *e)
+{
+    const char *text = w->value[k];
+    if (!says(w, k) || strcmp(text, "none") == 0)
+        return STATUS_OK;
+    char *end;
+    float v = strtof(text, &end);
+    if (*end || end == text || !(v == 0 || ((double)v >= low && v <= 1)))
+        return bad(w, k, e);
+    *out = v + 0.0F;
+    return STATUS_OK;
+}
+
 static enum status rounding(const struct mac_words *w, enum mac_key_id k, bool stochastic, struct rounding *r,
                             struct error *e)
 {
@@ -354,7 +369,9 @@ static enum status accumulators(const struct mac_words *w, struct mac_spec *m, s
         s = format(w, MAC_OUTER, true, &m->outer, e);
     if (!s)
         s = only_acc(m, MAC_OUTER, &m->outer, e);
-    return s ? s : rounding(w, MAC_OUTER_ROUND, true, &m->outer_round, e);
+    if (!s)
+        s = rounding(w, MAC_OUTER_ROUND, true, &m->outer_round, e);
+    return s ? s : probability(w, MAC_FLIP, MAC_FLIP_MIN, &m->flip, e);
 }
 
 static enum status result(const struct mac_words *w, struct mac_spec *m, struct error *e)
@@ -394,7 +411,8 @@ static enum status result(const struct mac_words *w, struct mac_spec *m, struct 
 static enum status check_effects(const struct mac_words *w, const struct mac_spec *m, struct error *e)
 {
     for (enum mac_key_id k = 0; k < MAC_KEYS; k++) {
-        const char *because = w->given[k] && strcmp(w->value[k], "none") != 0 ? mac_no_effect(m, k) : NULL;
+        bool none = strcmp(w->value[k], "none") == 0 || (k == MAC_FLIP && m->flip <= 0);
+        const char *because = w->given[k] && !none ? mac_no_effect(m, k) : NULL;
         if (because)
             return error_set(e, STATUS_INVALID, "%s=%s has no effect: %s", mac_keys[k].name, w->value[k],
                              because);

@@ -117,6 +117,7 @@ static void cell_end(struct cell *c)
     copy_counts(&in.counts, &out->stats);
     in.counts.sums_rounded = c->dots.roundings;
     in.counts.sums_beyond = c->dots.saturated + c->dots.overflowed + c->dots.wrapped;
+    in.counts.sums_flipped = c->dots.flipped;
     for (size_t i = 0; i < r->n_metrics; i++)
         out->metrics[i] = r->metrics[i]->value(&in);
     if (c->hashes) {
