@@ -193,6 +193,27 @@ static void rates(void **state)
     printf("# covered faults: %zu probabilities, 32 bits, %d roundings\n", sizeof p / sizeof *p, ROWS);
 }
 
+/* The low half of the random bits decides where the high half is that of the probability. */
+static void low_bits(void **state)
+{
+    (void)state;
+    struct format f = small_named("int8");
+    struct mac_spec m = parsed("sequential,acc=int8");
+    const uint32_t zero = 0;
+    size_t below = 0, n = 0;
+    for (uint64_t r = 0; r < 300000; r++) {
+        uint32_t high = rng_u32(1, r ^ DOT_STREAM_FAULTS, 0), low = rng_u32(1, r ^ DOT_STREAM_FAULTS, 1);
+        if (high >= 1 << 16)
+            continue;
+        m.flip = (float)((double)high + 0.5) * 0x1p-32F; /* 17 bits */
+        struct dot_input in = {{&f, &zero, NULL}, {&f, &zero, NULL}, 1, NULL, 1, r};
+        assert_int_equal(dot_product(&m, &in, NULL) & 1, low < UINT32_C(1) << 31);
+        below += low < UINT32_C(1) << 31;
+        n++;
+    }
+    assert_true(below > 0 && below < n);
+}
+
 /* A fault belongs to (seed, row, rounding, bit), wherever its row is computed. */
 static void deterministic(void **state)
 {
@@ -255,7 +276,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none),  cmocka_unit_test(replayed),      cmocka_unit_test(which_roundings),
-        cmocka_unit_test(rates), cmocka_unit_test(deterministic), cmocka_unit_test(texts),
+        cmocka_unit_test(rates), cmocka_unit_test(deterministic), cmocka_unit_test(low_bits),
+        cmocka_unit_test(texts),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 }
