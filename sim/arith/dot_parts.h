@@ -21,7 +21,10 @@ struct dot_range {
 struct term dot_term(const struct format *f, uint32_t code);
 /* Rounds into f, with what the spec says of overflow; counts. */
 struct term dot_round(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x);
-/* Rounds the exact sum of two numbers, neither of them sticky. */
+/* The same into an accumulator, of which faults may flip bits. */
+struct term dot_round_sum(struct dot_run *d, const struct format *f, const struct rounding *r,
+                          struct number x);
+/* Rounds the exact sum of two numbers, neither of them sticky, into an accumulator. */
 struct term dot_add(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x,
                     struct number y);
 /* Product k, with scales where the spec takes them inside. */
