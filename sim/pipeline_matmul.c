@@ -1,31 +1,26 @@
 /* A cell of a site: both operands are quantized, and their codes multiplied. */
 #include <stdlib.h>
 
+#include "sim/arith/gemm.h"
 #include "sim/base/strbuf.h"
 #include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
 
-/* Row by row, so that it can be stopped. */
-static enum status multiply(const struct mac_spec *mac, struct gemm_input *in, uint32_t *d,
+/* Some rows after the other, so that it can be stopped: one by one where each takes long. */
+static enum status multiply(const struct mac_spec *mac, const struct gemm_input *in, uint32_t *d,
                             struct dot_stats *dots, const atomic_int *stop, struct error *e)
 {
-    const size_t blocks_a = in->a.scales ? (in->n + in->a.scales->block - 1) / in->a.scales->block : 0;
-    struct gemm_input row = *in;
-    struct dot_scales scales;
-    row.rows = 1;
-    for (size_t i = 0; i < in->rows; i++) {
+    struct gemm *g = gemm_open(mac, in, NULL);
+    const size_t step = g && gemm_is_fast(g) ? GEMM_ROWS_AT_ONCE : 1;
+    enum status s = g ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; !s && i < in->rows; i += step) {
         if (stop && atomic_load(stop))
-            return error_set(e, STATUS_INTERRUPTED, "interrupted");
-        row.a.codes = in->a.codes + i * in->n;
-        if (in->a.scales) {
-            scales = *in->a.scales;
-            scales.codes += i * blocks_a;
-            row.a.scales = &scales;
-        }
-        row.first_row = in->first_row + i * in->columns;
-        dot_gemm(mac, &row, d + i * in->columns, dots);
+            s = error_set(e, STATUS_INTERRUPTED, "interrupted");
+        else
+            gemm_rows(g, i, in->rows - i < step ? in->rows - i : step, d + i * in->columns, dots);
     }
-    return STATUS_OK;
+    gemm_close(g);
+    return s;
 }
 
 enum status site_values(const struct cell_request *r, float *y, struct share *share, const atomic_int *stop,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/arith/gemm.h"
 #include "sim/mac.h"
 #include "sim/pipeline_part.h"
 
@@ -53,7 +54,7 @@ static enum status multiply(const struct site *s, float *y, struct error *e)
                             .columns = s->columns,
                             .n = s->inner};
     if (a && b && d)
-        dot_gemm(&exact, &in, d, NULL);
+        gemm(&exact, &in, d, NULL);
     else
         status = error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; !status && i < s->rows * s->columns; i++)

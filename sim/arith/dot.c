@@ -137,19 +137,16 @@ struct term dot_add(struct dot_run *d, const struct format *f, const struct roun
 
 /* --- products --- */
 
-static uint32_t operand(const struct dot_run *d, const struct dot_side *side, size_t k)
+uint32_t dot_operand(const struct mac_spec *m, const struct format *f, uint32_t code)
 {
-    uint32_t code = side->codes[k];
-    if (!d->spec->daz || side->format->family != &family_float)
+    if (!m->daz || f->family != &family_float)
         return code;
-    struct number x = format_decode(side->format, code);
-    bool subnormal =
-        x.class == NUMBER_FINITE && number_compare_magnitude(x, format_min_normal(side->format)) < 0;
+    struct number x = format_decode(f, code);
+    bool subnormal = x.class == NUMBER_FINITE && number_compare_magnitude(x, format_min_normal(f)) < 0;
     return subnormal ? 0 : code;
 }
 
-/* Sums want numbers of 64 bits. A longer product (logarithmic formats have some) is rounded to odd. */
-static struct number settled(struct number x)
+struct number dot_settled(struct number x)
 {
     x.significand |= x.sticky;
     x.sticky = false;
@@ -161,7 +158,7 @@ struct term dot_multiply(struct dot_run *d, size_t k)
     const struct mac_spec *m = d->spec;
     const struct dot_side *a = &d->in->a, *b = &d->in->b;
     const struct format *fa = a->format, *fb = b->format;
-    uint32_t events = 0, x = operand(d, a, k), y = operand(d, b, k);
+    uint32_t events = 0, x = dot_operand(m, fa, a->codes[k]), y = dot_operand(m, fb, b->codes[k]);
     if (m->scales == MAC_SCALES_DEQUANTIZE && a->scales) {
         fa = d->f32;
         x = dot_dequantized(a, k);
@@ -172,7 +169,7 @@ struct term dot_multiply(struct dot_run *d, size_t k)
     }
     struct term t = m->product->multiply(&m->args, fa, x, fb, y, &events);
     d->stats->products += events != 0;
-    t.value = settled(t.value);
+    t.value = dot_settled(t.value);
     return t;
 }
 
@@ -287,7 +284,7 @@ static struct number accumulated(struct dot_run *d, const struct term *c)
     return sum.value;
 }
 
-static struct term addend(const struct mac_spec *m, uint32_t code)
+struct term dot_addend(const struct mac_spec *m, uint32_t code)
 {
     struct term c = dot_term(&m->out, code);
     if (m->daz && m->out.family == &family_float && c.value.class == NUMBER_FINITE &&
@@ -296,20 +293,26 @@ static struct term addend(const struct mac_spec *m, uint32_t code)
     return c;
 }
 
+uint32_t dot_result(struct dot_run *d, struct number sum)
+{
+    const struct mac_spec *m = d->spec;
+    uint32_t code = round_code(d, &m->out, &m->out_round, sum, sum);
+    if (m->nan_ones && format_decode(&m->out, code).class == NUMBER_NAN)
+        code = format_code_mask(&m->out) >> !m->out.is_unsigned;
+    return code;
+}
+
 uint32_t dot_product(const struct mac_spec *m, const struct dot_input *in, struct dot_stats *stats)
 {
     struct dot_stats unused = {0};
     struct dot_run d = {.spec = m, .in = in, .stats = stats ? stats : &unused, .f32 = format_find("fp32")};
-    struct term c = in->c ? addend(m, *in->c) : dot_zero();
+    struct term c = in->c ? dot_addend(m, *in->c) : dot_zero();
     const struct term *given = in->c ? &c : NULL;
     bool partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
     struct number sum = partials                ? dot_partials(&d, given).value
                         : m->order == MAC_EXACT ? exact(&d, given)
                                                 : accumulated(&d, given);
-    uint32_t code = round_code(&d, &m->out, &m->out_round, sum, sum);
-    if (m->nan_ones && format_decode(&m->out, code).class == NUMBER_NAN)
-        code = format_code_mask(&m->out) >> !m->out.is_unsigned;
-    return code;
+    return dot_result(&d, sum);
 }
 
 /* --- what can be multiplied --- */
@@ -317,7 +320,7 @@ uint32_t dot_product(const struct mac_spec *m, const struct dot_input *in, struc
 static bool holds(struct number x, struct number y)
 {
     struct number p = number_mul(x, y);
-    return kulisch_holds(settled(p));
+    return kulisch_holds(dot_settled(p));
 }
 
 /* Whether presums times scale significands, aligned to the exponent of their scales, stay below 2^62. */

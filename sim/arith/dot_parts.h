@@ -27,6 +27,15 @@ struct term dot_round_sum(struct dot_run *d, const struct format *f, const struc
 /* Rounds the exact sum of two numbers, neither of them sticky, into an accumulator. */
 struct term dot_add(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x,
                     struct number y);
+/* An operand's code, and the addend, as they enter: of specs with daz subnormal ones are +0. */
+uint32_t dot_operand(const struct mac_spec *m, const struct format *f, uint32_t code);
+struct term dot_addend(const struct mac_spec *m, uint32_t code);
+/* Sums want numbers of 64 bits. A longer product (logarithmic formats have some) is rounded to odd. */
+struct number dot_settled(struct number x);
+/* The sum as a code of the spec's out. */
+uint32_t dot_result(struct dot_run *d, struct number sum);
+/* What a block's partial sum is computed by under scales=partials. */
+struct mac_spec dot_partial_spec(const struct dot_run *d);
 /* Product k, with scales where the spec takes them inside. */
 struct term dot_multiply(struct dot_run *d, size_t k);
 /* Both scales of element k under MAC_SCALES_UNIT, without signs; 1 without scales. */

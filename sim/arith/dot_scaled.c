@@ -35,15 +35,21 @@ static size_t least(size_t x, size_t y)
 
 static const struct rounding nearest = {.mode = ROUND_RNE};
 
-/* The partial sum of a block: all that the spec says of accumulators, from zero and without an addend. */
-static struct number partial(struct dot_run *d, size_t first, size_t n)
+struct mac_spec dot_partial_spec(const struct dot_run *d)
 {
     struct mac_spec inner = *d->spec;
-    struct dot_input part = *d->in;
     inner.scales = MAC_SCALES_NONE;
     inner.out = inner.order == MAC_EXACT ? *d->f32 : inner.promote ? inner.outer : inner.acc;
     inner.out_round = inner.order == MAC_EXACT ? nearest : inner.promote ? inner.outer_round : inner.round;
     inner.nan_ones = false;
+    return inner;
+}
+
+/* The partial sum of a block: all that the spec says of accumulators, from zero and without an addend. */
+static struct number partial(struct dot_run *d, size_t first, size_t n)
+{
+    struct mac_spec inner = dot_partial_spec(d);
+    struct dot_input part = *d->in;
     part.a = (struct dot_side){part.a.format, part.a.codes + first, NULL};
     part.b = (struct dot_side){part.b.format, part.b.codes + first, NULL};
     part.n = n;

@@ -266,6 +266,77 @@ struct kernel_bins {
     uint64_t count[KERNEL_BINS];
 };
 
+/* Rounding a sum of binary64 into an accumulator: a float of 2 to 40 bits of precision with subnormal
+ * numbers, or a two's complement integer; ROUND_RNE or ROUND_RTZ. */
+struct kernel_accumulator {
+    bool fixed; /* one quantum for all: an integer */
+    bool toward_zero;
+    bool whole;       /* sums are multiples of the quantum already: set by whoever knows */
+    double least;     /* of floats: the least normal number; else 1 */
+    double magic;     /* 1.5 * 2^52 quanta of a number in [1, 2), or of the one quantum */
+    double quantum;   /* that quantum */
+    double low, high; /* the outermost values */
+    double tiny;      /* results below are odd if the sum was not zero: flushed. 0: none is, see `whole` */
+    enum kernel_beyond { BEYOND_ODD, BEYOND_CLAMP, BEYOND_WRAP, BEYOND_NEVER /* as `whole` */ } beyond;
+    double period; /* of BEYOND_WRAP, a power of two */
+};
+
+/* False if f under r is none of these. */
+bool kernel_accumulator_open(struct kernel_accumulator *k, const struct format *f, const struct rounding *r,
+                             enum kernel_beyond beyond);
+
+/* Matrix products: KERNEL_GEMM_ROWS rows of A against as many columns of B as there are lanes, term by term
+ * in the order of the steps; see gemm.inc.h for what lies behind. */
+enum { KERNEL_GEMM_ROWS = 4, KERNEL_GEMM_COLUMNS = 16, KERNEL_GEMM_BINS = 40 };
+
+/* The next `terms` terms make one rounding (in KERNEL_GEMM_ADDED: each of them one). Then, if `ends`, the
+ * accumulator goes into the outer one and starts from zero. */
+struct kernel_gemm_step {
+    uint32_t terms;
+    bool ends;
+};
+
+enum kernel_gemm_way {
+    KERNEL_GEMM_ALIGNED, /* a step's terms and the accumulator, cut toward zero `fraction` bits below the
+                            largest power */
+    KERNEL_GEMM_SUMMED,  /* they are added exactly, for binary64 holds every sum of them */
+    KERNEL_GEMM_ADDED,   /* each term is added by itself, whatever its size */
+    KERNEL_GEMM_BINS_WAY /* no rounding at all: sums in `bins` bins */
+};
+
+/* How. Sums of ALIGNED terms stay below 2^53 quanta. */
+struct kernel_gemm {
+    enum kernel_gemm_way way;
+    const struct kernel_gemm_step *steps;
+    size_t n_steps;
+    struct kernel_accumulator acc, outer;
+    bool nests;           /* steps end: the result is the outer accumulator's */
+    bool rounds_products; /* ADDED: a product is rounded into acc before it is added */
+    bool c_last;          /* the addend is added to the result; else it starts it */
+    bool has_c;
+    double up, down;      /* ALIGNED: 2^fraction and its inverse */
+    double floor;         /* ALIGNED: a power below those of all terms */
+    const int32_t *table; /* products by codes, [a << 8 | b], as bits; NULL: exact products. The last bit of
+                             a product is no part of it, but counts as one that could not be held */
+    int bins;
+    double bin[KERNEL_GEMM_BINS]; /* 1.5 * 2^52 times the last place of each bin but the last, falling */
+};
+
+/* What is multiplied, and what comes of it. Values are exact, NaN where the definition must tell. */
+struct kernel_gemm_tile {
+    const double *a, *a_power; /* row r begins at r * stride */
+    const uint8_t *a_code;
+    size_t stride;
+    const double *b, *b_power; /* term k of all lanes at k * lanes */
+    const int32_t *b_code;
+    double c[KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS];
+    double sum[KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS]; /* NaN: the definition must tell */
+    double bin[KERNEL_GEMM_BINS][KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS];
+    double inexact[KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS]; /* roundings */
+    double beyond[KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS];  /* roundings that were clamped or wrapped */
+    int32_t lost[KERNEL_GEMM_ROWS][KERNEL_GEMM_COLUMNS];   /* products that could not be held */
+};
+
 enum { KERNEL_SLACK = 16 }; /* elements; the most lanes there are */
 
 /* The table of one instruction set. n elements each; x and y may be the same array; `counts` may be NULL. */
@@ -336,6 +407,8 @@ struct kernels {
     void (*errors)(struct kernel_errors *k, const float *x, const float *y, size_t n);
     /* Any n < 2^32. */
     void (*bins)(struct kernel_bins *k, const float *x, const float *y, size_t n);
+
+    void (*gemm)(const struct kernel_gemm *g, struct kernel_gemm_tile *t);
 };
 
 /* The best that this CPU runs, or the best up to the one that the environment's BITSWEEP_ISA names. The same

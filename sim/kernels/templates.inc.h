@@ -6,6 +6,7 @@
 
 #include "sim/kernels/bins.inc.h"
 #include "sim/kernels/errors.inc.h"
+#include "sim/kernels/gemm.inc.h"
 #include "sim/kernels/grid.inc.h"
 #include "sim/kernels/blocks.inc.h"
 #include "sim/kernels/kernels.h"
@@ -48,6 +49,7 @@ void FILL(ISA)(struct kernels *k)
     k->scaled = scaled;
     k->float_blocks = float_blocks;
     k->bins = bins;
+    k->gemm = gemm;
     k->deviations = deviations;
     k->errors = errors;
     k->signal = signal_sums;

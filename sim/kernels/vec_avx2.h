@@ -289,6 +289,11 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return _mm256_i32gather_epi32(base, index, 4);
 }
 
+static inline vi vi_lookup(const int32_t table[static 256], vi index)
+{
+    return vi_gather(table, index);
+}
+
 struct vt {
     __m256i quarter[4];
 };
@@ -412,6 +417,63 @@ static inline vn vd_eq(vd a, vd b)
 static inline vd vd_select(vn m, vd yes, vd no)
 {
     return _mm256_blendv_pd(no, yes, m);
+}
+
+static inline vd vd_and(vd a, vd b)
+{
+    return _mm256_and_pd(a, b);
+}
+
+static inline vd vd_or(vd a, vd b)
+{
+    return _mm256_or_pd(a, b);
+}
+
+static inline vd vd_truncate(vd a)
+{
+    return _mm256_round_pd(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+static inline vd vd_power(vd a)
+{
+    return _mm256_and_pd(a, _mm256_castsi256_pd(_mm256_set1_epi64x(INT64_C(0x7ff) << 52)));
+}
+
+static inline vd vd_inverse_power(vd a)
+{
+    __m256i top = _mm256_set1_epi64x(INT64_C(2046) << 52);
+    return _mm256_castsi256_pd(_mm256_sub_epi64(top, _mm256_castpd_si256(a)));
+}
+
+static inline vd vd_odd(vd s, vd rest)
+{
+    const __m256i zero = _mm256_setzero_si256(), one = _mm256_set1_epi64x(1);
+    __m256i bits = _mm256_castpd_si256(s);
+    __m256i apart = _mm256_cmpgt_epi64(zero, _mm256_xor_si256(bits, _mm256_castpd_si256(rest)));
+    __m256i even = _mm256_cmpeq_epi64(_mm256_and_si256(bits, one), zero);
+    __m256i inexact = _mm256_castpd_si256(_mm256_cmp_pd(rest, _mm256_setzero_pd(), _CMP_NEQ_OQ));
+    __m256i step = _mm256_and_si256(_mm256_or_si256(apart, one), _mm256_and_si256(even, inexact));
+    return _mm256_castsi256_pd(_mm256_add_epi64(bits, step));
+}
+
+static inline vn vn_and(vn a, vn b)
+{
+    return _mm256_and_pd(a, b);
+}
+
+static inline vn vn_or(vn a, vn b)
+{
+    return _mm256_or_pd(a, b);
+}
+
+static inline vn vn_none(void)
+{
+    return _mm256_setzero_pd();
+}
+
+static inline uint32_t vn_bits(vn m)
+{
+    return (uint32_t)_mm256_movemask_pd(m);
 }
 
 static inline vq vq_set1(uint64_t x)

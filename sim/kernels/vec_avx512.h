@@ -288,6 +288,24 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return _mm512_i32gather_epi32(index, base, 4);
 }
 
+static inline vi vi_lookup(const int32_t table[static 256], vi index)
+{
+    const __mmask16 bit_5 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32));
+    const __mmask16 bit_6 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(64));
+    const __mmask16 bit_7 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(128));
+    __m512i q[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++)
+        q[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512(table + 32 * i), index,
+                                         _mm512_loadu_si512(table + 32 * i + 16));
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        q[i] = _mm512_mask_blend_epi32(bit_5, q[2 * i], q[2 * i + 1]);
+    q[0] = _mm512_mask_blend_epi32(bit_6, q[0], q[1]);
+    q[1] = _mm512_mask_blend_epi32(bit_6, q[2], q[3]);
+    return _mm512_mask_blend_epi32(bit_7, q[0], q[1]);
+}
+
 struct vt {
     __m512i low, high;
 };
@@ -406,6 +424,62 @@ static inline vn vd_eq(vd a, vd b)
 static inline vd vd_select(vn m, vd yes, vd no)
 {
     return _mm512_mask_blend_pd(m, no, yes);
+}
+
+static inline vd vd_and(vd a, vd b)
+{
+    return _mm512_and_pd(a, b);
+}
+
+static inline vd vd_or(vd a, vd b)
+{
+    return _mm512_or_pd(a, b);
+}
+
+static inline vd vd_truncate(vd a)
+{
+    return _mm512_roundscale_pd(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+static inline vd vd_power(vd a)
+{
+    return _mm512_and_pd(a, _mm512_castsi512_pd(_mm512_set1_epi64(INT64_C(0x7ff) << 52)));
+}
+
+static inline vd vd_inverse_power(vd a)
+{
+    __m512i top = _mm512_set1_epi64(INT64_C(2046) << 52);
+    return _mm512_castsi512_pd(_mm512_sub_epi64(top, _mm512_castpd_si512(a)));
+}
+
+static inline vd vd_odd(vd s, vd rest)
+{
+    const __m512i one = _mm512_set1_epi64(1);
+    __m512i bits = _mm512_castpd_si512(s);
+    __m512i apart = _mm512_srai_epi64(_mm512_xor_si512(bits, _mm512_castpd_si512(rest)), 63);
+    vn inexact = _mm512_cmp_pd_mask(rest, _mm512_setzero_pd(), _CMP_NEQ_OQ);
+    vn moves = _mm512_mask_testn_epi64_mask(inexact, bits, one);
+    return _mm512_castsi512_pd(_mm512_mask_add_epi64(bits, moves, bits, _mm512_or_si512(apart, one)));
+}
+
+static inline vn vn_and(vn a, vn b)
+{
+    return (vn)(a & b);
+}
+
+static inline vn vn_or(vn a, vn b)
+{
+    return (vn)(a | b);
+}
+
+static inline vn vn_none(void)
+{
+    return 0;
+}
+
+static inline uint32_t vn_bits(vn m)
+{
+    return m;
 }
 
 static inline vq vq_set1(uint64_t x)

@@ -308,6 +308,12 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return base[index];
 }
 
+/* table[index] of each lane, 0 <= index < 256: faster than gathering where the whole table fits registers. */
+static inline vi vi_lookup(const int32_t table[static 256], vi index)
+{
+    return table[index];
+}
+
 /* Tables of 32 entries, in registers where they fit. */
 struct vt {
     int32_t entry[32];
@@ -447,6 +453,61 @@ static inline vn vd_eq(vd a, vd b)
 static inline vd vd_select(vn m, vd yes, vd no)
 {
     return m ? yes : no;
+}
+
+static inline vd vd_and(vd a, vd b) /* on bits */
+{
+    return f64_from_bits(bits_from_f64(a) & bits_from_f64(b));
+}
+
+static inline vd vd_or(vd a, vd b)
+{
+    return f64_from_bits(bits_from_f64(a) | bits_from_f64(b));
+}
+
+/* Toward zero, to an integer. */
+static inline vd vd_truncate(vd a)
+{
+    return trunc(a);
+}
+
+/* 2^floor(log2 |a|); 0 of zeros and subnormal numbers, Inf of Inf and NaN. */
+static inline vd vd_power(vd a)
+{
+    return f64_from_bits(bits_from_f64(a) & UINT64_C(0x7ff) << 52);
+}
+
+/* 1 / a of a power of two from 2^-1022 to 2^1022. */
+static inline vd vd_inverse_power(vd a)
+{
+    return f64_from_bits((UINT64_C(2046) << 52) - bits_from_f64(a));
+}
+
+/* The exact sum s + rest, which to nearest is s, rounded to odd instead. Finite; exact zeros stay. */
+static inline vd vd_odd(vd s, vd rest)
+{
+    uint64_t bits = bits_from_f64(s), apart = (bits ^ bits_from_f64(rest)) >> 63;
+    return rest != 0 && !(bits & 1) ? f64_from_bits(apart ? bits - 1 : bits + 1) : s;
+}
+
+static inline vn vn_and(vn a, vn b)
+{
+    return a && b;
+}
+
+static inline vn vn_or(vn a, vn b)
+{
+    return a || b;
+}
+
+static inline vn vn_none(void)
+{
+    return false;
+}
+
+static inline uint32_t vn_bits(vn m) /* bit i is lane i */
+{
+    return m;
 }
 
 /* --- 64-bit integers, HALF lanes --- */
