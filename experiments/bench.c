@@ -53,12 +53,14 @@ static const char *const place_names[PLACES] = {"L2", "DRAM"};
 
 static size_t name_count(void)
 {
-    return CASES + 1;
+    return CASES + bench_gemm_count() + 1;
 }
 
 static const char *name_at(size_t i)
 {
-    return i < CASES ? cases[i].name : "sweep";
+    if (i < CASES)
+        return cases[i].name;
+    return i < CASES + bench_gemm_count() ? bench_gemm_name(i - CASES) : "sweep";
 }
 
 static bool wanted(const struct bench_options *o, size_t i)
@@ -356,19 +358,37 @@ static enum status measure_case(struct bench *b, const struct bench_case *c, con
     return s;
 }
 
+static enum status measure_gemms(struct bench *b, const struct output *out, struct error *e)
+{
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < bench_gemm_count(); i++)
+        for (int t = 0; wanted(b->o, CASES + i) && t < thread_counts(b) && !s; t++) {
+            struct bench_row row;
+            s = bench_gemm(b, i, t ? b->o->jobs : 1, &row, e);
+            if (!s)
+                s = hand_over(b, out, &row, e);
+        }
+    return s;
+}
+
 static enum status measure_all(struct bench *b, const struct output *out, struct error *e)
 {
     struct limits limits;
     struct bench_row row;
-    size_t chosen = 0;
+    const size_t sweep = CASES + bench_gemm_count();
+    size_t chosen = 0, gemms = 0;
     for (size_t i = 0; i < CASES; i++)
         chosen += i != ADD && wanted(b->o, i);
-    b->total = thread_counts(b) * PLACES * (int)(1 + chosen) + wanted(b->o, CASES);
+    for (size_t i = CASES; i < sweep; i++)
+        gemms += wanted(b->o, i);
+    b->total = thread_counts(b) * (PLACES * (int)(1 + chosen) + (int)gemms) + wanted(b->o, sweep);
     enum status s = chosen || wanted(b->o, ADD) ? measure_limits(b, &limits, e) : STATUS_OK;
     for (size_t i = 0; i < CASES && !s; i++)
         if (wanted(b->o, i))
             s = measure_case(b, &cases[i], &limits, out, e);
-    if (s || !wanted(b->o, CASES))
+    if (!s)
+        s = measure_gemms(b, out, e);
+    if (s || !wanted(b->o, sweep))
         return s;
     s = bench_sweep(b, &row, e);
     return s ? s : hand_over(b, out, &row, e);

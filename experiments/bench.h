@@ -25,7 +25,7 @@ struct bench_row {
     size_t schemes;  /* that each element meets */
     int threads;
     struct spread ns; /* of an element under a scheme, over BENCH_REPETITIONS repetitions */
-    double bytes;     /* read and written of each */
+    double bytes;     /* read and written of each; 0: not counted */
     double ratio;     /* of the median to that of `to` */
     const char *to;
     const char *isa;
@@ -38,7 +38,7 @@ enum status bench_run(const struct bench_options *o,
                       enum status (*row)(void *context, const struct bench_row *r, struct error *e),
                       void *context, struct error *e) MUST_CHECK;
 
-/* --- between bench.c and bench_sweep.c --- */
+/* --- between bench.c, bench_gemm.c and bench_sweep.c --- */
 
 /* What all measurements share. */
 struct bench {
@@ -63,5 +63,14 @@ enum status bench_cells(const struct quant_spec *specs, size_t n, const struct s
 /* Many schemes over one tensor on all threads; and each scheme alone over numbers in the second-level cache.
  */
 enum status bench_sweep(struct bench *b, struct bench_row *out, struct error *e) MUST_CHECK;
+
+/* Matrix products (bench_gemm.c): `elements` are products of two numbers, times are those of one such
+ * product, the opening of kernels included; bytes are not counted. The ratio is to the definition on one
+ * thread. */
+enum { BENCH_DEFINED_COLUMNS = 16 };
+size_t bench_gemm_count(void);
+const char *bench_gemm_name(size_t i);
+enum status bench_gemm(struct bench *b, size_t i, int threads, struct bench_row *out,
+                       struct error *e) MUST_CHECK;
 
 #endif

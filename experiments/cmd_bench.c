@@ -66,9 +66,13 @@ static const struct argp argp = {
         "six metrics. ratio is the time over that of add at the same size and threads. sweep has many "
         "schemes "
         "over one tensor on all threads, an element counted once for each; its ratio is to its cells one by "
-        "one on one thread: 1/threads is the best. GB/s counts each number read and written once.\n\n"
+        "one on one thread: 1/threads is the best. gemm:MAC:FORMAT is a product of two matrices under a MAC; "
+        "an "
+        "element is one multiplication with its addition, the ratio is to the definition on one thread. GB/s "
+        "counts each number read and written once.\n\n"
         "  bitsweep bench\n"
         "  bitsweep bench --quick --only 'mx*'\n"
+        "  bitsweep bench --only 'gemm*'\n"
         "  bitsweep bench --json >bench.json\n"};
 
 static const char *const columns[] = {"name",     "size",    "elements",       "threads",     "ns",

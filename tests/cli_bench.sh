@@ -41,6 +41,14 @@ expect 0 '' "$BITSWEEP" bench --quick --only '*+metrics' --jobs 1 --format tsv
 [ "$(cut -f1 "$dir/out" | sort -u | tr '\n' ' ')" = 'e4m3+metrics mxfp8_e4m3+metrics name nvfp4+metrics ' ]
 report $? 'three cells with metrics'
 
+expect 0 '' "$BITSWEEP" bench --quick --only 'gemm:*' --jobs 1 --format csv
+awk -F, 'NR > 1 && !($1 ~ /^gemm:[a-z0-9_-]+:[a-z0-9]+$/ && $2 == "64x64x512" && $3 == 64 * 64 * 512 && $4 == 1 && $6 > 0 &&
+        $6 <= $5 && $5 <= $7 && $8 > 0 && $9 == 0 && $10 > 0 && $11 == "the definition" && $13 == 1) {bad = 1}
+    END {exit bad || NR != 12}' "$dir/out"
+report $? 'products of matrices: eleven rows beside the definition'
+expect 0 '^gemm:exact:e4m3 +64x64x512 +4194304 +2 ' "$BITSWEEP" bench --quick --only 'gemm:exact:e4m3' --jobs 2
+expect 0 '"ratio_to": "the definition"' "$BITSWEEP" bench --quick --only 'gemm:h100_wgmma_fp8:*' --jobs 1 --json
+
 # arguments
 expect 64 "unknown benchmark 'raed'; did you mean 'read'\?; allowed: read, copy, add, e4m3, .*, posit8, .*, sweep$" \
     "$BITSWEEP" bench --only raed

@@ -131,7 +131,7 @@ static bool open_data(struct gemm *g)
     made &= reader_open(&g->a, &g->spec, &in->a, in->rows, in->n);
     made &= reader_open(&g->b, &g->spec, &in->b, in->columns, in->n);
     if (made && wants_table(g)) {
-        g->table = product_table_make(&g->spec, in->a.format, in->b.format, &g->extent);
+        g->table = product_table_make(&g->spec, in->a.format, in->b.format, &g->extent, &g->kernel.mirrored);
         made = g->table != NULL;
     }
     g->kernel.table = g->table;

@@ -15,9 +15,19 @@ static bool is_plain(struct number x)
             number_exponent(x) >= -PLAIN_EXPONENT && number_exponent(x) < PLAIN_EXPONENT);
 }
 
+static double power_of_two(int32_t e)
+{
+    return f64_from_bits((uint64_t)(e + 1023) << 52);
+}
+
 double plain_value(struct number x)
 {
-    return is_plain(x) ? number_to_f64(x) : (double)NAN;
+    if (!is_plain(x))
+        return (double)NAN;
+    uint64_t bits = (uint64_t)x.negative << 63;
+    if (x.class == NUMBER_FINITE)
+        bits |= (uint64_t)(number_exponent(x) + 1023) << 52 | x.significand << 1 >> 12;
+    return f64_from_bits(bits);
 }
 
 /* --- where numbers lie --- */
@@ -52,7 +62,7 @@ static struct operand_value value_of(const struct format *f, struct number x)
 {
     struct operand_value v = {plain_value(x), 0};
     if (v.value == v.value && v.value != 0)
-        v.power = number_to_f64(number_pow2(operand_exponent(f, x)));
+        v.power = power_of_two(operand_exponent(f, x));
     return v;
 }
 
@@ -108,7 +118,7 @@ static struct operand_value scaled(const struct reader *r, struct operand_value 
     scale.value.negative = false;
     struct operand_value by = {plain_value(scale.value), 0};
     if (by.value == by.value && by.value != 0)
-        by.power = number_to_f64(number_pow2(scale.exponent));
+        by.power = power_of_two(scale.exponent);
     struct operand_value out = {plain_value(number_from_f64(v.value * by.value)), v.power * by.power};
     bool far = out.power != 0 &&
                (exponent_of(out.power) < -PLAIN_EXPONENT || exponent_of(out.power) > PLAIN_EXPONENT);
@@ -185,20 +195,38 @@ void reader_pack(const struct reader *r, const uint32_t *order, size_t row, size
 
 /* --- products --- */
 
-/* A product as binary32 with its last bit free for whether the operation could not hold it. */
+enum { NO_PRODUCT = 0x7fc00000 };
+
+/* A product as a normal number of binary32 whose last bit is free for whether the operation could not hold
+ * it. */
 static int32_t entry(struct number x, uint32_t events)
 {
-    float value = number_to_f32(x);
-    bool exact = x.class == NUMBER_ZERO ||
-                 (x.class == NUMBER_FINITE && !x.sticky && number_compare(number_from_f32(value), x) == 0);
-    uint32_t bits = bits_from_f32(value);
-    if (!exact || (bits & 1))
-        return 0x7fc00000;
+    uint32_t bits = (uint32_t)x.negative << 31;
+    if (x.class == NUMBER_FINITE) {
+        int32_t e = number_exponent(x);
+        if (x.sticky || 64 - __builtin_ctzll(x.significand) > 23 || e < -126 || e > 127)
+            return NO_PRODUCT;
+        bits |= (uint32_t)(e + 127) << 23 | (uint32_t)(x.significand << 1 >> 41);
+    } else if (x.class != NUMBER_ZERO)
+        return NO_PRODUCT;
     return (int32_t)(bits | (events != 0));
 }
 
+/* Whether the first bits of both codes do nothing but turn the sign of the product. */
+static bool is_mirrored(const int32_t *table)
+{
+    for (uint32_t i = 0; i < PRODUCT_TABLE_SIZE; i++) {
+        uint32_t to = i & 0x7f7f, turns = ((i >> 8 ^ i) & 0x80) << 24;
+        if (table[i] != NO_PRODUCT && (uint32_t)table[i] != ((uint32_t)table[to] ^ turns))
+            return false;
+        if (table[i] == NO_PRODUCT && table[to] != NO_PRODUCT)
+            return false;
+    }
+    return true;
+}
+
 int32_t *product_table_make(const struct mac_spec *m, const struct format *fa, const struct format *fb,
-                            struct extent *extent)
+                            struct extent *extent, bool *mirrored)
 {
     int32_t *table = malloc(PRODUCT_TABLE_SIZE * sizeof *table);
     *extent = EXTENT_NONE;
@@ -210,5 +238,6 @@ int32_t *product_table_make(const struct mac_spec *m, const struct format *fa, c
             table[a << 8 | b] = bits;
             extent_add(extent, (double)f32_from_bits((uint32_t)bits & ~UINT32_C(1)));
         }
+    *mirrored = table && fa->bits == 8 && fb->bits == 8 && is_mirrored(table);
     return table;
 }

@@ -49,9 +49,10 @@ void reader_pack(const struct reader *r, const uint32_t *order, size_t row, size
 /* Whether f is binary32. */
 bool format_is_f32(const struct format *f);
 
-/* The products of all pairs of codes, as struct kernel_gemm has them; NULL if there is no memory. */
+/* The products of all pairs of codes, as struct kernel_gemm has them; NULL if there is no memory. *mirrored:
+ * the first bits of both codes do nothing but turn the product's sign (of NaN none is asked). */
 int32_t *product_table_make(const struct mac_spec *m, const struct format *fa, const struct format *fb,
-                            struct extent *extent);
+                            struct extent *extent, bool *mirrored);
 
 /* In which order n terms are taken, and where they are rounded. */
 struct program {

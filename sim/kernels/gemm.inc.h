@@ -137,8 +137,15 @@ ALWAYS_INLINE void gemm_product(const struct gemm_place *p, size_t k, bool table
 {
     const struct kernel_gemm_tile *t = p->t;
     if (table) {
-        const int32_t *products = p->g->table + ((size_t)t->a_code[p->row * t->stride + k] << 8);
-        vi bits = vi_lookup(products, vi_load(t->b_code + k * W)), last = vi_set1(1);
+        const vi b = vi_load(t->b_code + k * W), last = vi_set1(1);
+        const uint32_t a = t->a_code[p->row * t->stride + k];
+        vi bits;
+        if (p->g->mirrored) {
+            vi sign = vi_and(vi_shl(vi_xor(b, vi_set1((int32_t)a)), 24), vi_set1(INT32_MIN));
+            bits =
+                vi_xor(vi_lookup_half(p->g->table + ((size_t)(a & 127) << 8), vi_and(b, vi_set1(127))), sign);
+        } else
+            bits = vi_lookup(p->g->table + ((size_t)a << 8), b);
         *lost = vi_add(*lost, vi_and(bits, last));
         vf value = vf_from_bits(vi_andnot(bits, last));
 #pragma GCC unroll 2

@@ -318,6 +318,7 @@ struct kernel_gemm {
     double floor;         /* ALIGNED: a power below those of all terms */
     const int32_t *table; /* products by codes, [a << 8 | b], as bits; NULL: exact products. The last bit of
                              a product is no part of it, but counts as one that could not be held */
+    bool mirrored;        /* bit 7 of a code does nothing but turn the sign of a product */
     int bins;
     double bin[KERNEL_GEMM_BINS]; /* 1.5 * 2^52 times the last place of each bin but the last, falling */
 };

@@ -294,6 +294,11 @@ static inline vi vi_lookup(const int32_t table[static 256], vi index)
     return vi_gather(table, index);
 }
 
+static inline vi vi_lookup_half(const int32_t table[static 128], vi index)
+{
+    return vi_gather(table, index);
+}
+
 struct vt {
     __m256i quarter[4];
 };

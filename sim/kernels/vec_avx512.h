@@ -288,22 +288,24 @@ static inline vi vi_gather(const int32_t *base, vi index)
     return _mm512_i32gather_epi32(index, base, 4);
 }
 
-static inline vi vi_lookup(const int32_t table[static 256], vi index)
+static inline vi vi_lookup_half(const int32_t table[static 128], vi index)
 {
     const __mmask16 bit_5 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32));
     const __mmask16 bit_6 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(64));
-    const __mmask16 bit_7 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(128));
-    __m512i q[8];
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++)
-        q[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512(table + 32 * i), index,
-                                         _mm512_loadu_si512(table + 32 * i + 16));
+    __m512i q[4];
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
-        q[i] = _mm512_mask_blend_epi32(bit_5, q[2 * i], q[2 * i + 1]);
-    q[0] = _mm512_mask_blend_epi32(bit_6, q[0], q[1]);
-    q[1] = _mm512_mask_blend_epi32(bit_6, q[2], q[3]);
-    return _mm512_mask_blend_epi32(bit_7, q[0], q[1]);
+        q[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512(table + 32 * i), index,
+                                         _mm512_loadu_si512(table + 32 * i + 16));
+    q[0] = _mm512_mask_blend_epi32(bit_5, q[0], q[1]);
+    q[2] = _mm512_mask_blend_epi32(bit_5, q[2], q[3]);
+    return _mm512_mask_blend_epi32(bit_6, q[0], q[2]);
+}
+
+static inline vi vi_lookup(const int32_t table[static 256], vi index)
+{
+    const __mmask16 bit_7 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(128));
+    return _mm512_mask_blend_epi32(bit_7, vi_lookup_half(table, index), vi_lookup_half(table + 128, index));
 }
 
 struct vt {

@@ -314,6 +314,12 @@ static inline vi vi_lookup(const int32_t table[static 256], vi index)
     return table[index];
 }
 
+/* The same of 128. */
+static inline vi vi_lookup_half(const int32_t table[static 128], vi index)
+{
+    return table[index];
+}
+
 /* Tables of 32 entries, in registers where they fit. */
 struct vt {
     int32_t entry[32];
