@@ -23,6 +23,10 @@ _bitsweep()
         formats | schemes | metrics | costs | figures | units)
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
+        products)
+            [[ $previous == "$command" ]] || command=formats
+            list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
+            ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
         quantize | explain | diff | vectors)
             [[ $previous == "$command" ]] && list=$(

@@ -60,7 +60,7 @@ static const char *key_name(size_t i)
 static void key_row(size_t i, struct table_value *out, char *scratch)
 {
     (void)scratch;
-    const struct mac_key *k = mac_key_at(i);
+    const struct text_key *k = mac_key_at(i);
     *out++ = table_text(k->name);
     *out++ = table_text(k->choices);
     *out++ = table_text(k->doc);

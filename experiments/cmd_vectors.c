@@ -71,7 +71,9 @@ static const struct argp_option options[] = {
     {"count", OPT_COUNT, "N", 0, "random cases where not all are taken (default 1000)", 0},
     {"seed", OPT_SEED, "N", 0, "seed of random cases and of stochastic rounding (default 0)", 0},
     {"from", OPT_FROM, "FORMAT", 0,
-     "inputs are codes of FORMAT, at most 20 bits, every one without a scale (default: binary32)", 0},
+     "inputs are codes of FORMAT, at most 20 bits, every one without a scale (default: binary32); of an "
+     "operation the operands (default: as the result)",
+     0},
     {"length", OPT_LENGTH, "N", 0, "elements of a case: a shorter tail, or without blocks any (default 16)",
      0},
     {"pack", OPT_PACK, "ORDER", 0, "element codes as bytes: low-first, high-first, halves or split", 0},
@@ -84,14 +86,16 @@ static const struct argp argp = {
     .args_doc = "[SCHEME|OPERATION:FORMAT]",
     .doc =
         "Write conformance vectors of a scheme, a decoder or an operation; check somebody's.\v"
-        "OPERATION is decode, add, sub, mul, div or fma. A line is a case, its words hexadecimal; the header "
-        "says what they are. Inputs are all there are up to 2^20, else values, the boundaries between them "
+        "OPERATION is decode, compare, add, sub, mul, div, fma, sqrt, recip, exp2, minimum, maximum, "
+        "minimum-number, maximum-number or convert. A line is a case, its words hexadecimal; the header says "
+        "what they are. Inputs are all there are up to 2^20, else values, the boundaries between them "
         "with their neighbours, specials and random ones. The same request gives the same bytes.\n\n"
         "  bitsweep vectors mxfp4 -o mxfp4.txt\n"
         "  bitsweep vectors e4m3,overflow=nan --from bf16\n"
         "  bitsweep vectors nvfp4 --pack low-first --count 10000 --seed 7\n"
         "  bitsweep vectors decode:e4m3\n"
         "  bitsweep vectors mul:e5m2,round=rtz\n"
+        "  bitsweep vectors convert:e4m3 --from fp16\n"
         "  bitsweep vectors --check theirs.txt\n"};
 
 static enum status write_out(const char *path, const struct strbuf *text, struct error *e)
@@ -116,7 +120,8 @@ static enum status write_vectors(struct args *a, struct error *e)
     struct strbuf text = {0};
     const char *why = NULL;
     enum status s = vectors_parse(a->what, &a->spec, e);
-    bool binary32 = a->from && format_find(a->from) == format_find("fp32") && format_find(a->from);
+    bool binary32 = a->from && a->spec.kind == VECTORS_QUANTIZE && format_find(a->from) &&
+                    format_find(a->from) == format_find("fp32");
     if (!s && a->from && !binary32 && !format_by_name(a->from, &a->spec.from, &why))
         s = error_set(e, STATUS_INVALID, "--from: unknown format '%s'%s%s; bitsweep formats lists them",
                       a->from, why ? ": " : "", why ? why : "");

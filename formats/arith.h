@@ -27,8 +27,8 @@ int operation_operands(enum operation op);
  *
  * Boundaries of logarithmic formats are irrational and held to 64 bits (formats/ladder.h). Where a result is
  * one exactly (2^x, and roots of powers of two) the tie is a tie; where it only agrees to 64 bits it counts
- * as the larger. Of all codes of takum_log16 and lns5f10 roots alone come so near: the operand is a square of
- * the boundary, rounded to 53 bits. */
+ * as the larger. Roots come so near, where the operand is the square of a boundary, rounded to 53 bits: a few
+ * codes of takum_log16 and lns5f10 get the neighbour of the nearest value. */
 struct encoded format_operate(const struct format *f, enum operation op, struct number a, struct number b,
                               struct number c, const struct rounding *r, uint32_t random);
 

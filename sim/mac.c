@@ -31,12 +31,13 @@ static const char product_choices[] =
     ;
 #undef PRODUCT
 
-const struct mac_key mac_keys[MAC_KEYS] = {
+const struct text_key mac_keys[MAC_KEYS] = {
     [MAC_PRODUCT] = {"product", product_choices + 1, "what becomes of two codes"},
-    [MAC_L] = {"l", "paper or 0..32", "offset 2^-l of a product (paper: L-Mul's own)"},
+    [MAC_L] = {"l", "paper or 0..24", "offset 2^-l of a product (paper: L-Mul's own)"},
     [MAC_NORMALISE] = {"normalise", "no|yes", "a product takes subnormal operands, or zeros in their place"},
     [MAC_DROPPED] = {"dropped", "0..32", "columns that a truncated array leaves out"},
-    [MAC_INTO] = {"into", "a float format", "format of products that are rounded"},
+    [MAC_INTO] = {"into", "none or a float format",
+                  "format that holds products on their way (none: any does)"},
     [MAC_INTO_ROUND] = {"into_round", ROUNDS, "rounding of products"},
     [MAC_FMA] = {"fma", "yes|no", "products meet the accumulator as they are, or are rounded into it first"},
     [MAC_GROUP] = {"group", "1..1024", "terms of a fused step"},
@@ -81,12 +82,12 @@ size_t mac_key_count(void)
     return MAC_KEYS;
 }
 
-const struct mac_key *mac_key_at(size_t i)
+const struct text_key *mac_key_at(size_t i)
 {
     return &mac_keys[i];
 }
 
-const struct mac_key *mac_key_find(const char *name)
+const struct text_key *mac_key_find(const char *name)
 {
     for (size_t i = 0; i < MAC_KEYS; i++)
         if (strcmp(mac_keys[i].name, name) == 0)

@@ -10,6 +10,7 @@
 
 #include "sim/base/status.h"
 #include "sim/spec.h"
+#include "sim/text_words.h"
 
 #define MAC_TEXT_SIZE 1024
 
@@ -22,14 +23,11 @@ void mac_identity(const struct mac_spec *m, char out[static MAC_TEXT_SIZE]);
 void mac_short(const struct mac_spec *m, char out[static MAC_TEXT_SIZE]);
 
 /* The keys of MAC texts. `choices` describes the allowed values for people. */
-struct mac_key {
-    const char *name, *choices, *doc;
-};
 size_t mac_key_count(void);
-const struct mac_key *mac_key_at(size_t i);
-const struct mac_key *mac_key_find(const char *name);
+const struct text_key *mac_key_at(size_t i);
+const struct text_key *mac_key_find(const char *name);
 /* Writes the value that m has for a key ("" if the key has no effect in m), as canonical text would. */
-void mac_get(const struct mac_spec *m, const struct mac_key *key, char out[static MAC_TEXT_SIZE]);
+void mac_get(const struct mac_spec *m, const struct text_key *key, char out[static MAC_TEXT_SIZE]);
 
 /* A matrix unit: a name for a MAC text. */
 struct unit {

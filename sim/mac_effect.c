@@ -27,6 +27,8 @@ static const char *product_effect(const struct mac_spec *m, enum mac_key_id k)
                                    [MAC_DROPPED] = PRODUCT_DROPPED,
                                    [MAC_INTO] = PRODUCT_INTO,
                                    [MAC_INTO_ROUND] = PRODUCT_INTO};
+    if (k == MAC_INTO_ROUND && m->product->uses & PRODUCT_INTO && !m->args.into.family)
+        return "into=none rounds nothing";
     return k == MAC_PRODUCT || m->product->uses & use[k] ? NULL : "the product does not take it";
 }
 
@@ -119,7 +121,7 @@ static const char *get_product(const struct mac_spec *m, enum mac_key_id k, char
     case MAC_DROPPED:
         return whole(m->args.dropped, out);
     case MAC_INTO:
-        return m->args.into.name;
+        return m->args.into.family ? m->args.into.name : "none";
     default:
         return round_mode_names[m->args.rounding.mode];
     }
@@ -199,7 +201,7 @@ static const char *get_result(const struct mac_spec *m, enum mac_key_id k)
     }
 }
 
-void mac_get(const struct mac_spec *m, const struct mac_key *key, char out[static MAC_TEXT_SIZE])
+void mac_get(const struct mac_spec *m, const struct text_key *key, char out[static MAC_TEXT_SIZE])
 {
     enum mac_key_id k = (enum mac_key_id)(key - mac_keys);
     char scratch[32];

@@ -43,7 +43,7 @@ enum mac_key_id {
     MAC_KEYS
 };
 
-extern const struct mac_key mac_keys[MAC_KEYS];
+extern const struct text_key mac_keys[MAC_KEYS];
 
 /* Names of enumerators, and other names of orders with the keys that they stand for. */
 extern const char *const mac_order_names[MAC_ORDERS], *const mac_layout_names[MAC_LAYOUTS];

@@ -18,41 +18,6 @@ struct mac_words {
     bool given[MAC_KEYS];             /* by the text itself, not by a unit or an alias */
 };
 
-/* --- cutting --- */
-
-static char *trim(char *s)
-{
-    while (isspace((unsigned char)*s))
-        s++;
-    size_t n = strlen(s);
-    while (n && isspace((unsigned char)s[n - 1]))
-        s[--n] = '\0';
-    return s;
-}
-
-/* "unknown WHAT 'WORD' (did you mean 'NEAR'?); LIST are ..." */
-static enum status unknown(const char *what, const char *word, const char *const *names, size_t n,
-                           const char *list, struct error *e)
-{
-    struct strbuf b = {0};
-    for (size_t i = 0; i < n; i++)
-        strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
-    const char *near = str_nearest(word, names, n);
-    error_set(e, STATUS_INVALID, "unknown %s '%.60s'%s%s%s; %s are %s", what, word,
-              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", list,
-              b.text ? b.text : "");
-    strbuf_free(&b);
-    return STATUS_INVALID;
-}
-
-static enum status unknown_key(const char *key, struct error *e)
-{
-    const char *names[MAC_KEYS];
-    for (size_t i = 0; i < MAC_KEYS; i++)
-        names[i] = mac_keys[i].name;
-    return unknown("key", key, names, MAC_KEYS, "keys", e);
-}
-
 static enum status unknown_name(const char *name, struct error *e)
 {
     enum { MOST = 128 };
@@ -64,33 +29,13 @@ static enum status unknown_name(const char *name, struct error *e)
         names[n++] = mac_aliases[i].name;
     for (size_t i = 0; i < unit_count() && n < MOST; i++)
         names[n++] = unit_at(i)->name;
-    return unknown("order or unit", name, names, n, "names", e);
+    return text_unknown("order or unit", name, names, n, "names", e);
 }
 
 static enum status bad(const struct mac_words *w, enum mac_key_id k, struct error *e)
 {
     return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", mac_keys[k].name, w->value[k],
                      mac_keys[k].choices);
-}
-
-static enum status cut_pair(char *pair, struct mac_words *w, struct error *e)
-{
-    char *equals = strchr(pair, '=');
-    if (!equals)
-        return error_set(e, STATUS_INVALID, "'%s' is not key=value", pair);
-    *equals = '\0';
-    char *key = trim(pair), *value = trim(equals + 1);
-    const struct mac_key *found = mac_key_find(key);
-    if (!found)
-        return unknown_key(key, e);
-    size_t k = (size_t)(found - mac_keys);
-    if (w->given[k])
-        return error_set(e, STATUS_INVALID, "key '%s' is given twice", key);
-    if (!*value || strlen(value) >= VALUE_SIZE)
-        return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", key, value, found->choices);
-    snprintf(w->value[k], VALUE_SIZE, "%s", value);
-    w->given[k] = true;
-    return STATUS_OK;
 }
 
 static const char *stands_for(const char *name)
@@ -102,28 +47,18 @@ static const char *stands_for(const char *name)
     return u ? u->text : NULL;
 }
 
-static enum status cut(const char *text, struct mac_words *w, struct error *e)
+static const char *no_effect(const void *spec, size_t i)
 {
-    char copy[MAC_TEXT_SIZE];
-    if (strlen(text) >= sizeof copy)
-        return error_set(e, STATUS_INVALID, "MAC text is longer than %d characters", MAC_TEXT_SIZE - 1);
-    snprintf(copy, sizeof copy, "%s", text);
-    char *rest = copy, *name = trim(strsep(&rest, ","));
-    const char *other = stands_for(name);
-    if (other) {
-        enum status s = cut(other, w, e);
-        if (s)
-            return s;
-        memset(w->given, 0, sizeof w->given);
-    } else
-        snprintf(w->name, sizeof w->name, "%.*s", VALUE_SIZE - 1, name);
-    while (rest) {
-        enum status s = cut_pair(trim(strsep(&rest, ",")), w, e);
-        if (s)
-            return s;
-    }
-    return STATUS_OK;
+    return mac_no_effect(spec, (enum mac_key_id)i);
 }
+
+static const struct text_kind mac_text = {.what = "MAC",
+                                          .names = "order or unit",
+                                          .text_size = MAC_TEXT_SIZE,
+                                          .value_size = VALUE_SIZE,
+                                          .keys = mac_keys,
+                                          .n = MAC_KEYS,
+                                          .stands_for = stands_for};
 
 /* --- values; a key that is not given leaves *out alone --- */
 
@@ -227,17 +162,23 @@ static enum status product(const struct mac_words *w, struct mac_spec *m, struct
     long long offset = PRODUCT_OFFSET_PAPER, dropped = 0;
     int normalise = 0;
     m->product = product_find(name);
-    m->args.into = *format_find("fp32");
     m->args.rounding.overflow = OVERFLOW_INFINITY;
     enum status s = m->product ? STATUS_OK : bad(w, MAC_PRODUCT, e);
+    if (!s && m->product->uses & PRODUCT_TABLE)
+        s = error_set(e, STATUS_INVALID, "product=%s: a MAC text cannot name its table", name);
+    bool rounds = !s && strcmp(name, "rounded") == 0; /* the others have a form without into= */
+    if (rounds)
+        m->args.into = *format_find("fp32");
     if (!s)
-        s = number(w, MAC_L, "paper", PRODUCT_OFFSET_PAPER, 0, 32, &offset, e);
+        s = number(w, MAC_L, "paper", PRODUCT_OFFSET_PAPER, 0, PRODUCT_OFFSET_MAX, &offset, e);
     if (!s)
         s = choose(w, MAC_NORMALISE, mac_no_yes, 2, &normalise, e);
     if (!s)
         s = number(w, MAC_DROPPED, NULL, 0, 0, 32, &dropped, e);
-    if (!s)
+    if (!s && strcmp(w->value[MAC_INTO], "none") != 0)
         s = format(w, MAC_INTO, false, &m->args.into, e);
+    else if (!s && rounds)
+        s = error_set(e, STATUS_INVALID, "into=none contradicts product=rounded, which takes a float format");
     if (!s)
         s = rounding(w, MAC_INTO_ROUND, false, &m->args.rounding, e);
     m->args.offset = (int)offset;
@@ -407,24 +348,12 @@ static enum status result(const struct mac_words *w, struct mac_spec *m, struct 
     return s;
 }
 
-/* Every key that the text itself gives must have an effect in what it all means. */
-static enum status check_effects(const struct mac_words *w, const struct mac_spec *m, struct error *e)
-{
-    for (enum mac_key_id k = 0; k < MAC_KEYS; k++) {
-        bool none = strcmp(w->value[k], "none") == 0 || (k == MAC_FLIP && m->flip <= 0);
-        const char *because = w->given[k] && !none ? mac_no_effect(m, k) : NULL;
-        if (because)
-            return error_set(e, STATUS_INVALID, "%s=%s has no effect: %s", mac_keys[k].name, w->value[k],
-                             because);
-    }
-    return STATUS_OK;
-}
-
 enum status mac_parse(const char *text, struct mac_spec *out, struct error *e)
 {
     struct mac_words w = {.name = ""};
     struct mac_spec m = {.order = MAC_EXACT};
-    enum status s = cut(text, &w, e);
+    const struct text_words words = {w.name, w.value[0], w.given};
+    enum status s = text_cut(&mac_text, text, &words, e);
     if (!s)
         s = product(&w, &m, e);
     if (!s)
@@ -433,8 +362,10 @@ enum status mac_parse(const char *text, struct mac_spec *out, struct error *e)
         s = accumulators(&w, &m, e);
     if (!s)
         s = result(&w, &m, e);
+    if (!s && says(&w, MAC_FLIP) && m.flip <= 0) /* 0 says none */
+        snprintf(w.value[MAC_FLIP], VALUE_SIZE, "none");
     if (!s)
-        s = check_effects(&w, &m, e);
+        s = text_check_effects(&mac_text, &words, no_effect, &m, e);
     if (s)
         return error_prefix(e, s, "MAC '%.100s'", text);
     *out = m;

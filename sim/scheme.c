@@ -27,7 +27,7 @@ static const char stat_choices[] =
 #undef SCALE_RULE
 #undef STATISTIC
 
-const struct scheme_key scheme_keys[KEYS] = {
+const struct text_key scheme_keys[KEYS] = {
     [KEY_BIAS] = {"bias", "-1100..1100, fractions too", "exponent bias of an eXmY or ueXmY element"},
     [KEY_SPECIALS] = {"specials", "ieee|nan|none|fnuz|p3109-finite|p3109-extended",
                       "reserved codes of an eXmY or ueXmY element"},
@@ -114,12 +114,12 @@ size_t scheme_key_count(void)
     return KEYS;
 }
 
-const struct scheme_key *scheme_key_at(size_t i)
+const struct text_key *scheme_key_at(size_t i)
 {
     return &scheme_keys[i];
 }
 
-const struct scheme_key *scheme_key_find(const char *name)
+const struct text_key *scheme_key_find(const char *name)
 {
     for (size_t i = 0; i < KEYS; i++)
         if (strcmp(scheme_keys[i].name, name) == 0)

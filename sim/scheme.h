@@ -11,6 +11,7 @@
 
 #include "sim/base/status.h"
 #include "sim/spec.h"
+#include "sim/text_words.h"
 
 #define SCHEME_TEXT_SIZE  2048
 #define SCHEME_VALUE_SIZE 256 /* of one key */
@@ -38,13 +39,10 @@ const struct scheme_alias *scheme_alias_find(const char *name);
 
 /* The keys of scheme texts, which are also keys and sweep axes of experiment files. `choices` describes the
  * allowed values for people. */
-struct scheme_key {
-    const char *name, *choices, *doc;
-};
 size_t scheme_key_count(void);
-const struct scheme_key *scheme_key_at(size_t i);
-const struct scheme_key *scheme_key_find(const char *name);
+const struct text_key *scheme_key_at(size_t i);
+const struct text_key *scheme_key_find(const char *name);
 /* Writes the value that q has for a key ("" if the key has no effect in q), as canonical text would. */
-void scheme_get(const struct quant_spec *q, const struct scheme_key *key, char out[static SCHEME_TEXT_SIZE]);
+void scheme_get(const struct quant_spec *q, const struct text_key *key, char out[static SCHEME_TEXT_SIZE]);
 
 #endif

@@ -470,7 +470,7 @@ static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
     }
 }
 
-void scheme_get(const struct quant_spec *q, const struct scheme_key *key, char out[static SCHEME_TEXT_SIZE])
+void scheme_get(const struct quant_spec *q, const struct text_key *key, char out[static SCHEME_TEXT_SIZE])
 {
     enum key k = (enum key)(key - scheme_keys);
     char scratch[SCHEME_VALUE_SIZE];

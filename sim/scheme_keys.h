@@ -71,7 +71,7 @@ enum key {
     KEYS
 };
 
-extern const struct scheme_key scheme_keys[KEYS];
+extern const struct text_key scheme_keys[KEYS];
 
 /* Names of enumerators that have no home elsewhere. */
 extern const char *const choose_names[CHOOSE_KINDS];

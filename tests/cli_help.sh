@@ -29,7 +29,7 @@ done
 "$BITSWEEP" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
 report $? 'the main help keeps its lines'
 
-for c in formats schemes metrics costs figures; do
+for c in formats schemes metrics products costs figures; do
     for f in table json jsonl csv md tsv; do
         expect 0 '' "$BITSWEEP" "$c" --format "$f"
     done
@@ -95,6 +95,8 @@ if command -v bash >/dev/null; then
     }
     expect 0 '^quantize query$' complete bitsweep qu
     expect 0 '^e2m3 e2m1$' complete bitsweep formats e2
+    expect 0 '^lmul_real lmul_bits lmul_fpga$' complete bitsweep products lmul_
+    expect 0 '^e2m3 e2m1$' complete bitsweep products exact e2
     expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
     expect 0 '^--timeout$' complete bitsweep query --ti
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j

@@ -2,7 +2,7 @@
 # bitsweep vectors: what it writes, what it refuses, and the check of somebody's file; codes and scales as packed bytes.
 . tests/tap.sh
 
-for what in mxfp4 e4m3 nvfp4 decode:e5m2 add:e4m3 fma:fp16,round=rtz; do
+for what in mxfp4 e4m3 nvfp4 decode:e5m2 add:e4m3 fma:fp16,round=rtz exp2:bf16 minimum-number:e5m2 compare:e2m1; do
     expect 0 '' "$BITSWEEP" vectors "$what" -o "$dir/a" --count 20 --seed 3
     expect 0 '' "$BITSWEEP" vectors "$what" --count 20 --seed 3
     same "$dir/a" "$dir/out" "$what: the same bytes to a file and to standard output"
@@ -25,6 +25,14 @@ expect 0 '^7 40c00000$' "$BITSWEEP" vectors decode:e2m1
 expect 0 '^43e80000 7e 43e00000$' "$BITSWEEP" vectors e4m3
 expect 0 '^43e80001 7f 7fc00000$' "$BITSWEEP" vectors e4m3,overflow=nan
 expect 0 '^38 38 40$' "$BITSWEEP" vectors add:e4m3
+expect 0 '^31 34$' "$BITSWEEP" vectors sqrt:e4m3
+expect 0 '^7f 38 38$' "$BITSWEEP" vectors minimum-number:e4m3
+expect 0 '^7f 38 7f$' "$BITSWEEP" vectors minimum:e4m3
+expect 0 '^7f 38 3$' "$BITSWEEP" vectors compare:e4m3
+expect 0 '^// column 2: result: .* 1 / a, rounded once$' "$BITSWEEP" vectors recip:fp32 --count 5
+expect 0 '^// operand: fp16: ' "$BITSWEEP" vectors convert:e4m3 --from fp16
+expect 0 '^3c40 38$' "$BITSWEEP" vectors convert:e4m3 --from fp16
+expect 0 '^// column 1: a: 1 word of 32 bits, 8 digits; given: operand, code of fp32$' "$BITSWEEP" vectors convert:e4m3 --from fp32
 expect 0 '^// column 1: x: 1 word of 16 bits, 4 digits; given: inputs, bf16$' "$BITSWEEP" vectors e4m3 --from bf16
 expect 0 '^43e8 7e 43e00000$' "$BITSWEEP" vectors e4m3 --from bf16
 expect 0 '^// column 3: bytes: 16 words of 8 bits' "$BITSWEEP" vectors mxfp4 --pack high-first
@@ -79,9 +87,10 @@ expect 64 'one scheme or operation at a time' "$BITSWEEP" vectors e4m3 e5m2
 expect 64 '--count: expected a whole number of 0..1048576' "$BITSWEEP" vectors e4m3 --count many
 expect 64 '--length: expected at least 1' "$BITSWEEP" vectors mxfp4 --length 0
 expect 64 "--pack: unknown 'nibbles'; allowed: low-first, high-first, halves, split" "$BITSWEEP" vectors mxfp4 --pack nibbles
-expect 2 "unknown operation 'ad'; allowed: decode, add, sub, mul, div, fma" "$BITSWEEP" vectors ad:e4m3
+expect 2 "unknown operation 'ad'; allowed: decode, compare, add, sub, mul, div, fma, sqrt, recip, exp2, minimum, maximum, minimum-number, maximum-number, convert" "$BITSWEEP" vectors ad:e4m3
 expect 2 "unknown key 'blok'" "$BITSWEEP" vectors mxfp4,blok=16
 expect 2 "add takes an element without a scale" "$BITSWEEP" vectors add:mxfp4
+expect 2 "compare rounds nothing: rounding keys have no effect" "$BITSWEEP" vectors compare:e4m3,round=rtz
 expect 2 "--from: unknown format 'fp31'" "$BITSWEEP" vectors e4m3 --from fp31
 expect 2 '--pack: split packs codes of 6 bits' "$BITSWEEP" vectors mxfp4 --pack split
 expect 74 'No such file' "$BITSWEEP" vectors e4m3 -o "$dir/no/where"

@@ -30,7 +30,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (to == "sim/proof" && from != "sim/proof" && top != "experiments") offend("nothing relies on sim/proof")
         if (to == "sim/vectors" && from != "sim/vectors" && top != "experiments") offend("nothing relies on sim/vectors")
         if (from ~ stage && to ~ stage && from != to && !recorder) offend("stages are siblings")
-        if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline\.[ch]$/) offend("only sim/pipeline joins the stages")
+        if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline joins the stages")
     } else {
         if (header ~ /^mpfr/ && file !~ /^sim\/(proof\/|arith\/exact_mpfr\.c$)/) offend("MPFR is fenced in sim/proof")
         if (header ~ /^gsl\// && file !~ /^(sim\/(metric|transform|quant)\/|sim\/dump\/synth|experiments\/main\.c$)/) offend("GSL is fenced")

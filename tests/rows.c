@@ -118,6 +118,13 @@ void row_make(struct row *r, const struct row_spec *spec)
                  strcmp(c->second, "none") != 0 ? c->second : "");
     else
         snprintf(r->label, sizeof r->label, "%s,per=tensor", c->format);
+    if (spec->mac) {
+        c->op = "matmul";
+        c->mac = spec->mac;
+        snprintf(r->weight, sizeof r->weight, "%s", r->label);
+        c->weight = r->weight;
+        snprintf(r->label, sizeof r->label, "%s * %s @ %s", r->weight, r->weight, spec->mac);
+    }
     char clip[32] = "";
     if (spec->clip > 0)
         snprintf(clip, sizeof clip, ",clip=%g", spec->clip);
@@ -263,8 +270,18 @@ static void add(struct list *l, struct row_spec s)
     }
 }
 
+static void list_sites(struct list *l)
+{
+    static const char *const macs[] = {"exact", "sequential,acc=fp16", "fused,product=lmul_bits"};
+    static const char *const formats[] = {"e4m3", "int8"};
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
+        for (size_t m = 0; m < sizeof macs / sizeof *macs; m++)
+            add(l, (struct row_spec){.format = formats[f], .mac = macs[m]});
+}
+
 static void list_all(struct list *l)
 {
+    list_sites(l);
     static const char *const formats[] = {"e2m1", "e3m2", "e4m3", "int4", "int6", "int8"};
     static const char *const wide[] = {"e2m3", "e5m2", "e3m4", "int3", "int5", "fp16", "bf16"};
     static const struct row_spec scales[] = {{.scale = "e8m0", .scale_rule = "floor"},

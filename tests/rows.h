@@ -15,6 +15,7 @@ struct row_spec {
     const char *keys;                /* more of the scheme's text, ",tail=zero-pad" */
     const double *sqnr;              /* NULL: by the model */
     const char *label, *result_hash; /* NULL: by the rest */
+    const char *mac;                 /* NULL: of a tensor; else of a site, whose weight has the same scheme */
 };
 
 #define ROW_METRICS 6
@@ -23,7 +24,7 @@ struct row_spec {
 /* A cell with everything it points to. */
 struct row {
     struct store_cell cell;
-    char key[65], tensor_sha256[65], result_hash[65], scheme[160], label[96], params[256];
+    char key[65], tensor_sha256[65], result_hash[65], scheme[320], label[256], weight[96], params[512];
     struct store_metric_value metrics[ROW_METRICS];
     struct store_cost_value costs[ROW_COSTS];
 };

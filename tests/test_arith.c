@@ -123,6 +123,48 @@ static void cross(struct arith_oracle *o, bool all_modes, size_t stride, struct 
     }
 }
 
+static struct format format_of(const char *text)
+{
+    struct quant_spec q;
+    struct error e = {{0}};
+    if (scheme_parse(text, &q, &e))
+        fail_msg("%s", e.text);
+    return q.element;
+}
+
+/* Corners that no registered format has: a real-valued bias, a lowest field of other meaning, one bit of
+ * precision, no exponent. */
+static const char *const corners[] = {"e4m2,bias=6.3",
+                                      "e5m2,bias=14.3",
+                                      "e4m3,subnormals=off",
+                                      "e3m2,subnormals=none",
+                                      "e4m0,specials=ieee",
+                                      "e3m0,specials=nan",
+                                      "e0m5",
+                                      "ue3m2,subnormals=off",
+                                      "p3109_k6p3ue",
+                                      "p3109_k6p1sf",
+                                      "e3m2,specials=ieee",
+                                      "posit6es0",
+                                      "lns7f0",
+                                      "lns3f2",
+                                      "int5,codes=twos",
+                                      "int5,codes=signmag"};
+
+static void corner_formats(void **state)
+{
+    (void)state;
+    struct covered n = {0};
+    for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
+        struct format f = format_of(corners[i]);
+        struct arith_oracle o;
+        arith_oracle_open(&o, &f);
+        cross(&o, everything, everything ? 1 : f.bits <= 6 ? SPARSER : 7 * SPARSER, &n);
+        arith_oracle_close(&o);
+    }
+    tell("operations of corners of families against MPFR", &n);
+}
+
 /* Every registered format of 8 bits or fewer. */
 static void small_formats(void **state)
 {
@@ -227,11 +269,8 @@ static void unary_operations(void **state)
                                            OPERATION_CONVERT};
     struct covered n = {0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct quant_spec q;
-        struct error e = {{0}};
-        if (scheme_parse(names[i], &q, &e))
-            fail_msg("%s", e.text);
-        const struct format *f = &q.element, *const from[3] = {f, f, f};
+        struct format by_name = format_of(names[i]);
+        const struct format *f = &by_name, *const from[3] = {f, f, f};
         struct arith_oracle o;
         arith_oracle_open(&o, f);
         uint32_t step = everything || f->bits <= 8 ? 1 : 61 * SPARSER;
@@ -266,7 +305,7 @@ static void mixed_formats(void **state)
                 from[j] = format_at(r[0] % format_count());
                 code[j] = r[1] & format_code_mask(from[j]);
             }
-            expect_modes(&o, (enum operation)(k % OPERATIONS), from, code, false, k / OPERATIONS, &n);
+            expect_modes(&o, (enum operation)(k % OPERATIONS), from, code, false, i + k / OPERATIONS, &n);
             expect_relation(&o, from, code, &n);
         }
         arith_oracle_close(&o);
@@ -365,8 +404,8 @@ int main(int argc, char **argv)
 {
     everything = argc > 1 && strcmp(argv[1], "all") == 0;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_formats), cmocka_unit_test(wide_formats), cmocka_unit_test(unary_operations),
-        cmocka_unit_test(mixed_formats), cmocka_unit_test(vectors),
+        cmocka_unit_test(small_formats),    cmocka_unit_test(corner_formats), cmocka_unit_test(wide_formats),
+        cmocka_unit_test(unary_operations), cmocka_unit_test(mixed_formats),  cmocka_unit_test(vectors),
     };
     return cmocka_run_group_tests_name("arith", tests, NULL, NULL);
 }

@@ -10,12 +10,6 @@
 #include "sim/mac.h"
 #include "tests/small.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 /* --- the oracle: values are integers in units of 2^-POINT, sums of them exact --- */
 
 enum { POINT = 64, TERMS = 40 };
@@ -380,7 +374,7 @@ static struct value in_order(struct bench *b, const struct mac_spec *m, const st
         return in_sequence(b, p, n, 1, s);
     size_t length = (n + m->parts - 1) / m->parts;
     for (size_t part = 0; part < m->parts; part++) {
-        struct value zero = {FINITE}, sum = zero;
+        struct value zero = {.kind = FINITE}, sum = zero;
         if (m->layout == MAC_INTERLEAVED && part < n)
             sum = in_sequence(b, p + part, n - part, m->parts, zero);
         else if (m->layout == MAC_CONTIGUOUS && part * length < n)
@@ -394,10 +388,19 @@ static struct value in_order(struct bench *b, const struct mac_spec *m, const st
     return s;
 }
 
+static struct value plus_outer(struct bench *b, const struct mac_spec *m, struct value x, struct value y)
+{
+    enum round_mode inner = b->mode;
+    b->mode = m->outer_round.mode;
+    struct value s = plus(b, x, y);
+    b->mode = inner;
+    return s;
+}
+
 static struct value expected(struct bench *b, const struct mac_spec *m, const struct value *p, size_t n,
                              const struct value *c)
 {
-    struct value zero = {FINITE}, s = c && m->c == MAC_C_FIRST ? *c : zero;
+    struct value zero = {.kind = FINITE}, s = c && m->c == MAC_C_FIRST ? *c : zero;
     if (m->order == MAC_EXACT) {
         struct value sum = c ? *c : (struct value){.negative = true};
         bool any = c != NULL;
@@ -407,10 +410,12 @@ static struct value expected(struct bench *b, const struct mac_spec *m, const st
     }
     if (m->promote)
         for (size_t i = 0; i < n; i += m->promote)
-            s = plus(b, s, in_order(b, m, p + i, n - i < m->promote ? n - i : m->promote, zero));
+            s = plus_outer(b, m, s, in_order(b, m, p + i, n - i < m->promote ? n - i : m->promote, zero));
     else
         s = in_order(b, m, p, n, s);
-    return c && m->c == MAC_C_LAST ? plus(b, s, *c) : s;
+    if (!c || m->c != MAC_C_LAST)
+        return s;
+    return m->promote ? plus_outer(b, m, s, *c) : plus(b, s, *c);
 }
 
 /* --- comparing --- */
@@ -424,6 +429,8 @@ static const char *const orders[] = {
     "sequential,promote=3",
     "sequential,promote=8,c=last",
     "blocked,promote=4",
+    "sequential,promote=5,outer_round=rtz",
+    "odd-even,promote=6,outer_round=rup,c=last",
     "pairwise",
     "pairwise,promote=4",
     "pairwise,promote=7,c=last",

@@ -312,19 +312,23 @@ static void names_are_shown(void **state)
 {
     (void)state;
     static const char name[] = "#d/#\"a\"\"b\t\\t\\042 \xc3\xa9\xe9\xed\xa0\x80<&amp;{x}_%d\n\x01.npy ";
-    static const char shown[] =
-        ">Mean SQNR%s over 1 tensor of #\"a\"\"b\\t\\t\\042 \xc3\xa9\\xE9\\xED\\xA0\\x80&lt;"
-        "&amp;amp;{x}_%%d\\n .npy ";
+    static const char shown[] = " of #\"a\"\"b\\t\\t\\042 \xc3\xa9\\xE9\\xED\\xA0\\x80&lt;"
+                                "&amp;amp;{x}_%d\\n .npy ";
     static const struct row_spec rows[] = {{.dump = name, .format = "e2m1", .block = 16},
-                                           {.dump = name, .format = "e2m1", .block = 32}};
+                                           {.dump = name, .format = "e2m1", .block = 32},
+                                           {.dump = name, .format = "e2m1", .mac = "exact"}};
     if (!have_gnuplot())
         skip();
     const char *dir = rows_path("names");
-    draw(made("names.db", rows, 2, NULL), dir);
+    draw(made("names.db", rows, 3, NULL), dir);
     for (size_t i = 0; i < figure_count(); i++) {
         char want[200];
         const char *figure = figure_at(i)->name;
-        snprintf(want, sizeof want, shown, strcmp(figure, "em_split") == 0 ? " (dB)" : "");
+        snprintf(want, sizeof want, ">%s%s",
+                 strcmp(figure, "em_split") == 0  ? "Mean SQNR (dB) over 1 tensor"
+                 : strcmp(figure, "outputs") == 0 ? "SQNR of the outputs of 1 linear layer"
+                                                  : "Mean SQNR over 1 tensor",
+                 shown);
         expect_in(dir, figure, "svg", want);
     }
 }
@@ -332,8 +336,9 @@ static void names_are_shown(void **state)
 /* What a figure is said to leave out of the rows below: profiles with lost elements have a row. */
 static const char *left_out(const char *figure)
 {
-    return strcmp(figure, "profiles") == 0 ? "1 profile left out: other tensors"
-                                           : "2 schemes left out: other tensors or lost elements";
+    return strcmp(figure, "profiles") == 0  ? "1 profile left out: other tensors"
+           : strcmp(figure, "outputs") == 0 ? "1 output left out: lost elements"
+                                            : "2 schemes left out: other tensors or lost elements";
 }
 
 /* A figure says what its means count and what is not in it. */
@@ -346,13 +351,15 @@ static void says_what_is_left_out(void **state)
         {.format = "e2m1", .block = 16, .tensor = "y"},
         {.format = "e2m1", .block = 32, .tensor = "x"},
         {.format = "e2m1", .block = 32, .tensor = "y", .sqnr = &exact},
+        {.format = "int8", .mac = "exact", .tensor = "x", .sqnr = &exact},
         {.format = "e2m1", .block = 64, .tensor = "x"}, /* from here on left out */
         {.format = "e2m1", .block = 128, .tensor = "x", .sqnr = &lost},
-        {.format = "e2m1", .block = 128, .tensor = "y"}};
+        {.format = "e2m1", .block = 128, .tensor = "y"},
+        {.format = "int8", .mac = "exact", .tensor = "y", .sqnr = &lost}};
     if (!have_gnuplot())
         skip();
     const char *dir = rows_path("notes"), *none = rows_path("no notes");
-    draw(made("notes.db", rows, 7, NULL), dir);
+    draw(made("notes.db", rows, 9, NULL), dir);
     draw(made("no notes.db", rows, 3, NULL), none);
     for (size_t i = 0; i < figure_count(); i++) {
         expect_in(dir, figure_at(i)->name, "svg", "exact tensors count 150 dB");
@@ -384,6 +391,36 @@ static void profiles_have_no_letter(void **state)
     assert_non_null(strstr(tsv, "\na:f4\te2m1\t"));
     assert_null(strstr(tsv, "\ta:f4\t"));
     assert_non_null(strstr(tsv, "\tpublished\t"));
+    free(tsv);
+}
+
+/* A panel for each way to quantize and multiply, a mark for each accumulator; tensors and other dumps have
+ * none. */
+static void outputs_of_sites(void **state)
+{
+    (void)state;
+    static const double sqnr[] = {30, 29, 20, 40};
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "b", .mac = "exact,scales=dequantize", .sqnr = &sqnr[0]},
+        {.format = "int8", .tensor = "a", .mac = "sequential,acc=fp16,scales=partials", .sqnr = &sqnr[1]},
+        {.format = "int8", .tensor = "a", .mac = "exact,scales=dequantize", .sqnr = &sqnr[0]},
+        {.format = "e4m3", .tensor = "a", .mac = "sequential,product=lmul_bits,acc=fp16", .sqnr = &sqnr[2]},
+        {.format = "e4m3", .tensor = "a", .sqnr = &sqnr[3]}};
+    if (!have_gnuplot())
+        skip();
+    const char *db = made("sites.db", specs, sizeof specs / sizeof *specs, NULL), *dir = rows_path("sites");
+    struct error e = {{0}};
+    assert_int_equal(figure_draw(figure_find("outputs"), db, dir, &e), STATUS_OK);
+    size_t n;
+    char *tsv = contents(dir, "outputs", "tsv", &n);
+    static const char *const lines[] = {
+        "\n1\tint8,per=tensor\t1\ta\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
+        "\n1\tint8,per=tensor\t1\ta\t2\tsequential,acc=fp16\t29\t29\ta.npy\t2\t2\t2\t0\t0\n",
+        "\n1\tint8,per=tensor\t2\tb\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
+        "\n2\te4m3,per=tensor, lmul_bits\t1\ta\t2\tsequential,acc=fp16\t20\t20\ta.npy\t2\t2\t2\t0\t0\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(tsv, lines[i]))
+            fail_msg("no line %s in\n%s", lines[i], tsv);
     free(tsv);
 }
 
@@ -643,6 +680,7 @@ int main(void)
         cmocka_unit_test(names_are_shown),
         cmocka_unit_test(says_what_is_left_out),
         cmocka_unit_test(profiles_have_no_letter),
+        cmocka_unit_test(outputs_of_sites),
         cmocka_unit_test(profiles_of_equal_bits_share_a_row),
         cmocka_unit_test(block_size_draws_one_way),
         cmocka_unit_test(failure_keeps_figures),

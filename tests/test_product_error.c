@@ -240,11 +240,74 @@ static void operands(void **state)
     assert_true(fabs(some.rms / all.rms - 1) < .003 && fabs(some.mean_abs / all.mean_abs - 1) < .003);
 }
 
+/* Which offset suits which reading: fractions of 10 bits stand for continuous operands. */
+static void best_offsets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *product;
+        int l;
+        const char *rms;
+    } rows[] = {{"lmul_real", 3, "8.67"},
+                {"lmul_real", 4, "9.61"},
+                {"lmul_bits", 3, "5.82"},
+                {"lmul_bits", 4, "3.10"}};
+    struct format f = by_fields(5, 10, 15);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct product_args args = {.offset = rows[i].l};
+        double rms = 100 * product_error(named(rows[i].product), &args, &f, &f).rms;
+        printf("# %s, l = %d: rms %.4f, as noted %s\n", rows[i].product, rows[i].l, rms, rows[i].rms);
+        assert_true(fabs(rms - atof(rows[i].rms)) <= .015);
+    }
+}
+
+/* The root mean square of the relative error in percent for operands uniform in [1, 2), rounded to m bits of
+ * fraction first. */
+static double rms_of_uniform(const char *product, int m, const struct product_args *args)
+{
+    enum { GRID = 512 };
+    static const struct rounding rne = {.mode = ROUND_RNE};
+    const struct product *p = named(product);
+    struct format f = by_fields(5, m, 15);
+    double sum = 0;
+    for (int i = 0; i < GRID; i++)
+        for (int j = 0; j < GRID; j++) {
+            double x = 1 + (i + .5) / GRID, y = 1 + (j + .5) / GRID;
+            uint32_t a = format_round(&f, number_from_f64(x), &rne, 0).code, events = 0;
+            uint32_t b = format_round(&f, number_from_f64(y), &rne, 0).code;
+            double relative = number_to_f64(p->multiply(args, &f, a, &f, b, &events).value) / (x * y) - 1;
+            sum += relative * relative;
+        }
+    return 100 * sqrt(sum / GRID / GRID);
+}
+
+/* The abstract's claims about 3 and 4 bits: the first holds for the bits, the second for neither. */
+static void abstract_claims(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *product;
+        int m, into;
+        double rms;
+    } rows[] = {{"lmul_bits", 3, 0, 6.94}, {"lmul_real", 3, 0, 8.73}, {"exact", 2, 0, 7.18},
+                {"rounded", 2, 2, 8.67},   {"lmul_bits", 4, 0, 6.12}, {"exact", 3, 0, 3.61},
+                {"rounded", 3, 3, 4.35}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct product_args args = {.offset = PRODUCT_OFFSET_PAPER};
+        if (rows[i].into)
+            args.into = by_fields(5, rows[i].into, 15);
+        double rms = rms_of_uniform(rows[i].product, rows[i].m, &args);
+        printf("# %s of %d bits: rms %.3f, as noted %.2f\n", rows[i].product, rows[i].m, rms, rows[i].rms);
+        assert_true(fabs(rms - rows[i].rms) <= .02);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(significands), cmocka_unit_test(fpga_paper), cmocka_unit_test(fpga_codes),
-        cmocka_unit_test(evoapprox),    cmocka_unit_test(by_hand),    cmocka_unit_test(operands),
+        cmocka_unit_test(significands),    cmocka_unit_test(fpga_paper), cmocka_unit_test(fpga_codes),
+        cmocka_unit_test(evoapprox),       cmocka_unit_test(by_hand),    cmocka_unit_test(best_offsets),
+        cmocka_unit_test(abstract_claims), cmocka_unit_test(operands),
     };
     return cmocka_run_group_tests_name("product_error", tests, NULL, NULL);
 }

@@ -150,7 +150,9 @@ static void every_view_answers(void **state)
     assert_int_equal(rows, 0);
     /* the views' own order arrives */
     expect(q,
-           "SELECT count(*) AS n FROM (SELECT budget < lag(budget) OVER () AS down FROM v_best) WHERE down",
+           "SELECT count(*) AS n FROM (SELECT budget < lag(budget) OVER () AS down FROM v_best WHERE op = "
+           "'quantize')"
+           " WHERE down",
            TABLE_CSV, "n\n0\n");
     expect(q, "SELECT tensor FROM v_cell LIMIT 1", TABLE_CSV, "tensor\nlayers.0.attn.qkv.input\n");
     query_close(q);
@@ -166,15 +168,17 @@ static void fronts(void **state)
         " SELECT 'mac_gates', mac_gates, * FROM v_scheme)"
         " SELECT a.cost, a.label FROM p a WHERE a.complete AND NOT EXISTS (SELECT 1 FROM p b WHERE "
         "b.complete AND"
-        " b.cost = a.cost AND b.x <= a.x AND b.sqnr_db >= a.sqnr_db AND (b.x < a.x OR b.sqnr_db > a.sqnr_db))"
-        " ORDER BY a.cost, a.x";
-    char *front = written(q, "SELECT cost, label FROM v_pareto ORDER BY cost, value", TABLE_CSV, NULL);
+        " b.cost = a.cost AND b.op = a.op AND b.x <= a.x AND b.sqnr_db >= a.sqnr_db AND (b.x < a.x OR "
+        "b.sqnr_db > a.sqnr_db))"
+        " AND a.op = 'quantize' ORDER BY a.cost, a.x";
+    char *front = written(q, "SELECT cost, label FROM v_pareto WHERE op = 'quantize' ORDER BY cost, value",
+                          TABLE_CSV, NULL);
     expect(q, brute, TABLE_CSV, front);
     assert_non_null(strchr(strchr(strchr(front, '\n') + 1, '\n') + 1, '\n')); /* several points */
     free(front);
     expect(q,
            "SELECT count(*) AS n FROM v_best b WHERE sqnr_db <> (SELECT max(sqnr_db) FROM v_scheme s WHERE"
-           " s.bits_per_element <= b.budget AND s.bits_per_element > b.budget - 0.5)",
+           " s.op = b.op AND s.bits_per_element <= b.budget AND s.bits_per_element > b.budget - 0.5)",
            TABLE_CSV, "n\n0\n");
     expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=fp32'", TABLE_CSV,
            "tensors,complete\n3,1\n");

@@ -170,7 +170,7 @@ static void double_and_single(void **state)
         assert_null(two->multiplier(&none, scale_at(i % 997), &m));
         int shift = m.exponent + 31, left = shift > 0 ? shift : 0;
         bool saturated = false, saturated_one = false;
-        int32_t shifted = clamped((__int128)x << left, &saturated);
+        int32_t shifted = clamped((__int128)x * ((__int128)1 << left), &saturated);
         int32_t want =
             (int32_t)nearest(nearest((__int128)shifted * m.mantissa, 31, true), left - shift, false);
         uint32_t events = 0;

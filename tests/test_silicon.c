@@ -60,7 +60,7 @@ static struct array load(const struct set *set, const char *name)
     const char *path = shared_path(relative);
     struct dump *d = NULL;
     struct error e = {{0}};
-    const struct tensor_view *t;
+    const struct tensor_view *t = NULL;
     if (!path || dump_open(path, NULL, &d, &e) || dump_load(d, 0, &t, &e))
         fail_msg("%s: %s", relative, path ? e.text : "missing");
     size_t count = tensor_count(t), size = dtype_size(t->dtype);

@@ -36,7 +36,7 @@ struct dot_stats {
     uint64_t roundings, inexact;
     uint64_t saturated, overflowed, wrapped; /* beyond an accumulator or the result */
     uint64_t flushed, nan; /* nonzero sums that became zero; results of a rounding that are NaN */
-    uint64_t products;     /* products that their operation could not hold */
+    uint64_t products;     /* products that lost something on their way */
     uint64_t flipped;      /* bits of accumulators flipped by faults */
 };
 

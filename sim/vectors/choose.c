@@ -114,7 +114,7 @@ enum status vectors_choose(const struct vectors *v, uint64_t **lines, size_t *n,
     enum status s = STATUS_OK;
     if (v->spec.kind == VECTORS_DECODE)
         choose_codes(v, &l, how);
-    else if (v->spec.kind == VECTORS_OPERATE)
+    else if (v->spec.kind != VECTORS_QUANTIZE)
         choose_operands(v, &l, how);
     else if (v->spec.scheme.codec || vectors_is_scaled(v))
         s = choose_blocks(v, &l, how, e);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/algebra.h"
 #include "formats/facts.h"
 #include "sim/vectors/parts.h"
 
@@ -111,35 +110,32 @@ enum status columns_decode(struct vectors *v, struct error *e)
     return STATUS_OK;
 }
 
-/* format_operate takes operands of 64 significant bits together. */
-static bool operands_are_short(const struct format *f)
-{
-    if (f->bits > FACTS_BITS)
-        return algebra_is_regular(f) || f->family == &family_posit;
-    for (uint64_t i = 0; i <= format_code_mask(f); i++) {
-        struct number x = format_decode(f, (uint32_t)i);
-        if (x.class == NUMBER_FINITE && (x.sticky || x.significand & 0xffffffff))
-            return false;
-    }
-    return true;
-}
-
-enum status columns_operate(struct vectors *v, struct error *e)
+static void add_operands(struct vectors *v)
 {
     static const char *const names[] = {"a", "b", "c"};
+    const struct format *f = vectors_operand_format(v);
+    for (int i = 0; i < vectors_operands(v); i++) {
+        struct vectors_column *c = add_column(v, names[i], 1, f->bits, true, WORD_CODE, f);
+        snprintf(c->meaning, sizeof c->meaning, "operand, code of %s", f->name);
+    }
+}
+
+void columns_operate(struct vectors *v)
+{
     const struct format *f = &v->spec.scheme.element;
-    int arity = v->spec.operation == OPERATION_FMA ? 3 : 2;
-    if (!operands_are_short(f))
-        return error_set(e, STATUS_INVALID, "%s: values of %s have more than 32 significant bits",
-                         operation_names[v->spec.operation], f->name);
     if (vectors_is_random(v))
         say(add_column(v, "random", 1, 32, true, WORD_BITS, NULL),
             "random bits, the most significant sr_bits of which round the result");
-    for (int i = 0; i < arity; i++)
-        say(add_column(v, names[i], 1, f->bits, true, WORD_CODE, f), "operand");
-    say(add_column(v, "result", 1, f->bits, false, WORD_CODE, f),
-        arity == 3 ? "a * b + c, rounded once" : "the result, rounded once");
-    return STATUS_OK;
+    add_operands(v);
+    struct vectors_column *c = add_column(v, "result", 1, f->bits, false, WORD_CODE, f);
+    snprintf(c->meaning, sizeof c->meaning, "%s, rounded once", operation_docs[v->spec.operation]);
+}
+
+void columns_compare(struct vectors *v)
+{
+    add_operands(v);
+    say(add_column(v, "relation", 1, 2, false, WORD_BITS, NULL),
+        "a is 0 less than, 1 equal to, 2 greater than b, or 3 unordered");
 }
 
 /* --- asking --- */

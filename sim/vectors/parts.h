@@ -29,6 +29,17 @@ static inline bool vectors_is_random(const struct vectors *v)
     return v->spec.scheme.rounding.mode == ROUND_SR && !v->spec.scheme.codec;
 }
 
+/* How many operands a case of VECTORS_OPERATE or VECTORS_COMPARE has, and their format. */
+static inline int vectors_operands(const struct vectors *v)
+{
+    return v->spec.kind == VECTORS_COMPARE ? 2 : operation_operands(v->spec.operation);
+}
+
+static inline const struct format *vectors_operand_format(const struct vectors *v)
+{
+    return v->spec.from.family ? &v->spec.from : &v->spec.scheme.element;
+}
+
 /* Streams of random numbers under the seed of a spec. Random bits of stochastic rounding are number (element
  * of the case) of stream (the case's own word); these are far from small numbers. */
 enum { VECTORS_STREAM_INPUTS = 1, VECTORS_STREAM_SCALES, VECTORS_STREAM_ROUNDING, VECTORS_STREAM_TARGETS };
@@ -37,7 +48,8 @@ enum { VECTORS_STREAM_INPUTS = 1, VECTORS_STREAM_SCALES, VECTORS_STREAM_ROUNDING
 /* Make the columns of a spec whose length and anchor are known. */
 void columns_quantize(struct vectors *v);
 enum status columns_decode(struct vectors *v, struct error *e) MUST_CHECK;
-enum status columns_operate(struct vectors *v, struct error *e) MUST_CHECK;
+void columns_operate(struct vectors *v);
+void columns_compare(struct vectors *v);
 /* Whether every value of f (of a format of many bits: of codes spread over all) is a binary32 or a binary64
  * number. */
 bool columns_fit(const struct format *f, bool binary64);

@@ -117,8 +117,9 @@ static void add_definition(struct strbuf *b, const struct vectors *v)
         strbuf_printf(b, "// scale rule: the binary32 steps of TransformerEngine's NVFP4 reference, %s\n",
                       q->scaling.steps == STEPS_TOP_FIRST ? "but amax / Xmax first" : "in its order");
     if (v->spec.from.family)
-        add_format(b, "input", &v->spec.from, true);
-    if (v->spec.kind != VECTORS_DECODE && !q->codec)
+        add_format(b, v->spec.kind == VECTORS_OPERATE ? "operand" : "input", &v->spec.from, true);
+    bool rounds = v->spec.kind == VECTORS_QUANTIZE || v->spec.kind == VECTORS_OPERATE;
+    if (rounds && !q->codec)
         add_rounding(b, q);
 }
 
@@ -144,6 +145,7 @@ static void add_head(struct strbuf *b, const struct vectors *v)
     char scheme[SCHEME_TEXT_SIZE];
     scheme_canonical(&s->scheme, scheme);
     const char *prefix = s->kind == VECTORS_DECODE    ? "decode"
+                         : s->kind == VECTORS_COMPARE ? "compare"
                          : s->kind == VECTORS_OPERATE ? operation_names[s->operation]
                                                       : "";
     strbuf_add(

@@ -35,20 +35,22 @@ static enum status unknown_operation(const char *text, size_t n, struct error *e
     struct strbuf b = {0};
     for (int op = 0; op < OPERATIONS; op++)
         strbuf_printf(&b, ", %s", operation_names[op]);
-    error_set(e, STATUS_INVALID, "'%.200s': unknown operation '%.*s'; allowed: decode%s", text, (int)n, text,
-              b.text ? b.text : "");
+    error_set(e, STATUS_INVALID, "'%.200s': unknown operation '%.*s'; allowed: decode, compare%s", text,
+              (int)n, text, b.text ? b.text : "");
     strbuf_free(&b);
     return STATUS_INVALID;
 }
 
 enum status vectors_parse(const char *text, struct vectors_spec *out, struct error *e)
 {
-    static const char decode[] = "decode";
+    static const char decode[] = "decode", compare[] = "compare";
     const char *colon = strchr(text, ':');
     size_t n = colon ? (size_t)(colon - text) : 0;
     enum vectors_kind kind = VECTORS_QUANTIZE;
     if (n == sizeof decode - 1 && !strncmp(text, decode, n))
         kind = VECTORS_DECODE;
+    if (n == sizeof compare - 1 && !strncmp(text, compare, n))
+        kind = VECTORS_COMPARE;
     for (int op = 0; op < OPERATIONS; op++)
         if (n && n == strlen(operation_names[op]) && !strncmp(text, operation_names[op], n)) {
             kind = VECTORS_OPERATE;
@@ -58,7 +60,7 @@ enum status vectors_parse(const char *text, struct vectors_spec *out, struct err
     if (kind == VECTORS_QUANTIZE) {
         struct error why = {{0}};
         enum status s = scheme_parse(text, &out->scheme, &why);
-        if (s && n && n == strspn(text, "abcdefghijklmnopqrstuvwxyz") && strncmp(text, BOOK_PREFIX, n) != 0)
+        if (s && n && n == strspn(text, "abcdefghijklmnopqrstuvwxyz-") && strncmp(text, BOOK_PREFIX, n) != 0)
             return unknown_operation(text, n, e);
         return s ? error_set(e, s, "%s", why.text) : s;
     }
@@ -66,7 +68,7 @@ enum status vectors_parse(const char *text, struct vectors_spec *out, struct err
     if (s)
         return s;
     const char *problem = plain_problem(&out->scheme);
-    if (!problem && kind == VECTORS_DECODE && !is_default(&out->scheme.rounding))
+    if (!problem && kind != VECTORS_OPERATE && !is_default(&out->scheme.rounding))
         problem = "rounds nothing: rounding keys have no effect";
     return problem ? error_set(e, STATUS_INVALID, "'%.200s': %.*s %s", text, (int)n, text, problem)
                    : STATUS_OK;
@@ -333,14 +335,18 @@ static void fill_operation(struct vectors *v, uint64_t *line)
     const struct quant_spec *q = &v->spec.scheme;
     const struct vectors_column *random = vectors_find(v, "random");
     size_t first = random ? 1 : 0;
-    bool ternary = v->spec.operation == OPERATION_FMA;
-    struct number a = format_decode(&q->element, (uint32_t)line[first]),
-                  b = format_decode(&q->element, (uint32_t)line[first + 1]),
-                  c = ternary ? format_decode(&q->element, (uint32_t)line[first + 2])
-                              : (struct number){.class = NUMBER_ZERO};
-    line[v->words - 1] =
-        format_operate(&q->element, v->spec.operation, a, b, c, &q->rounding, random ? (uint32_t)line[0] : 0)
-            .code;
+    struct number x[3] = {{.class = NUMBER_ZERO}, {.class = NUMBER_ZERO}, {.class = NUMBER_ZERO}};
+    for (int i = 0; i < vectors_operands(v); i++)
+        x[i] = format_decode(vectors_operand_format(v), (uint32_t)line[first + (size_t)i]);
+    line[v->words - 1] = format_operate(&q->element, v->spec.operation, x[0], x[1], x[2], &q->rounding,
+                                        random ? (uint32_t)line[0] : 0)
+                             .code;
+}
+
+static void fill_relation(const struct vectors *v, uint64_t *line)
+{
+    const struct format *f = vectors_operand_format(v);
+    line[2] = number_relation(format_decode(f, (uint32_t)line[0]), format_decode(f, (uint32_t)line[1]));
 }
 
 enum status vectors_fill(struct vectors *v, uint64_t *lines, size_t n, struct error *e)
@@ -354,6 +360,8 @@ enum status vectors_fill(struct vectors *v, uint64_t *lines, size_t n, struct er
             s = fill_case(v, line, e);
         else if (v->spec.kind == VECTORS_DECODE)
             fill_decode(v, line);
+        else if (v->spec.kind == VECTORS_COMPARE)
+            fill_relation(v, line);
         else
             fill_operation(v, line);
     }
@@ -388,11 +396,15 @@ enum status vectors_open(const struct vectors_spec *spec, struct vectors **out, 
     v->spec = *spec;
     if (spec->kind == VECTORS_QUANTIZE)
         return open_quantize(v, e);
-    if (spec->from.family || spec->length || spec->packed)
-        return error_set(
-            e, STATUS_INVALID,
-            "--from, --length and --pack are for vectors of a scheme, not of decode or an operation");
-    return spec->kind == VECTORS_DECODE ? columns_decode(v, e) : columns_operate(v, e);
+    bool takes_from = spec->kind == VECTORS_OPERATE;
+    if ((spec->from.family && !takes_from) || spec->length || spec->packed)
+        return error_set(e, STATUS_INVALID,
+                         "%s are for vectors of a scheme, not of decode, compare or an operation",
+                         takes_from ? "--length and --pack" : "--from, --length and --pack");
+    if (spec->kind == VECTORS_DECODE)
+        return columns_decode(v, e);
+    spec->kind == VECTORS_COMPARE ? columns_compare(v) : columns_operate(v);
+    return STATUS_OK;
 }
 
 void vectors_close(struct vectors *v)

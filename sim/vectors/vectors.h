@@ -22,7 +22,8 @@
 enum vectors_kind {
     VECTORS_QUANTIZE, /* values to scale, codes and values; a case is what shares a scale, or one value */
     VECTORS_DECODE,   /* a code to its value */
-    VECTORS_OPERATE   /* codes of operands to the code of the result */
+    VECTORS_OPERATE,  /* codes of operands to the code of the result */
+    VECTORS_COMPARE   /* two codes to how their values compare */
 };
 
 /* What is asked for. */
@@ -30,15 +31,16 @@ struct vectors_spec {
     enum vectors_kind kind;
     enum operation operation; /* VECTORS_OPERATE */
     struct quant_spec scheme; /* else its element and rounding */
-    struct format from;       /* VECTORS_QUANTIZE: what inputs are codes of; without a family: binary32 */
+    struct format from;       /* what inputs are codes of; without a family binary32, or the element for
+                                 the operands of VECTORS_OPERATE */
     size_t length;            /* elements of a case of VECTORS_QUANTIZE; 0: of a whole block, else 16 */
     bool packed;              /* element codes as bytes */
     enum pack_order pack;
     uint64_t seed, random; /* how many cases are drawn where not all are taken */
 };
 
-/* Parses SCHEME, decode:SCHEME or OPERATION:SCHEME into kind, operation and scheme; the rest of *out is left
- * alone. STATUS_INVALID. */
+/* Parses SCHEME, decode:SCHEME, compare:SCHEME or OPERATION:SCHEME into kind, operation and scheme; the rest
+ * of *out is left alone. STATUS_INVALID. */
 enum status vectors_parse(const char *text, struct vectors_spec *out, struct error *e) MUST_CHECK;
 
 enum word { WORD_CODE, WORD_F32, WORD_F64, WORD_BITS };
