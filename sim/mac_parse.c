@@ -364,6 +364,8 @@ enum status mac_parse(const char *text, struct mac_spec *out, struct error *e)
         s = accumulators(&w, &m, e);
     if (!s)
         s = result(&w, &m, e);
+    if (!s && says(&w, MAC_FLIP) && m.flip <= 0) /* 0 says none */
+        snprintf(w.value[MAC_FLIP], VALUE_SIZE, "none");
     if (!s)
         s = text_check_effects(&mac_text, &words, no_effect, &m, e);
     if (s)
