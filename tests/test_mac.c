@@ -378,7 +378,7 @@ static void products(void **state)
         }
     }
     struct mac_spec m = parsed("sequential,product=lmul_bits,l=3"),
-                    plain = parsed("sequential,product=lmul_bits,l=4");
+                    plain = parsed("sequential,product=lmul_bits,l=2");
     const struct format *f = format_find("e4m3");
     uint32_t one[1] = {0x39};
     struct dot_input in = {{f, one, NULL}, {f, one, NULL}, 1, NULL, 0, 0};
