@@ -177,11 +177,12 @@ static void try_all(const char *text, const char *name_a, const char *name_b, co
     /* Each product that is not exact makes a table of all pairs of codes. */
     const bool dear = m.product != product_find("exact");
     pairs++;
-    for (size_t n = 0; n <= most; n += SANITIZED || dear ? 7 : most > 40 ? 3 : 1) {
+    for (size_t n = 0; n <= most; n += SANITIZED || dear ? 9 : most > 40 ? 3 : 1) {
         const size_t size[] = {1 + n % 3, 1 + n * 7 % (n % 4 ? 5 : 19), n};
         try_one(&m, text, &fa, &fb, s, block, size, (enum kind)(n % KINDS), n / KINDS % 2, fast);
     }
-    for (size_t i = 0; i < 4 * KINDS && !dear; i++) { /* where one term decides, and the addend's sign */
+    for (size_t i = 0; i < 4 * KINDS && !dear;
+         i += SANITIZED ? 3 : 1) { /* where one term decides, and the addend's sign */
         const size_t size[] = {2, 5, 1 + i % 2};
         try_one(&m, text, &fa, &fb, s, block, size, (enum kind)(i / 4), i / 2 % 2, fast);
     }
