@@ -171,6 +171,7 @@ format: ## lay out all C files with clang-format
 
 DEMO_DB := results/bitsweep.db
 DEMO_PROFILES := results/profiles.db
+DEMO_OUTPUTS := results/outputs.db
 DEMO_FIGURES := results/figures
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
@@ -186,7 +187,9 @@ demo: deps ## install what is missing, build, run the bundled studies, draw the 
 	@echo "figures:  $(DEMO_FIGURES)"
 
 gallery: demo ## renew the figures that the documentation shows
-	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg $(DEMO_FIGURES)/profiles.svg plots/gallery/
+	$(Q)$(B)/bitsweep run experiments/outputs.yaml --db $(DEMO_OUTPUTS)
+	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
+	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg $(DEMO_FIGURES)/profiles.svg $(DEMO_FIGURES)/outputs.svg plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps

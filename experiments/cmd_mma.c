@@ -107,7 +107,7 @@ static const struct argp_option options[] = {
     {"scale-format", OPT_SCALE_FORMAT, "FORMAT", 0, "format of scales (default e8m0)", 0},
     {"a-second", OPT_SECOND, "X", 0, "second level of A's scales (default 1)", 0},
     {"b-second", OPT_SECOND + 1, "X", 0, "the same for B", 0},
-    {"seed", OPT_SEED, "N", 0, "seed of stochastic rounding (default 0)", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of stochastic rounding and of faults (default 0)", 0},
     {"jobs", 'j', "N", 0,
      "threads (default BITSWEEP_JOBS, else the processors); results do not depend on them", 0},
     {0}};
@@ -360,10 +360,10 @@ static enum status print(const struct args *a, const struct job *j, struct error
     const struct {
         const char *name;
         uint64_t value;
-    } counts[] = {{"rows", j->side[0].rows},     {"terms", j->side[0].n},     {"roundings", n->roundings},
-                  {"inexact", n->inexact},       {"saturated", n->saturated}, {"overflowed", n->overflowed},
-                  {"wrapped", n->wrapped},       {"flushed", n->flushed},     {"nan", n->nan},
-                  {"products_lost", n->products}};
+    } counts[] = {{"rows", j->side[0].rows},      {"terms", j->side[0].n},     {"roundings", n->roundings},
+                  {"inexact", n->inexact},        {"saturated", n->saturated}, {"overflowed", n->overflowed},
+                  {"wrapped", n->wrapped},        {"flushed", n->flushed},     {"nan", n->nan},
+                  {"products_lost", n->products}, {"flipped", n->flipped}};
     char mac[MAC_TEXT_SIZE];
     if (a->table == TABLE_TEXT) /* people read the short text */
         mac_short(&j->mac, mac);

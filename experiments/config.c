@@ -61,6 +61,8 @@ static json_t *input_json(bool *failed, const struct config_input *in)
             append(failed, shape, json_integer((json_int_t)in->hint.shape[k]));
         set(failed, o, "shape", shape);
     }
+    if (in->rotary.given)
+        set(failed, o, "rotary", json_real(in->rotary.base));
     set(failed, o, "offset", json_integer((json_int_t)in->hint.offset));
     return o;
 }

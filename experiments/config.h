@@ -21,6 +21,14 @@ struct config_pattern {
     char *glob, *where;
 };
 
+/* The rotary embedding that recorded queries lack: `none` or its base. */
+struct config_rotary {
+    bool given;
+    double base; /* 0: none */
+};
+/* Reads "none" or a finite number above 1; false for anything else. */
+bool config_rotary_parse(const char *text, struct config_rotary *out);
+
 struct config_input {
     char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
                    by --set in the current one */
@@ -28,24 +36,29 @@ struct config_input {
     struct config_pattern *select; /* none = all tensors */
     size_t n_select;
     struct dump_hint hint;
+    struct config_rotary rotary;
 };
 
 /* What is measured. */
 enum config_op {
-    OP_QUANTIZE, /* tensors under a scheme */
-    OP_MATMUL,   /* sites: the output of input x weight, each under a scheme, by a mac_spec */
+    OP_QUANTIZE,  /* tensors under a scheme */
+    OP_MATMUL,    /* sites: the output of input x weight, each under a scheme, by a mac_spec */
+    OP_ATTENTION, /* the output of attention, queries, keys, probabilities and values each under a scheme */
     OPS
 };
 extern const char *const config_op_names[OPS];
 
-/* One scheme of the sweep, in order of expansion; of sites, that of the input and what goes with it. */
+/* One scheme of the sweep, in order of expansion; of sites and attention, that of the input or the queries
+ * and what goes with it. */
 struct config_scheme {
     struct quant_spec spec;
-    struct matmul_spec *matmul; /* of OP_MATMUL */
+    struct matmul_spec *matmul;       /* of OP_MATMUL */
+    struct attention_spec *attention; /* of OP_ATTENTION */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */
-    char *weight, *output, *mac; /* the parts of the label of OP_MATMUL; NULL: none */
+    char *weight, *output, *mac; /* the parts of the label of such; of attention the first has "k: TEXT; p:
+                                    TEXT; v: TEXT", and `mac` two texts where they differ; NULL: none */
 };
 
 struct config {

@@ -176,15 +176,39 @@ out:
     return s;
 }
 
-static const char *const beside[] = {"weight", "output", "mac"};
+/* Keys beside the scheme of the input, and the ops that have them. */
+static const struct {
+    const char *key;
+    bool has[OPS];
+} beside[] = {
+    {"weight", {[OP_MATMUL] = true}},
+    {"output", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
+    {"mac", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
+    {"k", {[OP_ATTENTION] = true}},
+    {"p", {[OP_ATTENTION] = true}},
+    {"v", {[OP_ATTENTION] = true}},
+    {"mac_pv", {[OP_ATTENTION] = true}},
+};
 enum { BESIDE = sizeof beside / sizeof *beside };
 
 bool config_beside(const char *key)
 {
     bool found = false;
     for (size_t i = 0; i < BESIDE; i++)
-        found |= !strcmp(beside[i], key);
+        found |= !strcmp(beside[i].key, key);
     return found;
+}
+
+static enum status no_effect(const struct config_assign *a, size_t key, enum config_op op, struct error *e)
+{
+    struct strbuf ops = {0};
+    for (int i = 0; i < OPS; i++)
+        if (beside[key].has[i])
+            strbuf_printf(&ops, "%s%s", ops.length ? ", " : "", config_op_names[i]);
+    enum status s = node_error(a->value, e, "%s: has no effect on op: %s; allowed with op: %s",
+                               beside[key].key, config_op_names[op], ops.text ? ops.text : "");
+    strbuf_free(&ops);
+    return s;
 }
 
 enum status config_compose(enum config_op op, const struct config_assign *constants, size_t n_constants,
@@ -192,21 +216,23 @@ enum status config_compose(enum config_op op, const struct config_assign *consta
                            struct config_scheme *out, struct error *e)
 {
     enum status s = compose_scheme(constants, n_constants, own, n_own, where, out, e);
-    if (s || op == OP_MATMUL)
-        return s ? s : config_compose_matmul(constants, n_constants, own, n_own, out, e);
-    for (size_t i = 0; i < BESIDE; i++) {
-        const struct config_assign *a = config_find(own, n_own, beside[i]);
-        a = a ? a : config_find(constants, n_constants, beside[i]);
-        if (a)
-            return node_error(a->value, e, "%s: has no effect on op: quantize; allowed with op: matmul",
-                              beside[i]);
+    for (size_t i = 0; !s && i < BESIDE; i++) {
+        const struct config_assign *a = config_find(own, n_own, beside[i].key);
+        a = a ? a : config_find(constants, n_constants, beside[i].key);
+        if (a && !beside[i].has[op])
+            s = no_effect(a, i, op, e);
     }
-    return STATUS_OK;
+    if (!s && op == OP_MATMUL)
+        s = config_compose_matmul(constants, n_constants, own, n_own, out, e);
+    if (!s && op == OP_ATTENTION)
+        s = config_compose_attention(constants, n_constants, own, n_own, out, e);
+    return s;
 }
 
 void config_scheme_free(struct config_scheme *s)
 {
     free(s->matmul);
+    free(s->attention);
     free(s->text);
     free(s->format);
     free(s->label);
@@ -225,7 +251,8 @@ enum status config_check_axis(const struct node *key, const char *what, struct e
     if (!names)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     names[0] = "format";
-    memcpy(names + 1, beside, sizeof beside);
+    for (size_t i = 0; i < BESIDE; i++)
+        names[1 + i] = beside[i].key;
     for (size_t i = 1 + BESIDE; i < n; i++)
         names[i] = scheme_key_at(i - 1 - BESIDE)->name;
     enum status s = node_unknown(key, what, names, n, e);

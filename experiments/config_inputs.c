@@ -1,4 +1,5 @@
 /* The inputs of an experiment file. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,10 +78,34 @@ static enum status read_shape(const struct node *n, struct dump_hint *hint, stru
     return STATUS_OK;
 }
 
+bool config_rotary_parse(const char *text, struct config_rotary *out)
+{
+    char *end;
+    *out = (struct config_rotary){.given = true};
+    if (!strcmp(text, "none"))
+        return true;
+    out->base = strtod(text, &end);
+    return *text && !*end && out->base > 1 && isfinite(out->base);
+}
+
+static enum status read_rotary(const struct config *c, const struct node *n, struct config_input *in,
+                               struct error *e)
+{
+    char *text = NULL;
+    enum status s = config_read_text(n, "rotary", &text, e);
+    if (!s && !config_rotary_parse(text, &in->rotary))
+        s = node_error(n, e, "rotary: expected none or a base above 1, found '%s'", text);
+    if (!s && c->op != OP_ATTENTION)
+        s = node_error(n, e, "rotary: has no effect on op: %s; allowed with op: attention",
+                       config_op_names[c->op]);
+    free(text);
+    return s;
+}
+
 static enum status read_input(const struct config *c, const struct node *n, struct config_input *in,
                               struct error *e)
 {
-    static const char *const keys[] = {"dump", "select", "dtype", "shape", "offset"};
+    static const char *const keys[] = {"dump", "select", "dtype", "shape", "offset", "rotary"};
     enum status s = config_check_keys(n, "inputs", keys, sizeof keys / sizeof *keys, e);
     if (s)
         return s;
@@ -99,6 +124,8 @@ static enum status read_input(const struct config *c, const struct node *n, stru
         s = config_read_count(part, "offset", INT64_MAX, &offset, e);
         in->hint.offset = (size_t)offset;
     }
+    if (!s && (part = node_get(n, "rotary")))
+        s = read_rotary(c, part, in, e);
     return s;
 }
 

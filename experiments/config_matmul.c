@@ -7,16 +7,15 @@
 #include "sim/mac.h"
 #include "sim/scheme.h"
 
-/* The value of a key, NULL where it is absent. */
-static const struct node *value_of(const struct config_assign *constants, size_t n_constants,
-                                   const struct config_assign *own, size_t n_own, const char *key)
+const struct node *config_value(const struct config_assign *constants, size_t n_constants,
+                                const struct config_assign *own, size_t n_own, const char *key)
 {
     const struct config_assign *a = config_find(own, n_own, key);
     a = a ? a : config_find(constants, n_constants, key);
     return a && !node_is_null(a->value) ? a->value : NULL;
 }
 
-static enum status read_scheme(const struct node *n, const char *key, struct quant_spec *out, struct error *e)
+enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out, struct error *e)
 {
     struct error why = {{0}};
     enum status s = scheme_parse(n->text, out, &why);
@@ -52,21 +51,22 @@ static enum status check_unit(const char *text, const struct quant_spec *input,
     return STATUS_OK;
 }
 
-static enum status read_mac(const struct node *n, const struct quant_spec *input, struct matmul_spec *m,
-                            struct error *e)
+enum status config_read_mac(const struct node *n, const char *what, const struct quant_spec *left,
+                            struct matmul_spec *m, struct error *e)
 {
     struct error why = {{0}};
-    enum status s = parse_mac(n ? n->text : "exact", input, m, &why);
+    enum status s = parse_mac(n ? n->text : "exact", left, m, &why);
     if (!s && n)
-        s = check_unit(n->text, input, &m->weight, &why);
-    return s && n ? node_error(n, e, "mac: %s", why.text) : s ? error_set(e, s, "%s", why.text) : STATUS_OK;
+        s = check_unit(n->text, left, &m->weight, &why);
+    return s && n ? node_error(n, e, "%s: %s", what, why.text)
+           : s    ? error_set(e, s, "%s", why.text)
+                  : STATUS_OK;
 }
 
-/* INPUT * WEIGHT @ MAC -> OUTPUT; takes the place of *text. */
-static void extend(char **text, const char *weight, const char *mac, const char *output)
+void config_extend(char **text, const char *right, const char *mac, const char *output)
 {
     struct strbuf b = {0};
-    strbuf_printf(&b, "%s * %s @ %s", *text, weight, mac);
+    strbuf_printf(&b, "%s * %s @ %s", *text, right, mac);
     if (output)
         strbuf_printf(&b, " -> %s", output);
     free(*text);
@@ -78,18 +78,18 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
 {
     const struct matmul_spec *m = out->matmul;
     char scheme[SCHEME_TEXT_SIZE], of_output[SCHEME_TEXT_SIZE], text[MAC_TEXT_SIZE];
-    extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
-           output ? output->text : NULL);
+    config_extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
+                  output ? output->text : NULL);
     scheme_canonical(&m->weight, scheme);
     mac_identity(&m->mac, text);
     if (m->has_output)
         scheme_canonical(&m->output, of_output);
-    extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
+    config_extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
     scheme_short(&m->weight, scheme);
     mac_short(&m->mac, text);
     if (m->has_output)
         scheme_short(&m->output, of_output);
-    extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
+    config_extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
     out->weight = strdup(scheme);
     out->mac = strdup(text);
     out->output = m->has_output ? strdup(of_output) : NULL;
@@ -102,18 +102,18 @@ enum status config_compose_matmul(const struct config_assign *constants, size_t 
                                   const struct config_assign *own, size_t n_own, struct config_scheme *out,
                                   struct error *e)
 {
-    const struct node *weight = value_of(constants, n_constants, own, n_own, "weight");
-    const struct node *output = value_of(constants, n_constants, own, n_own, "output");
-    const struct node *mac = value_of(constants, n_constants, own, n_own, "mac");
+    const struct node *weight = config_value(constants, n_constants, own, n_own, "weight");
+    const struct node *output = config_value(constants, n_constants, own, n_own, "output");
+    const struct node *mac = config_value(constants, n_constants, own, n_own, "mac");
     struct matmul_spec *m = out->matmul = calloc(1, sizeof *m);
     if (!m)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     m->weight = out->spec;
     m->has_output = output != NULL;
-    enum status s = weight ? read_scheme(weight, "weight", &m->weight, e) : STATUS_OK;
+    enum status s = weight ? config_read_scheme(weight, "weight", &m->weight, e) : STATUS_OK;
     if (!s && output)
-        s = read_scheme(output, "output", &m->output, e);
+        s = config_read_scheme(output, "output", &m->output, e);
     if (!s)
-        s = read_mac(mac, &out->spec, m, e);
+        s = config_read_mac(mac, "mac", &out->spec, m, e);
     return s ? s : name_all(out, weight, mac, output, e);
 }

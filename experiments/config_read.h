@@ -41,9 +41,25 @@ enum status config_compose(enum config_op op, const struct config_assign *consta
 enum status config_compose_matmul(const struct config_assign *constants, size_t n_constants,
                                   const struct config_assign *own, size_t n_own, struct config_scheme *out,
                                   struct error *e) MUST_CHECK;
+/* The same for op: attention. */
+enum status config_compose_attention(const struct config_assign *constants, size_t n_constants,
+                                     const struct config_assign *own, size_t n_own, struct config_scheme *out,
+                                     struct error *e) MUST_CHECK;
 void config_scheme_free(struct config_scheme *s);
-/* Whether a key stands beside the scheme of the input: weight, output, mac. */
+/* Whether a key stands beside the scheme of the input: weight, output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
+
+/* The value of a key, NULL where it is absent or null. */
+const struct node *config_value(const struct config_assign *constants, size_t n_constants,
+                                const struct config_assign *own, size_t n_own, const char *key);
+/* The scheme that a key beside another gives. */
+enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out,
+                               struct error *e) MUST_CHECK;
+/* m->mac from a MAC text (NULL: exact) for a left side and m->weight. `what` begins messages. */
+enum status config_read_mac(const struct node *n, const char *what, const struct quant_spec *left,
+                            struct matmul_spec *m, struct error *e) MUST_CHECK;
+/* LEFT * RIGHT @ MAC [-> OUTPUT] from LEFT; takes the place of *text. */
+void config_extend(char **text, const char *right, const char *mac, const char *output);
 /* A key of a scheme, "format" or one beside it. */
 enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
 /* Whether the assignments match every key of an exclude entry. */

@@ -17,15 +17,16 @@ static const struct {
 } table[] = {
     {{"name", "text", "name of the study, for the record", true}, read_name},
     {{"doc", "text", "what the study asks", false}, read_doc},
-    {{"op", "quantize or matmul",
-      "what is measured (default: quantize): tensors under schemes, or the outputs of linear layers, whose "
-      "names "
-      "select then means: input x weight, each under a scheme",
+    {{"op", "quantize, matmul or attention",
+      "what is measured (default: quantize): tensors under schemes; or outputs, of linear layers "
+      "(input x weight) or of attention (queries, keys, probabilities, values), each operand under a "
+      "scheme: select then means the names of such",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, dtype, shape, offset}",
+    {{"inputs", "list of {dump, select, dtype, shape, offset, rotary}",
       "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
-      "offset describe files that do not describe themselves",
+      "offset describe files that do not describe themselves; rotary (op: attention) is the base of the "
+      "rotary embedding that the recorded queries lack, or none",
       true},
      config_read_inputs},
     {{"sweep", "{grid, zip, include, exclude} or a list of such",
@@ -36,12 +37,22 @@ static const struct {
     {{"format", "scheme text", "format of every scheme that the sweep gives none", false}, read_later},
     {{"weight", "scheme text", "op: matmul: scheme of the weight (default: that of the input)", false},
      read_later},
-    {{"output", "scheme text", "op: matmul: scheme of the output (default: none)", false}, read_later},
-    {{"mac", "MAC text", "op: matmul: how dot products are computed (default: exact)", false}, read_later},
+    {{"output", "scheme text", "op: matmul, attention: scheme of the output (default: none)", false},
+     read_later},
+    {{"mac", "MAC text", "op: matmul, attention: how dot products are computed (default: exact)", false},
+     read_later},
+    {{"k", "scheme text", "op: attention: scheme of the keys (default: that of the queries)", false},
+     read_later},
+    {{"p", "scheme text", "op: attention: scheme of the probabilities (default: none, which is fp32)", false},
+     read_later},
+    {{"v", "scheme text", "op: attention: scheme of the values (default: that of the queries)", false},
+     read_later},
+    {{"mac_pv", "MAC text", "op: attention: dot products of probabilities and values (default: mac)", false},
+     read_later},
     {{"metrics", "list of names, or all", "metrics to store (default: all)", false}, read_metrics},
     {{"cost", "name, list, {model: NAME}, none or all", "cost models to store (default: all)", false},
      read_cost},
-    {{"seed", "whole number", "seed of stochastic rounding (default: 0)", false}, read_seed},
+    {{"seed", "whole number", "seed of stochastic rounding and of faults (default: 0)", false}, read_seed},
 };
 enum { KEYS = sizeof table / sizeof *table };
 
@@ -123,7 +134,7 @@ static enum status read_doc(struct config *c, const struct node *n, struct error
     return config_read_text(n, "doc", &c->doc, e);
 }
 
-const char *const config_op_names[OPS] = {"quantize", "matmul"};
+const char *const config_op_names[OPS] = {"quantize", "matmul", "attention"};
 
 static enum status read_op(struct config *c, const struct node *n, struct error *e)
 {
@@ -215,7 +226,7 @@ static enum status choose(const struct node *n, const char *key, size_t count,
 static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
 {
     bool *chosen = NULL;
-    const size_t count = c->op == OP_MATMUL ? metric_count() : metric_tensor_count();
+    const size_t count = c->op == OP_QUANTIZE ? metric_tensor_count() : metric_count();
     enum status s = choose(n, "metrics", count, metric_name, &chosen, e);
     c->metrics = calloc(metric_count() + 1, sizeof *c->metrics);
     if (!s && !c->metrics)

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "experiments/sites.h"
 #include "experiments/subject_read.h"
 #include "sim/base/strbuf.h"
 
@@ -18,10 +18,12 @@ struct offer {
     size_t n;
 };
 
-static enum status offer_open(struct offer *o, const struct dump *d, enum config_op op, struct error *e)
+static enum status offer_open(struct offer *o, const struct dump *d, enum config_op op,
+                              const struct config_input *in, struct error *e)
 {
-    *o = (struct offer){.dump = d, .kind = op == OP_MATMUL ? "site" : "tensor", .n = dump_count(d)};
-    enum status s = op == OP_MATMUL ? sites_find(d, &o->sites, &o->n, e) : STATUS_OK;
+    static const char *const kinds[OPS] = {"tensor", "site", "attention"};
+    *o = (struct offer){.dump = d, .kind = kinds[op], .n = dump_count(d)};
+    enum status s = op == OP_QUANTIZE ? STATUS_OK : sites_find(d, op, &in->rotary, &o->sites, &o->n, e);
     if (s)
         return s;
     o->names = calloc(o->n + 1, sizeof *o->names);
@@ -110,11 +112,11 @@ static enum status check_dump(const struct config_input *in, const struct offer 
     if (o->n)
         return check_patterns(in, o, e);
     if (o->sites)
-        return error_set(
-            e, STATUS_MISSING,
-            "%s: dump: %s holds no site: a weight NAME.weight of two axes and its input, NAME.input or "
-            "what the metadata call site.NAME",
-            in->where, dump_path(d));
+        return error_set(e, STATUS_MISSING, "%s: dump: %s holds no %s", in->where, dump_path(d),
+                         !strcmp(o->kind, "site")
+                             ? "site: a weight NAME.weight of two axes and its input, NAME.input or what the "
+                               "metadata call site.NAME"
+                             : "attention: NAME.q.output, NAME.k_cache and NAME.v_cache");
     for (size_t i = 0; i < in->n_select; i++) {
         enum status s = no_reader(&in->select[i], d, e);
         if (s)
@@ -125,6 +127,18 @@ static enum status check_dump(const struct config_input *in, const struct offer 
     const struct dump_unreadable *u = dump_unreadable_at(d, 0);
     return error_set(e, STATUS_MISSING, "%s: dump: %s holds no tensor that can be read; '%s': %s", in->where,
                      dump_path(d), u->name, u->why);
+}
+
+static enum status check_rotary(const struct config_input *in, const struct offer *o, struct error *e)
+{
+    if (!o->sites || !isnan(o->sites[0].rotary))
+        return STATUS_OK;
+    const char *said = dump_metadata(o->dump, "rotary");
+    return error_set(
+        e, STATUS_INVALID,
+        "%s: %s does not say which rotary embedding its queries lack%s%s; give rotary: none, or its "
+        "base, as in {dump: %s, rotary: 10000}",
+        in->where, dump_path(o->dump), *said ? ": its metadata have rotary=" : "", said, in->written);
 }
 
 /* The same tensor of the same file, selected by two inputs alike. */
@@ -141,22 +155,20 @@ static bool already_selected(const struct plan *p, const char *path, const char 
 static void forget(struct plan_subject *s)
 {
     subject_free(&s->facts);
-    free(s->name);
+    free(s->place.name);
 }
 
 /* Item i of the offer. */
 static enum status add_subject(struct plan *p, struct dump *d, const struct offer *o, size_t i,
                                const char *path, struct error *e)
 {
-    struct plan_subject subject = {.dump = d, .tensor = i, .path = path};
+    struct plan_subject subject = {.dump = d, .place = {.part = {i}}, .path = path};
     enum status s;
     if (o->sites) {
-        subject.tensor = o->sites[i].input;
-        subject.weight = o->sites[i].weight;
-        subject.name = strdup(o->sites[i].name);
-        s = subject.name
-                ? subject_facts_site(d, subject.tensor, subject.weight, subject.name, &subject.facts, e)
-                : error_set(e, STATUS_INTERNAL, "out of memory");
+        subject.place = o->sites[i];
+        subject.place.name = strdup(o->sites[i].name);
+        s = subject.place.name ? subject_facts_site(d, &subject.place, &subject.facts, e)
+                               : error_set(e, STATUS_INTERNAL, "out of memory");
     } else {
         s = subject_facts(d, i, &subject.facts, e);
     }
@@ -178,9 +190,11 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
                              const struct run_options *o, struct error *e)
 {
     struct offer offer;
-    enum status s = offer_open(&offer, d, p->config->op, e);
+    enum status s = offer_open(&offer, d, p->config->op, in, e);
     if (!s)
         s = check_dump(in, &offer, e);
+    if (!s)
+        s = check_rotary(in, &offer, e);
     if (!s)
         say_unreadable(in, d, o);
     for (size_t j = 0; j < offer.n && !s; j++) {
@@ -218,8 +232,8 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
 
 enum status plan_read(const struct plan_subject *from, struct subject *out, struct error *e)
 {
-    return from->name ? subject_read_site(from->dump, from->tensor, from->weight, from->name, out, e)
-                      : subject_read(from->dump, from->tensor, out, e);
+    return from->place.name ? subject_read_site(from->dump, &from->place, out, e)
+                            : subject_read(from->dump, from->place.part[0], out, e);
 }
 
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
@@ -229,6 +243,7 @@ struct cell_request plan_request(const struct plan *p, const struct plan_cell *c
     return (struct cell_request){.subject = subject,
                                  .spec = &c->schemes[cell->scheme].spec,
                                  .matmul = c->schemes[cell->scheme].matmul,
+                                 .attention = c->schemes[cell->scheme].attention,
                                  .seed = c->seed,
                                  .metrics = c->metrics,
                                  .n_metrics = c->n_metrics,
@@ -387,7 +402,8 @@ static size_t peak_bytes(const struct plan *p, int jobs)
         const struct subject *s = &p->subjects[i].facts;
         if (!p->subjects[i].todo || subject_is_streamed(&s->view))
             continue;
-        size_t held = s->n + (s->site ? s->site->input.n + s->site->weight.n : 0);
+        size_t held = s->n + (s->site ? s->site->input.n + s->site->weight.n : 0) +
+                      (s->attention ? s->attention->q.n + s->attention->k.n + s->attention->v.n : 0);
         total += held;
         largest = held > largest ? held : largest;
     }

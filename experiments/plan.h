@@ -4,6 +4,7 @@
 
 #include "experiments/config.h"
 #include "experiments/run.h"
+#include "experiments/sites.h"
 #include "results/store.h"
 #include "sim/base/hash.h"
 #include "sim/pipeline.h"
@@ -17,14 +18,12 @@ enum status only_parse(const char *text, struct only *out, struct error *e) MUST
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme);
 
 struct plan_subject {
-    struct dump *dump;    /* of the plan */
-    size_t tensor;        /* its place in the dump; of a site, its input's */
-    size_t weight;        /* of a site */
-    char *name;           /* of a site; NULL: a tensor */
-    const char *path;     /* of the plan */
-    struct subject facts; /* view, n and hash; x stays NULL until a run loads it elsewhere */
-    size_t todo;          /* cells to do */
-    bool used;            /* `only` leaves cells to it */
+    struct dump *dump;       /* of the plan */
+    struct site_place place; /* of a tensor: part[0], without a name */
+    const char *path;        /* of the plan */
+    struct subject facts;    /* view, n and hash; x stays NULL until a run loads it elsewhere */
+    size_t todo;             /* cells to do */
+    bool used;               /* `only` leaves cells to it */
 };
 
 struct plan_cell {

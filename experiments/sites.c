@@ -1,9 +1,16 @@
 #include "experiments/sites.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/strbuf.h"
+#include "sim/model/record.h"
+
+size_t site_parts(enum config_op op)
+{
+    return op == OP_ATTENTION ? 3 : op == OP_MATMUL ? 2 : 1;
+}
 
 static bool find(const struct dump *d, const char *name, size_t *at)
 {
@@ -15,41 +22,75 @@ static bool find(const struct dump *d, const char *name, size_t *at)
     return false;
 }
 
-/* The input of the site `name`; false if the dump has none. */
-static bool find_input(const struct dump *d, const char *name, size_t *at)
+/* NAME followed by a suffix. */
+static bool find_beside(const struct dump *d, const char *name, const char *suffix, size_t *at)
 {
-    struct strbuf key = {0}, beside = {0};
-    strbuf_printf(&key, "site.%s", name);
-    strbuf_printf(&beside, "%s.input", name);
-    const char *said = key.text ? dump_metadata(d, key.text) : "";
-    bool found = beside.text && find(d, *said ? said : beside.text, at);
-    strbuf_free(&key);
-    strbuf_free(&beside);
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s%s", name, suffix);
+    bool found = b.text && find(d, b.text, at);
+    strbuf_free(&b);
     return found;
 }
 
-enum status sites_find(const struct dump *d, struct site_place **out, size_t *n, struct error *e)
+/* The input of the linear layer `name`; false if the dump has none. */
+static bool find_input(const struct dump *d, const char *name, size_t *at)
 {
-    static const char suffix[] = ".weight";
+    struct strbuf key = {0};
+    strbuf_printf(&key, "site.%s", name);
+    const char *said = key.text ? dump_metadata(d, key.text) : "";
+    bool found = *said ? find(d, said, at) : find_beside(d, name, ".input", at);
+    strbuf_free(&key);
+    return found;
+}
+
+/* The name before a suffix, the caller's; NULL without it, or without memory (then *failed). */
+static char *name_before(const char *name, const char *suffix, bool *failed)
+{
+    size_t length = strlen(name), tail = strlen(suffix);
+    if (length <= tail || strcmp(name + length - tail, suffix) != 0)
+        return NULL;
+    char *out = strndup(name, length - tail);
+    *failed |= !out;
+    return out;
+}
+
+static double rotary_of(const struct dump *d, const struct config_rotary *hint)
+{
+    const char *said = dump_metadata(d, "rotary");
+    struct config_rotary own = *hint;
+    if (own.given || (*said && config_rotary_parse(said, &own)))
+        return own.base;
+    bool recorded = !*said && !strcmp(dump_metadata(d, "made_by"), "bitsweep record");
+    return recorded ? record_net.theta : (double)NAN;
+}
+
+/* Tensor i, the weight of a linear layer or the queries of attention: false if it is none. */
+static bool place_of(const struct dump *d, size_t i, struct site_place *p, bool *failed)
+{
+    const struct tensor_view *t = dump_tensor(d, i);
+    const bool linear = p->op == OP_MATMUL;
+    p->name = linear && t->rank != 2 ? NULL : name_before(t->name, linear ? ".weight" : ".q.output", failed);
+    p->part[linear] = i;
+    bool found = p->name && (linear ? find_input(d, p->name, &p->part[0])
+                                    : find_beside(d, p->name, ".k_cache", &p->part[1]) &&
+                                          find_beside(d, p->name, ".v_cache", &p->part[2]));
+    if (!found)
+        free(p->name);
+    return found;
+}
+
+enum status sites_find(const struct dump *d, enum config_op op, const struct config_rotary *hint,
+                       struct site_place **out, size_t *n, struct error *e)
+{
+    bool failed = false;
+    const double rotary = op == OP_ATTENTION ? rotary_of(d, hint) : 0;
     *n = 0;
     *out = calloc(dump_count(d) + 1, sizeof **out);
-    if (!*out)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < dump_count(d); i++) {
-        const struct tensor_view *t = dump_tensor(d, i);
-        size_t length = strlen(t->name), tail = sizeof suffix - 1;
-        if (t->rank != 2 || length <= tail || strcmp(t->name + length - tail, suffix) != 0)
-            continue;
-        struct site_place *p = &(*out)[*n];
-        *p = (struct site_place){.name = strndup(t->name, length - tail), .weight = i};
-        if (!p->name)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        if (find_input(d, p->name, &p->input))
-            ++*n;
-        else
-            free(p->name);
+    for (size_t i = 0; *out && i < dump_count(d); i++) {
+        (*out)[*n] = (struct site_place){.op = op, .rotary = rotary};
+        *n += place_of(d, i, &(*out)[*n], &failed);
     }
-    return STATUS_OK;
+    return *out && !failed ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 void sites_free(struct site_place *sites, size_t n)

@@ -1,18 +1,30 @@
-/* The sites of a dump: linear layers of which it holds the input and the weight. */
+/* What a dump holds to compute outputs from: linear layers and attention. */
 #ifndef EXPERIMENTS_SITES_H
 #define EXPERIMENTS_SITES_H
 
+#include "experiments/config.h"
 #include "sim/dump/dump.h"
 
-/* A weight NAME.weight of two axes, and the input that the metadata name for it ("site.NAME"), or else
- * NAME.input. */
+/* Tensors of the dump that give an output. */
 struct site_place {
     char *name;
-    size_t input, weight; /* tensors of the dump */
+    enum config_op op;
+    size_t part[3]; /* OP_MATMUL: input, weight; OP_ATTENTION: queries, keys, values */
+    double rotary;  /* of OP_ATTENTION, as subject_attend has it; NaN where nothing says */
 };
+/* Of sites of that op. */
+size_t site_parts(enum config_op op);
 
-/* All of them, in order of their weights. sites_free in any case. */
-enum status sites_find(const struct dump *d, struct site_place **out, size_t *n, struct error *e) MUST_CHECK;
+/* All of them, in order of the dump; sites_free in any case.
+ *
+ * OP_MATMUL: a weight NAME.weight of two axes, and the input that the metadata name for it ("site.NAME"), or
+ * else NAME.input.
+ *
+ * OP_ATTENTION: NAME.q.output, NAME.k_cache and NAME.v_cache. The rotary embedding that the queries lack is
+ * what `hint` says, else the metadata ("rotary": a base, or none), else, in what `bitsweep record` made, that
+ * of its network. */
+enum status sites_find(const struct dump *d, enum config_op op, const struct config_rotary *hint,
+                       struct site_place **out, size_t *n, struct error *e) MUST_CHECK;
 void sites_free(struct site_place *sites, size_t n);
 
 #endif

@@ -57,19 +57,20 @@ enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct 
 
 typedef enum status read_tensor(struct dump *d, size_t i, struct subject *out, struct error *e);
 
-static enum status multiply(struct dump *d, size_t input, size_t weight, const char *name, read_tensor *read,
-                            struct subject *out, struct error *e)
+/* With each part read by `read`. */
+static enum status compose(struct dump *d, const struct site_place *p, read_tensor *read, struct subject *out,
+                           struct error *e)
 {
-    struct subject x, w;
-    enum status s = read(d, input, &x, e);
-    if (s)
-        return s;
-    s = read(d, weight, &w, e);
-    if (s) {
-        subject_free(&x);
-        return s;
+    struct subject part[3];
+    for (size_t i = 0; i < site_parts(p->op); i++) {
+        enum status s = read(d, p->part[i], &part[i], e);
+        while (s && i-- > 0)
+            subject_free(&part[i]);
+        if (s)
+            return s;
     }
-    return subject_multiply(&x, &w, name, out, e);
+    return p->op == OP_MATMUL ? subject_multiply(&part[0], &part[1], p->name, out, e)
+                              : subject_attend(part, p->rotary, p->name, out, e);
 }
 
 static enum status read_held(struct dump *d, size_t i, struct subject *out, struct error *e)
@@ -83,14 +84,14 @@ static enum status read_held(struct dump *d, size_t i, struct subject *out, stru
     return s;
 }
 
-enum status subject_read_site(struct dump *d, size_t input, size_t weight, const char *name,
-                              struct subject *out, struct error *e)
+enum status subject_read_site(struct dump *d, const struct site_place *p, struct subject *out,
+                              struct error *e)
 {
-    return multiply(d, input, weight, name, read_held, out, e);
+    return compose(d, p, read_held, out, e);
 }
 
-enum status subject_facts_site(struct dump *d, size_t input, size_t weight, const char *name,
-                               struct subject *out, struct error *e)
+enum status subject_facts_site(struct dump *d, const struct site_place *p, struct subject *out,
+                               struct error *e)
 {
-    return multiply(d, input, weight, name, subject_facts, out, e);
+    return compose(d, p, subject_facts, out, e);
 }

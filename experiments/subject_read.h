@@ -2,6 +2,7 @@
 #ifndef EXPERIMENTS_SUBJECT_READ_H
 #define EXPERIMENTS_SUBJECT_READ_H
 
+#include "experiments/sites.h"
 #include "sim/dump/dump.h"
 #include "sim/pipeline.h"
 
@@ -9,10 +10,10 @@
  * sensitivity NULL, facts empty and all else as subject_read has it. */
 enum status subject_read(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
 enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
-/* The output of a site; `name` must live as long. */
-enum status subject_read_site(struct dump *d, size_t input, size_t weight, const char *name,
-                              struct subject *out, struct error *e) MUST_CHECK;
-enum status subject_facts_site(struct dump *d, size_t input, size_t weight, const char *name,
-                               struct subject *out, struct error *e) MUST_CHECK;
+/* The output of a site, whose name must live as long. */
+enum status subject_read_site(struct dump *d, const struct site_place *p, struct subject *out,
+                              struct error *e) MUST_CHECK;
+enum status subject_facts_site(struct dump *d, const struct site_place *p, struct subject *out,
+                               struct error *e) MUST_CHECK;
 
 #endif

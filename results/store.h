@@ -72,10 +72,10 @@ struct store_cell {
     const char *key;    /* SHA-256, 64 hex digits */
     const char *params; /* canonical JSON that was hashed */
     struct store_tensor tensor;
-    const char *op;                    /* "quantize", "matmul" */
+    const char *op;                    /* "quantize", "matmul", "attention" */
     const char *scheme;                /* canonical text */
     const char *label;                 /* short scheme text, for tables and legends */
-    const char *weight, *output, *mac; /* of a site: short texts of what goes with the scheme of the input */
+    const char *weight, *output, *mac; /* of outputs: short texts of what goes with the first scheme */
     const char *format, *family;       /* element format name, "float" or "int" */
     int bits, exponent_bits, mantissa_bits, bias;
     const char *specials, *per, *axis, *scale, *scale_rule, *second, *scale_order, *round, *overflow;

@@ -66,6 +66,8 @@ const struct text_key mac_keys[MAC_KEYS] = {
                      "terms after which the accumulator is added to an outer one and starts again"},
     [MAC_OUTER] = {"outer", "a float format, or acc's", "outer accumulator"},
     [MAC_OUTER_ROUND] = {"outer_round", ROUNDS "|sr", "rounding into the outer accumulator"},
+    [MAC_FLIP] = {"flip", "none, 0 or a probability of 2^-64..1",
+                  "faults: each bit of an accumulator flips after a rounding into it"},
     [MAC_C] = {"c", "first|last", "the addend starts the outermost accumulator, or comes last"},
     [MAC_OUT] = {"out", "a float format, or the last accumulator's", "format of addend and result"},
     [MAC_OUT_ROUND] = {"out_round", ROUNDS "|sr", "rounding of the result"},

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/strbuf.h"
 #include "sim/mac_keys.h"
 
 const struct format *mac_last(const struct mac_spec *m)
@@ -12,6 +13,11 @@ const struct format *mac_last(const struct mac_spec *m)
 static bool is_same(const struct format *x, const struct format *y)
 {
     return x->family == y->family && strcmp(x->name, y->name) == 0 && x->fraction_bits == y->fraction_bits;
+}
+
+static bool is_partial(const struct mac_spec *m)
+{
+    return m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
 }
 
 static const char *product_effect(const struct mac_spec *m, enum mac_key_id k)
@@ -44,11 +50,11 @@ static const char *order_effect(const struct mac_spec *m, enum mac_key_id k)
 static const char *accumulator_effect(const struct mac_spec *m, enum mac_key_id k)
 {
     if (k == MAC_SR_KIND || k == MAC_SR_BITS) {
-        if (!mac_spec_is_stochastic(m))
+        if (!mac_spec_rounds_stochastically(m))
             return "nothing is rounded by sr";
         return k == MAC_SR_BITS && m->round.sr_kind == SR_EQUAL ? "sr_kind=equal draws one bit" : NULL;
     }
-    if (k == MAC_OVERFLOW)
+    if (k == MAC_OVERFLOW || (k == MAC_FLIP && is_partial(m)))
         return NULL;
     if (m->order == MAC_EXACT)
         return "the order exact rounds the result alone";
@@ -61,7 +67,7 @@ static const char *accumulator_effect(const struct mac_spec *m, enum mac_key_id 
 
 static const char *result_effect(const struct mac_spec *m, enum mac_key_id k)
 {
-    bool partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
+    bool partials = is_partial(m);
     switch (k) {
     case MAC_C:
         if (partials)
@@ -168,6 +174,8 @@ static const char *get_accumulator(const struct mac_spec *m, enum mac_key_id k, 
         return none_or((long long)m->promote, "none", out);
     case MAC_OUTER:
         return m->outer.name;
+    case MAC_FLIP:
+        return m->flip > 0 ? str_shortest_f32(m->flip, out) : "none";
     default:
         return round_mode_names[m->outer_round.mode];
     }

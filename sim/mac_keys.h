@@ -32,6 +32,7 @@ enum mac_key_id {
     MAC_PROMOTE,
     MAC_OUTER,
     MAC_OUTER_ROUND,
+    MAC_FLIP,
     MAC_C,
     MAC_OUT,
     MAC_OUT_ROUND,

@@ -47,9 +47,11 @@ static const char *stands_for(const char *name)
     return u ? u->text : NULL;
 }
 
+/* flip=0 is none. */
 static const char *no_effect(const void *spec, size_t i)
 {
-    return mac_no_effect(spec, (enum mac_key_id)i);
+    const struct mac_spec *m = spec;
+    return i == MAC_FLIP && m->flip <= 0 ? NULL : mac_no_effect(m, (enum mac_key_id)i);
 }
 
 static const struct text_kind mac_text = {.what = "MAC",
@@ -94,6 +96,21 @@ static enum status number(const struct mac_words *w, enum mac_key_id k, const ch
     if (errno || *end || end == w->value[k] || v < low || v > high)
         return bad(w, k, e);
     *out = v;
+    return STATUS_OK;
+}
+
+/* A probability; "none" and 0 mean none. */
+static enum status probability(const struct mac_words *w, enum mac_key_id k, double low, float *out,
+                               struct error *e)
+{
+    const char *text = w->value[k];
+    if (!says(w, k) || strcmp(text, "none") == 0)
+        return STATUS_OK;
+    char *end;
+    float v = strtof(text, &end);
+    if (*end || end == text || !(v == 0 || ((double)v >= low && v <= 1)))
+        return bad(w, k, e);
+    *out = v + 0.0F;
     return STATUS_OK;
 }
 
@@ -295,7 +312,9 @@ static enum status accumulators(const struct mac_words *w, struct mac_spec *m, s
         s = format(w, MAC_OUTER, true, &m->outer, e);
     if (!s)
         s = only_acc(m, MAC_OUTER, &m->outer, e);
-    return s ? s : rounding(w, MAC_OUTER_ROUND, true, &m->outer_round, e);
+    if (!s)
+        s = rounding(w, MAC_OUTER_ROUND, true, &m->outer_round, e);
+    return s ? s : probability(w, MAC_FLIP, MAC_FLIP_MIN, &m->flip, e);
 }
 
 static enum status result(const struct mac_words *w, struct mac_spec *m, struct error *e)
@@ -345,6 +364,8 @@ enum status mac_parse(const char *text, struct mac_spec *out, struct error *e)
         s = accumulators(&w, &m, e);
     if (!s)
         s = result(&w, &m, e);
+    if (!s && says(&w, MAC_FLIP) && m.flip <= 0) /* 0 says none */
+        snprintf(w.value[MAC_FLIP], VALUE_SIZE, "none");
     if (!s)
         s = text_check_effects(&mac_text, &words, no_effect, &m, e);
     if (s)

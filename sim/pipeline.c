@@ -108,12 +108,19 @@ void subject_free(struct subject *s)
     free(s->x);
     free(s->sensitivity);
     s->x = s->sensitivity = NULL;
-    if (!s->site)
-        return;
-    subject_free(&s->site->input);
-    subject_free(&s->site->weight);
+    if (s->site) {
+        subject_free(&s->site->input);
+        subject_free(&s->site->weight);
+    }
+    if (s->attention) {
+        subject_free(&s->attention->q);
+        subject_free(&s->attention->k);
+        subject_free(&s->attention->v);
+    }
     free(s->site);
+    free(s->attention);
     s->site = NULL;
+    s->attention = NULL;
 }
 
 uint64_t subject_stream(const struct subject *s)
@@ -124,43 +131,62 @@ uint64_t subject_stream(const struct subject *s)
     return strtoull(first, NULL, 16);
 }
 
+static bool draws(const struct matmul_spec *m)
+{
+    return quant_spec_is_stochastic(&m->weight) || mac_spec_is_stochastic(&m->mac) ||
+           (m->has_output && quant_spec_is_stochastic(&m->output));
+}
+
 static bool is_stochastic(const struct cell_request *r)
 {
-    const struct matmul_spec *m = r->matmul;
-    return quant_spec_is_stochastic(r->spec) ||
-           (m && (quant_spec_is_stochastic(&m->weight) || mac_spec_is_stochastic(&m->mac) ||
-                  (m->has_output && quant_spec_is_stochastic(&m->output))));
+    const struct attention_spec *a = r->attention;
+    return quant_spec_is_stochastic(r->spec) || (r->matmul && draws(r->matmul)) ||
+           (a && (draws(&a->scores) || quant_spec_is_stochastic(&a->probs) || draws(&a->values)));
 }
 
 /* What a scheme takes from its tensor beside the elements. */
-static int add_tensor(json_t *o, const char *prefix, const struct subject *s, const struct quant_spec *q)
+static int add_tensor(json_t *o, const char *prefix, const struct tensor_view *view, const char *sensitivity,
+                      const struct quant_spec *q)
 {
     char key[32];
     int failed = 0;
     snprintf(key, sizeof key, "%ssensitivity", prefix);
     if (q->fit == FIT_SENSITIVITY)
-        failed |= json_object_set_new(o, key, json_string(s->sensitivity_hash));
+        failed |= json_object_set_new(o, key, json_string(sensitivity));
     /* An axis given by label means what the labels of this tensor say. */
     snprintf(key, sizeof key, "%saxis", prefix);
     if (q->scaling.axis[0])
-        failed |= json_object_set_new(o, key, json_integer(tensor_axis(&s->view, q->scaling.axis)));
+        failed |= json_object_set_new(o, key, json_integer(tensor_axis(view, q->scaling.axis)));
     return failed;
 }
 
-static int add_matmul(json_t *o, const struct cell_request *r)
+/* A scheme under `name`, and what it takes from its tensor under names that begin with it. */
+static int add_scheme(json_t *o, const char *name, const struct subject *s, const struct quant_spec *q)
 {
-    const struct matmul_spec *m = r->matmul;
-    char scheme[SCHEME_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-    scheme_identity(&m->weight, scheme);
-    mac_identity(&m->mac, mac);
-    int failed = json_object_set_new(o, "weight", json_string(scheme)) |
-                 json_object_set_new(o, "mac", json_string(mac)) |
-                 add_tensor(o, "weight_", &r->subject->site->weight, &m->weight);
-    if (!m->has_output)
-        return failed;
-    scheme_identity(&m->output, scheme);
-    return failed | json_object_set_new(o, "output", json_string(scheme)) |
-           add_tensor(o, "output_", r->subject, &m->output);
+    char scheme[SCHEME_TEXT_SIZE], prefix[16];
+    scheme_identity(q, scheme);
+    snprintf(prefix, sizeof prefix, "%s_", name);
+    return json_object_set_new(o, name, json_string(scheme)) |
+           add_tensor(o, prefix, &s->view, s->sensitivity_hash, q);
+}
+
+/* One product: its right side under the name `right`. */
+static int add_product(json_t *o, const char *right, const struct subject *s, const char *mac,
+                       const struct matmul_spec *m, const struct subject *output)
+{
+    char text[MAC_TEXT_SIZE];
+    mac_identity(&m->mac, text);
+    int failed = add_scheme(o, right, s, &m->weight) | json_object_set_new(o, mac, json_string(text));
+    return m->has_output ? failed | add_scheme(o, "output", output, &m->output) : failed;
+}
+
+static int add_attention(json_t *o, const struct cell_request *r)
+{
+    const struct attention_spec *m = r->attention;
+    const struct attention *a = r->subject->attention;
+    const struct subject probs = {.view = attention_probs_view(r->subject)};
+    return add_product(o, "k", &a->k, "mac", &m->scores, NULL) | add_scheme(o, "p", &probs, &m->probs) |
+           add_product(o, "v", &a->v, "mac_pv", &m->values, r->subject);
 }
 
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
@@ -171,16 +197,23 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
     /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
-    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op", r->matmul ? "matmul" : "quantize", "scheme", scheme,
-                          "tensor", r->subject->hash, "semantics", SEMANTICS_VERSION);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "op",
+                          r->matmul      ? "matmul"
+                          : r->attention ? "attention"
+                                         : "quantize",
+                          "scheme", scheme, "tensor", r->subject->hash, "semantics", SEMANTICS_VERSION);
     int failed = !o;
     if (o && is_stochastic(r))
         failed = json_object_set_new(o, "seed", json_string(seed));
-    const struct site *site = r->subject->site;
+    const struct subject *s = r->subject, *first = s->site        ? &s->site->input
+                                                   : s->attention ? &s->attention->q
+                                                                  : s;
     if (o)
-        failed |= add_tensor(o, "", site ? &site->input : r->subject, r->spec);
+        failed |= add_tensor(o, "", &first->view, first->sensitivity_hash, r->spec);
     if (o && r->matmul)
-        failed |= add_matmul(o, r);
+        failed |= add_product(o, "weight", &s->site->weight, "mac", r->matmul, s);
+    if (o && r->attention)
+        failed |= add_attention(o, r);
     char *text = failed ? NULL : json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(o);
     if (!text)

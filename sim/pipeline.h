@@ -4,6 +4,8 @@
 
 #include <stdatomic.h>
 
+#include "sim/arith/attention.h"
+#include "sim/arith/dot.h"
 #include "sim/base/hash.h"
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
@@ -15,7 +17,8 @@
 /* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
 #define SENSITIVITY_SUFFIX ".sensitivity"
 
-/* What a cell measures: a tensor, or the output of a site. Shared, read-only, by the cells of one subject. */
+/* What a cell measures: a tensor, or the output of a site or of attention. Shared, read-only, by the cells of
+ * one subject. */
 struct subject {
     struct tensor_view view; /* name, shape, dtype and labels of the source; its data only if x is NULL */
     float *x; /* binary32 in C order; NULL for a large tensor in a mapped file, read as needed */
@@ -25,14 +28,28 @@ struct subject {
     char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
     float *sensitivity;                   /* of each element; NULL without */
     char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */
-    struct site *site;                    /* of an output; NULL: a tensor */
+    struct site *site;                    /* of the output of a linear layer, or NULL */
+    struct attention *attention;          /* of the output of attention, or NULL */
 };
+
+/* Whether it is computed from other tensors. */
+static inline bool subject_is_output(const struct subject *s)
+{
+    return s->site || s->attention;
+}
 
 /* A site: the input of a linear layer, rows x inner (its last axis; all others together are rows), and the
  * weight, columns x inner. The output, rows x columns, is their product. */
 struct site {
     struct subject input, weight;
     size_t rows, columns, inner;
+};
+
+/* Attention of a layer (sim/arith/attention.h): queries [token, head, dim] after rotary embedding, keys and
+ * values [token, head, dim] as a cache holds them. The output is [token, head * dim]. */
+struct attention {
+    struct subject q, k, v;
+    struct attention_shape shape;
 };
 
 /* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). A mapped tensor of more than
@@ -49,6 +66,11 @@ enum status subject_hold(struct subject *s, struct error *e) MUST_CHECK;
  * in memory (as for keys alone) give an output without. */
 enum status subject_multiply(struct subject *input, struct subject *weight, const char *name,
                              struct subject *out, struct error *e) MUST_CHECK;
+/* The output of attention (attention_reference), likewise: part[] has the queries [token, channel] or [token,
+ * head, dim] and the caches of keys and values, which it takes over. `rotary` is the base of the rotary
+ * embedding that the queries lack, 0 where they have theirs. */
+enum status subject_attend(struct subject part[static 3], double rotary, const char *name,
+                           struct subject *out, struct error *e) MUST_CHECK;
 void subject_free(struct subject *s);
 
 /* How a site computes, beside the scheme of its input. */
@@ -64,10 +86,20 @@ struct matmul_spec {
 enum mac_scales matmul_scales(const struct mac_spec *mac, const struct quant_spec *input,
                               const struct quant_spec *weight);
 
+/* How attention computes, beside the scheme of its queries: each product is one of matrices. */
+struct attention_spec {
+    struct matmul_spec scores; /* queries x keys; no output scheme */
+    struct quant_spec probs;   /* of the probabilities, which are binary32 */
+    struct matmul_spec values; /* probabilities x values */
+};
+/* The probabilities as a tensor [head, query, key] without data. */
+struct tensor_view attention_probs_view(const struct subject *s);
+
 struct cell_request {
     const struct subject *subject;
-    const struct quant_spec *spec;    /* of a site: of its input */
-    const struct matmul_spec *matmul; /* of a site; NULL: a tensor */
+    const struct quant_spec *spec;          /* of a site: of its input; of attention: of its queries */
+    const struct matmul_spec *matmul;       /* of a site, or NULL */
+    const struct attention_spec *attention; /* of attention, or NULL */
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;
@@ -81,7 +113,7 @@ struct cell_result {
     int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
     float *values;            /* NULL, or an array that receives the dequantized values */
     uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
-    struct quant_stats stats; /* of a site: of both operands, and of the output if it is quantized */
+    struct quant_stats stats; /* of outputs: of all operands, and of the output if it is quantized */
     /* Of the dequantized binary32 values, little-endian; of more than PIPELINE_PART elements, of the hashes
      * (16 bytes each, big-endian) of their parts of PIPELINE_PART elements, the last one perhaps shorter. */
     char result_hash[HASH128_HEX_SIZE];

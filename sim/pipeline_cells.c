@@ -29,7 +29,15 @@ static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-/* A site is one thing to store where both operands have one scheme; models do not cover others. */
+/* Operands are one thing to store where they have one scheme (probabilities are not stored); models do not
+ * cover others. */
+static bool stores_one_scheme(const struct cell_request *r)
+{
+    const struct attention_spec *a = r->attention;
+    return (!r->matmul || same_scheme(r->spec, &r->matmul->weight)) &&
+           (!a || (same_scheme(r->spec, &a->scores.weight) && same_scheme(r->spec, &a->values.weight)));
+}
+
 static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
 {
     const struct quant_stats *s = &out->stats;
@@ -42,7 +50,7 @@ static enum status run_costs(const struct cell_request *r, struct cell_result *o
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
-        if (r->matmul && !same_scheme(r->spec, &r->matmul->weight))
+        if (!stores_one_scheme(r))
             continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
@@ -92,7 +100,7 @@ static void cell_open(const struct cells *all, struct cell *c)
 {
     const struct cell_request *r = c->job->request;
     struct error *e = &c->job->error;
-    enum status s = all->s->site ? STATUS_OK : open_quantizer(all, c, e);
+    enum status s = subject_is_output(all->s) ? STATUS_OK : open_quantizer(all, c, e);
     if (!s && all->s->n > all->part && !(c->hashes = hash128_open()))
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (s)
@@ -117,6 +125,7 @@ static void cell_end(struct cell *c)
     copy_counts(&in.counts, &out->stats);
     in.counts.sums_rounded = c->dots.roundings;
     in.counts.sums_beyond = c->dots.saturated + c->dots.overflowed + c->dots.wrapped;
+    in.counts.sums_flipped = c->dots.flipped;
     for (size_t i = 0; i < r->n_metrics; i++)
         out->metrics[i] = r->metrics[i]->value(&in);
     if (c->hashes) {
@@ -135,7 +144,7 @@ size_t pipeline_parts(const struct cell_request *r, size_t part)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
-    if (r->subject->site || n <= part || pipeline_quant_input(r, &in, &ignored))
+    if (subject_is_output(r->subject) || n <= part || pipeline_quant_input(r, &in, &ignored))
         return 1;
     size_t region = quant_region(r->spec, &in);
     return region && region <= part / LEAST ? (n - 1) / part + 1 : 1;
@@ -178,8 +187,8 @@ enum status pipeline_part(struct cells *c, size_t i, const atomic_int *stop, str
     p->n = c->n;
     p->divided = c->divided;
     enum status s =
-        c->s->site
-            ? site_measure(c, p, stop, e)
+        subject_is_output(c->s)
+            ? output_measure(c, p, stop, e)
             : part_measure(c, first, first + (c->divided && c->part < left ? c->part : left), p, stop, e);
     if (s) {
         pipeline_part_free(p);
@@ -279,7 +288,8 @@ bool pipeline_is_fast(const struct cell_request *r)
 {
     struct quant_input in;
     struct error ignored = {{0}};
-    return !r->subject->site && !pipeline_quant_input(r, &in, &ignored) && quant_is_fast(r->spec, &in);
+    return !subject_is_output(r->subject) && !pipeline_quant_input(r, &in, &ignored) &&
+           quant_is_fast(r->spec, &in);
 }
 
 size_t pipeline_held(const struct cell_request *r)
@@ -287,9 +297,9 @@ size_t pipeline_held(const struct cell_request *r)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
-    const struct site *site = r->subject->site;
-    if (site) /* values, codes and blocks of scales of the operands; codes and values of the output */
-        return 3 * (site->input.n + site->weight.n) + 2 * n;
+    if (subject_is_output(r->subject)) /* and codes and values of the output */
+        return 2 * n +
+               (r->subject->site ? site_held(r->subject->site) : attention_held(r->subject->attention));
     bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
     size_t held = pieces && n > PIPELINE_WINDOW ? PIPELINE_WINDOW : n;
     return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */

@@ -2,7 +2,6 @@
 #ifndef SIM_PIPELINE_PART_H
 #define SIM_PIPELINE_PART_H
 
-#include "sim/arith/dot.h"
 #include "sim/pipeline.h"
 
 /* Elements that cells go through together: x and y of them stay in the second-level cache. */
@@ -17,7 +16,7 @@ struct cell {
     struct cell_job *job;
     bool failed;
     struct quantizer *quantizer; /* of a tensor; NULL when it has failed */
-    struct dot_stats dots;       /* of a site */
+    struct dot_stats dots;       /* of an output */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -37,8 +36,8 @@ struct share {
     struct error error;
     double seconds;
     struct quantizer *quantizer; /* the cell's own, if it is not divided */
-    struct quant_stats stats;    /* of a site, as cell_result has it */
-    struct dot_stats dots;       /* of a site */
+    struct quant_stats stats;    /* of an output, as cell_result has it */
+    struct dot_stats dots;       /* of an output */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;
@@ -54,8 +53,22 @@ struct cells_part {
 enum status part_measure(const struct cells *all, size_t first, size_t end, struct cells_part *out,
                          const atomic_int *stop, struct error *e) MUST_CHECK;
 
-/* The same for a site, all of it. */
-enum status site_measure(const struct cells *all, struct cells_part *out, const atomic_int *stop,
-                         struct error *e) MUST_CHECK;
+/* The same for outputs, all of them. */
+enum status output_measure(const struct cells *all, struct cells_part *out, const atomic_int *stop,
+                           struct error *e) MUST_CHECK;
+/* The output of a cell into y. */
+enum status site_values(const struct cell_request *r, float *y, struct share *share, const atomic_int *stop,
+                        struct error *e) MUST_CHECK;
+enum status attention_values(const struct cell_request *r, float *y, struct share *share,
+                             const atomic_int *stop, struct error *e) MUST_CHECK;
+/* Elements, binary32, that they hold. */
+size_t site_held(const struct site *s);
+size_t attention_held(const struct attention *a);
+
+/* What is known of the elements of an output, which are there. */
+void output_facts(struct subject *out);
+/* Quantizes an output in place. */
+enum status output_quantize(const struct cell_request *r, const struct quant_spec *q, float *y,
+                            struct quant_stats *stats, struct error *e) MUST_CHECK;
 
 #endif

@@ -75,8 +75,7 @@ static enum status fill(struct subject *out, struct error *e)
     enum status status = multiply(s, out->x, e);
     if (status)
         return status;
-    quant_range_add(&out->range, out->x, out->n);
-    metric_facts_of(out->x, out->n, s->columns, &out->facts);
+    output_facts(out);
     return STATUS_OK;
 }
 

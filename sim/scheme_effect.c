@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/strbuf.h"
 #include "sim/book.h"
 #include "sim/scheme_keys.h"
 #include "sim/stat.h"
@@ -277,18 +278,7 @@ const char *scheme_no_effect(const struct quant_spec *q, enum key k)
 
 #define NUMBER_SIZE 32
 
-/* The shortest text that gives the same binary32. */
-static const char *shortest(float v, char *out)
-{
-    for (int digits = 1; digits <= 9; digits++) {
-        sprintf(out, "%.*g", digits, (double)v);
-        if (strtof(out, NULL) == v)
-            break;
-    }
-    return out;
-}
-
-/* The same for binary64. */
+/* The shortest text that gives the same binary64. */
 static const char *shortest_double(double v, char *out)
 {
     for (int digits = 1; digits <= 17; digits++) {
@@ -301,7 +291,7 @@ static const char *shortest_double(double v, char *out)
 
 static const char *or_none(float v, char *out)
 {
-    return v > 0 ? shortest(v, out) : "none";
+    return v > 0 ? str_shortest_f32(v, out) : "none";
 }
 
 static const char *whole(long long v, char *out)
@@ -315,7 +305,7 @@ static const char *get_element(const struct quant_spec *q, enum key k, char *out
     const struct format *f = &q->element;
     switch (k) {
     case KEY_BIAS:
-        return f->real_bias != 0 ? shortest(f->real_bias, out) : whole(f->bias, out);
+        return f->real_bias != 0 ? str_shortest_f32(f->real_bias, out) : whole(f->bias, out);
     case KEY_SPECIALS:
         return specials_names[f->specials];
     case KEY_SUBNORMALS:
@@ -386,7 +376,7 @@ static const char *get_scale(const struct scaling *s, enum key k, char *out)
     case KEY_SCALE_LOG2:
         return scale_log2_names[s->log2];
     case KEY_SCALE_VALUE:
-        return shortest(s->scale_value, out);
+        return str_shortest_f32(s->scale_value, out);
     case KEY_SCALE_ROUND:
         return round_mode_names[s->scale_round];
     case KEY_SCALE_OVERFLOW:
@@ -394,14 +384,14 @@ static const char *get_scale(const struct scaling *s, enum key k, char *out)
     case KEY_SCALE_SHIFT:
         return whole(s->scale_shift, out);
     case KEY_SCALE_UNDERFLOW:
-        return s->scale_underflow == UNDERFLOW_VALUE ? shortest(s->underflow_scale, out)
+        return s->scale_underflow == UNDERFLOW_VALUE ? str_shortest_f32(s->underflow_scale, out)
                                                      : scale_underflow_names[s->scale_underflow];
     case KEY_SCALE_MIN:
         return or_none(s->scale_min, out);
     case KEY_SCALE_MAX:
         return or_none(s->scale_max, out);
     case KEY_ZERO_BLOCK:
-        return s->zero_block == ZERO_BLOCK_VALUE ? shortest(s->zero_scale, out)
+        return s->zero_block == ZERO_BLOCK_VALUE ? str_shortest_f32(s->zero_scale, out)
                                                  : zero_block_names[s->zero_block];
     case KEY_BLOCK_NAN:
         return block_special_names[s->block_nan];
@@ -454,7 +444,7 @@ static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
     const struct scaling *s = &q->scaling;
     switch (k) {
     case KEY_CLIP:
-        return s->clip < 1 ? shortest(s->clip, out) : "none";
+        return s->clip < 1 ? str_shortest_f32(s->clip, out) : "none";
     case KEY_STAT:
         return q->stat ? q->stat->name : "absmax";
     case KEY_STAT_ARG:
@@ -463,7 +453,7 @@ static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
         int n = 0;
         for (int i = 0; i < s->n_peaks; i++) {
             char number[NUMBER_SIZE];
-            n += sprintf(out + n, "%s%s", i ? "+" : "", shortest(s->peak[i], number));
+            n += sprintf(out + n, "%s%s", i ? "+" : "", str_shortest_f32(s->peak[i], number));
         }
         return s->n_peaks ? out : "none";
     }

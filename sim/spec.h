@@ -112,6 +112,7 @@ enum mac_scales {
 
 #define MAC_GROUP_MAX    1024
 #define MAC_FRACTION_MAX 48
+#define MAC_FLIP_MIN     0x1p-64 /* faults are drawn with 64 bits */
 
 /* One way to compute a dot product: what a MAC text parses to (sim/mac.h). Zeroed formats are never valid. */
 struct mac_spec {
@@ -140,6 +141,8 @@ struct mac_spec {
     size_t promote;             /* terms after which acc is added to outer and starts from zero; 0: never */
     struct format outer;
     struct rounding outer_round;
+    float flip;      /* probability that a bit of an accumulator is flipped after a rounding into it; 0, or
+                        MAC_FLIP_MIN..1 */
     enum mac_join c; /* the addend starts the outermost accumulator, or is added to it last */
     struct format out;
     struct rounding out_round;
@@ -148,10 +151,16 @@ struct mac_spec {
     enum mac_scales scales;
 };
 
-static inline bool mac_spec_is_stochastic(const struct mac_spec *m)
+static inline bool mac_spec_rounds_stochastically(const struct mac_spec *m)
 {
     return (m->order != MAC_EXACT && m->round.mode == ROUND_SR) ||
            (m->promote && m->outer_round.mode == ROUND_SR) || m->out_round.mode == ROUND_SR;
+}
+
+/* Whether the seed has an effect. */
+static inline bool mac_spec_is_stochastic(const struct mac_spec *m)
+{
+    return m->flip > 0 || mac_spec_rounds_stochastically(m);
 }
 
 /* Changes whenever any result may change; part of every cell key. */

@@ -83,6 +83,41 @@ static void sites(void **state)
     config_free(c);
 }
 
+/* Attention: keys, probabilities and values have schemes of their own, both products a MAC. */
+static void attention(void **state)
+{
+    (void)state;
+    expect_schemes(HEAD "op: attention\nformat: e2m1\n", "e2m1 * e2m1 @ exact; none * e2m1 @ exact");
+    expect_schemes(HEAD "op: attention\nk: int8\nv: int4\nmac_pv: fused\noutput: bf16\n"
+                        "sweep: {grid: {format: [e2m1], p: [none, ue4m3]}}\n",
+                   "e2m1 * int8 @ exact; none * int4 @ fused -> bf16 "
+                   "e2m1 * int8 @ exact; ue4m3 * int4 @ fused -> bf16");
+    /* none, null and fp32 are one; a MAC for both is one for each */
+    expect_schemes(HEAD "op: attention\nformat: e2m1\nmac: fused\n"
+                        "sweep: {grid: {p: [none, fp32, ~], mac_pv: [~, fused]}}\n",
+                   "e2m1 * e2m1 @ fused; none * e2m1 @ fused");
+    struct config *c = load(HEAD "op: attention\nformat: mxfp4\nmac: exact\nmac_pv: fused\n");
+    const struct config_scheme *s = &c->schemes[0];
+    assert_int_equal(s->attention->scores.mac.scales, MAC_SCALES_DEQUANTIZE);
+    assert_int_equal(s->attention->values.mac.scales, MAC_SCALES_PARTIALS);
+    assert_true(!s->matmul && !s->attention->values.has_output && !s->output);
+    assert_string_equal(s->label,
+                        "mxfp4 * mxfp4 @ exact,scales=dequantize; fp32 * mxfp4 @ fused,scales=partials");
+    assert_string_equal(s->weight, "k: mxfp4; p: fp32; v: mxfp4");
+    assert_string_equal(s->mac, "exact,scales=dequantize; fused,scales=partials");
+    assert_non_null(strstr(s->canonical, "; fp32,"));
+    assert_int_equal(c->n_metrics, metric_count());
+    assert_non_null(strstr(c->resolved, "\"op\":\"attention\""));
+    assert_null(strstr(c->resolved, "rotary"));
+    config_free(c);
+    c = load("name: t\nop: attention\nformat: e2m1\ninputs: [{dump: x.npy, rotary: none}, {dump: y.npy, "
+             "rotary: 5e5}]\n");
+    assert_true(c->inputs[0].rotary.given && c->inputs[0].rotary.base == 0);
+    assert_true(c->inputs[1].rotary.given && c->inputs[1].rotary.base == 5e5);
+    assert_non_null(strstr(c->resolved, "\"rotary\":500000"));
+    config_free(c);
+}
+
 static void expect_error_n(const char *text, size_t n, const char *const *sets, size_t n_sets,
                            const char *where, const char *message)
 {
@@ -117,6 +152,31 @@ static const struct {
     {HEAD "op: matmul\nformat: e2m1\nweight: e9q\n", "5:9", "weight: scheme 'e9q'"},
     {HEAD "op: matmul\nformat: e2m1\noutput: e4m3,blok=2\n", "5:9", "output: "},
     {HEAD "format: e2m1\nmetrics: [acc_overflow]\n", "4:11", "metrics: unknown 'acc_overflow'"},
+    {HEAD "op: matmul\nformat: e4m3\nmac: sequential,flip=2\n", "5:6",
+     "mac: MAC 'sequential,flip=2': flip: '2' is not one of none, 0 or a probability"},
+    /* attention */
+    {HEAD "op: matmul\nformat: e2m1\nk: e4m3\n", "5:4",
+     "k: has no effect on op: matmul; allowed with op: attention"},
+    {HEAD "format: e2m1\nsweep: {grid: {mac_pv: [exact]}}\n", "4:25",
+     "mac_pv: has no effect on op: quantize; allowed with op: attention"},
+    {HEAD "format: e2m1\noutput: bf16\n", "4:9",
+     "output: has no effect on op: quantize; allowed with op: matmul, attention"},
+    {HEAD "op: attention\nformat: e2m1\nweight: e4m3\n", "5:9",
+     "weight: has no effect on op: attention; allowed with op: matmul"},
+    {HEAD "op: attention\nformat: e2m1\nk: e9q\n", "5:4", "k: scheme 'e9q'"},
+    {HEAD "op: attention\nformat: e2m1\nk: none\n", "5:4", "k: scheme 'none'"},
+    {HEAD "op: attention\nformat: e2m1\np: e4m3,blok=2\n", "5:4", "p: "},
+    {HEAD "op: attention\nformat: e2m1\nv: e4m3,overflow=no\n", "5:4", "v: "},
+    {HEAD "op: attention\nformat: e2m1\nmac_pv: fused,group=0\n", "5:9", "mac_pv: MAC 'fused,group=0'"},
+    {HEAD "op: attention\nformat: fp16\nmac: a100\n", "5:6",
+     "mac, of p * v (mac_pv says another): a100 multiplies fp16+bf16, and no fp32"},
+    {HEAD "op: attention\nformat: fp16\nmac_pv: a100\n", "5:9", "mac_pv: a100 multiplies fp16+bf16"},
+    {"name: t\nformat: e2m1\ninputs: [{dump: x.npy, rotary: 10000}]\n", "3:32",
+     "rotary: has no effect on op: quantize; allowed with op: attention"},
+    {"name: t\nop: attention\nformat: e2m1\ninputs: [{dump: x.npy, rotary: 1}]\n", "4:32",
+     "rotary: expected none or a base above 1, found '1'"},
+    {"name: t\nop: attention\nformat: e2m1\ninputs: [{dump: x.npy, rotary: inf}]\n", "4:32",
+     "rotary: expected"},
     /* the document */
     {"", "1:1", "nothing in it"},
     {"- a\n- b\n", "1:1", "expected a mapping of keys to values, found a list"},
@@ -200,7 +260,8 @@ static const struct {
      "sweep: unknown 'grdi'; did you mean 'grid'? allowed: grid, zip, include, exclude"},
     {HEAD "sweep: {grid: [a]}\n", "3:15", "grid: expected a mapping of keys to lists, found a list"},
     {HEAD "sweep: {grid: {blok: [1]}}\n", "3:16",
-     "grid: unknown 'blok'; did you mean 'block'? allowed: format, weight, output, mac, bias"},
+     "grid: unknown 'blok'; did you mean 'block'? allowed: format, weight, output, mac, k, p, v, mac_pv, "
+     "bias"},
     {HEAD "sweep: {grid: {block: []}}\n", "3:23",
      "grid.block: expected a value or a list of values, found an empty list"},
     {HEAD "sweep: {grid: {block: {a: b}}}\n", "3:23", "found a mapping"},
@@ -500,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sites),
+        cmocka_unit_test(attention),
         cmocka_unit_test(refuses),
         cmocka_unit_test(refuses_monsters),
         cmocka_unit_test(missing_file),

@@ -35,28 +35,29 @@ static void expect(const char *text, const char *identity)
 static void identities(void **state)
 {
     (void)state;
-    expect("sequential",
-           "sequential,product=exact,fma=yes,acc=fp32,round=rne,overflow=ieee,promote=none,c=first,out=fp32,"
-           "nan=quiet,daz=no,ftz=no,scales=none");
+    expect("sequential", "sequential,product=exact,fma=yes,acc=fp32,round=rne,overflow=ieee,promote=none,"
+                         "flip=none,c=first,out=fp32,"
+                         "nan=quiet,daz=no,ftz=no,scales=none");
     expect("exact",
            "exact,product=exact,overflow=ieee,out=fp32,out_round=rne,nan=quiet,daz=no,ftz=no,scales=none");
     expect(" Blocked , promote = 8 ",
            "sequential,product=exact,fma=yes,acc=fp32,round=rne,overflow=ieee,promote=8,"
-           "outer=fp32,outer_round=rne,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
+           "outer=fp32,outer_round=rne,flip=none,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
     expect("odd-even",
            "split,product=exact,fma=yes,parts=2,layout=interleaved,acc=fp32,round=rne,overflow=ieee,"
-           "promote=none,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
+           "promote=none,flip=none,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
     expect("sequential,acc=int20,point=3",
            "sequential,product=exact,fma=yes,acc=int20,point=3,round=rne,overflow=wrap,"
-           "promote=none,c=first,out=int20,daz=no,ftz=no,scales=none");
+           "promote=none,flip=none,c=first,out=int20,daz=no,ftz=no,scales=none");
     expect("h100_wgmma_fp8",
            "fused,product=exact,group=32,take=consecutive,presum=1,fraction=13,align=rtz,lanes=1,"
-           "join=none,acc=fp22,round=rtz,overflow=infinity,promote=none,c=first,out=fp32,out_round=rne,"
+           "join=none,acc=fp22,round=rtz,overflow=infinity,promote=none,flip=none,c=first,out=fp32,out_round="
+           "rne,"
            "nan=ones,daz=no,ftz=no,scales=none");
     expect("mi100,round=sr,sr_bits=9",
            "fused,product=exact,group=4,take=consecutive,presum=1,fraction=exact,acc=fp32,round=sr,sr_kind=a,"
            "sr_bits=9,"
-           "overflow=ieee,promote=none,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
+           "overflow=ieee,promote=none,flip=none,c=first,out=fp32,nan=quiet,daz=no,ftz=no,scales=none");
 }
 
 /* Identity and short text of every unit, and of texts of every order, say the same spec again. */
@@ -377,7 +378,7 @@ static void products(void **state)
         }
     }
     struct mac_spec m = parsed("sequential,product=lmul_bits,l=3"),
-                    plain = parsed("sequential,product=lmul_bits,l=4");
+                    plain = parsed("sequential,product=lmul_bits,l=2");
     const struct format *f = format_find("e4m3");
     uint32_t one[1] = {0x39};
     struct dot_input in = {{f, one, NULL}, {f, one, NULL}, 1, NULL, 0, 0};

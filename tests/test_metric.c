@@ -99,6 +99,7 @@ static const struct known by_hand[] = {
     {"scale_nan", 20.0},
     {"acc_overflow", 3.0},
     {"acc_overflow_rate", 0.25},
+    {"acc_flipped", 7.0},
     /* Bins of 1/32 over [-4, 4]: x in 160 64 224 128 255 (4 is clamped), y in 176 64 192 136 255. Six bins
      * hold one element of one of the two, smoothed to 3/2 against 1/2 or the reverse, of 5 + 128: three terms
      * of (3/2) ln 3 - (1/2) ln 3 = ln 3 in all, over 133. */
@@ -122,6 +123,7 @@ static void worked_by_hand(void **state)
                                        .scale_nan = 20,
                                        .sums_rounded = 12,
                                        .sums_beyond = 3,
+                                       .sums_flipped = 7,
                                        .expected_error = -0.1};
     size_t known = sizeof by_hand / sizeof *by_hand;
     for (size_t i = 0; i < known; i++)

@@ -92,9 +92,36 @@ static uint32_t round_code(struct dot_run *d, const struct format *f, const stru
     return e.code;
 }
 
+/* Faults of the rounding just made: each bit by 64 random ones. */
+static uint32_t flipped(struct dot_run *d, const struct format *f, uint32_t code)
+{
+    const float p = d->spec->flip;
+    /* exact from 2^-40 on, cut to a multiple of 2^-64 below */
+    const uint64_t threshold = p < 1 ? (uint64_t)((double)p * 0x1p64) : UINT64_MAX;
+    for (int bit = 0; p > 0 && bit < f->bits; bit += 2) {
+        uint32_t four[4];
+        rng_u32x4(d->in->seed, d->in->row ^ DOT_STREAM_FAULTS, (d->step - 1) * 16 + (uint64_t)bit / 2, four);
+        for (int i = 0; i < 2 && bit + i < f->bits; i++) {
+            uint64_t random = (uint64_t)four[2 * i] << 32 | four[2 * i + 1];
+            if (random >= threshold && p < 1)
+                continue;
+            code ^= UINT32_C(1) << (bit + i);
+            d->stats->flipped++;
+        }
+    }
+    return code;
+}
+
 struct term dot_round(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x)
 {
     return dot_term(f, round_code(d, f, r, x, x));
+}
+
+struct term dot_round_sum(struct dot_run *d, const struct format *f, const struct rounding *r,
+                          struct number x)
+{
+    uint32_t code = round_code(d, f, r, x, x);
+    return dot_term(f, flipped(d, f, code));
 }
 
 struct term dot_add(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x,
@@ -104,7 +131,8 @@ struct term dot_add(struct dot_run *d, const struct format *f, const struct roun
     if (s.class == NUMBER_ZERO && x.negative != y.negative)
         s.negative = r->mode == ROUND_RDN;           /* IEEE 754-2019, 6.3 */
     bool far = s.sticky && f->family == &family_int; /* one of them may lie above all that wrapping keeps */
-    return dot_term(f, round_code(d, f, r, s, far ? number_add(reduced(f, x), reduced(f, y)) : s));
+    uint32_t code = round_code(d, f, r, s, far ? number_add(reduced(f, x), reduced(f, y)) : s);
+    return dot_term(f, flipped(d, f, code));
 }
 
 /* --- products --- */
@@ -346,7 +374,7 @@ const char *dot_input_problem(const struct mac_spec *m, const struct dot_input *
 
 /* --- matrices --- */
 
-struct dot_side dot_row(const struct dot_side *all, size_t i, size_t n, struct dot_scales *scales)
+struct dot_side dot_side_row(const struct dot_side *all, size_t i, size_t n, struct dot_scales *scales)
 {
     struct dot_side side = *all;
     side.codes += i * n;
@@ -364,8 +392,8 @@ void dot_gemm(const struct mac_spec *m, const struct gemm_input *in, uint32_t *d
         for (size_t j = 0; j < in->columns; j++) {
             size_t at = i * in->columns + j;
             struct dot_scales scales[2];
-            struct dot_input one = {.a = dot_row(&in->a, i, in->n, &scales[0]),
-                                    .b = dot_row(&in->b, j, in->n, &scales[1]),
+            struct dot_input one = {.a = dot_side_row(&in->a, i, in->n, &scales[0]),
+                                    .b = dot_side_row(&in->b, j, in->n, &scales[1]),
                                     .n = in->n,
                                     .c = in->c ? in->c + at : NULL,
                                     .seed = in->seed,
@@ -384,4 +412,5 @@ void dot_stats_add(struct dot_stats *to, const struct dot_stats *from)
     to->flushed += from->flushed;
     to->nan += from->nan;
     to->products += from->products;
+    to->flipped += from->flipped;
 }

@@ -12,6 +12,11 @@ struct dot_scales {
     float second;
 };
 
+/* Faults of accumulators (mac_spec.flip): bit b flips after rounding number i of a dot product if its 64
+ * random bits lie below the probability: numbers 2 (b mod 2) (the high half) and 2 (b mod 2) + 1 of group
+ * 16 i + floor(b / 2) of stream row ^ DOT_STREAM_FAULTS. */
+#define DOT_STREAM_FAULTS UINT64_C(0x6c62272e07bb0142)
+
 struct dot_side {
     const struct format *format;
     const uint32_t *codes;
@@ -22,7 +27,8 @@ struct dot_input {
     struct dot_side a, b;
     size_t n;
     const uint32_t *c;  /* the addend, a code of the spec's out; NULL: none */
-    uint64_t seed, row; /* of ROUND_SR: rounding number i of the dot product draws number i of stream `row` */
+    uint64_t seed, row; /* of ROUND_SR: rounding number i of the dot product draws number i of stream `row`;
+                           faults draw from row ^ DOT_STREAM_FAULTS */
 };
 
 /* What happened on the way. */
@@ -31,6 +37,7 @@ struct dot_stats {
     uint64_t saturated, overflowed, wrapped; /* beyond an accumulator or the result */
     uint64_t flushed, nan; /* nonzero sums that became zero; results of a rounding that are NaN */
     uint64_t products;     /* products that lost something on their way */
+    uint64_t flipped;      /* bits of accumulators flipped by faults */
 };
 
 /* Why codes of fa and fb cannot be multiplied under m (a clause), or NULL. */
@@ -50,6 +57,9 @@ struct gemm_input {
     const uint32_t *c;
     uint64_t seed, first_row;
 };
+
+/* Row i of a side of all rows of n elements, with its scales in *scales. */
+struct dot_side dot_side_row(const struct dot_side *all, size_t i, size_t n, struct dot_scales *scales);
 
 void dot_gemm(const struct mac_spec *m, const struct gemm_input *in, uint32_t *d, struct dot_stats *stats);
 

@@ -157,7 +157,7 @@ static struct term step(struct dot_run *d, const size_t *k, size_t n, struct ter
         t[terms++] = m->presum == 1 ? scaled_product(d, k[i])
                                     : presum(d, k + i, n - i < m->presum ? n - i : m->presum);
     bool plain = m->fraction && !special(t, terms, &sum);
-    return dot_round(d, &m->acc, &m->round, plain ? added(m, t, terms, &sum) : whole(t, terms, &sum));
+    return dot_round_sum(d, &m->acc, &m->round, plain ? added(m, t, terms, &sum) : whole(t, terms, &sum));
 }
 
 struct term dot_fused(struct dot_run *d, struct dot_range range, struct term sum)

@@ -21,7 +21,10 @@ struct dot_range {
 struct term dot_term(const struct format *f, uint32_t code);
 /* Rounds into f, with what the spec says of overflow; counts. */
 struct term dot_round(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x);
-/* Rounds the exact sum of two numbers, neither of them sticky. */
+/* The same into an accumulator, of which faults may flip bits. */
+struct term dot_round_sum(struct dot_run *d, const struct format *f, const struct rounding *r,
+                          struct number x);
+/* Rounds the exact sum of two numbers, neither of them sticky, into an accumulator. */
 struct term dot_add(struct dot_run *d, const struct format *f, const struct rounding *r, struct number x,
                     struct number y);
 /* An operand's code, and the addend, as they enter: of specs with daz subnormal ones are +0. */
@@ -31,8 +34,6 @@ struct term dot_addend(const struct mac_spec *m, uint32_t code);
 struct number dot_settled(struct number x);
 /* The sum as a code of the spec's out. */
 uint32_t dot_result(struct dot_run *d, struct number sum);
-/* Row i of a side of rows of n codes, with its scales in *scales. */
-struct dot_side dot_row(const struct dot_side *all, size_t i, size_t n, struct dot_scales *scales);
 /* What a block's partial sum is computed by under scales=partials. */
 struct mac_spec dot_partial_spec(const struct dot_run *d);
 /* Product k, with scales where the spec takes them inside. */

@@ -78,8 +78,8 @@ static struct dot_input element(const struct gemm *g, size_t i, size_t j, struct
 {
     const struct gemm_input *in = &g->in;
     size_t at = i * in->columns + j;
-    return (struct dot_input){.a = dot_row(&in->a, i, in->n, &scales[0]),
-                              .b = dot_row(&in->b, j, in->n, &scales[1]),
+    return (struct dot_input){.a = dot_side_row(&in->a, i, in->n, &scales[0]),
+                              .b = dot_side_row(&in->b, j, in->n, &scales[1]),
                               .n = in->n,
                               .c = in->c ? in->c + at : NULL,
                               .seed = in->seed,

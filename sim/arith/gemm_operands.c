@@ -142,7 +142,7 @@ static struct operand_value value_at(const struct reader *r, size_t row, size_t 
     struct operand_value v;
     if (dequantizes(r)) {
         struct dot_scales scales;
-        struct dot_side side = dot_row(r->side, row, r->n, &scales);
+        struct dot_side side = dot_side_row(r->side, row, r->n, &scales);
         v = value_of(r->f32, format_decode(r->f32, dot_dequantized(&side, k)));
     } else if (r->value) {
         code &= format_code_mask(f);

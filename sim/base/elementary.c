@@ -143,3 +143,36 @@ double elementary_pow(double x, double p)
         return x;
     return exp2_twice(times(log2_twice(x), (struct twice){p, 0}));
 }
+
+/* pi / 2 in two pieces of 33 bits and the rest, and 2 / pi (from the digits of pi). n below has 20 bits, so n
+ * times a piece is exact, and so is the first difference. What is left of x, at most 0.786, carries the
+ * rounding of two differences, below 2^-52. Taylor series: sin to r^17 (rest 0.786^19 / 19! < 2^-63), cos to
+ * r^18 (0.786^20 / 20! < 2^-67). */
+static double quarter_turns(double x, double *rest)
+{
+    double n = (x * 0x1.45f306dc9c883p-1 + 0x1.8p52) - 0x1.8p52;
+    *rest = ((x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a6p-34) - n * 0x1.3198a2e037073p-69;
+    return n;
+}
+
+/* 1 - z / (a (a + 1)) (1 - z / ((a + 2) (a + 3)) (1 - ...)) with n factors: cos r for a = 1, sin(r) / r for
+ * a = 2, of z = r^2. */
+static double series(double z, double a, int n)
+{
+    double sum = 1;
+    for (double m = a + 2 * (n - 1); n-- > 0; m -= 2)
+        sum = 1 - z / (m * (m + 1)) * sum;
+    return sum;
+}
+
+void elementary_sin_cos(double x, double *sine, double *cosine)
+{
+    *sine = *cosine = (double)NAN;
+    if (!(x >= -0x1p20 && x <= 0x1p20))
+        return;
+    double r, n = quarter_turns(x, &r), z = r * r;
+    double s = r * series(z, 2, 8), c = series(z, 1, 9);
+    unsigned quarter = (unsigned)(int)n & 3;
+    *sine = quarter == 0 ? s : quarter == 1 ? c : quarter == 2 ? -s : -c;
+    *cosine = quarter == 0 ? c : quarter == 1 ? -s : quarter == 2 ? -c : s;
+}

@@ -15,4 +15,7 @@ double elementary_exp(double x);
 /* x^p for x >= 0 (NaN below) and 0 < p <= 64, within 2 ulp. 0^p is 0, 1^p is 1. */
 double elementary_pow(double x, double p);
 
+/* sin(x) and cos(x) for |x| <= 2^20, within 2^-51; NaN beyond. */
+void elementary_sin_cos(double x, double *sine, double *cosine);
+
 #endif

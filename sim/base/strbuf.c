@@ -91,6 +91,16 @@ static size_t edit_distance(const char *a, const char *b)
     return row[n];
 }
 
+const char *str_shortest_f32(float v, char *out)
+{
+    for (int digits = 1; digits <= 9; digits++) {
+        sprintf(out, "%.*g", digits, (double)v);
+        if (strtof(out, NULL) == v)
+            break;
+    }
+    return out;
+}
+
 const char *str_nearest(const char *word, const char *const *choices, size_t n)
 {
     const char *best = NULL;

@@ -19,6 +19,9 @@ void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((for
 char *strbuf_take(struct strbuf *b);
 void strbuf_free(struct strbuf *b);
 
+/* Writes the shortest text that gives the same binary32; `out` has room for 16 bytes. Returns out. */
+const char *str_shortest_f32(float v, char *out);
+
 /* The choice nearest to `word` by edit distance, if near enough to be a likely misspelling, else NULL. */
 const char *str_nearest(const char *word, const char *const *choices, size_t n);
 

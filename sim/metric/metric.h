@@ -96,9 +96,9 @@ struct metric_moments {
 struct metric_counts {
     uint64_t saturated, flushed, nan_in, nan_out, nan_lost, near_ties, codes_used;
     uint64_t scale_saturated, scale_flushed, scale_nan;
-    double expected_error; /* sum over the random bits of stochastic rounding */
-    uint64_t sums_rounded,
-        sums_beyond; /* roundings into accumulators and results; those beyond their range */
+    double expected_error;              /* sum over the random bits of stochastic rounding */
+    uint64_t sums_rounded, sums_beyond; /* roundings into accumulators and results; beyond their range */
+    uint64_t sums_flipped;              /* bits of accumulators flipped by faults */
 };
 
 struct metric_input {

@@ -1,0 +1,734 @@
+/* Attention: the reference and its cells against sums and exponentials by MPFR. */
+#include "tests/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mpfr.h>
+
+#include "sim/base/elementary.h"
+#include "sim/base/rng.h"
+#include "sim/dump/dump.h"
+#include "sim/mac.h"
+#include "sim/pipeline.h"
+#include "sim/scheme.h"
+#include "tests/draws.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+enum { MOST = 4096, PRECISION = 320 };
+
+static float q[MOST], k[MOST], v[MOST], got[MOST];
+
+static const struct attention_shape plain = {5, 5, 4, 2, 8};
+
+static size_t count(const struct attention_shape *s, int part)
+{
+    return (part ? s->keys * s->kv_heads : s->queries * s->heads) * s->dim;
+}
+
+static void fill(const struct attention_shape *s, enum draw kind, uint64_t seed)
+{
+    draw_fill(q, count(s, 0), kind, seed);
+    draw_fill(k, count(s, 1), kind, seed + 1);
+    draw_fill(v, count(s, 1), kind, seed + 2);
+}
+
+static struct subject load(const float *x, const char *name, size_t a, size_t b, size_t c)
+{
+    struct tensor_view t = {
+        .name = name, .data = x, .dtype = DTYPE_F32, .rank = c ? 3 : 2, .shape = {a, b, c}};
+    tensor_set_c_order(&t);
+    struct subject s;
+    struct error e = {{0}};
+    assert_int_equal(subject_load(&t, NULL, &s, &e), STATUS_OK);
+    return s;
+}
+
+static struct subject attend(const struct attention_shape *s, double rotary)
+{
+    struct subject part[3] = {load(q, "a.q.output", s->queries, s->heads * s->dim, 0),
+                              load(k, "a.k_cache", s->keys, s->kv_heads, s->dim),
+                              load(v, "a.v_cache", s->keys, s->kv_heads, s->dim)},
+                   out;
+    struct error e = {{0}};
+    if (subject_attend(part, rotary, "a", &out, &e))
+        fail_msg("%s", e.text);
+    return out;
+}
+
+/* --- by MPFR --- */
+
+struct room {
+    mpfr_t score[64], sum, term, top, y, weight;
+};
+
+static void room_open(struct room *r)
+{
+    for (int i = 0; i < 64; i++)
+        mpfr_init2(r->score[i], PRECISION);
+    mpfr_inits2(PRECISION, r->sum, r->term, r->top, r->y, r->weight, (mpfr_ptr)0);
+}
+
+static void room_close(struct room *r)
+{
+    for (int i = 0; i < 64; i++)
+        mpfr_clear(r->score[i]);
+    mpfr_clears(r->sum, r->term, r->top, r->y, r->weight, (mpfr_ptr)0);
+}
+
+static void dot(struct room *r, const float *x, size_t step_x, const float *y, size_t step_y, size_t n,
+                mpfr_t out)
+{
+    mpfr_set_zero(out, 1);
+    for (size_t i = 0; i < n; i++) {
+        mpfr_set_flt(r->term, x[i * step_x], MPFR_RNDN);
+        mpfr_mul_d(r->term, r->term, (double)y[i * step_y], MPFR_RNDN);
+        mpfr_add(out, out, r->term, MPFR_RNDN);
+    }
+}
+
+/* r->score[0 .. n-1] to e^((s - max) / sqrt(dim)), their sum in r->sum. */
+static void exponentials(struct room *r, size_t n, size_t dim)
+{
+    mpfr_set(r->top, r->score[0], MPFR_RNDN);
+    for (size_t j = 1; j < n; j++)
+        if (mpfr_nan_p(r->score[j]) || mpfr_cmp(r->score[j], r->top) > 0)
+            mpfr_set(r->top, r->score[j], MPFR_RNDN);
+    mpfr_set_zero(r->sum, 1);
+    mpfr_sqrt_ui(r->term, dim, MPFR_RNDN);
+    for (size_t j = 0; j < n; j++) {
+        mpfr_sub(r->score[j], r->score[j], r->top, MPFR_RNDN);
+        mpfr_div(r->score[j], r->score[j], r->term, MPFR_RNDN);
+        mpfr_exp(r->score[j], r->score[j], MPFR_RNDN);
+        mpfr_add(r->sum, r->sum, r->score[j], MPFR_RNDN);
+    }
+}
+
+/* Element (t, h, c) into r->y, and into *bound how far binary64 may be off. */
+static void element(struct room *r, const struct attention_shape *s, size_t t, size_t h, size_t c,
+                    double *bound)
+{
+    const size_t row = s->kv_heads * s->dim, head = h / (s->heads / s->kv_heads) * s->dim;
+    const size_t n = t + 1 + s->keys - s->queries;
+    double largest = 0, x[64];
+    for (size_t j = 0; j < n; j++) {
+        dot(r, q + (t * s->heads + h) * s->dim, 1, k + j * row + head, 1, s->dim, r->score[j]);
+        x[j] = mpfr_get_d(r->score[j], MPFR_RNDN) / sqrt((double)s->dim);
+        largest = fmax(largest, fabs(x[j]));
+    }
+    double top = x[0];
+    for (size_t j = 1; j < n; j++)
+        top = fmax(top, x[j]);
+    exponentials(r, n, s->dim);
+    mpfr_set_zero(r->y, 1);
+    *bound = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double value = (double)v[j * row + head + c];
+        mpfr_div(r->weight, r->score[j], r->sum, MPFR_RNDN);
+        double ulps = 6 * largest + 3 * (top - x[j]) + 3 * log((double)n) + 2 * (double)n + 12;
+        *bound += mpfr_get_d(r->weight, MPFR_RNDU) * fabs(value) * ulps * 0x1p-53;
+        mpfr_mul_d(r->weight, r->weight, value, MPFR_RNDN);
+        mpfr_add(r->y, r->y, r->weight, MPFR_RNDN);
+    }
+}
+
+/* y is the nearest binary32 of some number within the bound. */
+static bool near(struct room *r, float y, double bound)
+{
+    if (mpfr_nan_p(r->y) || isnan(y))
+        return mpfr_nan_p(r->y) && bits_from_f32(y) == UINT32_C(0x7fc00000);
+    mpfr_sub_d(r->term, r->y, bound, MPFR_RNDD);
+    float low = mpfr_get_flt(r->term, MPFR_RNDN);
+    mpfr_add_d(r->term, r->y, bound, MPFR_RNDU);
+    return low <= y && y <= mpfr_get_flt(r->term, MPFR_RNDN);
+}
+
+/* Returns how many elements are the correctly rounded ones. */
+static size_t check(struct room *r, const struct attention_shape *s, const char *what)
+{
+    struct subject out = attend(s, 0);
+    size_t exact = 0, n = count(s, 0);
+    assert_int_equal(out.n, n);
+    assert_true(out.view.rank == 2 && out.view.shape[0] == s->queries &&
+                out.view.shape[1] == s->heads * s->dim);
+    for (size_t i = 0; i < n; i++) {
+        double bound;
+        size_t c = i % s->dim, h = i / s->dim % s->heads, t = i / s->dim / s->heads;
+        element(r, s, t, h, c, &bound);
+        if (!near(r, out.x[i], bound))
+            fail_msg("%s, element (%zu, %zu, %zu): %a, want %a within %a", what, t, h, c, (double)out.x[i],
+                     mpfr_get_d(r->y, MPFR_RNDN), bound);
+        exact += mpfr_nan_p(r->y) || mpfr_get_flt(r->y, MPFR_RNDN) == out.x[i];
+    }
+    subject_free(&out);
+    return exact;
+}
+
+/* Groups of one, two and four heads; one query after a cache; one key; zeros, wide ranges, huge logits. */
+static void references(void **state)
+{
+    (void)state;
+    static const struct attention_shape shapes[] = {{5, 5, 4, 2, 8}, {7, 7, 2, 2, 4},  {3, 3, 4, 1, 6},
+                                                    {1, 9, 4, 2, 8}, {4, 11, 3, 3, 5}, {1, 1, 1, 1, 1}};
+    static const enum draw kinds[] = {DRAW_NORMAL, DRAW_SHORT, DRAW_WIDE,
+                                      DRAW_TINY,   DRAW_ZEROS, DRAW_CONSTANT};
+    struct room r;
+    room_open(&r);
+    size_t n = 0, exact = 0;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t d = 0; d < sizeof kinds / sizeof *kinds; d++) {
+            const struct attention_shape *s = &shapes[i];
+            fill(s, kinds[d], 10 * i + d);
+            n += count(s, 0);
+            exact += check(&r, s, "drawn");
+            for (size_t e = 0; e < count(s, 0); e++)
+                q[e] *= 0x1p20F; /* logits of millions: one key takes all, or some share it */
+            n += count(s, 0);
+            exact += check(&r, s, "huge");
+        }
+    room_close(&r);
+    printf("# covered outputs: %zu elements, %zu of them correctly rounded\n", n, exact);
+    assert_true(1000 * exact > 990 * n);
+}
+
+/* What lies ahead does not matter, whatever it is; a NaN or an infinity among what a query sees does. */
+static void masked(void **state)
+{
+    (void)state;
+    struct room r;
+    room_open(&r);
+    const struct attention_shape *s = &plain;
+    const size_t row = s->kv_heads * s->dim;
+    fill(s, DRAW_NORMAL, 3);
+    struct subject clean = attend(s, 0);
+    k[3 * row] = NAN;
+    v[4 * row + 1] = INFINITY;
+    k[4 * row + s->dim] = INFINITY;
+    struct subject out = attend(s, 0);
+    size_t nan = 0;
+    for (size_t i = 0; i < out.n; i++) {
+        size_t t = i / (s->heads * s->dim), h = i / s->dim % s->heads;
+        bool touched = (t >= 3 && h < 2) || (t >= 4 && h >= 2);
+        if (!touched)
+            assert_int_equal(bits_from_f32(out.x[i]), bits_from_f32(clean.x[i]));
+        if (t >= 3 && h < 2)
+            assert_int_equal(bits_from_f32(out.x[i]), UINT32_C(0x7fc00000));
+        nan += isnan(out.x[i]) != 0;
+    }
+    assert_true(nan >= 2 * 2 * s->dim);
+    assert_string_not_equal(clean.hash, out.hash);
+    subject_free(&clean);
+    subject_free(&out);
+    room_close(&r);
+}
+
+/* --- cells --- */
+
+struct asked {
+    struct quant_spec spec;
+    struct attention_spec attention;
+    struct cell_request request;
+};
+
+/* Texts of q, k, p, v, both MACs and the output (or NULL). */
+static struct asked ask(const struct subject *s, const char *const text[7])
+{
+    struct asked a = {.request = {.subject = s, .seed = 5}};
+    struct attention_spec *m = &a.attention;
+    struct error e = {{0}};
+    m->values.has_output = text[6] != NULL;
+    if (scheme_parse(text[0], &a.spec, &e) || scheme_parse(text[1], &m->scores.weight, &e) ||
+        scheme_parse(text[2], &m->probs, &e) || scheme_parse(text[3], &m->values.weight, &e) ||
+        mac_parse(text[4], &m->scores.mac, &e) || mac_parse(text[5], &m->values.mac, &e) ||
+        (text[6] && scheme_parse(text[6], &m->values.output, &e)))
+        fail_msg("%s", e.text);
+    return a;
+}
+
+static enum status run(struct asked *a, struct cell_result *out, struct error *e)
+{
+    a->request.spec = &a->spec;
+    a->request.attention = &a->attention;
+    return pipeline_cell(&a->request, out, e);
+}
+
+static struct quant_stats quantized(const struct subject *s, const struct quant_spec *spec, float *y)
+{
+    struct cell_request r = {.subject = s, .spec = spec, .seed = 5};
+    struct quant_input in;
+    struct quant_stats stats = {.elements = 0};
+    struct error e = {{0}};
+    struct quant_output out = {.values = y, .wants = QUANT_COUNTS};
+    assert_int_equal(pipeline_quant_input(&r, &in, &e), STATUS_OK);
+    assert_int_equal(quantize(spec, &in, &out, &stats, &e), STATUS_OK);
+    return stats;
+}
+
+/* Scores and outputs as binary32 of exact dot products, probabilities as the nearest binary32, all by MPFR,
+ * from operands that the quantizer gives. The last bits of a probability may differ where binary64 is not
+ * enough to tell: then nothing is compared (which is counted). */
+static size_t compare(const struct attention_shape *s, const char *const text[7], size_t *left_out,
+                      size_t *events)
+{
+    static float kept[3][MOST], probs[MOST], codes[MOST];
+    struct subject out = attend(s, 0);
+    struct asked a = ask(&out, text);
+    struct cell_result result = {.values = got};
+    struct error e = {{0}};
+    if (run(&a, &result, &e))
+        fail_msg("%s: %s", text[0], e.text);
+    const struct attention *at = out.attention;
+    memcpy(kept[0], q, sizeof q);
+    memcpy(kept[1], k, sizeof k);
+    memcpy(kept[2], v, sizeof v);
+    struct quant_stats stats[4] = {quantized(&at->q, &a.spec, q),
+                                   quantized(&at->k, &a.attention.scores.weight, k),
+                                   quantized(&at->v, &a.attention.values.weight, v)};
+    struct room r;
+    room_open(&r);
+    const size_t row = s->kv_heads * s->dim, group = s->heads / s->kv_heads;
+    bool sure = true;
+    memset(probs, 0, sizeof probs);
+    for (size_t i = 0; i < s->heads * s->queries; i++) {
+        const size_t t = i % s->queries, h = i / s->queries, n = t + 1 + s->keys - s->queries;
+        for (size_t j = 0; j < n; j++) {
+            dot(&r, q + (t * s->heads + h) * s->dim, 1, k + j * row + h / group * s->dim, 1, s->dim,
+                r.score[j]);
+            mpfr_set_flt(r.score[j], mpfr_get_flt(r.score[j], MPFR_RNDN), MPFR_RNDN);
+        }
+        exponentials(&r, n, s->dim);
+        for (size_t j = 0; j < n; j++) {
+            mpfr_div(r.y, r.score[j], r.sum, MPFR_RNDN);
+            probs[i * s->keys + j] = mpfr_get_flt(r.y, MPFR_RNDN);
+            mpfr_mul_d(r.weight, r.y, 1 - 0x1p-40, MPFR_RNDD);
+            sure &= mpfr_get_flt(r.weight, MPFR_RNDN) == probs[i * s->keys + j];
+            mpfr_mul_d(r.weight, r.y, 1 + 0x1p-40, MPFR_RNDU);
+            sure &= mpfr_get_flt(r.weight, MPFR_RNDN) == probs[i * s->keys + j];
+        }
+    }
+    struct subject p = load(probs, "p", s->heads, s->queries, s->keys);
+    stats[3] = quantized(&p, &a.attention.probs, codes);
+    for (int i = 1; i < 4; i++) {
+        stats[0].flushed += stats[i].flushed;
+        stats[0].saturated += stats[i].saturated;
+        stats[0].near_ties += stats[i].near_ties;
+        stats[0].scales += i < 3 ? stats[i].scales : 0; /* probabilities are not stored */
+    }
+    assert_int_equal(result.stats.flushed, stats[0].flushed);
+    assert_int_equal(result.stats.saturated, stats[0].saturated);
+    assert_int_equal(result.stats.near_ties, stats[0].near_ties);
+    assert_int_equal(result.stats.scales, stats[0].scales);
+    *events += stats[0].flushed + stats[0].saturated;
+    size_t n = 0;
+    for (size_t i = 0; i < out.n && sure; i++, n++) {
+        const size_t c = i % s->dim, h = i / s->dim % s->heads, t = i / s->dim / s->heads;
+        dot(&r, codes + (h * s->queries + t) * s->keys, 1, v + h / group * s->dim + c, row,
+            t + 1 + s->keys - s->queries, r.y);
+        float want = mpfr_get_flt(r.y, MPFR_RNDN) + 0.0F;
+        if (bits_from_f32(got[i] + 0.0F) != bits_from_f32(want))
+            fail_msg("%s, element %zu: %a, want %a", text[0], i, (double)got[i], (double)want);
+    }
+    *left_out += !sure;
+    assert_int_equal(result.stats.elements, count(s, 0) + 2 * count(s, 1));
+    memcpy(q, kept[0], sizeof q);
+    memcpy(k, kept[1], sizeof k);
+    memcpy(v, kept[2], sizeof v);
+    subject_free(&p);
+    subject_free(&out);
+    room_close(&r);
+    return n;
+}
+
+#define DEQUANTIZE "exact,scales=dequantize"
+
+static void cells(void **state)
+{
+    static const char *const texts[][7] = {
+        {"fp32", "fp32", "fp32", "fp32", "exact", "exact", NULL},
+        {"e4m3", "e4m3", "e4m3", "e4m3", "exact", "exact", NULL},
+        {"e4m3,per=token", "mxfp8_e4m3,block=4", "fp32", "int8,per=token", DEQUANTIZE, DEQUANTIZE, NULL},
+        {"int8,per=token", "int8,per=channel,axis=head", "ue4m3,per=token", "int4,block=2,axis=token",
+         DEQUANTIZE, DEQUANTIZE, NULL},
+        {"nvfp4", "nvfp4", "e5m2", "q8_0", DEQUANTIZE, DEQUANTIZE, NULL},
+    };
+    static const struct attention_shape shapes[] = {{5, 5, 4, 2, 8}, {3, 7, 2, 1, 32}};
+    (void)state;
+    size_t n = 0, left_out = 0, events = 0;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t j = 0; j < sizeof texts / sizeof *texts; j++) {
+            if (!strcmp(texts[j][3], "q8_0") && shapes[i].dim % 32)
+                continue;
+            fill(&shapes[i], DRAW_NORMAL, 100 * i + j);
+            n += compare(&shapes[i], texts[j], &left_out, &events);
+        }
+    assert_int_equal(left_out, 0);
+    assert_true(events > 0);
+    printf("# covered cells: %zu elements, %zu values flushed or saturated\n", n, events);
+}
+
+/* Sums of codes with scales beside them: where powers of two are all that scales are, they are those of the
+ * values, and the arrangement of heads is what is under test. */
+static void codes(void **state)
+{
+    (void)state;
+    static float values[MOST];
+    const struct attention_shape shapes[] = {{4, 4, 4, 2, 32}, {2, 5, 2, 2, 64}};
+    for (size_t i = 0; i < 2; i++) {
+        fill(&shapes[i], DRAW_SHORT, 40 + i);
+        struct subject out = attend(&shapes[i], 0);
+        static const char *const by_codes[] = {"mxfp4",
+                                               "mxfp4",
+                                               "fp32",
+                                               "mxfp8_e5m2,axis=token,block=2",
+                                               "exact,scales=partials",
+                                               "exact,scales=partials",
+                                               NULL},
+                                 *const by_values[] = {
+                                     "mxfp4",    "mxfp4",    "fp32", "mxfp8_e5m2,axis=token,block=2",
+                                     DEQUANTIZE, DEQUANTIZE, NULL};
+        struct asked a = ask(&out, by_codes), b = ask(&out, by_values);
+        struct cell_result x = {.values = got}, y = {.values = values};
+        struct error e = {{0}};
+        if (run(&a, &x, &e) || run(&b, &y, &e))
+            fail_msg("%s", e.text);
+        for (size_t c = 0; c < out.n; c++)
+            if (fabs((double)got[c] - (double)values[c]) > 1e-5)
+                fail_msg("element %zu: %a, by values %a", c, (double)got[c], (double)values[c]);
+        subject_free(&out);
+    }
+}
+
+/* Which random numbers a dot product draws: those of its place, of scores first, then of outputs. Indices are
+ * written out here once more, and dot products are those of the definition. */
+static void streams(void **state)
+{
+    (void)state;
+    const struct attention_shape *s = &plain;
+    fill(s, DRAW_NORMAL, 50);
+    struct subject out = attend(s, 0);
+    static const char *const text[7] = {"fp32",
+                                        "fp32",
+                                        "e4m3,round=sr",
+                                        "fp32",
+                                        "sequential,acc=bf16,round=sr",
+                                        "sequential,acc=fp16,round=sr",
+                                        NULL};
+    struct asked a = ask(&out, text);
+    struct cell_result result = {.values = got};
+    struct error e = {{0}};
+    assert_int_equal(run(&a, &result, &e), STATUS_OK);
+    const struct format *f = format_find("fp32");
+    static float probs[MOST], rounded[MOST];
+    uint32_t x[64], y[64];
+    char first[17] = {0}, name[HASH_HEX_SIZE + 32];
+    memcpy(first, out.hash, 16);
+    const uint64_t stream = strtoull(first, NULL, 16);
+    memset(probs, 0, sizeof probs);
+    for (size_t h = 0, i = 0; h < s->heads; h++)
+        for (size_t t = 0; t < s->queries; t++, i++) {
+            double row[64];
+            for (size_t j = 0; j <= t; j++) {
+                for (size_t c = 0; c < s->dim; c++) {
+                    x[c] = bits_from_f32(q[(t * s->heads + h) * s->dim + c]);
+                    y[c] = bits_from_f32(k[(j * s->kv_heads + h / 2) * s->dim + c]);
+                }
+                struct dot_input in = {{f, x, NULL}, {f, y, NULL}, s->dim, NULL, 5, stream + i * s->keys + j};
+                row[j] = format_value(&a.attention.scores.mac.out,
+                                      dot_product(&a.attention.scores.mac, &in, NULL));
+            }
+            attention_softmax(t + 1, s->dim, row);
+            for (size_t j = 0; j <= t; j++)
+                probs[i * s->keys + j] = (float)row[j];
+        }
+    struct subject p = load(probs, "p", s->heads, s->queries, s->keys);
+    int n = snprintf(name, sizeof name, "probabilities of %s\n", out.hash);
+    hash_bytes(name, (size_t)n, p.hash);
+    quantized(&p, &a.attention.probs, rounded);
+    for (size_t i = 0; i < out.n; i++) {
+        const size_t c = i % s->dim, h = i / s->dim % s->heads, t = i / s->dim / s->heads;
+        for (size_t j = 0; j <= t; j++) {
+            x[j] = bits_from_f32(rounded[(h * s->queries + t) * s->keys + j]);
+            y[j] = bits_from_f32(v[(j * s->kv_heads + h / 2) * s->dim + c]);
+        }
+        struct dot_input in = {
+            {f, x, NULL}, {f, y, NULL}, t + 1, NULL, 5, stream + s->heads * s->queries * s->keys + i};
+        const struct mac_spec *m = &a.attention.values.mac;
+        assert_int_equal(bits_from_f32(got[i]),
+                         bits_from_f32((float)format_value(&m->out, dot_product(m, &in, NULL))));
+    }
+    subject_free(&p);
+    subject_free(&out);
+}
+
+/* --- keys, output schemes, errors --- */
+
+static void key_of(struct asked *a, char hex[static HASH_HEX_SIZE])
+{
+    struct error e = {{0}};
+    a->request.spec = &a->spec;
+    a->request.attention = &a->attention;
+    assert_int_equal(pipeline_cell_key(&a->request, hex, NULL, &e), STATUS_OK);
+}
+
+static void keys(void **state)
+{
+    (void)state;
+    fill(&plain, DRAW_NORMAL, 70);
+    struct subject s = attend(&plain, 0), turned = attend(&plain, 10000), other = attend(&plain, 500);
+    static const char *const base[7] = {"e4m3", "e4m3", "e4m3", "e4m3", "exact", "exact", NULL};
+    static const char *const instead[7] = {"e5m2",           "e5m2",           "e5m2", "e5m2",
+                                           "exact,out=bf16", "exact,out=bf16", "e4m3"};
+    enum { N = 7 + 5 };
+    char hex[N][HASH_HEX_SIZE];
+    struct asked a;
+    for (size_t i = 0; i < 7; i++) {
+        const char *text[7];
+        memcpy(text, base, sizeof base);
+        text[i] = instead[i];
+        a = ask(&s, text);
+        key_of(&a, hex[i]);
+    }
+    const char *const faults[7] = {"e4m3", "e4m3", "e4m3", "e4m3", "exact", "sequential,flip=0.1", NULL};
+    a = ask(&s, base);
+    key_of(&a, hex[7]);
+    a = ask(&turned, base);
+    key_of(&a, hex[8]);
+    a = ask(&other, base);
+    key_of(&a, hex[9]);
+    a = ask(&s, faults);
+    key_of(&a, hex[10]);
+    a.request.seed++;
+    key_of(&a, hex[11]);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(hex[i], hex[j]);
+    a = ask(&s, base); /* where nothing is drawn the seed is none of it */
+    a.request.seed++;
+    key_of(&a, hex[0]);
+    assert_string_equal(hex[0], hex[7]);
+    subject_free(&s);
+    subject_free(&turned);
+    subject_free(&other);
+}
+
+static void outputs(void **state)
+{
+    (void)state;
+    fill(&plain, DRAW_NORMAL, 60);
+    struct subject s = attend(&plain, 0);
+    static float first[MOST], want[MOST];
+    const char *text[7] = {"e4m3", "e4m3", "e4m3", "e4m3", "exact", "exact", NULL};
+    struct asked a = ask(&s, text);
+    text[6] = "int4,per=token";
+    struct asked b = ask(&s, text);
+    struct cell_result x = {.values = first}, y = {.values = got};
+    struct error e = {{0}};
+    assert_int_equal(run(&a, &x, &e), STATUS_OK);
+    assert_int_equal(run(&b, &y, &e), STATUS_OK);
+    struct subject t = load(first, "y", plain.queries, plain.heads * plain.dim, 0);
+    quantized(&t, &b.attention.values.output, want);
+    assert_memory_equal(got, want, s.n * sizeof *want);
+    subject_free(&t);
+    /* faults: counted, and the seed's */
+    text[4] = text[5] = "sequential,acc=fp32,flip=0.001";
+    struct asked f = ask(&s, text);
+    struct metric const *const flipped[] = {metric_find("acc_flipped")};
+    double counted = 0;
+    struct cell_result z = {.values = want, .metrics = &counted}, again = {.values = first};
+    f.request.metrics = flipped;
+    f.request.n_metrics = 1;
+    assert_int_equal(run(&f, &z, &e), STATUS_OK);
+    assert_true(counted > 0);
+    f.request.n_metrics = 0;
+    assert_int_equal(run(&f, &again, &e), STATUS_OK);
+    assert_string_equal(z.result_hash, again.result_hash);
+    f.request.seed++;
+    assert_int_equal(run(&f, &again, &e), STATUS_OK);
+    assert_string_not_equal(z.result_hash, again.result_hash);
+    subject_free(&s);
+}
+
+static void wrong_shapes(const struct attention_shape *s, size_t channels, double rotary, const char *words)
+{
+    struct subject part[3] = {load(q, "a.q.output", s->queries, channels, 0),
+                              load(k, "a.k_cache", s->keys, s->kv_heads, s->dim),
+                              load(v, "a.v_cache", s->keys, s->kv_heads, s->dim)},
+                   out;
+    struct error e = {{0}};
+    assert_int_equal(subject_attend(part, rotary, "a", &out, &e), STATUS_INVALID);
+    if (!strstr(e.text, words))
+        fail_msg("%s", e.text);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    wrong_shapes(&plain, 33, 0, "attention a: queries a.q.output have shape [5,33], keys a.k_cache [5,2,8]");
+    wrong_shapes(&(struct attention_shape){5, 5, 3, 2, 8}, 24, 0, "heads a multiple of kv_heads");
+    wrong_shapes(&(struct attention_shape){5, 4, 4, 2, 8}, 32, 0, "n <= m");
+    wrong_shapes(&(struct attention_shape){4, 4, 2, 2, 7}, 14, 10000, "heads of 7 dimensions");
+    fill(&plain, DRAW_NORMAL, 80);
+    struct subject s = attend(&plain, 0);
+    static const struct {
+        const char *text[7], *message;
+    } cases[] = {
+        {{"q8_0", "e4m3", "fp32", "e4m3", "exact,scales=partials", "exact", NULL}, "a codec"},
+        {{"e4m3", "e4m3,per=channel,axis=nowhere", "fp32", "e4m3", "exact", "exact", NULL}, "axis=nowhere"},
+        {{"e4m3", "e4m3", "fp32,per=token,axis=token", "e4m3", "exact", "exact", NULL}, "axis=token"},
+        {{"e4m3", "e4m3", "fp32", "e4m3", "exact", "exact", "int8,per=channel,axis=head"}, "axis=head"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct asked a = ask(&s, cases[i].text);
+        struct cell_result out = {.values = got};
+        struct error e = {{0}};
+        enum status status = run(&a, &out, &e);
+        if (status != STATUS_INVALID || !strstr(e.text, cases[i].message))
+            fail_msg("%s: %d: %s", cases[i].message, (int)status, e.text);
+    }
+    subject_free(&s);
+}
+
+/* --- rotary embedding --- */
+
+static void angles(void **state)
+{
+    (void)state;
+    enum { CASES = SANITIZED ? 2000 : 20000 };
+    mpfr_t x, y;
+    mpfr_inits2(200, x, y, (mpfr_ptr)0);
+    double worst = 0;
+    for (uint64_t i = 0; i < CASES; i++) {
+        static const double spans[] = {1, 10, 1000, 0x1p20};
+        double u = ((double)rng_u32(1, 1, i) * 0x1p-32 - 0.5) * 2 * spans[i % 4], got_it[2];
+        if (i % 5 == 0) /* near multiples of pi / 2 */
+            u = (double)(i / 5 % 600000) * 0x1.921fb54442d18p+0;
+        elementary_sin_cos(u, &got_it[0], &got_it[1]);
+        mpfr_set_d(x, u, MPFR_RNDN);
+        for (int f = 0; f < 2; f++) {
+            (f ? mpfr_cos : mpfr_sin)(y, x, MPFR_RNDN);
+            mpfr_sub_d(y, y, got_it[f], MPFR_RNDN);
+            worst = fmax(worst, fabs(mpfr_get_d(y, MPFR_RNDN)));
+        }
+    }
+    mpfr_clears(x, y, (mpfr_ptr)0);
+    printf("# covered angles: %d, largest error of sine and cosine 2^%.1f\n", (int)CASES, log2(worst));
+    assert_true(worst <= 0x1p-51);
+    double s, c;
+    elementary_sin_cos(0, &s, &c);
+    assert_true(s == 0 && c == 1);
+    elementary_sin_cos(0x1p21, &s, &c);
+    assert_true(isnan(s) && isnan(c));
+}
+
+/* A query after a cache stands where it stands in the whole. */
+static void positions(void **state)
+{
+    (void)state;
+    static const struct attention_shape whole = {6, 6, 2, 1, 8}, last = {2, 6, 2, 1, 8};
+    fill(&whole, DRAW_NORMAL, 90);
+    struct subject all = attend(&whole, 10000);
+    memmove(q, q + 4 * 16, 2 * 16 * sizeof *q);
+    struct subject end = attend(&last, 10000);
+    assert_memory_equal(all.x + 4 * 16, end.x, 2 * 16 * sizeof *end.x);
+    subject_free(&all);
+    subject_free(&end);
+}
+
+/* --- the bundled dump --- */
+
+static const float *tensor(struct dump *d, const char *name, size_t *n)
+{
+    struct error e = {{0}};
+    for (size_t i = 0; i < dump_count(d); i++) {
+        const struct tensor_view *t;
+        if (strcmp(dump_tensor(d, i)->name, name) != 0)
+            continue;
+        assert_int_equal(dump_load(d, i, &t, &e), STATUS_OK);
+        *n = tensor_count(t);
+        float *x = malloc(*n * sizeof *x);
+        assert_non_null(x);
+        tensor_read_f32(t, 0, *n, x);
+        dump_unload(d, i);
+        return x;
+    }
+    fail_msg("no %s", name);
+    return NULL;
+}
+
+/* What a network recorded in binary32: k_cache is k.output turned, o.input the output, probs the
+ * probabilities. */
+static void bundled(void **state)
+{
+    (void)state;
+    enum { TOKENS = 96, HEADS = 4, KV = 2, DIM = 32 };
+    static const struct attention_shape s = {TOKENS, TOKENS, HEADS, KV, DIM};
+    struct dump *d;
+    struct error e = {{0}};
+    struct dump_hint none = {.has_dtype = false};
+    assert_int_equal(dump_open("experiments/dumps/tinylm.safetensors", &none, &d, &e), STATUS_OK);
+    size_t other_bits = 0, total = 0;
+    double worst = 0, worst_p = 0;
+    for (int layer = 0; layer < (SANITIZED ? 1 : 5); layer++) {
+        static const char *const names[] = {"q.output", "k.output", "k_cache", "v_cache", "o.input", "probs"};
+        float *x[6];
+        size_t n[6];
+        for (int i = 0; i < 6; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "layers.%d.attn.%s", layer, names[i]);
+            x[i] = (float *)tensor(d, name, &n[i]);
+        }
+        attention_rotate(TOKENS, KV, DIM, 10000, 0, x[1]);
+        for (size_t i = 0; i < n[2]; i++, total++)
+            other_bits += bits_from_f32(x[1][i]) != bits_from_f32(x[2][i]);
+        attention_rotate(TOKENS, HEADS, DIM, 10000, 0, x[0]);
+        double row[TOKENS];
+        float *y = malloc(n[4] * sizeof *y);
+        assert_non_null(y);
+        attention_reference(&s, x[0], x[2], x[3], row, y);
+        double square = 0, off = 0;
+        for (size_t i = 0; i < n[4]; i++) {
+            square += (double)x[4][i] * (double)x[4][i];
+            off = fmax(off, fabs((double)x[4][i] - (double)y[i]));
+        }
+        worst = fmax(worst, off / sqrt(square / (double)n[4]));
+        for (size_t i = 0; i < HEADS * TOKENS; i++) {
+            const size_t h = i / TOKENS, t = i % TOKENS;
+            for (size_t j = 0; j <= t; j++) {
+                row[j] = 0;
+                for (size_t c = 0; c < DIM; c++)
+                    row[j] += (double)x[0][(t * HEADS + h) * DIM + c] *
+                              (double)x[2][(j * KV + h / (HEADS / KV)) * DIM + c];
+            }
+            attention_softmax(t + 1, DIM, row);
+            for (size_t j = 0; j <= t; j++)
+                worst_p = fmax(worst_p, fabs(row[j] - (double)x[5][i * TOKENS + j]));
+        }
+        for (int i = 0; i < 6; i++)
+            free(x[i]);
+        free(y);
+    }
+    dump_close(d);
+    printf("# covered recorded attention: %zu of %zu turned keys have other bits; output within %.2g of its "
+           "rms, probabilities within %.2g\n",
+           other_bits, total, worst, worst_p);
+    assert_int_equal(other_bits, 0);
+    assert_true(worst < 1e-5 && worst_p < 1e-5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(references), cmocka_unit_test(masked),  cmocka_unit_test(cells),
+        cmocka_unit_test(codes),      cmocka_unit_test(streams), cmocka_unit_test(keys),
+        cmocka_unit_test(outputs),    cmocka_unit_test(refused), cmocka_unit_test(angles),
+        cmocka_unit_test(positions),  cmocka_unit_test(bundled),
+    };
+    return cmocka_run_group_tests_name("attention", tests, NULL, NULL);
+}
