@@ -97,8 +97,8 @@ uint32_t gemm_define(const struct gemm *g, size_t i, size_t j, struct dot_stats 
 static bool pays(const struct gemm *g)
 {
     double products = (double)g->in.rows * (double)g->in.columns * (double)g->in.n;
-    size_t table = (size_t)1 << (g->in.a.format->bits + g->in.b.format->bits);
-    return products > (wants_table(g) ? (double)table : 4096);
+    int bits = g->in.a.format->bits + g->in.b.format->bits; /* of tables 16 at most: see serves */
+    return products > (wants_table(g) && bits <= 16 ? (double)(1 << bits) : 4096);
 }
 
 static size_t block_of(const struct gemm *g)
