@@ -11,6 +11,7 @@
 #include "sim/scheme.h"
 #include "tests/arith_oracle.h"
 #include "tests/vectors.h"
+#include "tests/word.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { SPARSER = 8 };
@@ -400,9 +401,9 @@ static void vectors(void **state)
     assert_true(tables > 0);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    everything = argc > 1 && strcmp(argv[1], "all") == 0;
+    everything = test_word && strcmp(test_word, "all") == 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_formats),    cmocka_unit_test(corner_formats), cmocka_unit_test(wide_formats),
         cmocka_unit_test(unary_operations), cmocka_unit_test(mixed_formats),  cmocka_unit_test(vectors),
