@@ -217,6 +217,9 @@ static enum status read_codes(const char *path, const char *option, const struct
     else if (t->rank != 1 && (vector || t->rank != 2))
         s = error_set(e, STATUS_INVALID, "%s %s: found shape %s; allowed: %s", option, path, shape,
                       vector ? "[rows]" : "[rows, n] or [n]");
+    else if ((int)(8 * dtype_size(t->dtype)) < f->bits)
+        s = error_set(e, STATUS_INVALID, "%s %s: found elements of %s; codes of %s have %d bits", option,
+                      path, dtype_names[t->dtype], f->name, f->bits);
     else {
         out->rows = t->rank == 2 || vector ? t->shape[0] : 1;
         out->n = vector ? 1 : t->shape[t->rank - 1];

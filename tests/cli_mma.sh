@@ -79,6 +79,7 @@ mma 2 '^bitsweep: --a-format is missing; ada_fp8 takes e4m3\+e5m2$' ada_fp8
 mma 2 '^bitsweep: --a-format is missing; a MAC text takes any format$' sequential
 mma 2 "^bitsweep: --a-format: 'fp16' is no operand of ada_fp8; allowed: e4m3\+e5m2$" ada_fp8 '--a-format fp16'
 mma 2 "^bitsweep: --b-format: unknown format 'e4m4m'" ada_fp8 '--a-format e4m3 --b-format e4m4m'
+mma 2 'found elements of U8; codes of fp16 have 16 bits' v100
 mma 2 "unknown order or unit 'adda_fp8' \(did you mean 'ada_fp8'\?\)" adda_fp8 '--a-format e4m3'
 mma 2 "unknown key 'grup'" ada_fp8,grup=3 '--a-format e4m3'
 mma 2 "acc=int8 contradicts the order fused" ada_fp8,acc=int8 '--a-format e4m3'
