@@ -17,10 +17,8 @@ static void note(void *context, const struct quant_step *step)
 {
     struct operand *o = context;
     o->scale_of[step->index] = (uint32_t)step->scale_index;
-    if (step->outer && o->q->scaling.second == SECOND_TENSOR) {
+    if (step->outer && o->q->scaling.second == SECOND_TENSOR)
         o->second = number_to_f32(step->outer->scale);
-        o->divides = step->outer->divides;
-    }
 }
 
 /* What sums of codes cannot express, or NULL. */
