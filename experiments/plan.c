@@ -251,8 +251,7 @@ static size_t peak_bytes(const struct plan *p, int jobs)
         const struct subject *s = &p->subjects[i].facts;
         if (!p->subjects[i].todo || subject_is_streamed(&s->view))
             continue;
-        size_t held = s->n + (s->site ? s->site->input.n + s->site->weight.n : 0) +
-                      (s->attention ? s->attention->q.n + s->attention->k.n + s->attention->v.n : 0);
+        const size_t held = subject_held(s);
         total += held;
         largest = held > largest ? held : largest;
     }
