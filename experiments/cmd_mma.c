@@ -238,8 +238,9 @@ struct job {
     struct mac_spec mac;
     struct format format[SIDES], scale;
     struct codes side[SIDES], scales[SIDES], c;
-    struct dot_scales all[SIDES]; /* of the first row */
-    bool has_scales, has_c;
+    struct dot_scales all[SIDES];
+    struct dot_side whole[SIDES];
+    bool has_c;
     uint64_t seed;
     uint32_t *d;
     struct dot_stats *stats; /* one a thread */
@@ -247,19 +248,11 @@ struct job {
 
 static void row(const struct job *j, size_t i, struct dot_stats *stats)
 {
+    const size_t n = j->side[0].n;
     struct dot_scales scales[SIDES];
-    struct dot_side side[SIDES];
-    for (int k = 0; k < SIDES; k++) {
-        side[k] = (struct dot_side){&j->format[k], j->side[k].code + i * j->side[k].n, NULL};
-        if (!j->has_scales)
-            continue;
-        scales[k] = j->all[k];
-        scales[k].codes += i * j->scales[k].n;
-        side[k].scales = &scales[k];
-    }
-    struct dot_input in = {.a = side[0],
-                           .b = side[1],
-                           .n = j->side[0].n,
+    struct dot_input in = {.a = dot_side_row(&j->whole[0], i, n, &scales[0]),
+                           .b = dot_side_row(&j->whole[1], i, n, &scales[1]),
+                           .n = n,
                            .c = j->has_c ? &j->c.code[i] : NULL,
                            .seed = j->seed,
                            .row = i};
@@ -289,17 +282,17 @@ static enum status load_scales(const struct args *a, struct job *j, struct error
         char option[16];
         snprintf(option, sizeof option, "--%s-scales", side_names[i]);
         struct codes *c = &j->scales[i];
+        const size_t n = j->side[i].n;
         s = read_codes(a->scales[i], option, &j->scale, false, c, e);
         if (!s)
             s = same_rows(j, c, option, e);
-        if (!s && (!c->n || j->side[i].n % c->n))
+        if (!s && (!c->n || n % c->n))
             s = error_set(e, STATUS_INVALID, "%s: %zu scales a row do not divide its %zu elements", option,
-                          c->n, j->side[i].n);
+                          c->n, n);
         if (!s)
-            j->all[i] = (struct dot_scales){&j->scale, c->code, j->side[i].n / c->n,
+            j->all[i] = (struct dot_scales){&j->scale, c->code, n ? n / c->n : 1,
                                             a->has_second[i] ? (float)a->second[i] : 1};
     }
-    j->has_scales = true;
     return s;
 }
 
@@ -322,8 +315,9 @@ static enum status load(const struct args *a, struct job *j, struct error *e)
     j->has_c = a->c != NULL;
     if (!s && a->scales[0])
         s = load_scales(a, j, e);
-    struct dot_input in = {.a = {&j->format[0], NULL, j->has_scales ? &j->all[0] : NULL},
-                           .b = {&j->format[1], NULL, j->has_scales ? &j->all[1] : NULL}};
+    for (int i = 0; i < SIDES; i++)
+        j->whole[i] = (struct dot_side){&j->format[i], j->side[i].code, a->scales[0] ? &j->all[i] : NULL};
+    const struct dot_input in = {.a = j->whole[0], .b = j->whole[1]};
     const char *why = s ? NULL : dot_input_problem(&j->mac, &in);
     return why ? error_set(e, STATUS_INVALID, "MAC '%s' with %s and %s: %s", a->mac, j->format[0].name,
                            j->format[1].name, why)

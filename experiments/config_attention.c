@@ -45,15 +45,15 @@ struct texts {
     const char *k, *p, *v, *output, *mac, *mac_pv;
 };
 
-/* Q * K @ MAC; P * V @ MAC -> OUTPUT; takes the place of *text, which has Q. */
+/* Q * K @ MAC; P * V @ MAC [-> OUTPUT]; takes the place of *text, which has Q. */
 static void extend(char **text, const struct texts *t)
 {
     struct strbuf b = {0};
-    config_extend(text, t->k, t->mac, NULL);
-    strbuf_printf(&b, "%s; %s", *text ? *text : "", t->p);
+    strbuf_printf(&b, "%s * %s @ %s; %s * %s @ %s", *text, t->k, t->mac, t->p, t->v, t->mac_pv);
+    if (t->output)
+        strbuf_printf(&b, " -> %s", t->output);
     free(*text);
     *text = strbuf_take(&b);
-    config_extend(text, t->v, t->mac_pv, t->output);
 }
 
 /* Both where they differ. */
@@ -68,26 +68,6 @@ static char *macs_text(const char *mac, const char *mac_pv)
 
 typedef void write_scheme(const struct quant_spec *q, char *out);
 typedef void write_mac(const struct mac_spec *m, char *out);
-
-static void short_scheme(const struct quant_spec *q, char *out)
-{
-    scheme_short(q, out);
-}
-
-static void canonical_scheme(const struct quant_spec *q, char *out)
-{
-    scheme_canonical(q, out);
-}
-
-static void short_mac(const struct mac_spec *m, char *out)
-{
-    mac_short(m, out);
-}
-
-static void canonical_mac(const struct mac_spec *m, char *out)
-{
-    mac_identity(m, out);
-}
 
 /* Room for the texts of one writing. */
 struct written {
@@ -124,31 +104,23 @@ static enum status name_all(struct config_scheme *out, const struct said *said, 
                       .output = text_of(said->output, NULL),
                       .mac = mac,
                       .mac_pv = text_of(said->mac_pv, mac)};
-    char *q = strdup(out->text); /* which may be k and v too */
-    if (q) {
-        t.k = said->k ? t.k : q;
-        t.v = said->v ? t.v : q;
-        extend(&out->text, &t);
-    }
-    t = write_all(out->attention, canonical_scheme, canonical_mac, room);
+    extend(&out->text, &t);
+    t = write_all(out->attention, scheme_canonical, mac_identity, room);
     extend(&out->canonical, &t);
-    t = write_all(out->attention, short_scheme, short_mac, room);
+    t = write_all(out->attention, scheme_short, mac_short, room);
     extend(&out->label, &t);
     struct strbuf operands = {0};
     strbuf_printf(&operands, "k: %s; p: %s; v: %s", t.k, t.p, t.v);
     out->weight = strbuf_take(&operands);
     out->mac = macs_text(t.mac, t.mac_pv);
     out->output = t.output ? strdup(t.output) : NULL;
-    bool ok = q && out->text && out->canonical && out->label && out->weight && out->mac &&
-              (out->output || !t.output);
-    free(q);
+    bool ok =
+        out->text && out->canonical && out->label && out->weight && out->mac && (out->output || !t.output);
     free(room);
     return ok ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-enum status config_compose_attention(const struct config_assign *constants, size_t n_constants,
-                                     const struct config_assign *own, size_t n_own, struct config_scheme *out,
-                                     struct error *e)
+enum status config_compose_attention(const struct config_given *g, struct config_scheme *out, struct error *e)
 {
     struct said said;
     const struct {
@@ -157,7 +129,7 @@ enum status config_compose_attention(const struct config_assign *constants, size
     } keys[] = {{"k", &said.k},           {"p", &said.p},     {"v", &said.v},
                 {"output", &said.output}, {"mac", &said.mac}, {"mac_pv", &said.mac_pv}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        *keys[i].node = config_value(constants, n_constants, own, n_own, keys[i].key);
+        *keys[i].node = config_value(g, keys[i].key);
     struct attention_spec *a = out->attention = calloc(1, sizeof *a);
     if (!a)
         return error_set(e, STATUS_INTERNAL, "out of memory");

@@ -22,12 +22,24 @@ struct text {
     size_t n;
 };
 
-const struct config_assign *config_find(const struct config_assign *list, size_t n, const char *key)
+static const struct config_assign *find(const struct config_assign *list, size_t n, const char *key)
 {
     for (size_t i = 0; i < n; i++)
         if (!strcmp(list[i].key, key))
             return &list[i];
     return NULL;
+}
+
+const struct config_assign *config_find(const struct config_given *g, const char *key)
+{
+    const struct config_assign *own = find(g->own, g->n_own, key);
+    return own ? own : find(g->constants, g->n_constants, key);
+}
+
+const struct node *config_value(const struct config_given *g, const char *key)
+{
+    const struct config_assign *a = config_find(g, key);
+    return a && !node_is_null(a->value) ? a->value : NULL;
 }
 
 static enum status put(struct text *t, struct pair p, struct error *e)
@@ -127,28 +139,24 @@ static size_t commas(const char *text)
 }
 
 /* The scheme of a tensor, or of the input of a site. */
-static enum status compose_scheme(const struct config_assign *constants, size_t n_constants,
-                                  const struct config_assign *own, size_t n_own, const struct node *where,
+static enum status compose_scheme(const struct config_given *g, const struct node *where,
                                   struct config_scheme *out, struct error *e)
 {
-    const struct config_assign *format = config_find(own, n_own, "format");
-    int level = format != NULL;
-    if (!format)
-        format = config_find(constants, n_constants, "format");
-    if (!format || node_is_null(format->value) || !*format->value->text)
+    struct text t = {.format = config_value(g, "format")};
+    int level = find(g->own, g->n_own, "format") != NULL;
+    if (!t.format || !*t.format->text)
         return node_error(
             where, e, "no format: give 'format' as an axis of grid or zip, in include, or at the top level");
-    struct text t = {.format = format->value};
-    t.pairs = calloc(n_constants + n_own + commas(t.format->text) + 1, sizeof *t.pairs);
+    t.pairs = calloc(g->n_constants + g->n_own + commas(t.format->text) + 1, sizeof *t.pairs);
     if (!t.pairs)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     char *text = NULL, buffer[SCHEME_TEXT_SIZE];
     struct error why = {{0}};
     enum status s = put_format(&t, level, e);
     if (!s)
-        s = put_assigns(&t, constants, n_constants, 0, e);
+        s = put_assigns(&t, g->constants, g->n_constants, 0, e);
     if (!s)
-        s = put_assigns(&t, own, n_own, 1, e);
+        s = put_assigns(&t, g->own, g->n_own, 1, e);
     if (s)
         goto out;
     text = write_text(&t, t.n);
@@ -211,21 +219,19 @@ static enum status no_effect(const struct config_assign *a, size_t key, enum con
     return s;
 }
 
-enum status config_compose(enum config_op op, const struct config_assign *constants, size_t n_constants,
-                           const struct config_assign *own, size_t n_own, const struct node *where,
+enum status config_compose(enum config_op op, const struct config_given *g, const struct node *where,
                            struct config_scheme *out, struct error *e)
 {
-    enum status s = compose_scheme(constants, n_constants, own, n_own, where, out, e);
+    enum status s = compose_scheme(g, where, out, e);
     for (size_t i = 0; !s && i < BESIDE; i++) {
-        const struct config_assign *a = config_find(own, n_own, beside[i].key);
-        a = a ? a : config_find(constants, n_constants, beside[i].key);
+        const struct config_assign *a = config_find(g, beside[i].key);
         if (a && !beside[i].has[op])
             s = no_effect(a, i, op, e);
     }
     if (!s && op == OP_MATMUL)
-        s = config_compose_matmul(constants, n_constants, own, n_own, out, e);
+        s = config_compose_matmul(g, out, e);
     if (!s && op == OP_ATTENTION)
-        s = config_compose_attention(constants, n_constants, own, n_own, out, e);
+        s = config_compose_attention(g, out, e);
     return s;
 }
 
@@ -278,14 +284,11 @@ static bool matches(const struct node *pattern, const char *key, const struct no
            !memcmp(pattern->text, value->text, head);
 }
 
-bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,
-                     const struct config_assign *own, size_t n_own)
+bool config_excluded(const struct node *entry, const struct config_given *g)
 {
     for (size_t i = 0; i < entry->n; i++) {
         const char *key = entry->keys[i]->text;
-        const struct config_assign *a = config_find(own, n_own, key);
-        if (!a)
-            a = config_find(constants, n_constants, key);
+        const struct config_assign *a = config_find(g, key);
         if (!matches(entry->items[i], key, a ? a->value : NULL))
             return false;
     }

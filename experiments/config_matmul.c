@@ -7,14 +7,6 @@
 #include "sim/mac.h"
 #include "sim/scheme.h"
 
-const struct node *config_value(const struct config_assign *constants, size_t n_constants,
-                                const struct config_assign *own, size_t n_own, const char *key)
-{
-    const struct config_assign *a = config_find(own, n_own, key);
-    a = a ? a : config_find(constants, n_constants, key);
-    return a && !node_is_null(a->value) ? a->value : NULL;
-}
-
 enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out, struct error *e)
 {
     struct error why = {{0}};
@@ -63,10 +55,11 @@ enum status config_read_mac(const struct node *n, const char *what, const struct
                   : STATUS_OK;
 }
 
-void config_extend(char **text, const char *right, const char *mac, const char *output)
+/* INPUT * WEIGHT @ MAC [-> OUTPUT]; takes the place of *text, which has INPUT. */
+static void extend(char **text, const char *weight, const char *mac, const char *output)
 {
     struct strbuf b = {0};
-    strbuf_printf(&b, "%s * %s @ %s", *text, right, mac);
+    strbuf_printf(&b, "%s * %s @ %s", *text, weight, mac);
     if (output)
         strbuf_printf(&b, " -> %s", output);
     free(*text);
@@ -78,18 +71,18 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
 {
     const struct matmul_spec *m = out->matmul;
     char scheme[SCHEME_TEXT_SIZE], of_output[SCHEME_TEXT_SIZE], text[MAC_TEXT_SIZE];
-    config_extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
-                  output ? output->text : NULL);
+    extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
+           output ? output->text : NULL);
     scheme_canonical(&m->weight, scheme);
     mac_identity(&m->mac, text);
     if (m->has_output)
         scheme_canonical(&m->output, of_output);
-    config_extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
+    extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
     scheme_short(&m->weight, scheme);
     mac_short(&m->mac, text);
     if (m->has_output)
         scheme_short(&m->output, of_output);
-    config_extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
+    extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
     out->weight = strdup(scheme);
     out->mac = strdup(text);
     out->output = m->has_output ? strdup(of_output) : NULL;
@@ -98,13 +91,11 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
     return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-enum status config_compose_matmul(const struct config_assign *constants, size_t n_constants,
-                                  const struct config_assign *own, size_t n_own, struct config_scheme *out,
-                                  struct error *e)
+enum status config_compose_matmul(const struct config_given *g, struct config_scheme *out, struct error *e)
 {
-    const struct node *weight = config_value(constants, n_constants, own, n_own, "weight");
-    const struct node *output = config_value(constants, n_constants, own, n_own, "output");
-    const struct node *mac = config_value(constants, n_constants, own, n_own, "mac");
+    const struct node *weight = config_value(g, "weight");
+    const struct node *output = config_value(g, "output");
+    const struct node *mac = config_value(g, "mac");
     struct matmul_spec *m = out->matmul = calloc(1, sizeof *m);
     if (!m)
         return error_set(e, STATUS_INTERNAL, "out of memory");

@@ -30,40 +30,39 @@ struct config_assign {
     const struct node *value;
 };
 
+/* What a cell of the sweep is given: the constants of the file, and its own keys, which win. */
+struct config_given {
+    const struct config_assign *constants, *own;
+    size_t n_constants, n_own;
+};
+
 /* The assignment of a key, NULL if there is none. */
-const struct config_assign *config_find(const struct config_assign *list, size_t n, const char *key);
-/* Joins constants and the cell's own keys (which win) into a scheme text and parses it, and what goes with
- * it. Errors stand at the value at fault; `where` is for schemes without a format. */
-enum status config_compose(enum config_op op, const struct config_assign *constants, size_t n_constants,
-                           const struct config_assign *own, size_t n_own, const struct node *where,
+const struct config_assign *config_find(const struct config_given *g, const char *key);
+/* Its value, NULL where the key is absent or null. */
+const struct node *config_value(const struct config_given *g, const char *key);
+/* Joins what is given into a scheme text and parses it, and what goes with it. Errors stand at the value at
+ * fault; `where` is for schemes without a format. */
+enum status config_compose(enum config_op op, const struct config_given *g, const struct node *where,
                            struct config_scheme *out, struct error *e) MUST_CHECK;
 /* What op: matmul has beside the scheme of the input, whose parts of `out` are there. */
-enum status config_compose_matmul(const struct config_assign *constants, size_t n_constants,
-                                  const struct config_assign *own, size_t n_own, struct config_scheme *out,
+enum status config_compose_matmul(const struct config_given *g, struct config_scheme *out,
                                   struct error *e) MUST_CHECK;
 /* The same for op: attention. */
-enum status config_compose_attention(const struct config_assign *constants, size_t n_constants,
-                                     const struct config_assign *own, size_t n_own, struct config_scheme *out,
+enum status config_compose_attention(const struct config_given *g, struct config_scheme *out,
                                      struct error *e) MUST_CHECK;
 void config_scheme_free(struct config_scheme *s);
 /* Whether a key stands beside the scheme of the input: weight, output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
 
-/* The value of a key, NULL where it is absent or null. */
-const struct node *config_value(const struct config_assign *constants, size_t n_constants,
-                                const struct config_assign *own, size_t n_own, const char *key);
 /* The scheme that a key beside another gives. */
 enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out,
                                struct error *e) MUST_CHECK;
 /* m->mac from a MAC text (NULL: exact) for a left side and m->weight. `what` begins messages. */
 enum status config_read_mac(const struct node *n, const char *what, const struct quant_spec *left,
                             struct matmul_spec *m, struct error *e) MUST_CHECK;
-/* LEFT * RIGHT @ MAC [-> OUTPUT] from LEFT; takes the place of *text. */
-void config_extend(char **text, const char *right, const char *mac, const char *output);
 /* A key of a scheme, "format" or one beside it. */
 enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
 /* Whether the assignments match every key of an exclude entry. */
-bool config_excluded(const struct node *entry, const struct config_assign *constants, size_t n_constants,
-                     const struct config_assign *own, size_t n_own);
+bool config_excluded(const struct node *entry, const struct config_given *g);
 
 #endif

@@ -96,8 +96,13 @@ static enum status check_distinct(const struct dim *dims, size_t n, struct error
     return STATUS_OK;
 }
 
-static enum status add_scheme(struct sweep *w, const struct config_assign *own, size_t n_own,
-                              const struct node *where)
+static struct config_given given(const struct sweep *w, const struct config_assign *own, size_t n_own)
+{
+    return (struct config_given){
+        .constants = w->constants, .own = own, .n_constants = w->n_constants, .n_own = n_own};
+}
+
+static enum status add_scheme(struct sweep *w, const struct config_given *g, const struct node *where)
 {
     struct config *c = w->c;
     if (c->n_schemes == w->capacity) {
@@ -110,7 +115,7 @@ static enum status add_scheme(struct sweep *w, const struct config_assign *own, 
     }
     struct config_scheme *next = &c->schemes[c->n_schemes];
     *next = (struct config_scheme){.matmul = NULL};
-    enum status s = config_compose(c->op, w->constants, w->n_constants, own, n_own, where, next, w->e);
+    enum status s = config_compose(c->op, g, where, next, w->e);
     if (s)
         config_scheme_free(next);
     else
@@ -120,7 +125,7 @@ static enum status add_scheme(struct sweep *w, const struct config_assign *own, 
 
 /* An entry of exclude must speak of keys that the cells have. */
 static enum status check_exclude(const struct sweep *w, const struct node *exclude,
-                                 const struct config_assign *own, size_t n_own)
+                                 const struct config_given *g)
 {
     if (!exclude)
         return STATUS_OK;
@@ -135,8 +140,7 @@ static enum status check_exclude(const struct sweep *w, const struct node *exclu
             enum status s = check_values(entry->keys[k], entry->items[k], "exclude", w->e);
             if (s)
                 return s;
-            if (!config_find(own, n_own, entry->keys[k]->text) &&
-                !config_find(w->constants, w->n_constants, entry->keys[k]->text))
+            if (!config_find(g, entry->keys[k]->text))
                 return node_error(entry->keys[k], w->e,
                                   "exclude: '%s' is no axis of this sweep and no key of the top level",
                                   entry->keys[k]->text);
@@ -170,6 +174,7 @@ static enum status expand_product(struct sweep *w, const struct dim *dims, size_
     struct config_assign *own = calloc(n_own + 1, sizeof *own);
     if (!own)
         return error_set(w->e, STATUS_INTERNAL, "out of memory");
+    const struct config_given g = given(w, own, n_own);
     for (size_t cell = 0; cell < total && !s; cell++) {
         /* Digits of the cell's number in the mixed radix of the axes, the last axis the lowest digit. */
         size_t rest = cell, at = n_own;
@@ -180,12 +185,12 @@ static enum status expand_product(struct sweep *w, const struct dim *dims, size_
             rest /= dims[i].length;
         }
         if (!cell)
-            s = check_exclude(w, exclude, own, n_own);
+            s = check_exclude(w, exclude, &g);
         bool out = false;
         for (size_t i = 0; exclude && !s && i < exclude->n && !out; i++)
-            out = config_excluded(exclude->items[i], w->constants, w->n_constants, own, n_own);
+            out = config_excluded(exclude->items[i], &g);
         if (!s && !out)
-            s = add_scheme(w, own, n_own, where);
+            s = add_scheme(w, &g, where);
     }
     free(own);
     return s;
@@ -212,7 +217,8 @@ static enum status expand_include(struct sweep *w, const struct node *include)
         }
         if (w->c->n_schemes >= CONFIG_MAX_SCHEMES)
             return node_error(entry, w->e, "sweep: more than %d schemes", CONFIG_MAX_SCHEMES);
-        enum status s = add_scheme(w, own, entry->n, entry);
+        const struct config_given g = given(w, own, entry->n);
+        enum status s = add_scheme(w, &g, entry);
         if (s)
             return s;
     }
@@ -310,8 +316,9 @@ enum status config_expand(struct config *c, const struct node *root, struct erro
         w.constants[w.n_constants++] = (struct config_assign){key->text, value};
     }
     const struct node *sweep = node_get(root, "sweep");
+    const struct config_given g = given(&w, NULL, 0);
     if (!s && !sweep)
-        s = add_scheme(&w, NULL, 0, root);
+        s = add_scheme(&w, &g, root);
     else if (!s && sweep->kind != NODE_LIST)
         s = expand_one(&w, sweep);
     else if (!s && !sweep->n)

@@ -231,9 +231,10 @@ static void name_schemes(const struct pair *p)
 {
     char text[SCHEME_TEXT_SIZE];
     for (int i = 0; i < 2; i++) {
+        const char *name = p->schemes[i].name;
         scheme_short(&p->schemes[i].spec, text);
-        printf("%c  %s%s%s\n", "ab"[i], p -> schemes[i].name, strcmp(text, p->schemes[i].name) ? "  =  " : "",
-               strcmp(text, p->schemes[i].name) ? text : "");
+        const bool says_more = strcmp(text, name) != 0;
+        printf("%c  %s%s%s\n", 'a' + i, name, says_more ? "  =  " : "", says_more ? text : "");
     }
     putchar('\n');
 }

@@ -1,145 +1,11 @@
 #include "experiments/plan.h"
 
 #include <errno.h>
-#include <fnmatch.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/offer.h"
 #include "experiments/subject_read.h"
-#include "sim/base/strbuf.h"
-
-/* What a dump offers to `select`: tensors, or sites. */
-struct offer {
-    const struct dump *dump;
-    const char *kind;
-    struct site_place *sites; /* NULL: tensors */
-    const char **names;
-    size_t n;
-};
-
-static enum status offer_open(struct offer *o, const struct dump *d, enum config_op op,
-                              const struct config_input *in, struct error *e)
-{
-    static const char *const kinds[OPS] = {"tensor", "site", "attention"};
-    *o = (struct offer){.dump = d, .kind = kinds[op], .n = dump_count(d)};
-    enum status s = op == OP_QUANTIZE ? STATUS_OK : sites_find(d, op, &in->rotary, &o->sites, &o->n, e);
-    if (s)
-        return s;
-    o->names = calloc(o->n + 1, sizeof *o->names);
-    for (size_t i = 0; o->names && i < o->n; i++)
-        o->names[i] = o->sites ? o->sites[i].name : dump_tensor(d, i)->name;
-    return o->names ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
-}
-
-static void offer_close(struct offer *o)
-{
-    if (o->sites)
-        sites_free(o->sites, o->n);
-    free(o->names);
-}
-
-static enum status no_match(const struct config_pattern *p, const struct offer *o, struct error *e)
-{
-    const struct dump *d = o->dump;
-    const char *const *names = o->names;
-    size_t n = o->n;
-    struct strbuf b = {0};
-    const char *near = str_nearest(p->glob, names, n);
-    if (near)
-        strbuf_printf(&b, "; did you mean '%s'?", near);
-    enum { SHOWN = 8 };
-    strbuf_printf(&b, "%s it has %zu: ", near ? "" : ";", n);
-    for (size_t i = 0; i < n && i < SHOWN; i++)
-        strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
-    if (n > SHOWN)
-        strbuf_printf(&b, ", ... (bitsweep inspect %s lists all)", dump_path(d));
-    error_set(e, STATUS_INVALID, "%s: select: '%s' matches no %s of %s%s", p->where, p->glob, o->kind,
-              dump_path(d), b.text ? b.text : "");
-    strbuf_free(&b);
-    return STATUS_INVALID;
-}
-
-static bool selected(const struct config_input *in, const char *name)
-{
-    for (size_t i = 0; i < in->n_select; i++)
-        if (!fnmatch(in->select[i].glob, name, 0))
-            return true;
-    return !in->n_select;
-}
-
-/* Says of a pattern that it selects nothing but a tensor that cannot be read; STATUS_OK if it selects none.
- */
-static enum status no_reader(const struct config_pattern *p, const struct dump *d, struct error *e)
-{
-    for (size_t i = 0; i < dump_unreadable_count(d); i++) {
-        const struct dump_unreadable *u = dump_unreadable_at(d, i);
-        if (!fnmatch(p->glob, u->name, 0))
-            return error_set(e, STATUS_MISSING, "%s: select: tensor '%s' of %s cannot be read: %s", p->where,
-                             u->name, dump_path(d), u->why);
-    }
-    return STATUS_OK;
-}
-
-static enum status check_patterns(const struct config_input *in, const struct offer *o, struct error *e)
-{
-    for (size_t i = 0; i < in->n_select; i++) {
-        bool found = false;
-        for (size_t j = 0; j < o->n && !found; j++)
-            found = !fnmatch(in->select[i].glob, o->names[j], 0);
-        if (found)
-            continue;
-        enum status s = no_reader(&in->select[i], o->dump, e);
-        return s ? s : no_match(&in->select[i], o, e);
-    }
-    return STATUS_OK;
-}
-
-/* What a glob or a missing `select` would take in, if it could be read. */
-static void say_unreadable(const struct config_input *in, const struct dump *d, const struct run_options *o)
-{
-    for (size_t i = 0; o->progress && i < dump_unreadable_count(d); i++) {
-        const struct dump_unreadable *u = dump_unreadable_at(d, i);
-        if (selected(in, u->name))
-            fprintf(o->progress, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(d), u->name,
-                    u->why);
-    }
-}
-
-static enum status check_dump(const struct config_input *in, const struct offer *o, struct error *e)
-{
-    const struct dump *d = o->dump;
-    if (o->n)
-        return check_patterns(in, o, e);
-    if (o->sites)
-        return error_set(e, STATUS_MISSING, "%s: dump: %s holds no %s", in->where, dump_path(d),
-                         !strcmp(o->kind, "site")
-                             ? "site: a weight NAME.weight of two axes and its input, NAME.input or what the "
-                               "metadata call site.NAME"
-                             : "attention: NAME.q.output, NAME.k_cache and NAME.v_cache");
-    for (size_t i = 0; i < in->n_select; i++) {
-        enum status s = no_reader(&in->select[i], d, e);
-        if (s)
-            return s;
-    }
-    if (!dump_unreadable_count(d))
-        return error_set(e, STATUS_MISSING, "%s: dump: %s holds no tensor", in->where, dump_path(d));
-    const struct dump_unreadable *u = dump_unreadable_at(d, 0);
-    return error_set(e, STATUS_MISSING, "%s: dump: %s holds no tensor that can be read; '%s': %s", in->where,
-                     dump_path(d), u->name, u->why);
-}
-
-static enum status check_rotary(const struct config_input *in, const struct offer *o, struct error *e)
-{
-    if (!o->sites || !isnan(o->sites[0].rotary))
-        return STATUS_OK;
-    const char *said = dump_metadata(o->dump, "rotary");
-    return error_set(
-        e, STATUS_INVALID,
-        "%s: %s does not say which rotary embedding its queries lack%s%s; give rotary: none, or its "
-        "base, as in {dump: %s, rotary: 10000}",
-        in->where, dump_path(o->dump), *said ? ": its metadata have rotary=" : "", said, in->written);
-}
 
 /* The same tensor of the same file, selected by two inputs alike. */
 static bool already_selected(const struct plan *p, const char *path, const char *name, const char *hash)
@@ -158,20 +24,13 @@ static void forget(struct plan_subject *s)
     free(s->place.name);
 }
 
-/* Item i of the offer. */
-static enum status add_subject(struct plan *p, struct dump *d, const struct offer *o, size_t i,
-                               const char *path, struct error *e)
+/* Item i of the offer, which it takes over. */
+static enum status add_subject(struct plan *p, struct dump *d, struct offer *o, size_t i, const char *path,
+                               struct error *e)
 {
-    struct plan_subject subject = {.dump = d, .place = {.part = {i}}, .path = path};
-    enum status s;
-    if (o->sites) {
-        subject.place = o->sites[i];
-        subject.place.name = strdup(o->sites[i].name);
-        s = subject.place.name ? subject_facts_site(d, &subject.place, &subject.facts, e)
-                               : error_set(e, STATUS_INTERNAL, "out of memory");
-    } else {
-        s = subject_facts(d, i, &subject.facts, e);
-    }
+    struct plan_subject subject = {.dump = d, .place = o->places[i], .path = path};
+    o->places[i].name = NULL;
+    enum status s = subject_facts(d, &subject.place, &subject.facts, e);
     if (s || already_selected(p, path, subject.facts.view.name, subject.facts.hash)) {
         forget(&subject);
         return s;
@@ -192,13 +51,9 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
     struct offer offer;
     enum status s = offer_open(&offer, d, p->config->op, in, e);
     if (!s)
-        s = check_dump(in, &offer, e);
-    if (!s)
-        s = check_rotary(in, &offer, e);
-    if (!s)
-        say_unreadable(in, d, o);
+        offer_say_unreadable(&offer, o->progress);
     for (size_t j = 0; j < offer.n && !s; j++) {
-        if (!selected(in, offer.names[j]))
+        if (!offer_selects(&offer, offer.places[j].name))
             continue;
         if (o->stop && atomic_load(o->stop))
             s = error_set(e, STATUS_INTERRUPTED, "interrupted");
@@ -228,12 +83,6 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
             return s;
     }
     return p->n_subjects ? STATUS_OK : error_set(e, STATUS_INVALID, "%s: no tensor in the inputs", c->path);
-}
-
-enum status plan_read(const struct plan_subject *from, struct subject *out, struct error *e)
-{
-    return from->place.name ? subject_read_site(from->dump, &from->place, out, e)
-                            : subject_read(from->dump, from->place.part[0], out, e);
 }
 
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
@@ -402,8 +251,7 @@ static size_t peak_bytes(const struct plan *p, int jobs)
         const struct subject *s = &p->subjects[i].facts;
         if (!p->subjects[i].todo || subject_is_streamed(&s->view))
             continue;
-        size_t held = s->n + (s->site ? s->site->input.n + s->site->weight.n : 0) +
-                      (s->attention ? s->attention->q.n + s->attention->k.n + s->attention->v.n : 0);
+        const size_t held = subject_held(s);
         total += held;
         largest = held > largest ? held : largest;
     }

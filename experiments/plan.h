@@ -18,12 +18,12 @@ enum status only_parse(const char *text, struct only *out, struct error *e) MUST
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme);
 
 struct plan_subject {
-    struct dump *dump;       /* of the plan */
-    struct site_place place; /* of a tensor: part[0], without a name */
-    const char *path;        /* of the plan */
-    struct subject facts;    /* view, n and hash; x stays NULL until a run loads it elsewhere */
-    size_t todo;             /* cells to do */
-    bool used;               /* `only` leaves cells to it */
+    struct dump *dump; /* of the plan */
+    struct site_place place;
+    const char *path;     /* of the plan */
+    struct subject facts; /* view, n and hash; x stays NULL until a run loads it elsewhere */
+    size_t todo;          /* cells to do */
+    bool used;            /* `only` leaves cells to it */
 };
 
 struct plan_cell {
@@ -53,8 +53,6 @@ enum status plan_subjects(const struct config *c, const struct run_options *o, s
 enum status plan_cells(struct plan *p, const struct run_options *o, struct store *store,
                        struct error *e) MUST_CHECK;
 void plan_free(struct plan *p);
-/* The subject with its elements. */
-enum status plan_read(const struct plan_subject *from, struct subject *out, struct error *e) MUST_CHECK;
 /* What pipeline_cell gets, with the given subject. */
 struct cell_request plan_request(const struct plan *p, const struct plan_cell *cell,
                                  const struct subject *subject);

@@ -4,6 +4,7 @@
 #include "experiments/plan.h"
 #include "experiments/progress.h"
 #include "experiments/rows.h"
+#include "experiments/subject_read.h"
 #include "sim/base/clock.h"
 
 /* Calibration: cells spread evenly over those to do, until the time is up. */
@@ -20,7 +21,8 @@ static enum status calibrate(const struct plan *p, double *seconds_per_element, 
     const struct plan_subject *from = &p->subjects[smallest];
     struct subject subject = {0};
     struct outcome *o = outcome_alloc(p->config);
-    enum status s = o ? plan_read(from, &subject, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = o ? subject_read_site(from->dump, &from->place, &subject, e)
+                      : error_set(e, STATUS_INTERNAL, "out of memory");
     double start = clock_seconds(), elapsed = 0;
     uint64_t elements = 0;
     for (size_t i = 0; i < SAMPLES && !s && elapsed < SAMPLE_SECONDS; i++) {

@@ -7,11 +7,6 @@
 #include "sim/base/strbuf.h"
 #include "sim/model/record.h"
 
-size_t site_parts(enum config_op op)
-{
-    return op == OP_ATTENTION ? 3 : op == OP_MATMUL ? 2 : 1;
-}
-
 static bool find(const struct dump *d, const char *name, size_t *at)
 {
     for (size_t i = 0; i < dump_count(d); i++)
@@ -64,16 +59,26 @@ static double rotary_of(const struct dump *d, const struct config_rotary *hint)
     return recorded ? record_net.theta : (double)NAN;
 }
 
-/* Tensor i, the weight of a linear layer or the queries of attention: false if it is none. */
+/* Tensor i: itself, the weight of a linear layer or the queries of attention. False if it is none. */
 static bool place_of(const struct dump *d, size_t i, struct site_place *p, bool *failed)
 {
     const struct tensor_view *t = dump_tensor(d, i);
-    const bool linear = p->op == OP_MATMUL;
-    p->name = linear && t->rank != 2 ? NULL : name_before(t->name, linear ? ".weight" : ".q.output", failed);
-    p->part[linear] = i;
-    bool found = p->name && (linear ? find_input(d, p->name, &p->part[0])
-                                    : find_beside(d, p->name, ".k_cache", &p->part[1]) &&
-                                          find_beside(d, p->name, ".v_cache", &p->part[2]));
+    bool found = true;
+    p->part[p->op == OP_MATMUL] = i;
+    switch (p->op) {
+    case OP_MATMUL:
+        p->name = t->rank == 2 ? name_before(t->name, ".weight", failed) : NULL;
+        found = p->name && find_input(d, p->name, &p->part[0]);
+        break;
+    case OP_ATTENTION:
+        p->name = name_before(t->name, ".q.output", failed);
+        found = p->name && find_beside(d, p->name, ".k_cache", &p->part[1]) &&
+                find_beside(d, p->name, ".v_cache", &p->part[2]);
+        break;
+    default:
+        p->name = strdup(t->name);
+        *failed |= !p->name;
+    }
     if (!found)
         free(p->name);
     return found;

@@ -1,21 +1,22 @@
-/* What a dump holds to compute outputs from: linear layers and attention. */
+/* What a dump holds to measure: tensors, and what outputs are computed from, linear layers and attention. */
 #ifndef EXPERIMENTS_SITES_H
 #define EXPERIMENTS_SITES_H
 
 #include "experiments/config.h"
 #include "sim/dump/dump.h"
 
-/* Tensors of the dump that give an output. */
+/* Tensors of the dump that give a subject. */
 struct site_place {
     char *name;
     enum config_op op;
-    size_t part[3]; /* OP_MATMUL: input, weight; OP_ATTENTION: queries, keys, values */
-    double rotary;  /* of OP_ATTENTION, as subject_attend has it; NaN where nothing says */
+    size_t
+        part[3]; /* OP_QUANTIZE: the tensor; OP_MATMUL: input, weight; OP_ATTENTION: queries, keys, values */
+    double rotary; /* of OP_ATTENTION, as subject_attend has it; NaN where nothing says */
 };
-/* Of sites of that op. */
-size_t site_parts(enum config_op op);
 
 /* All of them, in order of the dump; sites_free in any case.
+ *
+ * OP_QUANTIZE: every tensor.
  *
  * OP_MATMUL: a weight NAME.weight of two axes, and the input that the metadata name for it ("site.NAME"), or
  * else NAME.input.

@@ -33,7 +33,7 @@ enum status subject_read(struct dump *d, size_t i, struct subject *out, struct e
     return s;
 }
 
-enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct error *e)
+static enum status tensor_facts(struct dump *d, size_t i, struct subject *out, struct error *e)
 {
     const struct tensor_view *view;
     size_t at;
@@ -61,16 +61,22 @@ typedef enum status read_tensor(struct dump *d, size_t i, struct subject *out, s
 static enum status compose(struct dump *d, const struct site_place *p, read_tensor *read, struct subject *out,
                            struct error *e)
 {
+    static const size_t parts[OPS] = {[OP_QUANTIZE] = 1, [OP_MATMUL] = 2, [OP_ATTENTION] = 3};
     struct subject part[3];
-    for (size_t i = 0; i < site_parts(p->op); i++) {
+    *out = (struct subject){.x = NULL};
+    for (size_t i = 0; i < parts[p->op]; i++) {
         enum status s = read(d, p->part[i], &part[i], e);
         while (s && i-- > 0)
             subject_free(&part[i]);
         if (s)
             return s;
     }
-    return p->op == OP_MATMUL ? subject_multiply(&part[0], &part[1], p->name, out, e)
-                              : subject_attend(part, p->rotary, p->name, out, e);
+    if (p->op == OP_MATMUL)
+        return subject_multiply(&part[0], &part[1], p->name, out, e);
+    if (p->op == OP_ATTENTION)
+        return subject_attend(part, p->rotary, p->name, out, e);
+    *out = part[0];
+    return STATUS_OK;
 }
 
 static enum status read_held(struct dump *d, size_t i, struct subject *out, struct error *e)
@@ -87,11 +93,10 @@ static enum status read_held(struct dump *d, size_t i, struct subject *out, stru
 enum status subject_read_site(struct dump *d, const struct site_place *p, struct subject *out,
                               struct error *e)
 {
-    return compose(d, p, read_held, out, e);
+    return compose(d, p, p->op == OP_QUANTIZE ? subject_read : read_held, out, e);
 }
 
-enum status subject_facts_site(struct dump *d, const struct site_place *p, struct subject *out,
-                               struct error *e)
+enum status subject_facts(struct dump *d, const struct site_place *p, struct subject *out, struct error *e)
 {
-    return compose(d, p, subject_facts, out, e);
+    return compose(d, p, tensor_facts, out, e);
 }

@@ -6,14 +6,14 @@
 #include "sim/dump/dump.h"
 #include "sim/pipeline.h"
 
-/* Tensor i of the dump, with the sensitivities that the dump holds for it. subject_facts leaves x and
- * sensitivity NULL, facts empty and all else as subject_read has it. */
+/* Tensor i of the dump, with the sensitivities that the dump holds for it. */
 enum status subject_read(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
-enum status subject_facts(struct dump *d, size_t i, struct subject *out, struct error *e) MUST_CHECK;
-/* The output of a site, whose name must live as long. */
+/* The subject of a site, whose name must live as long. */
 enum status subject_read_site(struct dump *d, const struct site_place *p, struct subject *out,
                               struct error *e) MUST_CHECK;
-enum status subject_facts_site(struct dump *d, const struct site_place *p, struct subject *out,
-                               struct error *e) MUST_CHECK;
+/* The same without elements and sensitivities, facts empty and all else as subject_read_site has it. *out may
+ * be freed in any case. */
+enum status subject_facts(struct dump *d, const struct site_place *p, struct subject *out,
+                          struct error *e) MUST_CHECK;
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/subject_read.h"
+
 enum state { UNLOADED, LOADING, READY, FAILED };
 
 struct slot {
@@ -55,7 +57,7 @@ static enum status load(struct subjects *s, size_t i)
     const struct plan_subject *from = &s->plan->subjects[i];
     struct slot *slot = &s->slots[i];
     pthread_mutex_lock(&s->loading);
-    enum status status = plan_read(from, &slot->subject, &slot->error);
+    enum status status = subject_read_site(from->dump, &from->place, &slot->subject, &slot->error);
     if (!status && (strcmp(slot->subject.hash, from->facts.hash) != 0 ||
                     strcmp(slot->subject.sensitivity_hash, from->facts.sensitivity_hash) != 0)) {
         subject_free(&slot->subject);

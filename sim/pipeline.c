@@ -103,6 +103,16 @@ enum status subject_hold(struct subject *s, struct error *e)
     return s->x ? STATUS_OK : read_all(&s->view, &s->x, e);
 }
 
+size_t subject_held(const struct subject *s)
+{
+    size_t n = s->n;
+    if (s->site)
+        n += s->site->input.n + s->site->weight.n;
+    if (s->attention)
+        n += s->attention->q.n + s->attention->k.n + s->attention->v.n;
+    return n;
+}
+
 void subject_free(struct subject *s)
 {
     free(s->x);

@@ -71,6 +71,8 @@ enum status subject_multiply(struct subject *input, struct subject *weight, cons
  * embedding that the queries lack, 0 where they have theirs. */
 enum status subject_attend(struct subject part[static 3], double rotary, const char *name,
                            struct subject *out, struct error *e) MUST_CHECK;
+/* Elements of it and of what it is computed from. */
+size_t subject_held(const struct subject *s);
 void subject_free(struct subject *s);
 
 /* How a site computes, beside the scheme of its input. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/arith/gemm.h"
 #include "sim/base/strbuf.h"
 #include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
@@ -137,19 +138,36 @@ struct attending {
     struct share *share;
     const atomic_int *stop;
     struct error *e;
+    uint32_t *d;              /* a row of a product */
+    uint32_t *codes, *scales; /* the right side of it */
 };
 
-/* Row i of the left side times row j of the right one, the first n terms. */
-static uint32_t multiply(struct attending *w, const struct sides *p, size_t i, size_t j, size_t n,
-                         uint64_t number)
+/* The first n of `from` elements of each row. */
+static const uint32_t *cut(const uint32_t *x, size_t rows, size_t from, size_t n, uint32_t *room)
 {
-    struct dot_scales scales[2];
-    const struct dot_input in = {.a = dot_side_row(&p->left, i, p->a.inner, &scales[0]),
-                                 .b = dot_side_row(&p->right, j, p->b.inner, &scales[1]),
-                                 .n = n,
-                                 .seed = w->r->seed,
-                                 .row = subject_stream(w->r->subject) + number};
-    return dot_product(&p->mac, &in, &w->share->dots);
+    for (size_t i = 0; i < rows && n < from; i++)
+        memcpy(room + i * n, x + i * from, n * sizeof *x);
+    return n < from ? room : x;
+}
+
+/* Row i of the left side times rows first .. first + columns - 1 of the right one, the first n terms: into
+ * w->d. Dot products are numbered from `number`. */
+static void multiply(struct attending *w, const struct sides *p, size_t i, size_t first, size_t columns,
+                     size_t n, uint64_t number)
+{
+    struct dot_scales left, right;
+    struct gemm_input in = {.a = dot_side_row(&p->left, i, p->a.inner, &left),
+                            .b = dot_side_row(&p->right, first, p->b.inner, &right),
+                            .rows = 1,
+                            .columns = columns,
+                            .n = n,
+                            .seed = w->r->seed,
+                            .first_row = subject_stream(w->r->subject) + number};
+    in.b.codes = cut(in.b.codes, columns, p->b.inner, n, w->codes);
+    if (in.b.scales)
+        right.codes = cut(right.codes, columns, (p->b.inner + right.block - 1) / right.block,
+                          (n + right.block - 1) / right.block, w->scales);
+    gemm(&p->mac, &in, w->d, &w->share->dots);
 }
 
 static bool stopped(const struct attending *w)
@@ -195,10 +213,10 @@ static enum status probabilities(struct attending *w, const struct sides *p, flo
         const size_t head = i / s->queries / group * s->keys;
         if (stopped(w))
             status = error_set(w->e, STATUS_INTERRUPTED, "interrupted");
-        for (size_t j = 0; j < n && !status; j++) {
-            uint32_t code = multiply(w, p, i, head + j, s->dim, i * s->keys + j);
-            row[j] = number_to_f64(format_decode(&p->mac.out, code));
-        }
+        else
+            multiply(w, p, i, head, n, s->dim, i * s->keys);
+        for (size_t j = 0; j < n && !status; j++)
+            row[j] = number_to_f64(format_decode(&p->mac.out, w->d[j]));
         if (!status)
             attention_softmax(n, s->dim, row);
         for (size_t j = 0; j < s->keys && !status; j++)
@@ -226,15 +244,14 @@ static enum status weigh(struct attending *w, const struct sides *p, float *y)
 {
     const struct attention_shape *s = w->shape;
     const size_t group = s->heads / s->kv_heads, before = s->heads * s->queries * s->keys;
-    for (size_t i = 0, at = 0; i < s->queries * s->heads; i++) {
+    for (size_t i = 0; i < s->queries * s->heads; i++, y += s->dim) {
         const size_t t = i / s->heads, h = i % s->heads;
         if (stopped(w))
             return error_set(w->e, STATUS_INTERRUPTED, "interrupted");
-        for (size_t c = 0; c < s->dim; c++, at++) {
-            uint32_t code =
-                multiply(w, p, h * s->queries + t, h / group * s->dim + c, attention_seen(s, t), before + at);
-            y[at] = number_to_f32(format_decode(&p->mac.out, code));
-        }
+        multiply(w, p, h * s->queries + t, h / group * s->dim, s->dim, attention_seen(s, t),
+                 before + i * s->dim);
+        for (size_t c = 0; c < s->dim; c++)
+            y[c] = number_to_f32(format_decode(&p->mac.out, w->d[c]));
     }
     return STATUS_OK;
 }
@@ -276,21 +293,34 @@ enum status attention_values(const struct cell_request *r, float *y, struct shar
 {
     const struct attention_shape *shape = &r->subject->attention->shape;
     const struct matmul_spec *last = &r->attention->values;
-    struct attending w = {r, shape, share, stop, e};
+    const size_t side = shape->keys * shape->dim; /* of a head; a row of a product is no longer */
+    struct attending w = {r,
+                          shape,
+                          share,
+                          stop,
+                          e,
+                          malloc(side * sizeof *w.d),
+                          malloc(side * sizeof *w.codes),
+                          malloc(side * sizeof *w.scales)};
     float *probs = malloc((shape->heads * shape->queries * shape->keys + 1) * sizeof *probs);
-    enum status s = probs ? attend(&w, probs) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = probs && w.d && w.codes && w.scales ? attend(&w, probs)
+                                                        : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = combine(&w, probs, y);
     if (!s && last->has_output)
         s = output_quantize(r, &last->output, y, &share->stats, e);
+    free(w.d);
+    free(w.codes);
+    free(w.scales);
     free(probs);
     return s;
 }
 
-/* One product at a time: the probabilities, and values, codes, scales and places of both sides. */
+/* One product at a time: the probabilities, values, codes, scales and places of both sides, and those of a
+ * row. */
 size_t attention_held(const struct attention *a)
 {
     const size_t probs = a->shape.heads * a->shape.queries * a->shape.keys;
     const size_t scores = 6 * (a->q.n + a->k.n), values = 6 * (probs + a->v.n);
-    return probs + (scores > values ? scores : values);
+    return probs + (scores > values ? scores : values) + 3 * a->shape.keys * a->shape.dim;
 }

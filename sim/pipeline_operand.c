@@ -2,7 +2,6 @@
 #include "sim/pipeline_operand.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void operand_close(struct operand *o)
 {
@@ -17,10 +16,8 @@ static void note(void *context, const struct quant_step *step)
 {
     struct operand *o = context;
     o->scale_of[step->index] = (uint32_t)step->scale_index;
-    if (step->outer && o->q->scaling.second == SECOND_TENSOR) {
+    if (step->outer && o->q->scaling.second == SECOND_TENSOR)
         o->second = number_to_f32(step->outer->scale);
-        o->divides = step->outer->divides;
-    }
 }
 
 /* What sums of codes cannot express, or NULL. */
@@ -74,32 +71,29 @@ static size_t element_of(const struct operand *o, size_t place)
 /* Takes what is known of elements to their places. */
 static enum status arrange(struct operand *o, struct error *e)
 {
-    const size_t n = o->order[0] ? o->s->n : 0;
-    struct {
-        float *values;
-        uint32_t *codes, *scale_of;
-    } to = {malloc((n + 1) * sizeof *to.values), malloc((n + 1) * sizeof *to.codes),
-            malloc((n + 1) * sizeof *to.scale_of)};
-    if (!to.values || !to.codes || !to.scale_of) {
-        free(to.values);
-        free(to.codes);
-        free(to.scale_of);
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    }
-    for (size_t i = 0; i < n; i++) {
+    const size_t n = o->s->n;
+    if (!o->order[0])
+        return STATUS_OK;
+    struct operand to = {.values = malloc((n + 1) * sizeof *to.values),
+                         .codes = malloc((n + 1) * sizeof *to.codes),
+                         .scale_of = malloc((n + 1) * sizeof *to.scale_of)};
+    const bool room = to.values && to.codes && to.scale_of;
+    for (size_t i = 0; i < n && room; i++) {
         const size_t at = element_of(o, i);
         to.values[i] = o->values[at];
         to.codes[i] = o->codes[at];
         to.scale_of[i] = o->scale_of[at];
     }
-    if (n) {
-        memcpy(o->values, to.values, n * sizeof *to.values);
-        memcpy(o->codes, to.codes, n * sizeof *to.codes);
-        memcpy(o->scale_of, to.scale_of, n * sizeof *to.scale_of);
+    if (!room) {
+        operand_close(&to);
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     }
-    free(to.values);
-    free(to.codes);
-    free(to.scale_of);
+    free(o->values);
+    free(o->codes);
+    free(o->scale_of);
+    o->values = to.values;
+    o->codes = to.codes;
+    o->scale_of = to.scale_of;
     return STATUS_OK;
 }
 

@@ -20,7 +20,6 @@ struct operand {
     struct format binary32;
     struct dot_scales blocks;
     float second; /* 1 without a second level */
-    bool divides; /* the second level is stored as a divisor */
 };
 
 /* Both sides, and how they are multiplied. The caller says s, rows, inner, order and step of both. */

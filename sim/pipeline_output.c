@@ -29,15 +29,20 @@ enum status output_quantize(const struct cell_request *r, const struct quant_spe
     return s;
 }
 
-static enum status hash_values(const float *y, size_t n, struct share *share)
+/* Of parts of so many elements, the last one perhaps shorter. */
+static enum status hash_values(const float *y, size_t n, size_t part, struct share *share)
 {
-    struct hash128 *h = hash128_open();
-    share->hashes = calloc(1, sizeof *share->hashes);
-    if (h && share->hashes)
-        hash128_add(h, y, n * sizeof *y);
-    if (h && share->hashes)
+    share->hashes = calloc(n / part + 1, sizeof *share->hashes);
+    for (size_t left = n; share->hashes && (left || !share->n_hashes);) {
+        const size_t take = left < part ? left : part;
+        struct hash128 *h = hash128_open();
+        if (!h)
+            return error_set(&share->error, STATUS_INTERNAL, "out of memory");
+        hash128_add(h, y + (n - left), take * sizeof *y);
         hash128_close(h, share->hashes[share->n_hashes++]);
-    return share->n_hashes ? STATUS_OK : error_set(&share->error, STATUS_INTERNAL, "out of memory");
+        left -= take;
+    }
+    return share->hashes ? STATUS_OK : error_set(&share->error, STATUS_INTERNAL, "out of memory");
 }
 
 static enum status measure(const struct cells *all, const struct cell *c, struct share *share,
@@ -52,7 +57,7 @@ static enum status measure(const struct cells *all, const struct cell *c, struct
     if (!status) {
         metric_errors_begin(&share->errors, metric_needs(r->metrics, r->n_metrics), &s->facts);
         metric_errors_add(&share->errors, s->x, y, s->n);
-        status = hash_values(y, s->n, share);
+        status = hash_values(y, s->n, all->part, share);
     }
     if (!status && c->job->result->values)
         memcpy(c->job->result->values, y, s->n * sizeof *y);

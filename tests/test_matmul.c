@@ -243,6 +243,42 @@ static void outputs(void **state)
     subject_free(&s);
 }
 
+/* result_hash of an output of several parts is of their hashes, as that of a tensor. */
+static void hashes(void **state)
+{
+    (void)state;
+    enum { N = ROWS * COLUMNS, PART = 8 };
+    fill(DRAW_NORMAL, 65);
+    struct subject s = site();
+    struct asked a = ask(&s, "e4m3", "e4m3", "exact", NULL);
+    struct cell_result out = {.values = room.y};
+    struct cell_job job = {.request = &a.request, .result = &out};
+    struct error e = {{0}};
+    struct cells *c;
+    struct cells_part *p;
+    a.request.spec = &a.spec;
+    a.request.matmul = &a.matmul;
+    assert_int_equal(pipeline_open(&job, 1, PART, &c, &e), STATUS_OK);
+    assert_int_equal(pipeline_open_parts(c), 1);
+    assert_int_equal(pipeline_part(c, 0, NULL, &p, &e), STATUS_OK);
+    pipeline_join(c, p);
+    pipeline_end(c);
+    pipeline_close(c);
+    unsigned char hash[HASH128_SIZE];
+    char hex[HASH128_HEX_SIZE];
+    struct hash128 *outer = hash128_open();
+    for (size_t first = 0; first < N; first += PART) {
+        struct hash128 *h = hash128_open();
+        hash128_add(h, room.y + first, (N - first < PART ? N - first : PART) * sizeof *room.y);
+        hash128_close(h, hash);
+        hash128_add(outer, hash, sizeof hash);
+    }
+    hash128_close(outer, hash);
+    hash128_hex(hash, hex);
+    assert_string_equal(out.result_hash, hex);
+    subject_free(&s);
+}
+
 static void key_of(struct asked *a, char hex[static HASH_HEX_SIZE])
 {
     struct error e = {{0}};
@@ -315,7 +351,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references), cmocka_unit_test(dequantized), cmocka_unit_test(partials),
-        cmocka_unit_test(outputs),    cmocka_unit_test(keys),        cmocka_unit_test(refused),
+        cmocka_unit_test(outputs),    cmocka_unit_test(hashes),      cmocka_unit_test(keys),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("matmul", tests, NULL, NULL);
 }
