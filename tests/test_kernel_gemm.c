@@ -349,15 +349,16 @@ static double of_values(const char *text, const char *name, size_t n, const doub
     return format_value(&m.out, d);
 }
 
-/* Operands of 27 and 28 bits, whose products have 54 and more: all of them but the last bit cancels. */
+/* Operands of 27 and 28 bits, whose products have 54 and more: the last bit is left, and a larger number, as
+ * the definition itself would tell of a sum of zero. */
 static void operands_of_many_bits(void **state)
 {
     (void)state;
-    static const double x = 2 - 0x1p-26, y = 1 + 0x1p-27;
-    static const double a[] = {x, -4, 0x1p-24}, b[] = {x, 1, 1};  /* x^2 = 4 - 2^-24 + 2^-52 */
-    static const double c[] = {y, -1, -0x1p-26}, d[] = {y, 1, 1}; /* y^2 = 1 + 2^-26 + 2^-54 */
-    assert_true(of_values("exact", "posit32", 3, a, b, 1) == 0x1p-52);
-    assert_true(of_values("exact", "posit32", 3, c, d, 1) == 0x1p-54);
+    static const double x = 2 - 0x1p-26, y = 1 + 0x1p-27, rest = 0x1p-40;
+    static const double a[] = {x, -4, 0x1p-24, rest}, b[] = {x, 1, 1, 1};  /* x^2 = 4 - 2^-24 + 2^-52 */
+    static const double c[] = {y, -1, -0x1p-26, rest}, d[] = {y, 1, 1, 1}; /* y^2 = 1 + 2^-26 + 2^-54 */
+    assert_true(of_values("exact", "posit32", 4, a, b, 1) == rest + 0x1p-52);
+    assert_true(of_values("exact", "posit32", 4, c, d, 1) == rest + 0x1p-54);
 }
 
 /* A partial sum of 31 bits times a scale of 24: 1 above halfway between two numbers of binary32, of which
