@@ -13,11 +13,7 @@
 #include "tests/vectors.h"
 #include "tests/word.h"
 
-#ifdef __SANITIZE_ADDRESS__
-enum { SPARSER = 8 };
-#else
-enum { SPARSER = 1 };
-#endif
+enum { SPARSER = SANITIZED ? 8 : 1 };
 enum { THIN = 37 * SPARSER }; /* of pairs of 8 bits */
 
 /* --- against MPFR --- */

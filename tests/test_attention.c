@@ -8,21 +8,14 @@
 
 #include <mpfr.h>
 
-#include "sim/base/elementary.h"
 #include "sim/base/rng.h"
-#include "sim/dump/dump.h"
 #include "sim/mac.h"
 #include "sim/pipeline.h"
 #include "sim/scheme.h"
+#include "tests/attention_oracle.h"
 #include "tests/draws.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
-enum { MOST = 4096, PRECISION = 320 };
+enum { MOST = 4096 };
 
 static float q[MOST], k[MOST], v[MOST], got[MOST];
 
@@ -63,95 +56,8 @@ static struct subject attend(const struct attention_shape *s, double rotary)
     return out;
 }
 
-/* --- by MPFR --- */
-
-struct room {
-    mpfr_t score[64], sum, term, top, y, weight;
-};
-
-static void room_open(struct room *r)
-{
-    for (int i = 0; i < 64; i++)
-        mpfr_init2(r->score[i], PRECISION);
-    mpfr_inits2(PRECISION, r->sum, r->term, r->top, r->y, r->weight, (mpfr_ptr)0);
-}
-
-static void room_close(struct room *r)
-{
-    for (int i = 0; i < 64; i++)
-        mpfr_clear(r->score[i]);
-    mpfr_clears(r->sum, r->term, r->top, r->y, r->weight, (mpfr_ptr)0);
-}
-
-static void dot(struct room *r, const float *x, size_t step_x, const float *y, size_t step_y, size_t n,
-                mpfr_t out)
-{
-    mpfr_set_zero(out, 1);
-    for (size_t i = 0; i < n; i++) {
-        mpfr_set_flt(r->term, x[i * step_x], MPFR_RNDN);
-        mpfr_mul_d(r->term, r->term, (double)y[i * step_y], MPFR_RNDN);
-        mpfr_add(out, out, r->term, MPFR_RNDN);
-    }
-}
-
-/* r->score[0 .. n-1] to e^((s - max) / sqrt(dim)), their sum in r->sum. */
-static void exponentials(struct room *r, size_t n, size_t dim)
-{
-    mpfr_set(r->top, r->score[0], MPFR_RNDN);
-    for (size_t j = 1; j < n; j++)
-        if (mpfr_nan_p(r->score[j]) || mpfr_cmp(r->score[j], r->top) > 0)
-            mpfr_set(r->top, r->score[j], MPFR_RNDN);
-    mpfr_set_zero(r->sum, 1);
-    mpfr_sqrt_ui(r->term, dim, MPFR_RNDN);
-    for (size_t j = 0; j < n; j++) {
-        mpfr_sub(r->score[j], r->score[j], r->top, MPFR_RNDN);
-        mpfr_div(r->score[j], r->score[j], r->term, MPFR_RNDN);
-        mpfr_exp(r->score[j], r->score[j], MPFR_RNDN);
-        mpfr_add(r->sum, r->sum, r->score[j], MPFR_RNDN);
-    }
-}
-
-/* Element (t, h, c) into r->y, and into *bound how far binary64 may be off. */
-static void element(struct room *r, const struct attention_shape *s, size_t t, size_t h, size_t c,
-                    double *bound)
-{
-    const size_t row = s->kv_heads * s->dim, head = h / (s->heads / s->kv_heads) * s->dim;
-    const size_t n = t + 1 + s->keys - s->queries;
-    double largest = 0, x[64];
-    for (size_t j = 0; j < n; j++) {
-        dot(r, q + (t * s->heads + h) * s->dim, 1, k + j * row + head, 1, s->dim, r->score[j]);
-        x[j] = mpfr_get_d(r->score[j], MPFR_RNDN) / sqrt((double)s->dim);
-        largest = fmax(largest, fabs(x[j]));
-    }
-    double top = x[0];
-    for (size_t j = 1; j < n; j++)
-        top = fmax(top, x[j]);
-    exponentials(r, n, s->dim);
-    mpfr_set_zero(r->y, 1);
-    *bound = 0;
-    for (size_t j = 0; j < n; j++) {
-        const double value = (double)v[j * row + head + c];
-        mpfr_div(r->weight, r->score[j], r->sum, MPFR_RNDN);
-        double ulps = 6 * largest + 3 * (top - x[j]) + 3 * log((double)n) + 2 * (double)n + 12;
-        *bound += mpfr_get_d(r->weight, MPFR_RNDU) * fabs(value) * ulps * 0x1p-53;
-        mpfr_mul_d(r->weight, r->weight, value, MPFR_RNDN);
-        mpfr_add(r->y, r->y, r->weight, MPFR_RNDN);
-    }
-}
-
-/* y is the nearest binary32 of some number within the bound. */
-static bool near(struct room *r, float y, double bound)
-{
-    if (mpfr_nan_p(r->y) || isnan(y))
-        return mpfr_nan_p(r->y) && bits_from_f32(y) == UINT32_C(0x7fc00000);
-    mpfr_sub_d(r->term, r->y, bound, MPFR_RNDD);
-    float low = mpfr_get_flt(r->term, MPFR_RNDN);
-    mpfr_add_d(r->term, r->y, bound, MPFR_RNDU);
-    return low <= y && y <= mpfr_get_flt(r->term, MPFR_RNDN);
-}
-
 /* Returns how many elements are the correctly rounded ones. */
-static size_t check(struct room *r, const struct attention_shape *s, const char *what)
+static size_t check(struct attention_oracle *r, const struct attention_shape *s, const char *what)
 {
     struct subject out = attend(s, 0);
     size_t exact = 0, n = count(s, 0);
@@ -161,8 +67,8 @@ static size_t check(struct room *r, const struct attention_shape *s, const char 
     for (size_t i = 0; i < n; i++) {
         double bound;
         size_t c = i % s->dim, h = i / s->dim % s->heads, t = i / s->dim / s->heads;
-        element(r, s, t, h, c, &bound);
-        if (!near(r, out.x[i], bound))
+        attention_oracle_output(r, s, q, k, v, t, h, c, &bound);
+        if (!attention_oracle_near(r, out.x[i], bound))
             fail_msg("%s, element (%zu, %zu, %zu): %a, want %a within %a", what, t, h, c, (double)out.x[i],
                      mpfr_get_d(r->y, MPFR_RNDN), bound);
         exact += mpfr_nan_p(r->y) || mpfr_get_flt(r->y, MPFR_RNDN) == out.x[i];
@@ -179,8 +85,8 @@ static void references(void **state)
                                                     {1, 9, 4, 2, 8}, {4, 11, 3, 3, 5}, {1, 1, 1, 1, 1}};
     static const enum draw kinds[] = {DRAW_NORMAL, DRAW_SHORT, DRAW_WIDE,
                                       DRAW_TINY,   DRAW_ZEROS, DRAW_CONSTANT};
-    struct room r;
-    room_open(&r);
+    struct attention_oracle r;
+    attention_oracle_open(&r);
     size_t n = 0, exact = 0;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (size_t d = 0; d < sizeof kinds / sizeof *kinds; d++) {
@@ -193,7 +99,7 @@ static void references(void **state)
             n += count(s, 0);
             exact += check(&r, s, "huge");
         }
-    room_close(&r);
+    attention_oracle_close(&r);
     printf("# covered outputs: %zu elements, %zu of them correctly rounded\n", n, exact);
     assert_true(1000 * exact > 990 * n);
 }
@@ -202,8 +108,8 @@ static void references(void **state)
 static void masked(void **state)
 {
     (void)state;
-    struct room r;
-    room_open(&r);
+    struct attention_oracle r;
+    attention_oracle_open(&r);
     const struct attention_shape *s = &plain;
     const size_t row = s->kv_heads * s->dim;
     fill(s, DRAW_NORMAL, 3);
@@ -226,7 +132,7 @@ static void masked(void **state)
     assert_string_not_equal(clean.hash, out.hash);
     subject_free(&clean);
     subject_free(&out);
-    room_close(&r);
+    attention_oracle_close(&r);
 }
 
 /* --- cells --- */
@@ -291,19 +197,19 @@ static size_t compare(const struct attention_shape *s, const char *const text[7]
     struct quant_stats stats[4] = {quantized(&at->q, &a.spec, q),
                                    quantized(&at->k, &a.attention.scores.weight, k),
                                    quantized(&at->v, &a.attention.values.weight, v)};
-    struct room r;
-    room_open(&r);
+    struct attention_oracle r;
+    attention_oracle_open(&r);
     const size_t row = s->kv_heads * s->dim, group = s->heads / s->kv_heads;
     bool sure = true;
     memset(probs, 0, sizeof probs);
     for (size_t i = 0; i < s->heads * s->queries; i++) {
         const size_t t = i % s->queries, h = i / s->queries, n = t + 1 + s->keys - s->queries;
         for (size_t j = 0; j < n; j++) {
-            dot(&r, q + (t * s->heads + h) * s->dim, 1, k + j * row + h / group * s->dim, 1, s->dim,
-                r.score[j]);
+            attention_oracle_dot(&r, q + (t * s->heads + h) * s->dim, 1, k + j * row + h / group * s->dim, 1,
+                                 s->dim, r.score[j]);
             mpfr_set_flt(r.score[j], mpfr_get_flt(r.score[j], MPFR_RNDN), MPFR_RNDN);
         }
-        exponentials(&r, n, s->dim);
+        attention_oracle_exponentials(&r, n, s->dim);
         for (size_t j = 0; j < n; j++) {
             mpfr_div(r.y, r.score[j], r.sum, MPFR_RNDN);
             probs[i * s->keys + j] = mpfr_get_flt(r.y, MPFR_RNDN);
@@ -329,8 +235,8 @@ static size_t compare(const struct attention_shape *s, const char *const text[7]
     size_t n = 0;
     for (size_t i = 0; i < out.n && sure; i++, n++) {
         const size_t c = i % s->dim, h = i / s->dim % s->heads, t = i / s->dim / s->heads;
-        dot(&r, codes + (h * s->queries + t) * s->keys, 1, v + h / group * s->dim + c, row,
-            t + 1 + s->keys - s->queries, r.y);
+        attention_oracle_dot(&r, codes + (h * s->queries + t) * s->keys, 1, v + h / group * s->dim + c, row,
+                             t + 1 + s->keys - s->queries, r.y);
         float want = mpfr_get_flt(r.y, MPFR_RNDN) + 0.0F;
         if (bits_from_f32(got[i] + 0.0F) != bits_from_f32(want))
             fail_msg("%s, element %zu: %a, want %a", text[0], i, (double)got[i], (double)want);
@@ -342,7 +248,7 @@ static size_t compare(const struct attention_shape *s, const char *const text[7]
     memcpy(v, kept[2], sizeof v);
     subject_free(&p);
     subject_free(&out);
-    room_close(&r);
+    attention_oracle_close(&r);
     return n;
 }
 
@@ -595,38 +501,6 @@ static void refused(void **state)
     subject_free(&s);
 }
 
-/* --- rotary embedding --- */
-
-static void angles(void **state)
-{
-    (void)state;
-    enum { CASES = SANITIZED ? 2000 : 20000 };
-    mpfr_t x, y;
-    mpfr_inits2(200, x, y, (mpfr_ptr)0);
-    double worst = 0;
-    for (uint64_t i = 0; i < CASES; i++) {
-        static const double spans[] = {1, 10, 1000, 0x1p20};
-        double u = ((double)rng_u32(1, 1, i) * 0x1p-32 - 0.5) * 2 * spans[i % 4], got_it[2];
-        if (i % 5 == 0) /* near multiples of pi / 2 */
-            u = (double)(i / 5 % 600000) * 0x1.921fb54442d18p+0;
-        elementary_sin_cos(u, &got_it[0], &got_it[1]);
-        mpfr_set_d(x, u, MPFR_RNDN);
-        for (int f = 0; f < 2; f++) {
-            (f ? mpfr_cos : mpfr_sin)(y, x, MPFR_RNDN);
-            mpfr_sub_d(y, y, got_it[f], MPFR_RNDN);
-            worst = fmax(worst, fabs(mpfr_get_d(y, MPFR_RNDN)));
-        }
-    }
-    mpfr_clears(x, y, (mpfr_ptr)0);
-    printf("# covered angles: %d, largest error of sine and cosine 2^%.1f\n", (int)CASES, log2(worst));
-    assert_true(worst <= 0x1p-51);
-    double s, c;
-    elementary_sin_cos(0, &s, &c);
-    assert_true(s == 0 && c == 1);
-    elementary_sin_cos(0x1p21, &s, &c);
-    assert_true(isnan(s) && isnan(c));
-}
-
 /* A query after a cache stands where it stands in the whole. */
 static void positions(void **state)
 {
@@ -641,94 +515,12 @@ static void positions(void **state)
     subject_free(&end);
 }
 
-/* --- the bundled dump --- */
-
-static const float *tensor(struct dump *d, const char *name, size_t *n)
-{
-    struct error e = {{0}};
-    for (size_t i = 0; i < dump_count(d); i++) {
-        const struct tensor_view *t;
-        if (strcmp(dump_tensor(d, i)->name, name) != 0)
-            continue;
-        assert_int_equal(dump_load(d, i, &t, &e), STATUS_OK);
-        *n = tensor_count(t);
-        float *x = malloc(*n * sizeof *x);
-        assert_non_null(x);
-        tensor_read_f32(t, 0, *n, x);
-        dump_unload(d, i);
-        return x;
-    }
-    fail_msg("no %s", name);
-    return NULL;
-}
-
-/* What a network recorded in binary32: k_cache is k.output turned, o.input the output, probs the
- * probabilities. */
-static void bundled(void **state)
-{
-    (void)state;
-    enum { TOKENS = 96, HEADS = 4, KV = 2, DIM = 32 };
-    static const struct attention_shape s = {TOKENS, TOKENS, HEADS, KV, DIM};
-    struct dump *d;
-    struct error e = {{0}};
-    struct dump_hint none = {.has_dtype = false};
-    assert_int_equal(dump_open("experiments/dumps/tinylm.safetensors", &none, &d, &e), STATUS_OK);
-    size_t other_bits = 0, total = 0;
-    double worst = 0, worst_p = 0;
-    for (int layer = 0; layer < (SANITIZED ? 1 : 5); layer++) {
-        static const char *const names[] = {"q.output", "k.output", "k_cache", "v_cache", "o.input", "probs"};
-        float *x[6];
-        size_t n[6];
-        for (int i = 0; i < 6; i++) {
-            char name[64];
-            snprintf(name, sizeof name, "layers.%d.attn.%s", layer, names[i]);
-            x[i] = (float *)tensor(d, name, &n[i]);
-        }
-        attention_rotate(TOKENS, KV, DIM, 10000, 0, x[1]);
-        for (size_t i = 0; i < n[2]; i++, total++)
-            other_bits += bits_from_f32(x[1][i]) != bits_from_f32(x[2][i]);
-        attention_rotate(TOKENS, HEADS, DIM, 10000, 0, x[0]);
-        double row[TOKENS];
-        float *y = malloc(n[4] * sizeof *y);
-        assert_non_null(y);
-        attention_reference(&s, x[0], x[2], x[3], row, y);
-        double square = 0, off = 0;
-        for (size_t i = 0; i < n[4]; i++) {
-            square += (double)x[4][i] * (double)x[4][i];
-            off = fmax(off, fabs((double)x[4][i] - (double)y[i]));
-        }
-        worst = fmax(worst, off / sqrt(square / (double)n[4]));
-        for (size_t i = 0; i < HEADS * TOKENS; i++) {
-            const size_t h = i / TOKENS, t = i % TOKENS;
-            for (size_t j = 0; j <= t; j++) {
-                row[j] = 0;
-                for (size_t c = 0; c < DIM; c++)
-                    row[j] += (double)x[0][(t * HEADS + h) * DIM + c] *
-                              (double)x[2][(j * KV + h / (HEADS / KV)) * DIM + c];
-            }
-            attention_softmax(t + 1, DIM, row);
-            for (size_t j = 0; j <= t; j++)
-                worst_p = fmax(worst_p, fabs(row[j] - (double)x[5][i * TOKENS + j]));
-        }
-        for (int i = 0; i < 6; i++)
-            free(x[i]);
-        free(y);
-    }
-    dump_close(d);
-    printf("# covered recorded attention: %zu of %zu turned keys have other bits; output within %.2g of its "
-           "rms, probabilities within %.2g\n",
-           other_bits, total, worst, worst_p);
-    assert_int_equal(other_bits, 0);
-    assert_true(worst < 1e-5 && worst_p < 1e-5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references), cmocka_unit_test(masked),  cmocka_unit_test(cells),
         cmocka_unit_test(codes),      cmocka_unit_test(streams), cmocka_unit_test(keys),
-        cmocka_unit_test(outputs),    cmocka_unit_test(refused), cmocka_unit_test(angles),
-        cmocka_unit_test(positions),  cmocka_unit_test(bundled),
+        cmocka_unit_test(outputs),    cmocka_unit_test(refused), cmocka_unit_test(positions),
     };
     return cmocka_run_group_tests_name("attention", tests, NULL, NULL);
 }

@@ -195,6 +195,20 @@ static bool upward(const struct bench *b, wide below, wide gap, bool odd, bool n
     }
 }
 
+/* The place of the largest value up to n; n may lie beyond the last. */
+static size_t at_most(const struct grid *g, wide n)
+{
+    size_t low = 0, high = g->n;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (g->v[middle] <= n)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static struct value rounded(struct bench *b, struct value x)
 {
     const struct grid *g = b->g;
@@ -202,14 +216,7 @@ static struct value rounded(struct bench *b, struct value x)
     b->step++;
     if (x.kind != FINITE)
         return special(b, x.kind, x.negative);
-    size_t low = 0, high = g->n;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (g->v[middle] <= x.n)
-            low = middle;
-        else
-            high = middle;
-    }
+    size_t low = at_most(g, x.n);
     bool beyond = x.n >= g->v[g->n];
     if (!beyond &&
         upward(b, x.n - g->v[low], g->v[low + 1] - g->v[low], g->code[low] & 1, x.negative, random))
@@ -231,14 +238,7 @@ static uint32_t code_of(const struct grid *g, struct value x)
     uint32_t sign = x.negative ? UINT32_C(1) << (g->f->bits - 1) : 0;
     if (x.kind == INFINITE) /* the next code after the largest value's, in formats that have it */
         return sign | (g->code[g->n - 1] + 1);
-    size_t low = 0, high = g->n;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (g->v[middle] <= x.n)
-            low = middle;
-        else
-            high = middle;
-    }
+    size_t low = at_most(g, x.n);
     assert_true(g->v[low] == x.n);
     return sign | g->code[low];
 }

@@ -232,70 +232,75 @@ static void units(void **state)
     printf("# covered matrix units: %zu, %zu of their formats by kernels\n", unit_count(), served);
 }
 
+struct tried {
+    const char *text, *a, *b, *scale;
+    size_t block;
+};
+
+static void try_list(const struct tried *list, size_t n, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        try_all(list[i].text, list[i].a, list[i].b, list[i].scale, list[i].block, true);
+    printf("# covered %s: %zu MACs with formats\n", what, n);
+}
+
 static void orders(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text, *a, *b;
-    } tried[] = {
-        {"exact", "e4m3", "e4m3"},
-        {"exact", "e5m2", "e4m3"},
-        {"exact", "fp16", "fp16"},
-        {"exact", "bf16", "int8"},
-        {"exact", "fp32", "fp32"},
-        {"exact", "posit8", "posit8"},
-        {"exact", "posit32", "posit32"},
-        {"exact,out=fp16", "e4m3", "e5m2"},
-        {"exact,out=bf16,out_round=rtz", "int8", "int8"},
-        {"sequential,acc=fp32", "fp32", "fp32"},
-        {"sequential,acc=fp32,c=last", "bf16", "bf16"},
-        {"sequential,acc=fp32,fma=no", "fp32", "fp32"},
-        {"sequential,acc=fp32,round=rtz", "fp16", "fp16"},
-        {"sequential,acc=fp32,round=rtz", "e5m2", "e5m2"},
-        {"sequential,acc=fp16", "fp16", "fp16"},
-        {"sequential,acc=fp16,fma=no,overflow=saturate", "e5m2", "e5m2"},
-        {"sequential,acc=bf16,ftz=yes,daz=yes", "bf16", "bf16"},
-        {"sequential,acc=e4m3,overflow=saturate", "e2m1", "e2m1"},
-        {"sequential,acc=e5m10,promote=8,outer=fp32", "e4m3", "e4m3"},
-        {"sequential,acc=fp32,promote=5,outer=fp16,c=last", "fp16", "fp16"},
-        {"split,acc=fp32,parts=4,layout=interleaved", "fp32", "fp32"},
-        {"split,acc=fp16,parts=3,layout=contiguous", "e4m3", "e4m3"},
-        {"fused,group=4,fraction=exact,acc=fp32", "e4m3", "e4m3"},
-        {"fused,group=4,fraction=3,acc=fp32", "e4m3", "e4m3"},
-        {"fused,group=8,fraction=12,acc=bf16,round=rtz", "e3m2", "e2m3"},
-        {"fused,group=8,fraction=12,acc=fp16,promote=16,outer=fp32", "bf16", "fp16"},
-        {"sequential,acc=int32", "int8", "int8"},
-        {"sequential,acc=int16,overflow=wrap", "int8", "int8"},
-        {"sequential,acc=int16,overflow=saturate", "int8", "int8"},
-        {"sequential,acc=int12,overflow=saturate,c=last", "int8", "int4"},
-        {"sequential,acc=int12,overflow=wrap,fma=no", "int8", "int8"},
-        {"sequential,acc=int24,overflow=saturate", "e4m3", "e4m3"},
-        {"sequential,acc=int8,overflow=wrap,round=rtz", "e4m3", "e2m1"},
-        {"sequential,acc=int16,overflow=wrap,promote=16", "int8", "int8"},
-        {"split,acc=int10,parts=3,overflow=saturate", "int4", "int4"},
-        {"sequential,acc=fp32,product=lmul_bits", "e4m3", "e4m3"},
-        {"sequential,acc=fp32,product=lmul_bits,normalise=yes", "e5m2", "e5m2"},
-        {"sequential,acc=fp32,product=lmul_real", "e4m3", "e4m3"},
-        {"sequential,acc=fp16,product=lmul_real,l=2,fma=no", "e4m3", "e5m2"},
-        {"exact,product=lmul_real", "e4m3", "e4m3"},
-        {"exact,product=lmul_bits", "e5m2", "e5m2"},
-        {"exact,product=lmul_fpga", "e4m3", "e4m3"},
-        {"sequential,acc=int32,product=truncated,dropped=3", "int8", "int8"},
-        {"sequential,acc=fp32,product=rounded,into=e4m3", "e4m3", "e4m3"},
-        {"fused,group=4,fraction=exact,acc=fp32,product=lmul_bits", "e3m2", "e3m2"},
+    static const struct tried list[] = {
+        {"exact", "e4m3", "e4m3", NULL, 0},
+        {"exact", "e5m2", "e4m3", NULL, 0},
+        {"exact", "fp16", "fp16", NULL, 0},
+        {"exact", "bf16", "int8", NULL, 0},
+        {"exact", "fp32", "fp32", NULL, 0},
+        {"exact", "posit8", "posit8", NULL, 0},
+        {"exact", "posit32", "posit32", NULL, 0},
+        {"exact,out=fp16", "e4m3", "e5m2", NULL, 0},
+        {"exact,out=bf16,out_round=rtz", "int8", "int8", NULL, 0},
+        {"sequential,acc=fp32", "fp32", "fp32", NULL, 0},
+        {"sequential,acc=fp32,c=last", "bf16", "bf16", NULL, 0},
+        {"sequential,acc=fp32,fma=no", "fp32", "fp32", NULL, 0},
+        {"sequential,acc=fp32,round=rtz", "fp16", "fp16", NULL, 0},
+        {"sequential,acc=fp32,round=rtz", "e5m2", "e5m2", NULL, 0},
+        {"sequential,acc=fp16", "fp16", "fp16", NULL, 0},
+        {"sequential,acc=fp16,fma=no,overflow=saturate", "e5m2", "e5m2", NULL, 0},
+        {"sequential,acc=bf16,ftz=yes,daz=yes", "bf16", "bf16", NULL, 0},
+        {"sequential,acc=e4m3,overflow=saturate", "e2m1", "e2m1", NULL, 0},
+        {"sequential,acc=e5m10,promote=8,outer=fp32", "e4m3", "e4m3", NULL, 0},
+        {"sequential,acc=fp32,promote=5,outer=fp16,c=last", "fp16", "fp16", NULL, 0},
+        {"split,acc=fp32,parts=4,layout=interleaved", "fp32", "fp32", NULL, 0},
+        {"split,acc=fp16,parts=3,layout=contiguous", "e4m3", "e4m3", NULL, 0},
+        {"fused,group=4,fraction=exact,acc=fp32", "e4m3", "e4m3", NULL, 0},
+        {"fused,group=4,fraction=3,acc=fp32", "e4m3", "e4m3", NULL, 0},
+        {"fused,group=8,fraction=12,acc=bf16,round=rtz", "e3m2", "e2m3", NULL, 0},
+        {"fused,group=8,fraction=12,acc=fp16,promote=16,outer=fp32", "bf16", "fp16", NULL, 0},
+        {"sequential,acc=int32", "int8", "int8", NULL, 0},
+        {"sequential,acc=int16,overflow=wrap", "int8", "int8", NULL, 0},
+        {"sequential,acc=int16,overflow=saturate", "int8", "int8", NULL, 0},
+        {"sequential,acc=int12,overflow=saturate,c=last", "int8", "int4", NULL, 0},
+        {"sequential,acc=int12,overflow=wrap,fma=no", "int8", "int8", NULL, 0},
+        {"sequential,acc=int24,overflow=saturate", "e4m3", "e4m3", NULL, 0},
+        {"sequential,acc=int8,overflow=wrap,round=rtz", "e4m3", "e2m1", NULL, 0},
+        {"sequential,acc=int16,overflow=wrap,promote=16", "int8", "int8", NULL, 0},
+        {"split,acc=int10,parts=3,overflow=saturate", "int4", "int4", NULL, 0},
+        {"sequential,acc=fp32,product=lmul_bits", "e4m3", "e4m3", NULL, 0},
+        {"sequential,acc=fp32,product=lmul_bits,normalise=yes", "e5m2", "e5m2", NULL, 0},
+        {"sequential,acc=fp32,product=lmul_real", "e4m3", "e4m3", NULL, 0},
+        {"sequential,acc=fp16,product=lmul_real,l=2,fma=no", "e4m3", "e5m2", NULL, 0},
+        {"exact,product=lmul_real", "e4m3", "e4m3", NULL, 0},
+        {"exact,product=lmul_bits", "e5m2", "e5m2", NULL, 0},
+        {"exact,product=lmul_fpga", "e4m3", "e4m3", NULL, 0},
+        {"sequential,acc=int32,product=truncated,dropped=3", "int8", "int8", NULL, 0},
+        {"sequential,acc=fp32,product=rounded,into=e4m3", "e4m3", "e4m3", NULL, 0},
+        {"fused,group=4,fraction=exact,acc=fp32,product=lmul_bits", "e3m2", "e3m2", NULL, 0},
     };
-    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
-        try_all(tried[i].text, tried[i].a, tried[i].b, NULL, 0, true);
-    printf("# covered orders: %zu MACs with formats\n", sizeof tried / sizeof *tried);
+    try_list(list, sizeof list / sizeof *list, "orders");
 }
 
 static void scaled(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text, *a, *b, *scale;
-        size_t block;
-    } tried[] = {
+    static const struct tried list[] = {
         {"sequential,acc=fp32,scales=partials", "e2m1", "e2m1", "e4m3", 16},
         {"sequential,acc=fp16,scales=partials-fma", "e4m3", "e4m3", "e8m0", 8},
         {"sequential,acc=int32,scales=partials", "int8", "int8", "fp32", 32},
@@ -310,9 +315,64 @@ static void scaled(void **state)
         {"sequential,acc=fp32,product=lmul_bits,scales=partials", "e4m3", "e4m3", "e8m0", 32},
         {"tcgen05_mxf8", "e4m3", "e2m1", "ue4m3", 32},
     };
-    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
-        try_all(tried[i].text, tried[i].a, tried[i].b, tried[i].scale, tried[i].block, true);
-    printf("# covered scales: %zu MACs with formats\n", sizeof tried / sizeof *tried);
+    try_list(list, sizeof list / sizeof *list, "scales");
+}
+
+/* --- where binary64 is one digit short --- */
+
+/* One dot product of these values; what comes of it as the definition has it. */
+static double of_values(const char *text, const char *name, size_t n, const double *a, const double *b,
+                        double scale)
+{
+    struct mac_spec m;
+    struct format f;
+    struct error e;
+    uint32_t code_a[4], code_b[4], one = bits_from_f32(1), other = bits_from_f32((float)scale), d;
+    assert_int_equal(mac_parse(text, &m, &e), STATUS_OK);
+    assert_true(n <= 4 && format_by_name(name, &f, NULL));
+    for (size_t i = 0; i < n; i++) {
+        code_a[i] = round_to(&f, a[i]);
+        code_b[i] = round_to(&f, b[i]);
+        assert_true(format_value(&f, code_a[i]) == a[i] && format_value(&f, code_b[i]) == b[i]);
+    }
+    struct dot_scales x = {format_find("fp32"), &other, n, 1}, y = {x.format, &one, n, 1};
+    bool scales = m.scales != MAC_SCALES_NONE;
+    struct gemm_input in = {.a = {&f, code_a, scales ? &x : NULL},
+                            .b = {&f, code_b, scales ? &y : NULL},
+                            .rows = 1,
+                            .columns = 1,
+                            .n = n};
+    struct dot_input row = {.a = in.a, .b = in.b, .n = n};
+    assert_null(dot_input_problem(&m, &row));
+    compare(&m, text, &in, FINITE, true);
+    dot_gemm(&m, &in, &d, NULL);
+    return format_value(&m.out, d);
+}
+
+/* Operands of 27 and 28 bits, whose products have 54 and more: the last bit is left, and a larger number, as
+ * the definition itself would tell of a sum of zero. */
+static void operands_of_many_bits(void **state)
+{
+    (void)state;
+    static const double x = 2 - 0x1p-26, y = 1 + 0x1p-27, rest = 0x1p-40;
+    static const double a[] = {x, -4, 0x1p-24, rest}, b[] = {x, 1, 1, 1};  /* x^2 = 4 - 2^-24 + 2^-52 */
+    static const double c[] = {y, -1, -0x1p-26, rest}, d[] = {y, 1, 1, 1}; /* y^2 = 1 + 2^-26 + 2^-54 */
+    assert_true(of_values("exact", "posit32", 4, a, b, 1) == rest + 0x1p-52);
+    assert_true(of_values("exact", "posit32", 4, c, d, 1) == rest + 0x1p-54);
+}
+
+/* A partial sum of 31 bits times a scale of 24: 1 above halfway between two numbers of binary32, of which
+ * the lower one is even. In 53 bits that 1 is lost, and the tie goes down. */
+static void partials_of_many_bits(void **state)
+{
+    (void)state;
+    enum { SCALE = 16777213, PARTIAL = 1549096277, MOST = 32767 };
+    const int64_t product = (int64_t)SCALE * PARTIAL, unit = INT64_C(1) << 31;
+    assert_true(product % unit == unit / 2 + 1 && product / unit % 2 == 0 && product >> 54 == 1);
+    enum { REST = PARTIAL - MOST * MOST };
+    static const double a[] = {MOST, REST / MOST, REST % MOST}, b[] = {MOST, MOST, 1};
+    assert_true(of_values("sequential,acc=int32,scales=partials", "int16", 3, a, b, SCALE) ==
+                (double)((product / unit + 1) * unit));
 }
 
 static void refuses(void **state)
@@ -332,7 +392,11 @@ static void refuses(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(orders), cmocka_unit_test(scaled),
-                                       cmocka_unit_test(units), cmocka_unit_test(refuses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(orders),
+                                       cmocka_unit_test(scaled),
+                                       cmocka_unit_test(units),
+                                       cmocka_unit_test(operands_of_many_bits),
+                                       cmocka_unit_test(partials_of_many_bits),
+                                       cmocka_unit_test(refuses)};
     return cmocka_run_group_tests_name("kernel_gemm", tests, NULL, NULL);
 }

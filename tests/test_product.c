@@ -13,12 +13,6 @@
 #include "tests/product_oracle.h"
 #include "tests/small.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static const struct product *named(const char *name)
 {
     const struct product *p = product_find(name);

@@ -15,12 +15,7 @@
 #include "sim/scheme.h"
 #include "tests/draws.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { LARGE_EVERY = 50 };
-#else
-enum { LARGE_EVERY = 2 };
-#endif
-
+enum { LARGE_EVERY = SANITIZED ? 50 : 2 };
 enum { LOW = 4 }; /* turns of small tensors of the least numbers */
 /* Large enough for tables of 8 bits; rows end within a block. */
 enum { ROWS = 33, COLUMNS = 1030, MOST = ROWS * COLUMNS };

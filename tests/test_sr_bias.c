@@ -10,11 +10,7 @@
 #include "sim/scheme.h"
 #include "tests/draws.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { N = 20000, BITS = 3 };
-#else
-enum { N = 100000, BITS = 6 };
-#endif
+enum { N = SANITIZED ? 20000 : 100000, BITS = SANITIZED ? 3 : 6 };
 static float x[N], y[N];
 
 static void run(const char *scheme, struct quant_spec *q, size_t n, uint64_t seed, struct quant_stats *stats)

@@ -4,96 +4,9 @@
 #include <string.h>
 
 #include "sim/base/rng.h"
+#include "sim/proof/prove_parts.h"
 
-enum point {
-    POINT_VALUE,
-    POINT_BOUNDARY,
-    POINT_NEIGHBOUR,
-    POINT_BETWEEN,
-    POINT_THRESHOLD,
-    POINT_SPECIAL,
-    POINT_EXTREME,
-    POINTS
-};
-enum side { SIDE_EXACT, SIDE_TIE, SIDE_BETWEEN, SIDES };
-enum word { WORD_ZERO, WORD_MAX, WORD_OTHER, WORDS };
-
-static const int sr_bits[] = {0, 1, 3, 8, 23};
-enum { SR_WIDTHS = sizeof sr_bits / sizeof *sr_bits };
-
-/* --- coverage --- */
-
-static const char *const point_names[] = {"value",        "boundary", "neighbour", "between",
-                                          "sr-threshold", "special",  "extreme"};
-static const char *const sign_names[] = {"positive", "negative"};
-static const char *const side_names[] = {"exact", "tie", "between"};
-static const char *const width_names[] = {"32", "1", "3", "8", "23"};
-static const char *const word_names[] = {"zero", "max", "other"};
-static const char *const half_names[] = {"exact", "fp32"};
-static const char *const bool_names[] = {"no", "yes"};
-
-static const struct {
-    const char *name;
-    const char *const *members;
-    size_t n;
-} dimensions[] = {
-    [PROVE_FAMILY] = {"formats", NULL, 0},
-    [PROVE_POINT] = {"points", point_names, POINTS},
-    [PROVE_SIGN] = {"sign", sign_names, 2},
-    [PROVE_SIDE] = {"side", side_names, SIDES},
-    [PROVE_MODE] = {"round", round_mode_names, ROUND_MODES},
-    [PROVE_HALF] = {"half", half_names, 2},
-    [PROVE_CARRY] = {"carry", carry_mode_names, CARRY_MODES},
-    [PROVE_SR_KIND] = {"sr_kind", sr_kind_names, SR_KINDS},
-    [PROVE_SR_BITS] = {"sr_bits", width_names, SR_WIDTHS},
-    [PROVE_RANDOM] = {"random word", word_names, WORDS},
-    [PROVE_OVERFLOW] = {"overflow", overflow_mode_names, OVERFLOW_MODES},
-    [PROVE_NAN] = {"nan", nan_mode_names, NAN_MODES},
-    [PROVE_NEG_ZERO] = {"neg_zero", neg_zero_mode_names, NEG_ZERO_MODES},
-    [PROVE_FTZ] = {"ftz", bool_names, 2},
-    [PROVE_ORDER] = {"order", round_mode_names, ROUND_MODES},
-};
-
-size_t prove_members(enum prove_dimension d)
-{
-    return d == PROVE_FAMILY ? format_family_count() : dimensions[d].n;
-}
-
-const char *prove_dimension_name(enum prove_dimension d)
-{
-    return dimensions[d].name;
-}
-
-const char *prove_member_name(enum prove_dimension d, size_t member)
-{
-    return d == PROVE_FAMILY ? format_family_at(member)->name : dimensions[d].members[member];
-}
-
-void prove_coverage_add(struct prove_coverage *to, const struct prove_coverage *from)
-{
-    to->inputs += from->inputs;
-    to->conversions += from->conversions;
-    for (int d = 0; d < PROVE_DIMENSIONS; d++)
-        for (int m = 0; m < PROVE_MEMBERS; m++)
-            to->count[d][m] += from->count[d][m];
-}
-
-size_t prove_coverage_print(const struct prove_coverage *c, FILE *out)
-{
-    size_t missing = 0;
-    for (int d = 0; d < PROVE_DIMENSIONS; d++) {
-        fprintf(out, "covered %s:", dimensions[d].name);
-        for (size_t m = 0; m < prove_members((enum prove_dimension)d); m++) {
-            missing += !c->count[d][m];
-            fprintf(out, "%s %s %llu", m ? "," : "", prove_member_name((enum prove_dimension)d, m),
-                    (unsigned long long)c->count[d][m]);
-        }
-        fputc('\n', out);
-    }
-    fprintf(out, "covered in all: %llu inputs, %llu conversions\n", (unsigned long long)c->inputs,
-            (unsigned long long)c->conversions);
-    return missing;
-}
+static const int sr_bits[SR_WIDTHS] = {0, 1, 3, 8, 23};
 
 /* --- one input --- */
 
@@ -123,10 +36,11 @@ static void fail_case(struct prover *p, const struct format *f, const struct rou
              "input %a, random "
              "0x%08x: got "
              "0x%x (%a) events 0x%x, MPFR says 0x%x (%a) events 0x%x",
-             f->name, round_mode_names[r->mode], carry_mode_names[r->carry], half_names[r->half_f32],
-             overflow_mode_names[r->overflow], nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero],
-             r->ftz, sr_kind_names[r->sr_kind], r->sr_bits, number_to_f64(x), random, got.code,
-             format_value(f, got.code), got.events, want, format_value(f, want), want_events);
+             f->name, round_mode_names[r->mode], carry_mode_names[r->carry],
+             prove_member_name(PROVE_HALF, r->half_f32), overflow_mode_names[r->overflow],
+             nan_mode_names[r->nan], neg_zero_mode_names[r->neg_zero], r->ftz, sr_kind_names[r->sr_kind],
+             r->sr_bits, number_to_f64(x), random, got.code, format_value(f, got.code), got.events, want,
+             format_value(f, want), want_events);
     p->failures++;
     p->failed(p->context, f, r, text);
 }
