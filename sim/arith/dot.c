@@ -3,26 +3,17 @@
 
 #include "sim/arith/dot_parts.h"
 #include "sim/arith/kulisch.h"
+#include "sim/arith/operand.h"
 #include "sim/base/rng.h"
 
 /* --- numbers and accumulators --- */
 
-static struct term term_of(const struct format *f, struct number x)
-{
-    struct term t = {.value = x};
-    if (x.class != NUMBER_FINITE)
-        return t;
-    t.exponent = number_exponent(x);
-    if (f->family != &family_float)
-        return t;
-    int32_t least = number_exponent(format_min_normal(f));
-    t.exponent = t.exponent < least ? least : t.exponent;
-    return t;
-}
-
 struct term dot_term(const struct format *f, uint32_t code)
 {
-    return term_of(f, format_decode(f, code));
+    struct term t = {.value = format_decode(f, code)};
+    if (t.value.class == NUMBER_FINITE)
+        t.exponent = operand_exponent(f, t.value);
+    return t;
 }
 
 /* x modulo 2^bits integers of f, which changes neither how it is rounded nor the result modulo 2^bits. */
@@ -139,11 +130,7 @@ struct term dot_add(struct dot_run *d, const struct format *f, const struct roun
 
 uint32_t dot_operand(const struct mac_spec *m, const struct format *f, uint32_t code)
 {
-    if (!m->daz || f->family != &family_float)
-        return code;
-    struct number x = format_decode(f, code);
-    bool subnormal = x.class == NUMBER_FINITE && number_compare_magnitude(x, format_min_normal(f)) < 0;
-    return subnormal ? 0 : code;
+    return m->daz && operand_is_subnormal(f, format_decode(f, code)) ? 0 : code;
 }
 
 struct number dot_settled(struct number x)
@@ -287,10 +274,7 @@ static struct number accumulated(struct dot_run *d, const struct term *c)
 struct term dot_addend(const struct mac_spec *m, uint32_t code)
 {
     struct term c = dot_term(&m->out, code);
-    if (m->daz && m->out.family == &family_float && c.value.class == NUMBER_FINITE &&
-        number_compare_magnitude(c.value, format_min_normal(&m->out)) < 0)
-        return dot_zero();
-    return c;
+    return m->daz && operand_is_subnormal(&m->out, c.value) ? dot_zero() : c;
 }
 
 uint32_t dot_result(struct dot_run *d, struct number sum)
@@ -308,10 +292,9 @@ uint32_t dot_product(const struct mac_spec *m, const struct dot_input *in, struc
     struct dot_run d = {.spec = m, .in = in, .stats = stats ? stats : &unused, .f32 = format_find("fp32")};
     struct term c = in->c ? dot_addend(m, *in->c) : dot_zero();
     const struct term *given = in->c ? &c : NULL;
-    bool partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
-    struct number sum = partials                ? dot_partials(&d, given).value
-                        : m->order == MAC_EXACT ? exact(&d, given)
-                                                : accumulated(&d, given);
+    struct number sum = mac_spec_has_partials(m) ? dot_partials(&d, given).value
+                        : m->order == MAC_EXACT  ? exact(&d, given)
+                                                 : accumulated(&d, given);
     return dot_result(&d, sum);
 }
 
@@ -365,7 +348,7 @@ const char *dot_input_problem(const struct mac_spec *m, const struct dot_input *
     const char *why = dot_problem(m, in->a.format, in->b.format);
     why = why ? why : side_problem(m, &in->a);
     why = why ? why : side_problem(m, &in->b);
-    if (!why && (m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA)) {
+    if (!why && mac_spec_has_partials(m)) {
         size_t x = in->a.scales->block, y = in->b.scales->block;
         why = x % y && y % x ? "the blocks of one operand divide those of the other" : NULL;
     }

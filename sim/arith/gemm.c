@@ -145,7 +145,7 @@ struct gemm *gemm_open(const struct mac_spec *m, const struct gemm_input *in, co
         return NULL;
     g->spec = g->inner = *m;
     g->in = *in;
-    g->partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
+    g->partials = mac_spec_has_partials(m);
     g->out_is_f32 = format_is_f32(&m->out);
     if (g->partials)
         g->inner = dot_partial_spec(&(struct dot_run){.spec = m, .f32 = format_find("fp32")});
