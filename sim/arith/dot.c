@@ -192,7 +192,7 @@ static struct number pairwise(struct dot_run *d, struct dot_range range)
     return dot_add(d, &d->spec->acc, &d->spec->round, x, y).value;
 }
 
-static struct dot_range part_of(const struct mac_spec *m, struct dot_range all, size_t part)
+struct dot_range dot_part(const struct mac_spec *m, struct dot_range all, size_t part)
 {
     struct dot_range r = all;
     if (m->layout == MAC_INTERLEAVED) {
@@ -210,7 +210,7 @@ static struct dot_range part_of(const struct mac_spec *m, struct dot_range all, 
 static struct term split(struct dot_run *d, struct dot_range range, struct term sum)
 {
     for (size_t p = 0; p < d->spec->parts; p++) {
-        struct dot_range part = part_of(d->spec, range, p);
+        struct dot_range part = dot_part(d->spec, range, p);
         if (part.n)
             sum =
                 dot_add(d, &d->spec->acc, &d->spec->round, sum.value, sequential(d, part, dot_zero()).value);
@@ -218,7 +218,8 @@ static struct term split(struct dot_run *d, struct dot_range range, struct term 
     return sum;
 }
 
-struct term dot_accumulate(struct dot_run *d, struct dot_range range, struct term start)
+/* The accumulator of a range, by the order of the spec. */
+static struct term accumulate(struct dot_run *d, struct dot_range range, struct term start)
 {
     if (!range.n)
         return start;
@@ -253,7 +254,7 @@ static struct term promoted(struct dot_run *d, struct term start)
     for (size_t first = 0; first < d->in->n; first += m->promote) {
         size_t rest = d->in->n - first;
         struct dot_range chunk = {first, 1, rest < m->promote ? rest : m->promote};
-        struct term inner = dot_accumulate(d, chunk, dot_zero());
+        struct term inner = accumulate(d, chunk, dot_zero());
         start = dot_add(d, &m->outer, &m->outer_round, start.value, inner.value);
     }
     return start;
@@ -264,7 +265,7 @@ static struct number accumulated(struct dot_run *d, const struct term *c)
     const struct mac_spec *m = d->spec;
     struct term start = c && m->c == MAC_C_FIRST ? *c : dot_zero();
     struct term sum =
-        m->promote ? promoted(d, start) : dot_accumulate(d, (struct dot_range){0, 1, d->in->n}, start);
+        m->promote ? promoted(d, start) : accumulate(d, (struct dot_range){0, 1, d->in->n}, start);
     if (c && m->c == MAC_C_LAST)
         sum = m->promote ? dot_add(d, &m->outer, &m->outer_round, sum.value, c->value)
                          : dot_add(d, &m->acc, &m->round, sum.value, c->value);
@@ -369,20 +370,25 @@ struct dot_side dot_side_row(const struct dot_side *all, size_t i, size_t n, str
     return side;
 }
 
+uint32_t dot_gemm_element(const struct mac_spec *m, const struct gemm_input *in, size_t i, size_t j,
+                          struct dot_stats *stats)
+{
+    size_t at = i * in->columns + j;
+    struct dot_scales scales[2];
+    struct dot_input one = {.a = dot_side_row(&in->a, i, in->n, &scales[0]),
+                            .b = dot_side_row(&in->b, j, in->n, &scales[1]),
+                            .n = in->n,
+                            .c = in->c ? in->c + at : NULL,
+                            .seed = in->seed,
+                            .row = in->first_row + at};
+    return dot_product(m, &one, stats);
+}
+
 void dot_gemm(const struct mac_spec *m, const struct gemm_input *in, uint32_t *d, struct dot_stats *stats)
 {
     for (size_t i = 0; i < in->rows; i++)
-        for (size_t j = 0; j < in->columns; j++) {
-            size_t at = i * in->columns + j;
-            struct dot_scales scales[2];
-            struct dot_input one = {.a = dot_side_row(&in->a, i, in->n, &scales[0]),
-                                    .b = dot_side_row(&in->b, j, in->n, &scales[1]),
-                                    .n = in->n,
-                                    .c = in->c ? in->c + at : NULL,
-                                    .seed = in->seed,
-                                    .row = in->first_row + at};
-            d[at] = dot_product(m, &one, stats);
-        }
+        for (size_t j = 0; j < in->columns; j++)
+            d[i * in->columns + j] = dot_gemm_element(m, in, i, j, stats);
 }
 
 void dot_stats_add(struct dot_stats *to, const struct dot_stats *from)
