@@ -2,28 +2,23 @@
 
 #include "experiments/cli_list.h"
 #include "sim/mac.h"
-#include "sim/product.h"
 
 struct args {
     struct list_args list;
-    int which; /* the option of another list; 0: units */
+    bool keys; /* listed instead of units */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
-    if (key != 'k' && key != 'p')
+    if (key != 'k')
         return list_parse(key, arg, state);
-    if (a->which && a->which != key)
-        argp_error(state, "--keys and --products: one of them");
-    a->which = key;
+    a->keys = true;
     return 0;
 }
 
-static const struct argp_option options[] = {
-    {"keys", 'k', NULL, 0, "list the keys of MAC texts instead", 0},
-    {"products", 'p', NULL, 0, "list what can become of two codes instead", 0},
-    {0}};
+static const struct argp_option options[] = {{"keys", 'k', NULL, 0, "list the keys of MAC texts instead", 0},
+                                             {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
@@ -34,8 +29,7 @@ static const struct argp argp = {
            "blocked, split, odd-even, fused), then keys:\n  sequential,acc=bf16,promote=32,outer=fp32\n\n"
            "  bitsweep units\n"
            "  bitsweep units h100_wgmma_fp8,promote=128\n"
-           "  bitsweep units --keys\n"
-           "  bitsweep units --products\n"};
+           "  bitsweep units --keys\n"};
 
 static const char *unit_name(size_t i)
 {
@@ -64,20 +58,6 @@ static void key_row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(k->name);
     *out++ = table_text(k->choices);
     *out++ = table_text(k->doc);
-}
-
-static const char *product_name(size_t i)
-{
-    return product_at(i)->name;
-}
-
-static void product_row(size_t i, struct table_value *out, char *scratch)
-{
-    (void)scratch;
-    const struct product *p = product_at(i);
-    *out++ = table_text(p->name);
-    *out++ = table_text(p->doc);
-    *out++ = table_text(p->citation);
 }
 
 static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
@@ -124,18 +104,13 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     static const char *const unit_columns[] = {"unit", "formats", "doc", "checked"};
     static const char *const key_columns[] = {"key", "choices", "doc"};
-    static const char *const product_columns[] = {"product", "doc", "citation"};
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    if (a.which == 'k')
+    if (a.keys)
         return list_show(&(struct list){"key", key_columns, 3, mac_key_count, key_name, key_row}, &a.list, e);
-    if (a.which == 'p')
-        return list_show(
-            &(struct list){"product", product_columns, 3, product_count, product_name, product_row}, &a.list,
-            e);
     if (a.list.name)
         return show(&a.list, e);
     return list_show(&(struct list){"unit", unit_columns, 4, unit_count, unit_name, unit_row}, &a.list, e);
 }
 
-const struct command command_units = {"units", "list matrix units, keys of MAC texts and products", run};
+const struct command command_units = {"units", "list matrix units and keys of MAC texts", run};

@@ -15,11 +15,6 @@ static bool is_same(const struct format *x, const struct format *y)
     return x->family == y->family && strcmp(x->name, y->name) == 0 && x->fraction_bits == y->fraction_bits;
 }
 
-static bool is_partial(const struct mac_spec *m)
-{
-    return m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
-}
-
 static const char *product_effect(const struct mac_spec *m, enum mac_key_id k)
 {
     static const unsigned use[] = {[MAC_L] = PRODUCT_OFFSET,
@@ -54,7 +49,7 @@ static const char *accumulator_effect(const struct mac_spec *m, enum mac_key_id 
             return "nothing is rounded by sr";
         return k == MAC_SR_BITS && m->round.sr_kind == SR_EQUAL ? "sr_kind=equal draws one bit" : NULL;
     }
-    if (k == MAC_OVERFLOW || (k == MAC_FLIP && is_partial(m)))
+    if (k == MAC_OVERFLOW || (k == MAC_FLIP && mac_spec_has_partials(m)))
         return NULL;
     if (m->order == MAC_EXACT)
         return "the order exact rounds the result alone";
@@ -67,7 +62,7 @@ static const char *accumulator_effect(const struct mac_spec *m, enum mac_key_id 
 
 static const char *result_effect(const struct mac_spec *m, enum mac_key_id k)
 {
-    bool partials = is_partial(m);
+    bool partials = mac_spec_has_partials(m);
     switch (k) {
     case MAC_C:
         if (partials)

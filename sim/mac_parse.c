@@ -322,7 +322,7 @@ static enum status result(const struct mac_words *w, struct mac_spec *m, struct 
     int c = MAC_C_FIRST, nan = 0, daz = 0, ftz = 0, scales = MAC_SCALES_NONE;
     enum status s = choose(w, MAC_SCALES, mac_scales_names, MAC_SCALES_KINDS, &scales, e);
     m->scales = (enum mac_scales)scales;
-    bool partials = scales == MAC_SCALES_PARTIALS || scales == MAC_SCALES_PARTIALS_FMA;
+    bool partials = mac_spec_has_partials(m);
     m->out = m->order == MAC_EXACT || partials ? *format_find("fp32") : *mac_last(m);
     m->out_round = m->round;
     m->out_round.mode = ROUND_RNE;

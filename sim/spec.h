@@ -157,6 +157,12 @@ static inline bool mac_spec_rounds_stochastically(const struct mac_spec *m)
            (m->promote && m->outer_round.mode == ROUND_SR) || m->out_round.mode == ROUND_SR;
 }
 
+/* Whether blocks have partial sums of their own. */
+static inline bool mac_spec_has_partials(const struct mac_spec *m)
+{
+    return m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
+}
+
 /* Whether the seed has an effect. */
 static inline bool mac_spec_is_stochastic(const struct mac_spec *m)
 {

@@ -112,7 +112,5 @@ expect 0 '^short +h100_deepseek$' "$BITSWEEP" units h100_wgmma_fp8,promote=128,o
 expect 0 '^checked +A100/tf32 d_f32$' "$BITSWEEP" units a100_tf32
 expect 0 '^promote +128$' "$BITSWEEP" units h100_deepseek
 expect 0 '^fraction +exact or 1..48 ' "$BITSWEEP" units --keys
-expect 0 '^exact +the product itself' "$BITSWEEP" units --products
 expect 2 "unknown order or unit 'nothing'" "$BITSWEEP" units nothing
-expect 64 '--keys and --products: one of them' "$BITSWEEP" units --keys --products
 finish

@@ -3,6 +3,7 @@
 . tests/tap.sh
 
 expect 0 '^lmul_bits +product ' "$BITSWEEP" products
+expect 0 '^exact +product +the product itself' "$BITSWEEP" products
 expect 0 '^dyadic,requantizer,' "$BITSWEEP" products --format csv
 expect 0 '^ent,recoding,' "$BITSWEEP" products --format csv
 for p in $("$BITSWEEP" products --format tsv | tail -n +2 | cut -f1); do

@@ -9,7 +9,7 @@ static bool is_float(const struct format *f)
 
 static uint32_t field(uint32_t code, int low, int bits)
 {
-    return code >> low & ((UINT32_C(1) << bits) - 1);
+    return code >> low & (uint32_t)((UINT64_C(1) << bits) - 1);
 }
 
 bool want_subnormal(const struct format *f, uint32_t code)

@@ -185,10 +185,10 @@ static uint32_t draw(const struct format *f, uint64_t i)
 static void drawn_pairs(void **state)
 {
     (void)state;
-    static const char *const pairs[][2] = {{"bf16", "bf16"}, {"fp16", "fp16"}, {"fp32", "fp32"},
-                                           {"tf32", "tf32"}, {"e4m3", "e5m2"}, {"bf16", "e4m3"},
-                                           {"e2m1", "fp16"}, {"fp32", "e3m0"}, {"int16", "int16"},
-                                           {"int8", "int4"}, {"int8", "e4m3"}, {"ue4m3", "e2m1"}};
+    static const char *const pairs[][2] = {
+        {"bf16", "bf16"}, {"fp16", "fp16"},  {"fp32", "fp32"},    {"tf32", "tf32"},   {"e4m3", "e5m2"},
+        {"bf16", "e4m3"}, {"e2m1", "fp16"},  {"fp32", "e3m0"},    {"int16", "int16"}, {"int8", "int4"},
+        {"int8", "e4m3"}, {"ue4m3", "e2m1"}, {"ue9m23", "ue9m23"}};
     enum { DRAWS = SANITIZED ? 2000 : 20000 };
     done = 0;
     for (size_t n = 0; n < sizeof pairs / sizeof *pairs; n++) {

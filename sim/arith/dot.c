@@ -3,26 +3,17 @@
 
 #include "sim/arith/dot_parts.h"
 #include "sim/arith/kulisch.h"
+#include "sim/arith/operand.h"
 #include "sim/base/rng.h"
 
 /* --- numbers and accumulators --- */
 
-static struct term term_of(const struct format *f, struct number x)
-{
-    struct term t = {.value = x};
-    if (x.class != NUMBER_FINITE)
-        return t;
-    t.exponent = number_exponent(x);
-    if (f->family != &family_float)
-        return t;
-    int32_t least = number_exponent(format_min_normal(f));
-    t.exponent = t.exponent < least ? least : t.exponent;
-    return t;
-}
-
 struct term dot_term(const struct format *f, uint32_t code)
 {
-    return term_of(f, format_decode(f, code));
+    struct term t = {.value = format_decode(f, code)};
+    if (t.value.class == NUMBER_FINITE)
+        t.exponent = operand_exponent(f, t.value);
+    return t;
 }
 
 /* x modulo 2^bits integers of f, which changes neither how it is rounded nor the result modulo 2^bits. */
@@ -139,11 +130,7 @@ struct term dot_add(struct dot_run *d, const struct format *f, const struct roun
 
 uint32_t dot_operand(const struct mac_spec *m, const struct format *f, uint32_t code)
 {
-    if (!m->daz || f->family != &family_float)
-        return code;
-    struct number x = format_decode(f, code);
-    bool subnormal = x.class == NUMBER_FINITE && number_compare_magnitude(x, format_min_normal(f)) < 0;
-    return subnormal ? 0 : code;
+    return m->daz && operand_is_subnormal(f, format_decode(f, code)) ? 0 : code;
 }
 
 struct number dot_settled(struct number x)
@@ -205,7 +192,7 @@ static struct number pairwise(struct dot_run *d, struct dot_range range)
     return dot_add(d, &d->spec->acc, &d->spec->round, x, y).value;
 }
 
-static struct dot_range part_of(const struct mac_spec *m, struct dot_range all, size_t part)
+struct dot_range dot_part(const struct mac_spec *m, struct dot_range all, size_t part)
 {
     struct dot_range r = all;
     if (m->layout == MAC_INTERLEAVED) {
@@ -223,7 +210,7 @@ static struct dot_range part_of(const struct mac_spec *m, struct dot_range all, 
 static struct term split(struct dot_run *d, struct dot_range range, struct term sum)
 {
     for (size_t p = 0; p < d->spec->parts; p++) {
-        struct dot_range part = part_of(d->spec, range, p);
+        struct dot_range part = dot_part(d->spec, range, p);
         if (part.n)
             sum =
                 dot_add(d, &d->spec->acc, &d->spec->round, sum.value, sequential(d, part, dot_zero()).value);
@@ -231,7 +218,8 @@ static struct term split(struct dot_run *d, struct dot_range range, struct term 
     return sum;
 }
 
-struct term dot_accumulate(struct dot_run *d, struct dot_range range, struct term start)
+/* The accumulator of a range, by the order of the spec. */
+static struct term accumulate(struct dot_run *d, struct dot_range range, struct term start)
 {
     if (!range.n)
         return start;
@@ -266,7 +254,7 @@ static struct term promoted(struct dot_run *d, struct term start)
     for (size_t first = 0; first < d->in->n; first += m->promote) {
         size_t rest = d->in->n - first;
         struct dot_range chunk = {first, 1, rest < m->promote ? rest : m->promote};
-        struct term inner = dot_accumulate(d, chunk, dot_zero());
+        struct term inner = accumulate(d, chunk, dot_zero());
         start = dot_add(d, &m->outer, &m->outer_round, start.value, inner.value);
     }
     return start;
@@ -277,7 +265,7 @@ static struct number accumulated(struct dot_run *d, const struct term *c)
     const struct mac_spec *m = d->spec;
     struct term start = c && m->c == MAC_C_FIRST ? *c : dot_zero();
     struct term sum =
-        m->promote ? promoted(d, start) : dot_accumulate(d, (struct dot_range){0, 1, d->in->n}, start);
+        m->promote ? promoted(d, start) : accumulate(d, (struct dot_range){0, 1, d->in->n}, start);
     if (c && m->c == MAC_C_LAST)
         sum = m->promote ? dot_add(d, &m->outer, &m->outer_round, sum.value, c->value)
                          : dot_add(d, &m->acc, &m->round, sum.value, c->value);
@@ -287,10 +275,7 @@ static struct number accumulated(struct dot_run *d, const struct term *c)
 struct term dot_addend(const struct mac_spec *m, uint32_t code)
 {
     struct term c = dot_term(&m->out, code);
-    if (m->daz && m->out.family == &family_float && c.value.class == NUMBER_FINITE &&
-        number_compare_magnitude(c.value, format_min_normal(&m->out)) < 0)
-        return dot_zero();
-    return c;
+    return m->daz && operand_is_subnormal(&m->out, c.value) ? dot_zero() : c;
 }
 
 uint32_t dot_result(struct dot_run *d, struct number sum)
@@ -308,10 +293,9 @@ uint32_t dot_product(const struct mac_spec *m, const struct dot_input *in, struc
     struct dot_run d = {.spec = m, .in = in, .stats = stats ? stats : &unused, .f32 = format_find("fp32")};
     struct term c = in->c ? dot_addend(m, *in->c) : dot_zero();
     const struct term *given = in->c ? &c : NULL;
-    bool partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
-    struct number sum = partials                ? dot_partials(&d, given).value
-                        : m->order == MAC_EXACT ? exact(&d, given)
-                                                : accumulated(&d, given);
+    struct number sum = mac_spec_has_partials(m) ? dot_partials(&d, given).value
+                        : m->order == MAC_EXACT  ? exact(&d, given)
+                                                 : accumulated(&d, given);
     return dot_result(&d, sum);
 }
 
@@ -365,7 +349,7 @@ const char *dot_input_problem(const struct mac_spec *m, const struct dot_input *
     const char *why = dot_problem(m, in->a.format, in->b.format);
     why = why ? why : side_problem(m, &in->a);
     why = why ? why : side_problem(m, &in->b);
-    if (!why && (m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA)) {
+    if (!why && mac_spec_has_partials(m)) {
         size_t x = in->a.scales->block, y = in->b.scales->block;
         why = x % y && y % x ? "the blocks of one operand divide those of the other" : NULL;
     }
@@ -386,20 +370,25 @@ struct dot_side dot_side_row(const struct dot_side *all, size_t i, size_t n, str
     return side;
 }
 
+uint32_t dot_gemm_element(const struct mac_spec *m, const struct gemm_input *in, size_t i, size_t j,
+                          struct dot_stats *stats)
+{
+    size_t at = i * in->columns + j;
+    struct dot_scales scales[2];
+    struct dot_input one = {.a = dot_side_row(&in->a, i, in->n, &scales[0]),
+                            .b = dot_side_row(&in->b, j, in->n, &scales[1]),
+                            .n = in->n,
+                            .c = in->c ? in->c + at : NULL,
+                            .seed = in->seed,
+                            .row = in->first_row + at};
+    return dot_product(m, &one, stats);
+}
+
 void dot_gemm(const struct mac_spec *m, const struct gemm_input *in, uint32_t *d, struct dot_stats *stats)
 {
     for (size_t i = 0; i < in->rows; i++)
-        for (size_t j = 0; j < in->columns; j++) {
-            size_t at = i * in->columns + j;
-            struct dot_scales scales[2];
-            struct dot_input one = {.a = dot_side_row(&in->a, i, in->n, &scales[0]),
-                                    .b = dot_side_row(&in->b, j, in->n, &scales[1]),
-                                    .n = in->n,
-                                    .c = in->c ? in->c + at : NULL,
-                                    .seed = in->seed,
-                                    .row = in->first_row + at};
-            d[at] = dot_product(m, &one, stats);
-        }
+        for (size_t j = 0; j < in->columns; j++)
+            d[i * in->columns + j] = dot_gemm_element(m, in, i, j, stats);
 }
 
 void dot_stats_add(struct dot_stats *to, const struct dot_stats *from)

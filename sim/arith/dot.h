@@ -62,6 +62,9 @@ struct gemm_input {
 struct dot_side dot_side_row(const struct dot_side *all, size_t i, size_t n, struct dot_scales *scales);
 
 void dot_gemm(const struct mac_spec *m, const struct gemm_input *in, uint32_t *d, struct dot_stats *stats);
+/* Element (i, j) of D alone. */
+uint32_t dot_gemm_element(const struct mac_spec *m, const struct gemm_input *in, size_t i, size_t j,
+                          struct dot_stats *stats);
 
 void dot_stats_add(struct dot_stats *to, const struct dot_stats *from);
 

@@ -17,8 +17,13 @@ struct aligned {
 
 /* --- which terms --- */
 
-/* The place of term i of step s among terms that are taken in pairs. */
-static size_t place(const struct mac_spec *m, size_t step, size_t i)
+size_t dot_fused_steps(const struct mac_spec *m, size_t n)
+{
+    size_t pair = m->take == MAC_TAKE_PAIRS ? 2 * m->group : m->group;
+    return (n + pair - 1) / pair * (pair / m->group);
+}
+
+size_t dot_fused_place(const struct mac_spec *m, size_t step, size_t i)
 {
     if (m->take == MAC_TAKE_CONSECUTIVE)
         return step * m->group + i;
@@ -163,12 +168,12 @@ static struct term step(struct dot_run *d, const size_t *k, size_t n, struct ter
 struct term dot_fused(struct dot_run *d, struct dot_range range, struct term sum)
 {
     const struct mac_spec *m = d->spec;
-    size_t k[MAC_GROUP_MAX], pair = m->take == MAC_TAKE_PAIRS ? 2 * m->group : m->group;
-    size_t steps = (range.n + pair - 1) / pair * (pair / m->group);
+    const size_t steps = dot_fused_steps(m, range.n);
+    size_t k[MAC_GROUP_MAX];
     for (size_t s = 0; s < steps; s++) {
         size_t n = 0;
         for (size_t i = 0; i < m->group; i++) {
-            size_t at = place(m, s, i);
+            size_t at = dot_fused_place(m, s, i);
             if (at < range.n)
                 k[n++] = range.first + at * range.stride;
         }

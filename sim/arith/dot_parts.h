@@ -41,10 +41,14 @@ struct term dot_multiply(struct dot_run *d, size_t k);
 /* Both scales of element k under MAC_SCALES_UNIT, without signs; 1 without scales. */
 struct term dot_unit_scale(const struct dot_run *d, size_t k);
 
+/* The terms of one part of MAC_SPLIT, a sub-range of all; maybe none. */
+struct dot_range dot_part(const struct mac_spec *m, struct dot_range all, size_t part);
+/* The steps of MAC_FUSED that n terms take, and the place of term i of a step among them, n or more where
+ * there is none (dot_fused.c). */
+size_t dot_fused_steps(const struct mac_spec *m, size_t n);
+size_t dot_fused_place(const struct mac_spec *m, size_t step, size_t i);
 /* All terms of a range onto `start` in groups (dot_fused.c). */
 struct term dot_fused(struct dot_run *d, struct dot_range range, struct term start);
-/* The accumulator of a range, by the order of the spec. */
-struct term dot_accumulate(struct dot_run *d, struct dot_range range, struct term start);
 /* Partials of blocks times their scales, with the addend; binary32 (dot_scaled.c). */
 struct term dot_partials(struct dot_run *d, const struct term *c);
 /* An operand that is element * scale * second in binary32 (dot_scaled.c). */

@@ -74,25 +74,6 @@ static bool serves(struct gemm *g)
 
 /* --- opening --- */
 
-static struct dot_input element(const struct gemm *g, size_t i, size_t j, struct dot_scales scales[2])
-{
-    const struct gemm_input *in = &g->in;
-    size_t at = i * in->columns + j;
-    return (struct dot_input){.a = dot_side_row(&in->a, i, in->n, &scales[0]),
-                              .b = dot_side_row(&in->b, j, in->n, &scales[1]),
-                              .n = in->n,
-                              .c = in->c ? in->c + at : NULL,
-                              .seed = in->seed,
-                              .row = in->first_row + at};
-}
-
-uint32_t gemm_define(const struct gemm *g, size_t i, size_t j, struct dot_stats *stats)
-{
-    struct dot_scales scales[2];
-    struct dot_input one = element(g, i, j, scales);
-    return dot_product(&g->spec, &one, stats);
-}
-
 /* Whether opening kernels takes less time than the definition would in their stead. */
 static bool pays(const struct gemm *g)
 {
@@ -145,7 +126,7 @@ struct gemm *gemm_open(const struct mac_spec *m, const struct gemm_input *in, co
         return NULL;
     g->spec = g->inner = *m;
     g->in = *in;
-    g->partials = m->scales == MAC_SCALES_PARTIALS || m->scales == MAC_SCALES_PARTIALS_FMA;
+    g->partials = mac_spec_has_partials(m);
     g->out_is_f32 = format_is_f32(&m->out);
     if (g->partials)
         g->inner = dot_partial_spec(&(struct dot_run){.spec = m, .f32 = format_find("fp32")});
@@ -160,7 +141,7 @@ struct gemm *gemm_open(const struct mac_spec *m, const struct gemm_input *in, co
     }
     /* A dot product's roundings are as many whatever its operands. */
     struct dot_stats one = {0};
-    gemm_define(g, 0, 0, &one);
+    dot_gemm_element(&g->spec, &g->in, 0, 0, &one);
     g->roundings = one.roundings;
     return g;
 }
@@ -188,7 +169,7 @@ static void by_definition(const struct gemm *g, size_t first, size_t n, uint32_t
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < g->in.columns; j++)
-            d[i * g->in.columns + j] = gemm_define(g, first + i, j, stats);
+            d[i * g->in.columns + j] = dot_gemm_element(&g->spec, &g->in, first + i, j, stats);
 }
 
 void gemm_rows(struct gemm *g, size_t first, size_t n, uint32_t *d, struct dot_stats *stats)

@@ -118,9 +118,6 @@ static inline const struct program *program_of(const struct gemm *g, size_t bloc
     return block + 1 < g->blocks ? &g->whole : &g->tail;
 }
 
-/* Element (i, j) by the definition. */
-uint32_t gemm_define(const struct gemm *g, size_t i, size_t j, struct dot_stats *stats);
-
 /* Room for GEMM_ROWS_AT_ONCE rows (gemm_tile.c); NULL if there is no memory. */
 struct work *work_open(const struct gemm *g);
 void work_close(struct work *w);

@@ -1,6 +1,7 @@
 /* The order of the terms of a dot product and its roundings, as steps of a kernel. */
 #include <stdlib.h>
 
+#include "sim/arith/dot_parts.h"
 #include "sim/arith/gemm_parts.h"
 
 static void step(struct program *p, uint32_t terms)
@@ -8,34 +9,28 @@ static void step(struct program *p, uint32_t terms)
     p->steps[p->n_steps++] = (struct kernel_gemm_step){terms, false};
 }
 
-/* Group number s of `range` terms from `first` on (see place() of dot_fused.c). */
-static void group(struct program *p, const struct mac_spec *m, size_t first, size_t range, size_t s)
+/* Groups of `range` terms from `first` on. */
+static void fused(struct program *p, const struct mac_spec *m, size_t first, size_t range)
 {
-    uint32_t taken = 0;
-    for (size_t i = 0; i < m->group; i++) {
-        size_t half = s % 2, at = s * m->group + i;
-        if (m->take == MAC_TAKE_PAIRS)
-            at = (s - half) * m->group + i / 2 * 4 + 2 * half + i % 2;
-        if (at < range) {
+    const size_t steps = dot_fused_steps(m, range);
+    for (size_t s = 0; s < steps; s++) {
+        uint32_t taken = 0;
+        for (size_t i = 0; i < m->group; i++) {
+            size_t at = dot_fused_place(m, s, i);
+            if (at >= range)
+                continue;
             p->order[p->n++] = (uint32_t)(first + at);
             taken++;
         }
+        if (taken)
+            step(p, taken);
     }
-    if (taken)
-        step(p, taken);
 }
 
-static void fused(struct program *p, const struct mac_spec *m, size_t first, size_t range)
+static void sequential(struct program *p, struct dot_range range)
 {
-    size_t pair = m->take == MAC_TAKE_PAIRS ? 2 * m->group : m->group;
-    for (size_t s = 0; s < (range + pair - 1) / pair * (pair / m->group); s++)
-        group(p, m, first, range, s);
-}
-
-static void sequential(struct program *p, size_t first, size_t stride, size_t range)
-{
-    for (size_t i = 0; i < range; i++) {
-        p->order[p->n++] = (uint32_t)(first + i * stride);
+    for (size_t i = 0; i < range.n; i++) {
+        p->order[p->n++] = (uint32_t)(range.first + i * range.stride);
         step(p, 1);
     }
 }
@@ -47,16 +42,11 @@ static void ends(struct program *p)
 
 static void split(struct program *p, const struct mac_spec *m, size_t n)
 {
-    size_t length = (n + m->parts - 1) / m->parts;
-    for (size_t part = 0; part < m->parts; part++) {
-        bool interleaved = m->layout == MAC_INTERLEAVED;
-        size_t from = interleaved ? part : part * length;
-        if (from >= n)
+    for (size_t i = 0; i < m->parts; i++) {
+        struct dot_range part = dot_part(m, (struct dot_range){0, 1, n}, i);
+        if (!part.n)
             continue;
-        if (interleaved)
-            sequential(p, from, m->parts, (n - part - 1) / m->parts + 1);
-        else
-            sequential(p, from, 1, n - from < length ? n - from : length);
+        sequential(p, part);
         ends(p);
     }
 }
@@ -66,7 +56,7 @@ static void accumulate(struct program *p, const struct mac_spec *m, size_t first
     if (m->order == MAC_FUSED)
         fused(p, m, first, range);
     else
-        sequential(p, first, 1, range);
+        sequential(p, (struct dot_range){first, 1, range});
 }
 
 bool program_make(struct program *p, const struct mac_spec *m, size_t n)

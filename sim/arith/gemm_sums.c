@@ -171,7 +171,7 @@ static uint32_t put(const struct gemm *g, struct work *w, const struct tile_plac
     if (!w->odd[i][j])
         code = bins && !g->partials ? put_bins(g, w, i, j, at, stats) : put_sum(g, w, i, j, at, stats);
     if (w->odd[i][j])
-        return gemm_define(g, p->row + i, p->column + j, stats);
+        return dot_gemm_element(&g->spec, &g->in, p->row + i, p->column + j, stats);
     stats->roundings += g->roundings;
     stats->inexact += (uint64_t)w->inexact[i][j];
     stats->saturated += clamps ? (uint64_t)w->beyond[i][j] : 0;

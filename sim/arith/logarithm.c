@@ -52,6 +52,12 @@ static uint64_t fraction(struct number x, int m)
     return m ? x.significand << 1 >> (64 - m) : 0;
 }
 
+struct number logarithm_carried(int32_t exponent, uint64_t sum, int m)
+{
+    uint64_t one = UINT64_C(1) << m;
+    return number_make(false, one + (sum & (one - 1)), exponent + (int32_t)(sum >> m) - m);
+}
+
 struct term logarithm_multiply(const struct product_args *args, const struct format *fa, uint32_t a,
                                const struct format *fb, uint32_t b,
                                struct number (*antilog)(int32_t exponent, uint64_t sum, int m, int l),

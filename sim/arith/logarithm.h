@@ -19,6 +19,9 @@ struct term logarithm_multiply(const struct product_args *args, const struct for
                                struct number (*antilog)(int32_t exponent, uint64_t sum, int m, int l),
                                uint32_t *events);
 
+/* The magnitude whose logarithm is exponent + sum 2^-m where log2(1 + f) is taken for f: whole ones of the
+ * sum are carries into the exponent. */
+struct number logarithm_carried(int32_t exponent, uint64_t sum, int m);
 /* The fraction's length that both operands are brought to; -1 if one of them has none. */
 int logarithm_fraction_bits(const struct format *a, const struct format *b);
 /* l of the offset 2^-l for fractions of m bits. */

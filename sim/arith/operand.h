@@ -13,9 +13,11 @@ int operand_fraction_bits(const struct format *f);
  * exponent. x is a finite nonzero value of f. */
 int32_t operand_exponent(const struct format *f, struct number x);
 
+/* Of a value of f; formats other than floats have none. */
 static inline bool operand_is_subnormal(const struct format *f, struct number x)
 {
-    return x.class == NUMBER_FINITE && operand_exponent(f, x) != number_exponent(x);
+    return f->family == &family_float && x.class == NUMBER_FINITE &&
+           number_compare_magnitude(x, format_min_normal(f)) < 0;
 }
 
 /* Why a product cannot end in args->into, or NULL. */

@@ -5,9 +5,7 @@
 
 static struct number antilog(int32_t exponent, uint64_t sum, int m, int l)
 {
-    sum += UINT64_C(1) << (m - l);
-    uint64_t one = UINT64_C(1) << m;
-    return number_make(false, one + (sum & (one - 1)), exponent + (int32_t)(sum >> m) - m);
+    return logarithm_carried(exponent, sum + (UINT64_C(1) << (m - l)), m);
 }
 
 static const char *refuses(const struct format *a, const struct format *b, const struct product_args *args)

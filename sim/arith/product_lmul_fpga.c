@@ -52,9 +52,8 @@ static uint32_t lost(struct number x)
 static struct term multiply(const struct product_args *args, const struct format *fa, uint32_t a,
                             const struct format *fb, uint32_t b, uint32_t *events)
 {
-    uint32_t magnitude = (UINT32_C(1) << (fa->exponent_bits + fa->precision - 1)) - 1;
-    bool negative =
-        (!fa->is_unsigned && (a & (magnitude + 1))) != (!fb->is_unsigned && (b & (magnitude + 1)));
+    const uint32_t mask = format_code_mask(fa), magnitude = mask >> !fa->is_unsigned;
+    bool negative = ((a ^ b) & (mask ^ magnitude)) != 0;
     struct term t = {.value = number_make(negative, 0, 0)};
     *events |= lost(format_decode(fa, a)) | lost(format_decode(fb, b));
     if ((a & magnitude) && (b & magnitude)) {

@@ -4,11 +4,11 @@
  * fractions of whose bits at most E lie behind the point. */
 #include "sim/arith/logarithm.h"
 #include "sim/arith/operand.h"
+
 static struct number antilog(int32_t exponent, uint64_t sum, int m, int l)
 {
     (void)l;
-    uint64_t one = UINT64_C(1) << m;
-    return number_make(false, one + (sum & (one - 1)), exponent + (int32_t)(sum >> m) - m);
+    return logarithm_carried(exponent, sum, m);
 }
 
 static const char *refuses(const struct format *a, const struct format *b, const struct product_args *args)

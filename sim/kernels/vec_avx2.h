@@ -476,11 +476,6 @@ static inline vn vn_none(void)
     return _mm256_setzero_pd();
 }
 
-static inline uint32_t vn_bits(vn m)
-{
-    return (uint32_t)_mm256_movemask_pd(m);
-}
-
 static inline vq vq_set1(uint64_t x)
 {
     return _mm256_set1_epi64x((long long)x);

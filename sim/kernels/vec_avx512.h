@@ -479,11 +479,6 @@ static inline vn vn_none(void)
     return 0;
 }
 
-static inline uint32_t vn_bits(vn m)
-{
-    return m;
-}
-
 static inline vq vq_set1(uint64_t x)
 {
     return _mm512_set1_epi64((long long)x);

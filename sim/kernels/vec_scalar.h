@@ -511,11 +511,6 @@ static inline vn vn_none(void)
     return false;
 }
 
-static inline uint32_t vn_bits(vn m) /* bit i is lane i */
-{
-    return m;
-}
-
 /* --- 64-bit integers, HALF lanes --- */
 
 static inline vq vq_set1(uint64_t x)
