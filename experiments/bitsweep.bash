@@ -20,7 +20,7 @@ _bitsweep()
     else
         case $command in
         help) list=$("$program" help 2>/dev/null | awk '{print $1}') ;;
-        formats | schemes | metrics | costs | figures | units)
+        formats | schemes | metrics | transforms | methods | costs | figures | units)
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         products)

@@ -10,6 +10,7 @@
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
 #include "sim/dump/dump.h"
+#include "sim/method.h"
 #include "sim/metric/metric.h"
 #include "sim/pipeline.h"
 #include "sim/spec.h"
@@ -54,9 +55,11 @@ struct config_scheme {
     struct quant_spec spec;
     struct matmul_spec *matmul;       /* of OP_MATMUL */
     struct attention_spec *attention; /* of OP_ATTENTION */
+    struct transform_chain *chain;    /* of a site, before its operands are quantized; NULL: none */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */
+    char *transform;             /* the part of the label of the chain */
     char *weight, *output, *mac; /* the parts of the label of such; of attention the first has "k: TEXT; p:
                                     TEXT; v: TEXT", and `mac` two texts where they differ; NULL: none */
 };
@@ -85,6 +88,10 @@ struct config {
 enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
                         struct error *e) MUST_CHECK;
 void config_free(struct config *c);
+
+/* What a method says by itself; free it with config_scheme_free, also after an error. */
+enum status config_method(const struct method *m, struct config_scheme *out, struct error *e) MUST_CHECK;
+void config_scheme_free(struct config_scheme *s);
 
 /* The keys of an experiment file, for people. Scheme keys (sim/scheme.h) are allowed beside them. */
 struct config_key {

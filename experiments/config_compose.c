@@ -189,6 +189,8 @@ static const struct {
     const char *key;
     bool has[OPS];
 } beside[] = {
+    {"method", {[OP_QUANTIZE] = true, [OP_MATMUL] = true, [OP_ATTENTION] = true}},
+    {"transform", {[OP_MATMUL] = true}},
     {"weight", {[OP_MATMUL] = true}},
     {"output", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
     {"mac", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
@@ -219,7 +221,7 @@ static enum status no_effect(const struct config_assign *a, size_t key, enum con
     return s;
 }
 
-enum status config_compose(enum config_op op, const struct config_given *g, const struct node *where,
+static enum status compose(enum config_op op, const struct config_given *g, const struct node *where,
                            struct config_scheme *out, struct error *e)
 {
     enum status s = compose_scheme(g, where, out, e);
@@ -235,10 +237,73 @@ enum status config_compose(enum config_op op, const struct config_given *g, cons
     return s;
 }
 
+static enum status unknown_method(const struct node *n, struct error *e)
+{
+    const size_t count = method_count();
+    const char **names = calloc(count, sizeof *names);
+    struct error why = {{0}};
+    if (!names)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        names[i] = method_at(i)->name;
+    enum status s = text_unknown("method", n->text, names, count, "methods", &why);
+    free(names);
+    return s == STATUS_INVALID ? node_error(n, e, "%s", why.text) : s;
+}
+
+/* The constants, and behind them, so that all else wins, what the method says. */
+static enum status compose_method(enum config_op op, const struct config_given *g, const struct node *n,
+                                  const struct node *where, struct config_scheme *out, struct error *e)
+{
+    const struct method *m = method_find(n->text);
+    if (!m)
+        return unknown_method(n, e);
+    if (strcmp(m->op, config_op_names[op]) != 0)
+        return node_error(n, e, "method: %s is of op: %s, not of %s", m->name, m->op, config_op_names[op]);
+    struct node said[METHOD_KEYS];
+    struct config_given all = {.own = g->own, .n_own = g->n_own};
+    struct config_assign *constants = calloc(g->n_constants + METHOD_KEYS, sizeof *constants);
+    if (!constants)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    all.constants = constants;
+    for (; all.n_constants < g->n_constants; all.n_constants++)
+        constants[all.n_constants] = g->constants[all.n_constants];
+    for (size_t i = 0; i < METHOD_KEYS; i++)
+        if (method_value(m, i)) {
+            said[i] = *n; /* stands where the method is named */
+            said[i].text = (char *)(uintptr_t)method_value(m, i);
+            constants[all.n_constants++] = (struct config_assign){method_keys[i], &said[i]};
+        }
+    enum status s = compose(op, &all, where, out, e);
+    free(constants);
+    return s;
+}
+
+enum status config_compose(enum config_op op, const struct config_given *g, const struct node *where,
+                           struct config_scheme *out, struct error *e)
+{
+    const struct node *method = config_value(g, "method");
+    return method ? compose_method(op, g, method, where, out, e) : compose(op, g, where, out, e);
+}
+
+enum status config_method(const struct method *m, struct config_scheme *out, struct error *e)
+{
+    struct node name = {.kind = NODE_SCALAR, .file = "methods.def", .text = (char *)(uintptr_t)m->name};
+    const struct config_assign said = {"method", &name};
+    int op = 0;
+    while (op < OPS - 1 && strcmp(config_op_names[op], m->op) != 0)
+        op++;
+    *out = (struct config_scheme){.matmul = NULL};
+    return config_compose((enum config_op)op, &(struct config_given){.own = &said, .n_own = 1}, &name, out,
+                          e);
+}
+
 void config_scheme_free(struct config_scheme *s)
 {
     free(s->matmul);
     free(s->attention);
+    free(s->chain);
+    free(s->transform);
     free(s->text);
     free(s->format);
     free(s->label);

@@ -55,10 +55,13 @@ enum status config_read_mac(const struct node *n, const char *what, const struct
                   : STATUS_OK;
 }
 
-/* INPUT * WEIGHT @ MAC [-> OUTPUT]; takes the place of *text, which has INPUT. */
-static void extend(char **text, const char *weight, const char *mac, const char *output)
+/* [TRANSFORM: ]INPUT * WEIGHT @ MAC[ -> OUTPUT]; takes the place of *text, which has INPUT. */
+static void extend(char **text, const char *transform, const char *weight, const char *mac,
+                   const char *output)
 {
     struct strbuf b = {0};
+    if (transform)
+        strbuf_printf(&b, "%s: ", transform);
     strbuf_printf(&b, "%s * %s @ %s", *text, weight, mac);
     if (output)
         strbuf_printf(&b, " -> %s", output);
@@ -71,24 +74,45 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
 {
     const struct matmul_spec *m = out->matmul;
     char scheme[SCHEME_TEXT_SIZE], of_output[SCHEME_TEXT_SIZE], text[MAC_TEXT_SIZE];
-    extend(&out->text, weight ? weight->text : out->text, mac ? mac->text : "exact",
+    char steps[TRANSFORM_TEXT_SIZE];
+    const char *transform = out->chain ? steps : NULL;
+    if (out->chain)
+        transform_canonical(out->chain, steps);
+    extend(&out->text, out->transform, weight ? weight->text : out->text, mac ? mac->text : "exact",
            output ? output->text : NULL);
     scheme_canonical(&m->weight, scheme);
     mac_identity(&m->mac, text);
     if (m->has_output)
         scheme_canonical(&m->output, of_output);
-    extend(&out->canonical, scheme, text, m->has_output ? of_output : NULL);
+    extend(&out->canonical, transform, scheme, text, m->has_output ? of_output : NULL);
     scheme_short(&m->weight, scheme);
     mac_short(&m->mac, text);
     if (m->has_output)
         scheme_short(&m->output, of_output);
-    extend(&out->label, scheme, text, m->has_output ? of_output : NULL);
+    extend(&out->label, out->transform, scheme, text, m->has_output ? of_output : NULL);
     out->weight = strdup(scheme);
     out->mac = strdup(text);
     out->output = m->has_output ? strdup(of_output) : NULL;
     bool room = out->text && out->canonical && out->label && out->weight && out->mac &&
                 (out->output || !m->has_output);
     return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+enum status config_read_transform(const struct node *n, struct config_scheme *out, struct error *e)
+{
+    struct error why = {{0}};
+    char text[TRANSFORM_TEXT_SIZE];
+    if (!n || !strcmp(n->text, "none"))
+        return STATUS_OK;
+    out->chain = calloc(1, sizeof *out->chain);
+    if (!out->chain)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = transform_parse(n->text, out->chain, &why);
+    if (s)
+        return node_error(n, e, "transform: %s", why.text);
+    transform_short(out->chain, text);
+    out->transform = strdup(text);
+    return out->transform ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 enum status config_compose_matmul(const struct config_given *g, struct config_scheme *out, struct error *e)
@@ -106,5 +130,7 @@ enum status config_compose_matmul(const struct config_given *g, struct config_sc
         s = config_read_scheme(output, "output", &m->output, e);
     if (!s)
         s = config_read_mac(mac, "mac", &out->spec, m, e);
+    if (!s)
+        s = config_read_transform(config_value(g, "transform"), out, e);
     return s ? s : name_all(out, weight, mac, output, e);
 }

@@ -50,10 +50,13 @@ enum status config_compose_matmul(const struct config_given *g, struct config_sc
 /* The same for op: attention. */
 enum status config_compose_attention(const struct config_given *g, struct config_scheme *out,
                                      struct error *e) MUST_CHECK;
-void config_scheme_free(struct config_scheme *s);
-/* Whether a key stands beside the scheme of the input: weight, output, mac, k, p, v, mac_pv. */
+/* Whether a key stands beside the scheme of the input: method, transform, weight,
+ * output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
 
+/* The chain that `transform` gives (NULL: none) and its text. */
+enum status config_read_transform(const struct node *n, struct config_scheme *out,
+                                  struct error *e) MUST_CHECK;
 /* The scheme that a key beside another gives. */
 enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out,
                                struct error *e) MUST_CHECK;

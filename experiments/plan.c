@@ -93,6 +93,7 @@ struct cell_request plan_request(const struct plan *p, const struct plan_cell *c
                                  .spec = &c->schemes[cell->scheme].spec,
                                  .matmul = c->schemes[cell->scheme].matmul,
                                  .attention = c->schemes[cell->scheme].attention,
+                                 .transform = c->schemes[cell->scheme].chain,
                                  .seed = c->seed,
                                  .metrics = c->metrics,
                                  .n_metrics = c->n_metrics,

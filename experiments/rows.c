@@ -120,6 +120,7 @@ enum status outcome_store(const struct outcome *o, const struct plan *p, const s
                              .op = config_op_names[c->op],
                              .scheme = scheme->canonical,
                              .label = scheme->label,
+                             .transform = scheme->transform,
                              .weight = scheme->weight,
                              .output = scheme->output,
                              .mac = scheme->mac,

@@ -6,7 +6,7 @@
 
 #include "experiments/group.h"
 #include "experiments/plan.h"
-#include "experiments/profile_rows.h"
+#include "experiments/name_rows.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
 #include "sim/base/pool.h"
@@ -216,7 +216,11 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     struct host_info host;
     struct store_profile *profiles = NULL;
     size_t n_profiles = 0;
+    struct store_method *methods = NULL;
+    size_t n_methods = 0;
     enum status s = profile_rows(&profiles, &n_profiles, e);
+    if (!s)
+        s = method_rows(&methods, &n_methods, e);
     struct store_run row = {.config_sha256 = c->sha256,
                             .config_name = c->name,
                             .config_source = c->source,
@@ -224,10 +228,13 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
                             .argv = o->argv ? o->argv : "",
                             .provenance = provenance_get(&host),
                             .profiles = profiles,
-                            .n_profiles = n_profiles};
+                            .n_profiles = n_profiles,
+                            .methods = methods,
+                            .n_methods = n_methods};
     if (!s)
         s = store_run_begin(r->store, &row, &r->id, e);
     free(profiles);
+    method_rows_free(methods, n_methods);
     if (!s)
         s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */

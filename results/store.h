@@ -35,12 +35,19 @@ struct store_profile {
     const char *name, *family, *scheme, *doc, *source, *checked, *note; /* scheme: canonical text */
 };
 
+/* The recipe of a paper: a row of the table `method`. */
+struct store_method {
+    const char *name, *scheme, *doc, *source, *study, *note; /* scheme: canonical text */
+};
+
 struct store_run {
     const char *config_sha256, *config_name, *config_source, *config_resolved; /* resolved: JSON */
     const char *argv;
     struct store_provenance provenance;
     const struct store_profile *profiles; /* all; they take the place of those that are there */
     size_t n_profiles;
+    const struct store_method *methods; /* likewise */
+    size_t n_methods;
 };
 
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id,
@@ -75,6 +82,7 @@ struct store_cell {
     const char *op;                    /* "quantize", "matmul", "attention" */
     const char *scheme;                /* canonical text */
     const char *label;                 /* short scheme text, for tables and legends */
+    const char *transform;             /* of outputs: short text of what comes before the schemes */
     const char *weight, *output, *mac; /* of outputs: short texts of what goes with the first scheme */
     const char *format, *family;       /* element format name, "float" or "int" */
     int bits, exponent_bits, mantissa_bits, bias;

@@ -78,6 +78,20 @@ static enum status put_profiles(struct store *s, const struct store_run *run, st
     return status;
 }
 
+static enum status put_methods(struct store *s, const struct store_run *run, struct error *e)
+{
+    const int64_t none[] = {0};
+    enum status status = db_exec(s->db, s->path, "DELETE FROM method", e);
+    for (size_t i = 0; !status && i < run->n_methods; i++) {
+        const struct store_method *m = &run->methods[i];
+        const char *texts[] = {m->name, m->scheme, m->doc, m->source, m->study, m->note};
+        status =
+            put(s, "INSERT INTO method(method, scheme, doc, source, study, note) VALUES(?, ?, ?, ?, ?, ?)",
+                texts, sizeof texts / sizeof *texts, none, 0, NULL, e);
+    }
+    return status;
+}
+
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id, struct error *e)
 {
     pthread_mutex_lock(&s->lock);
@@ -86,6 +100,8 @@ enum status store_run_begin(struct store *s, const struct store_run *run, int64_
         status = put_run(s, run, run_id, e);
         if (!status)
             status = put_profiles(s, run, e);
+        if (!status)
+            status = put_methods(s, run, e);
         if (!status)
             status = db_exec(s->db, s->path, "COMMIT", e);
         if (status)

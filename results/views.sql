@@ -8,11 +8,13 @@
 -- v_profile compares the profiles of a family over the tensors that most of them were measured on, also where some
 -- were measured on more; complete = 1 marks these rows. Profiles with one number same_bits have equal results on all
 -- of these tensors; the best mean SQNR has number 1.
+-- v_method has the cells whose scheme is that of a method, whatever words their study used.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- extra: the keys of a scheme that have no column, as far as they depart from the plain.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
 
+DROP VIEW IF EXISTS v_method;
 DROP VIEW IF EXISTS v_profile;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
@@ -38,8 +40,8 @@ WHERE nth = 1
 ORDER BY dump, tensor;
 
 CREATE VIEW v_measured AS
-SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.weight,
-  c.output, c.mac, c.format,
+SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.op, c.label, c.transform,
+  c.weight, c.output, c.mac, c.format,
   c.family, c.bits, c.exponent_bits,
   c.mantissa_bits, c.bias, c.specials, c.per, c.block, c.axis, c.scale, c.scale_rule, c.second, c.scale_order,
   c.round, c.overflow, c.clip, c.seed,
@@ -79,7 +81,8 @@ ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
 
 CREATE VIEW v_scheme AS
 WITH mean AS (
-  SELECT dump, op, label, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits, specials, per,
+  SELECT dump, op, label, transform, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits,
+    specials, per,
     block, axis, scale, scale_rule, second, scale_order, round, overflow, clip,
     avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
     avg(min(sqnr_db, 150)) AS sqnr_db, min(sqnr_db) AS min_sqnr_db,
@@ -92,7 +95,8 @@ common AS (
   SELECT dump, op, tensor_set, row_number() OVER (PARTITION BY dump, op
     ORDER BY sum(cells) DESC, max(tensors) DESC, tensor_set) AS nth
   FROM mean GROUP BY dump, op, tensor_set)
-SELECT dump, op, label, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits, specials, per,
+SELECT dump, op, label, transform, weight, output, mac, format, family, bits, exponent_bits, mantissa_bits,
+  specials, per,
   block, axis, scale, scale_rule, second, scale_order, round, overflow, clip, coalesce((
     SELECT group_concat(key || '=' || value, ',')
     FROM json_each(CASE WHEN json_valid(object) THEN object ELSE '{}' END)
@@ -110,6 +114,15 @@ SELECT dump, op, label, weight, output, mac, format, family, bits, exponent_bits
 FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'), '"', '\"'), '=', '":"'), ',',
   '","') || '"}' AS object FROM mean) JOIN common USING(dump, op, tensor_set)
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
+
+CREATE VIEW v_method AS
+SELECT m.dump, p.method, m.tensor, m.transform, m.sqnr_db, b.sqnr_db AS plain_sqnr_db, m.bits_per_element, m.label,
+  p.source, p.study, m.tensor_sha256, m.cell_sha256
+FROM method p JOIN v_measured m USING(scheme)
+  LEFT JOIN v_measured b ON b.tensor_sha256 = m.tensor_sha256 AND b.dump = m.dump AND b.tensor = m.tensor
+    AND m.transform IS NOT NULL AND b.op = m.op AND b.label = substr(m.label, length(m.transform) + 3)
+WHERE m.current
+ORDER BY m.dump, p.method, m.tensor;
 
 CREATE VIEW v_profile AS
 WITH measured AS (
@@ -232,6 +245,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
 ('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
+('v_method', 'one row a method of a paper and subject: plain_sqnr_db is that of its schemes without transforms'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
 ('v_cost', 'one row a cell and cost quantity, with model and source'),
 ('v_failed', 'cells that failed or were skipped, with the reason'),
@@ -250,6 +264,7 @@ INSERT INTO doc(name, doc) VALUES
 ('run_tag', 'free labels of runs'),
 ('cell', 'one point of a sweep; cell_sha256 is its key, run_id the run that computed it'),
 ('run_cell', 'which run used which cell'),
+('method', 'recipes of papers, as schemes; as of the program that ran last'),
 ('profile', 'what vendors do under the name of a format, as schemes; as of the program that ran last'),
 ('metric', 'what each metric means: unit, direction, formula'),
 ('value', 'one metric of one cell: v is NULL for NaN; bits is the binary64 pattern'),

@@ -220,6 +220,11 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
                                                                   : s;
     if (o)
         failed |= add_tensor(o, "", &first->view, first->sensitivity_hash, r->spec);
+    if (o && r->transform) {
+        char steps[TRANSFORM_TEXT_SIZE];
+        transform_canonical(r->transform, steps);
+        failed |= json_object_set_new(o, "transform", json_string(steps));
+    }
     if (o && r->matmul)
         failed |= add_product(o, "weight", &s->site->weight, "mac", r->matmul, s);
     if (o && r->attention)

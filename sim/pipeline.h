@@ -13,6 +13,7 @@
 #include "sim/quant/quant.h"
 #include "sim/spec.h"
 #include "sim/tensor.h"
+#include "sim/transform.h"
 
 /* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
 #define SENSITIVITY_SUFFIX ".sensitivity"
@@ -99,9 +100,10 @@ struct tensor_view attention_probs_view(const struct subject *s);
 
 struct cell_request {
     const struct subject *subject;
-    const struct quant_spec *spec;          /* of a site: of its input; of attention: of its queries */
-    const struct matmul_spec *matmul;       /* of a site, or NULL */
-    const struct attention_spec *attention; /* of attention, or NULL */
+    const struct quant_spec *spec;           /* of a site: of its input; of attention: of its queries */
+    const struct matmul_spec *matmul;        /* of a site, or NULL */
+    const struct attention_spec *attention;  /* of attention, or NULL */
+    const struct transform_chain *transform; /* of a site, before it is quantized; or NULL */
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;

@@ -23,41 +23,70 @@ static enum status multiply(const struct mac_spec *mac, const struct gemm_input 
     return s;
 }
 
-enum status site_values(const struct cell_request *r, float *y, struct share *share, const atomic_int *stop,
-                        struct error *e)
+enum status product_values(const struct product_request *p, float *y, struct share *share,
+                           const atomic_int *stop, struct error *e)
 {
-    const struct site *site = r->subject->site;
-    const struct matmul_spec *m = r->matmul;
-    struct sides p = {.a = {.s = &site->input, .rows = site->rows, .inner = site->inner},
-                      .b = {.s = &site->weight, .rows = site->columns, .inner = site->inner}};
-    struct strbuf name = {0};
-    uint32_t *d = malloc((r->subject->n + 1) * sizeof *d);
-    strbuf_printf(&name, "site %s", r->subject->view.name);
-    enum status s = d && name.text ? sides_open(&p, r->spec, m, r->seed, name.text, e)
-                                   : error_set(e, STATUS_INTERNAL, "out of memory");
-    struct gemm_input in = {.a = p.left,
-                            .b = p.right,
-                            .rows = site->rows,
-                            .columns = site->columns,
-                            .n = site->inner,
-                            .seed = r->seed,
-                            .first_row = subject_stream(r->subject)};
+    const size_t n = p->rows * p->columns;
+    struct sides both = {
+        .a = {.s = p->input, .done = p->input_done, .rows = p->rows, .inner = p->inner},
+        .b = {.s = p->weight, .done = p->weight_done, .rows = p->columns, .inner = p->inner}};
+    uint32_t *d = malloc((n + 1) * sizeof *d);
+    enum status s = d ? sides_open(&both, p->scheme, p->matmul, p->seed, p->name, e)
+                      : error_set(e, STATUS_INTERNAL, "out of memory");
+    struct gemm_input in = {.a = both.left,
+                            .b = both.right,
+                            .rows = p->rows,
+                            .columns = p->columns,
+                            .n = p->inner,
+                            .seed = p->seed,
+                            .first_row = p->stream};
     if (!s)
-        s = multiply(&p.mac, &in, d, &share->dots, stop, e);
-    for (size_t i = 0; !s && i < r->subject->n; i++)
-        y[i] = number_to_f32(format_decode(&p.mac.out, d[i]));
-    quant_counts_add(&share->stats, &p.a.stats);
-    quant_counts_add(&share->stats, &p.b.stats);
-    if (!s && m->has_output)
-        s = output_quantize(r, &m->output, y, &share->stats, e);
-    sides_close(&p);
-    strbuf_free(&name);
+        s = multiply(&both.mac, &in, d, &share->dots, stop, e);
+    for (size_t i = 0; !s && i < n; i++)
+        y[i] = number_to_f32(format_decode(&both.mac.out, d[i]));
+    quant_counts_add(&share->stats, &both.a.stats);
+    quant_counts_add(&share->stats, &both.b.stats);
+    sides_close(&both);
     free(d);
     return s;
 }
 
-/* Values, codes and blocks of scales of the operands. */
-size_t site_held(const struct site *s)
+static enum status plain_values(const struct cell_request *r, const char *name, float *y, struct share *share,
+                                const atomic_int *stop, struct error *e)
 {
-    return 3 * (s->input.n + s->weight.n);
+    const struct site *site = r->subject->site;
+    const struct product_request p = {.input = &site->input,
+                                      .weight = &site->weight,
+                                      .scheme = r->spec,
+                                      .matmul = r->matmul,
+                                      .rows = site->rows,
+                                      .columns = site->columns,
+                                      .inner = site->inner,
+                                      .seed = r->seed,
+                                      .stream = subject_stream(r->subject),
+                                      .name = name};
+    return product_values(&p, y, share, stop, e);
+}
+
+enum status site_values(const struct cell_request *r, float *y, struct share *share, const atomic_int *stop,
+                        struct error *e)
+{
+    struct strbuf name = {0};
+    strbuf_printf(&name, "site %s", r->subject->view.name);
+    enum status s = name.text
+                        ? (r->transform ? transformed_values : plain_values)(r, name.text, y, share, stop, e)
+                        : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s && r->matmul->has_output)
+        s = output_quantize(r, &r->matmul->output, y, &share->stats, e);
+    strbuf_free(&name);
+    return s;
+}
+
+/* Values, codes and blocks of scales of the operands; of transforms the operands as they become, and outputs
+ * in binary64. */
+size_t site_held(const struct cell_request *r)
+{
+    const struct site *s = r->subject->site;
+    const size_t operands = s->input.n + s->weight.n;
+    return r->transform ? 5 * operands + 4 * r->subject->n : 3 * operands;
 }

@@ -2,6 +2,7 @@
 #include "sim/pipeline_operand.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void operand_close(struct operand *o)
 {
@@ -58,7 +59,10 @@ static enum status quantize_operand(struct operand *o, const struct quant_spec *
                                      .scales = by_codes && q->scaling.per != PER_NONE ? found : NULL,
                                      .watch = by_codes ? &watch : NULL,
                                      .wants = QUANT_COUNTS};
-    return quantize(q, &in, &out, &o->stats, e);
+    s = quantize(q, &in, &out, &o->stats, e);
+    if (!s && o->done) /* counts are those of the scheme by itself */
+        memcpy(o->values, o->done, o->s->n * sizeof *o->values);
+    return s;
 }
 
 /* The element of the subject at a place of the matrix. */
@@ -144,11 +148,16 @@ static enum status operand_open(struct operand *o, const struct quant_spec *q, u
                                 enum mac_scales scales, struct dot_side *side, struct error *e)
 {
     const char *beyond = beyond_codes(q);
-    const bool by_codes = scales != MAC_SCALES_DEQUANTIZE && !(scales == MAC_SCALES_NONE && beyond);
+    const bool values = scales == MAC_SCALES_NONE && (beyond || o->done);
+    const bool by_codes = scales != MAC_SCALES_DEQUANTIZE && !values;
     o->q = q;
     o->second = 1;
     if (!format_by_name("fp32", &o->binary32, NULL))
         return error_set(e, STATUS_INTERNAL, "no format fp32");
+    if (by_codes && o->done)
+        return error_set(e, STATUS_INVALID,
+                         "%s: a transform has quantized it, to values; allowed: scales=dequantize in mac",
+                         o->s->view.name);
     if (by_codes && beyond)
         return error_set(e, STATUS_INVALID,
                          "%s: the codes of a scheme with %s are not multiplied; allowed: "

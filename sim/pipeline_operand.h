@@ -12,6 +12,7 @@ struct operand {
      * steps between elements of the subject; order[0] * order[1] = rows. order[0] = 0: as they lie. */
     size_t order[2], step[3];
     const struct quant_spec *q;
+    const float *done; /* values of the elements, quantized already, or NULL */
     struct quant_stats stats;
     float *values;
     uint32_t *codes;

@@ -59,10 +59,25 @@ enum status output_measure(const struct cells *all, struct cells_part *out, cons
 /* The output of a cell into y. */
 enum status site_values(const struct cell_request *r, float *y, struct share *share, const atomic_int *stop,
                         struct error *e) MUST_CHECK;
+/* The same of a site with transforms, before its output is quantized; `name` is for messages. */
+enum status transformed_values(const struct cell_request *r, const char *name, float *y, struct share *share,
+                               const atomic_int *stop, struct error *e) MUST_CHECK;
 enum status attention_values(const struct cell_request *r, float *y, struct share *share,
                              const atomic_int *stop, struct error *e) MUST_CHECK;
+/* The product of two operands, and what it takes. */
+struct product_request {
+    const struct subject *input, *weight;  /* held; rows x inner, columns x inner */
+    const float *input_done, *weight_done; /* values that are quantized already, or NULL */
+    const struct quant_spec *scheme;       /* of the input */
+    const struct matmul_spec *matmul;
+    size_t rows, columns, inner;
+    uint64_t seed, stream;
+    const char *name; /* for messages */
+};
+enum status product_values(const struct product_request *p, float *y, struct share *share,
+                           const atomic_int *stop, struct error *e) MUST_CHECK;
 /* Elements, binary32, that they hold. */
-size_t site_held(const struct site *s);
+size_t site_held(const struct cell_request *r);
 size_t attention_held(const struct attention *a);
 
 /* What is known of the elements of an output, which are there. */

@@ -278,17 +278,6 @@ const char *scheme_no_effect(const struct quant_spec *q, enum key k)
 
 #define NUMBER_SIZE 32
 
-/* The shortest text that gives the same binary64. */
-static const char *shortest_double(double v, char *out)
-{
-    for (int digits = 1; digits <= 17; digits++) {
-        sprintf(out, "%.*g", digits, v);
-        if (strtod(out, NULL) == v)
-            break;
-    }
-    return out;
-}
-
 static const char *or_none(float v, char *out)
 {
     return v > 0 ? str_shortest_f32(v, out) : "none";
@@ -448,7 +437,7 @@ static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
     case KEY_STAT:
         return q->stat ? q->stat->name : "absmax";
     case KEY_STAT_ARG:
-        return shortest_double(q->stat_arg, out);
+        return str_shortest_f64(q->stat_arg, out);
     case KEY_PEAK: {
         int n = 0;
         for (int i = 0; i < s->n_peaks; i++) {

@@ -65,9 +65,19 @@ static enum status cut_pair(const struct text_kind *k, char *pair, const struct 
     return STATUS_OK;
 }
 
+char *text_part(char **rest, char separator)
+{
+    char *part = *rest, *p = part;
+    for (int depth = 0; *p && (depth || *p != separator); p++)
+        depth += (*p == '(') - (depth && *p == ')');
+    *rest = *p ? p + 1 : NULL;
+    *p = '\0';
+    return trim(part);
+}
+
 static enum status cut(const struct text_kind *k, char *copy, const struct text_words *w, struct error *e)
 {
-    char *rest = copy, *name = trim(strsep(&rest, ","));
+    char *rest = copy, *name = text_part(&rest, ',');
     if (!*name || strlen(name) >= k->value_size)
         return error_set(e, STATUS_INVALID, "'%.60s' names no %s", name, k->names);
     const char *other = k->stands_for(name);
@@ -80,7 +90,7 @@ static enum status cut(const struct text_kind *k, char *copy, const struct text_
         strcpy(w->name, name);
     }
     while (rest) {
-        enum status s = cut_pair(k, trim(strsep(&rest, ",")), w, e);
+        enum status s = cut_pair(k, text_part(&rest, ','), w, e);
         if (s)
             return s;
     }

@@ -28,6 +28,10 @@ struct text_words {
     bool *given;
 };
 
+/* The text up to the next separator that is not in parentheses, trimmed; *rest then stands behind it, NULL at
+ * the end. Writes into the text. */
+char *text_part(char **rest, char separator);
+
 /* STATUS_INVALID for a text that is too long, no name, an unknown key, one given twice, one without a value.
  */
 enum status text_cut(const struct text_kind *k, const char *text, const struct text_words *w,

@@ -233,6 +233,14 @@ int64_t rows_begin(struct store *s)
     struct error e = {{0}};
     int64_t run = 0;
     static const char sha256[] = "00000000000000000000000000000000000000000000000000000000000000cf";
+    struct row plain; /* its scheme alone is looked at */
+    row_make(&plain, &(struct row_spec){.format = "e2m1", .block = 16});
+    const struct store_method method = {.name = "a method",
+                                        .scheme = plain.cell.scheme,
+                                        .doc = "",
+                                        .source = "a paper",
+                                        .study = "",
+                                        .note = ""};
     const struct store_run about = {.config_sha256 = sha256,
                                     .config_name = "test",
                                     .config_source = "name: test\n",
@@ -249,7 +257,9 @@ int64_t rows_begin(struct store *s)
                                                    .isa = "scalar",
                                                    .ncpu = 2},
                                     .profiles = known,
-                                    .n_profiles = PROFILES};
+                                    .n_profiles = PROFILES,
+                                    .methods = &method,
+                                    .n_methods = 1};
     assert_int_equal(store_run_begin(s, &about, &run, &e), STATUS_OK);
     return run;
 }

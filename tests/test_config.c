@@ -260,8 +260,9 @@ static const struct {
      "sweep: unknown 'grdi'; did you mean 'grid'? allowed: grid, zip, include, exclude"},
     {HEAD "sweep: {grid: [a]}\n", "3:15", "grid: expected a mapping of keys to lists, found a list"},
     {HEAD "sweep: {grid: {blok: [1]}}\n", "3:16",
-     "grid: unknown 'blok'; did you mean 'block'? allowed: format, weight, output, mac, k, p, v, mac_pv, "
-     "bias"},
+     "grid: unknown 'blok'; did you mean 'block'? allowed: format, method, transform, weight, output, mac, "
+     "k, p, v, "
+     "mac_pv, bias"},
     {HEAD "sweep: {grid: {block: []}}\n", "3:23",
      "grid.block: expected a value or a list of values, found an empty list"},
     {HEAD "sweep: {grid: {block: {a: b}}}\n", "3:23", "found a mapping"},

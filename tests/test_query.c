@@ -373,7 +373,7 @@ static void profiles(void **state)
         "INSERT INTO cell SELECT NULL, replace(hex(zeroblob(32)), '00', '0a'), tensor_sha256, run_id,"
         " '{\"semantics\":2}', op, scheme, label, format, family, bits, exponent_bits, mantissa_bits, bias,"
         " specials, per, block, axis, scale, scale_rule, second, scale_order, round, overflow, clip, seed,"
-        " status, error, wall_ns, 'new', NULL, NULL, NULL FROM cell WHERE format = 'int8'");
+        " status, error, wall_ns, 'new', NULL, NULL, NULL, NULL FROM cell WHERE format = 'int8'");
     q = opened(path, 0);
     expect(
         q,
@@ -393,6 +393,36 @@ static void profiles(void **state)
     rows_close(s);
     q = opened(path, 0);
     expect(q, "SELECT count(*) AS n FROM v_profile WHERE family = 'f8'", TABLE_CSV, "n\n1\n");
+    query_close(q);
+}
+
+/* A method's cells beside those of its schemes without transforms, on the same tensor. */
+static void methods(void **state)
+{
+    (void)state;
+    const char *path = rows_path("methods.db");
+    struct row plain;
+    struct store *s = rows_open(path);
+    row_make(&plain, &(struct row_spec){.format = "e2m1", .block = 16});
+    rows_put(s, rows_begin(s), &plain.cell);
+    rows_close(s);
+    run_sql(
+        path,
+        "INSERT INTO cell SELECT NULL, replace(hex(zeroblob(32)), '00', '0b'), tensor_sha256, run_id,"
+        " params, op, 'turn,by=1: ' || scheme, 'turn: ' || label, format, family, bits, exponent_bits,"
+        " mantissa_bits, bias, specials, per, block, axis, scale, scale_rule, second, scale_order, round,"
+        " overflow, clip, seed, status, error, wall_ns, result_hash, weight, output, mac, 'turn' FROM cell;"
+        "INSERT INTO value SELECT c.cell_id, v.metric_id, v.v + 3, v.class, v.bits FROM cell c, value v"
+        " WHERE c.transform = 'turn' AND v.cell_id <> c.cell_id;"
+        "INSERT INTO method SELECT 'turned', scheme, 'doc', 'source', 'study', 'note' FROM cell"
+        " WHERE transform = 'turn'");
+    struct query *q = opened(path, 0);
+    expect(q,
+           "SELECT method, transform, printf('%.6g', sqnr_db - plain_sqnr_db) AS gain, source FROM v_method"
+           " WHERE method = 'turned'",
+           TABLE_TSV, "method\ttransform\tgain\tsource\nturned\tturn\t3\tsource\n");
+    expect(q, "SELECT plain_sqnr_db IS NULL AS alone FROM v_method WHERE method = 'a method'", TABLE_TSV,
+           "alone\n1\n");
     query_close(q);
 }
 
@@ -634,6 +664,7 @@ int main(void)
         cmocka_unit_test(lost_and_exact),
         cmocka_unit_test(name_means_the_last),
         cmocka_unit_test(profiles),
+        cmocka_unit_test(methods),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(only_reading),
         cmocka_unit_test(misspelt),

@@ -20,7 +20,7 @@ static void makes_a_whole_file(void **state)
     assert_int_equal(store_run_end(s, run, "done", &e), STATUS_OK);
     rows_close(s);
     assert_string_equal(rows_ask(path, "PRAGMA application_id"), "1112758096"); /* 0x42535750 */
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
     assert_string_equal(rows_ask(path, "PRAGMA journal_mode"), "delete");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE status = 'done'"), "1");
     assert_string_equal(rows_ask(path, "SELECT status || cells || cached FROM v_run"), "done10");

@@ -55,7 +55,7 @@ static void refuses_other_files(void **state)
     const char *newer = rows_path("newer.db");
     rows_close(rows_open(newer));
     run_sql(newer, "PRAGMA user_version = 7");
-    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 4)");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 5)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
@@ -66,7 +66,7 @@ static void refuses_other_files(void **state)
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
-    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "5");
 }
 
 /* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
@@ -295,7 +295,7 @@ static void version_1(void **state)
             "'done', 'of old')");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NULL"), "1");
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
@@ -317,7 +317,8 @@ static void go_back(const char *path, const char *sql)
         path, "SELECT group_concat('DROP VIEW ' || name, ';') FROM sqlite_schema WHERE type = 'view'"));
     run_sql(path, drop);
     run_sql(path, "ALTER TABLE cell DROP COLUMN weight; ALTER TABLE cell DROP COLUMN output;"
-                  "ALTER TABLE cell DROP COLUMN mac; PRAGMA user_version = 3");
+                  "ALTER TABLE cell DROP COLUMN mac; ALTER TABLE cell DROP COLUMN transform;"
+                  "DROP TABLE method; PRAGMA user_version = 3");
     run_sql(path, sql);
     free(drop);
 }
@@ -335,9 +336,30 @@ static void version_3(void **state)
     go_back(path, "");
     s = rows_open(path);
     rows_close(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_cell WHERE op = 'quantize' AND mac IS NULL"),
                         "1");
+}
+
+/* One of version 4 has no methods until a run says them. */
+static void version_4(void **state)
+{
+    (void)state;
+    const char *path = rows_path("version4.db");
+    struct row r;
+    struct store *s = rows_open(path);
+    row_make(&r, &(struct row_spec){.format = "e2m1", .block = 16});
+    rows_put(s, rows_begin(s), &r.cell);
+    rows_close(s);
+    go_back(path, "ALTER TABLE cell ADD COLUMN weight TEXT; ALTER TABLE cell ADD COLUMN output TEXT;"
+                  "ALTER TABLE cell ADD COLUMN mac TEXT; PRAGMA user_version = 4");
+    s = rows_open(path);
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_cell WHERE transform IS NULL"), "1");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_method"), "0");
+    rows_begin(s);
+    assert_string_equal(rows_ask(path, "SELECT group_concat(method) FROM v_method"), "a method");
+    rows_close(s);
 }
 
 /* A database of version 2 has no profiles until a run says them; then its cells belong to them. */
@@ -353,7 +375,7 @@ static void version_2(void **state)
     rows_close(s);
     go_back(path, "DROP TABLE profile; PRAGMA user_version = 2");
     s = rows_open(path);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "4");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM profile"), "0");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_profile"), "0");
     rows_begin(s);
@@ -457,6 +479,7 @@ int main(void)
         cmocka_unit_test(version_1),
         cmocka_unit_test(version_2),
         cmocka_unit_test(version_3),
+        cmocka_unit_test(version_4),
         cmocka_unit_test(survives_kill),
         cmocka_unit_test(two_writers),
         cmocka_unit_test(flushes_by_itself),

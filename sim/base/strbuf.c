@@ -101,6 +101,16 @@ const char *str_shortest_f32(float v, char *out)
     return out;
 }
 
+const char *str_shortest_f64(double v, char *out)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        sprintf(out, "%.*g", digits, v);
+        if (strtod(out, NULL) == v)
+            break;
+    }
+    return out;
+}
+
 const char *str_nearest(const char *word, const char *const *choices, size_t n)
 {
     const char *best = NULL;

@@ -21,6 +21,8 @@ void strbuf_free(struct strbuf *b);
 
 /* Writes the shortest text that gives the same binary32; `out` has room for 16 bytes. Returns out. */
 const char *str_shortest_f32(float v, char *out);
+/* The same of binary64; room for 25 bytes. */
+const char *str_shortest_f64(double v, char *out);
 
 /* The choice nearest to `word` by edit distance, if near enough to be a likely misspelling, else NULL. */
 const char *str_nearest(const char *word, const char *const *choices, size_t n);

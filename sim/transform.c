@@ -1,0 +1,297 @@
+/* The registry of transforms; chains of steps <-> text. */
+#include "sim/transform.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/strbuf.h"
+#include "sim/scheme.h"
+#include "sim/text_words.h"
+
+#define TRANSFORM(id) extern const struct transform transform_##id;
+#include "sim/transforms.def"
+#undef TRANSFORM
+
+static const struct transform *const registry[] = {
+#define TRANSFORM(id) &transform_##id,
+#include "sim/transforms.def"
+#undef TRANSFORM
+};
+enum { TRANSFORMS = sizeof registry / sizeof *registry };
+
+size_t transform_count(void)
+{
+    return TRANSFORMS;
+}
+
+const struct transform *transform_at(size_t i)
+{
+    return registry[i];
+}
+
+static const struct transform *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < TRANSFORMS; i++)
+        if (strlen(registry[i]->name) == length && !memcmp(registry[i]->name, name, length))
+            return registry[i];
+    return NULL;
+}
+
+const struct transform *transform_find(const char *name)
+{
+    return find(name, strlen(name));
+}
+
+/* --- values --- */
+
+static size_t key_of(const struct transform_step *step, const char *key)
+{
+    const struct transform *t = step->transform;
+    size_t i = 0;
+    while (i < t->n_keys && strcmp(t->keys[i].name, key) != 0)
+        i++;
+    if (i == t->n_keys) {
+        fprintf(stderr, "transform %s has no key %s\n", t->name, key);
+        abort();
+    }
+    return i;
+}
+
+double transform_number(const struct transform_step *step, const char *key)
+{
+    return step->value[key_of(step, key)];
+}
+
+size_t transform_count_of(const struct transform_step *step, const char *key)
+{
+    return (size_t)transform_number(step, key);
+}
+
+/* Word number n of "a|b|c"; its length is 0 where there is none. */
+static const char *word_at(const char *words, size_t n, size_t *length)
+{
+    for (; n && *words; n--) {
+        words += strcspn(words, "|");
+        words += *words == '|';
+    }
+    *length = strcspn(words, "|");
+    return words;
+}
+
+bool transform_is(const struct transform_step *step, const char *key, const char *word)
+{
+    size_t i = key_of(step, key), length;
+    const char *have = word_at(step->transform->keys[i].words, (size_t)step->value[i], &length);
+    return strlen(word) == length && !memcmp(have, word, length);
+}
+
+void transform_choices(const struct transform_key *k, char out[static 128])
+{
+    char low[32], high[32];
+    if (k->type == TRANSFORM_WORD)
+        snprintf(out, 128, "%s", k->words);
+    else if (k->type == TRANSFORM_SCHEME)
+        snprintf(out, 128, "a scheme");
+    else
+        snprintf(out, 128, "%s%s..%s", k->type == TRANSFORM_INTEGER ? "whole numbers " : "",
+                 str_shortest_f64(k->low, low), str_shortest_f64(k->high, high));
+}
+
+static bool read_word(const struct transform_key *k, const char *text, double *out)
+{
+    size_t length;
+    for (size_t i = 0;; i++) {
+        const char *word = word_at(k->words, i, &length);
+        if (!length)
+            return false;
+        if (strlen(text) == length && !memcmp(word, text, length)) {
+            *out = (double)i;
+            return true;
+        }
+    }
+}
+
+static bool read_number(const struct transform_key *k, const char *text, double *out)
+{
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end || !isfinite(v) || v < k->low || v > k->high ||
+        (k->type == TRANSFORM_INTEGER && v != trunc(v)))
+        return false;
+    *out = v == 0 ? 0 : v; /* no -0 */
+    return true;
+}
+
+/* A scheme in parentheses or without. */
+static enum status read_scheme(const struct transform_key *k, const char *text, char *out, struct error *e)
+{
+    struct quant_spec q;
+    struct error why = {{0}};
+    size_t n = strlen(text);
+    bool inside = n > 1 && text[0] == '(' && text[n - 1] == ')';
+    char shortest[SCHEME_TEXT_SIZE];
+    snprintf(out, TRANSFORM_SCHEME_SIZE, "%.*s", (int)(inside ? n - 2 : n), text + inside);
+    if (scheme_parse(out, &q, &why))
+        return error_set(e, STATUS_INVALID, "%s: %s", k->name, why.text);
+    scheme_short(&q, shortest); /* so that one meaning has one text */
+    if (strlen(shortest) < TRANSFORM_SCHEME_SIZE)
+        strcpy(out, shortest);
+    return STATUS_OK;
+}
+
+static enum status read_value(struct transform_step *step, size_t i, const char *text, struct error *e)
+{
+    const struct transform_key *k = &step->transform->keys[i];
+    char choices[128];
+    bool read = false;
+    switch (k->type) {
+    case TRANSFORM_SCHEME:
+        return read_scheme(k, text, step->scheme, e);
+    case TRANSFORM_WORD:
+        read = read_word(k, text, &step->value[i]);
+        break;
+    default:
+        read = read_number(k, text, &step->value[i]);
+    }
+    if (read)
+        return STATUS_OK;
+    transform_choices(k, choices);
+    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", k->name, text, choices);
+}
+
+/* --- text to chain --- */
+
+/* A step's keys as those of any text. */
+struct cut {
+    struct text_key keys[TRANSFORM_KEYS];
+    char choices[TRANSFORM_KEYS][128];
+    char name[TRANSFORM_SCHEME_SIZE], value[TRANSFORM_KEYS][TRANSFORM_SCHEME_SIZE];
+    bool given[TRANSFORM_KEYS];
+};
+
+static const char *no_alias(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static const char *no_effect(const void *spec, size_t i)
+{
+    const struct transform_step *step = spec;
+    return step->transform->no_effect ? step->transform->no_effect(step, i) : NULL;
+}
+
+static enum status read_step(const char *text, struct cut *c, struct transform_step *step, struct error *e)
+{
+    const struct transform *t = step->transform;
+    for (size_t i = 0; i < t->n_keys; i++) {
+        const struct transform_key *k = &t->keys[i];
+        transform_choices(k, c->choices[i]);
+        c->keys[i] = (struct text_key){k->name, c->choices[i], k->doc};
+        step->value[i] = k->standard;
+        if (k->type == TRANSFORM_SCHEME)
+            snprintf(step->scheme, sizeof step->scheme, "%s", k->words);
+    }
+    const struct text_kind kind = {"transform", "step",  TRANSFORM_TEXT_SIZE, TRANSFORM_SCHEME_SIZE, c->keys,
+                                   t->n_keys,   no_alias};
+    const struct text_words words = {c->name, c->value[0], c->given};
+    enum status s = text_cut(&kind, text, &words, e);
+    for (size_t i = 0; !s && i < t->n_keys; i++)
+        if (c->given[i])
+            s = read_value(step, i, c->value[i], e);
+    return s ? s : text_check_effects(&kind, &words, no_effect, step, e);
+}
+
+static enum status unknown_step(const char *name, struct error *e)
+{
+    const char *names[TRANSFORMS];
+    for (size_t i = 0; i < TRANSFORMS; i++)
+        names[i] = registry[i]->name;
+    return text_unknown("transform", name, names, TRANSFORMS, "transforms", e);
+}
+
+static enum status add_step(struct transform_chain *c, const char *text, struct error *e)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ", \t"), text);
+    struct transform_step *step = &c->step[c->n];
+    *step = (struct transform_step){.transform = transform_find(name)};
+    if (!step->transform)
+        return unknown_step(name, e);
+    struct cut *room = calloc(1, sizeof *room);
+    struct error why = {{0}};
+    enum status s = room ? read_step(text, room, step, &why) : STATUS_INTERNAL;
+    free(room);
+    if (s)
+        return error_set(e, s, "%s: %s", name, why.text);
+    c->n++;
+    return STATUS_OK;
+}
+
+enum status transform_parse(const char *text, struct transform_chain *out, struct error *e)
+{
+    *out = (struct transform_chain){.n = 0};
+    if (strlen(text) >= TRANSFORM_TEXT_SIZE)
+        return error_set(e, STATUS_INVALID, "transform text is longer than %d characters",
+                         TRANSFORM_TEXT_SIZE - 1);
+    char *copy = strdup(text), *rest = copy;
+    enum status s = copy ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    while (!s && rest) {
+        const char *part = text_part(&rest, '|');
+        if (out->n == TRANSFORM_STEPS)
+            s = error_set(e, STATUS_INVALID, "a chain has at most %d transforms", TRANSFORM_STEPS);
+        else
+            s = add_step(out, part, e);
+    }
+    free(copy);
+    return s;
+}
+
+/* --- chain to text --- */
+
+static void add_value(struct strbuf *b, const struct transform_step *step, size_t i)
+{
+    const struct transform_key *k = &step->transform->keys[i];
+    char number[32];
+    size_t length;
+    if (k->type == TRANSFORM_SCHEME) {
+        strbuf_printf(b, strchr(step->scheme, ',') ? ",%s=(%s)" : ",%s=%s", k->name, step->scheme);
+    } else if (k->type == TRANSFORM_WORD) {
+        const char *word = word_at(k->words, (size_t)step->value[i], &length);
+        strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
+    } else {
+        strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
+    }
+}
+
+static bool is_standard(const struct transform_step *step, size_t i)
+{
+    const struct transform_key *k = &step->transform->keys[i];
+    return k->type == TRANSFORM_SCHEME ? !strcmp(step->scheme, k->words) : step->value[i] == k->standard;
+}
+
+static void write(const struct transform_chain *c, bool all, char out[static TRANSFORM_TEXT_SIZE])
+{
+    struct strbuf b = {0};
+    for (size_t s = 0; s < c->n; s++) {
+        const struct transform_step *step = &c->step[s];
+        strbuf_printf(&b, "%s%s", s ? " | " : "", step->transform->name);
+        for (size_t i = 0; i < step->transform->n_keys; i++)
+            if (!no_effect(step, i) && (all || !is_standard(step, i)))
+                add_value(&b, step, i);
+    }
+    snprintf(out, TRANSFORM_TEXT_SIZE, "%s", b.text ? b.text : "");
+    strbuf_free(&b);
+}
+
+void transform_canonical(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
+{
+    write(c, true, out);
+}
+
+void transform_short(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
+{
+    write(c, false, out);
+}

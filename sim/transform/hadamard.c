@@ -1,0 +1,83 @@
+/* Transform "hadamard": columns of both operands are mixed by a Hadamard matrix, block by block. */
+#include <stdlib.h>
+
+#include "sim/base/rng.h"
+#include "sim/transform/hadamard_matrix.h"
+#include "sim/transform/layer.h"
+
+/* NVIDIA, Pretraining Large Language Models with NVFP4, arXiv 2509.25149: one vector for all layers. */
+static const signed char nvfp4_signs[16] = {1, 1, 1, -1, 1, -1, -1, -1, -1, -1, -1, 1, -1, 1, -1, -1};
+
+struct rotation {
+    struct hadamard h;
+    double *sign; /* of each column of the row */
+};
+
+static void rotate(const void *context, double *row, size_t n)
+{
+    const struct rotation *r = context;
+    struct hadamard h = r->h;
+    for (size_t k = 0; k < n; k++)
+        row[k] *= r->sign[k];
+    for (size_t k = 0; k < n; k += h.n)
+        hadamard_turn(&h, row + k, false);
+}
+
+/* Random ones depend on the step's seed and the column alone, so that layers that meet agree. */
+static void fill_signs(const struct transform_step *step, double *sign, size_t n)
+{
+    const bool random = transform_is(step, "signs", "random"), fixed = transform_is(step, "signs", "nvfp4");
+    const uint64_t seed = (uint64_t)transform_number(step, "seed");
+    for (size_t k = 0; k < n; k++)
+        sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
+}
+
+static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
+{
+    const size_t n = l->part[0].n, given = transform_count_of(step, "block"), block = given ? given : n;
+    struct rotation r = {.sign = malloc((n + 1) * sizeof *r.sign)};
+    enum status s = STATUS_OK;
+    if (n % (block ? block : 1))
+        s = error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that",
+                      block, n);
+    else if (!r.sign || !hadamard_open(block, &r.h))
+        s = r.sign && !r.h.n
+                ? error_set(e, STATUS_INVALID,
+                            "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m "
+                            "1, q + 1 or 2 (q + 1) for a prime q",
+                            block)
+                : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s) {
+        fill_signs(step, r.sign, n);
+        s = layer_rotate(l, rotate, &r, e);
+    }
+    hadamard_close(&r.h);
+    free(r.sign);
+    return s;
+}
+
+static const char *no_effect(const struct transform_step *step, size_t key)
+{
+    return key == 2 && !transform_is(step, "signs", "random") ? "only random signs have a seed" : NULL;
+}
+
+static const struct transform_key keys[] = {
+    {"block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all"},
+    {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
+     "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
+    {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
+};
+
+const struct transform transform_hadamard = {
+    .name = "hadamard",
+    .doc =
+        "both operands times diag(signs) H / sqrt(n), H of Sylvester's order 2^k times a factor of Paley's",
+    .citation =
+        "Ashkboos et al., QuaRot, arXiv 2404.00456; NVFP4's block of 16 with its signs: arXiv 2509.25149",
+    .acts = "input, weight",
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof *keys,
+    .keeps_output = true,
+    .no_effect = no_effect,
+    .apply = apply,
+};

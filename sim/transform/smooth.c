@@ -1,0 +1,47 @@
+/* Transform "smooth": magnitude moves from the input's columns to the weight's. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/elementary.h"
+#include "sim/transform/layer.h"
+
+/* max |x|^alpha / max |w|^(1 - alpha), at least 1e-5; 1 for columns of zeros. */
+static double factor(double x, double w, double alpha)
+{
+    const double up = alpha > 0 ? elementary_pow(x, alpha) : 1;
+    const double down = alpha < 1 ? elementary_pow(w, 1 - alpha) : 1;
+    return x > 0 && w > 0 ? fmax(up / down, 1e-5) : 1;
+}
+
+static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
+{
+    const size_t n = l->part[0].n;
+    const double alpha = transform_number(step, "alpha");
+    double *x = calloc(3 * n + 1, sizeof *x), *w = x + n, *s = w + n;
+    if (!x)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    layer_column_max(l, LAYER_INPUT, x);
+    layer_column_max(l, LAYER_WEIGHT, w);
+    for (size_t j = 0; j < n; j++)
+        s[j] = factor(x[j], w[j], alpha);
+    layer_scale_columns(l, s);
+    free(x);
+    return STATUS_OK;
+}
+
+static const struct transform_key keys[] = {
+    {"alpha", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "share of the input's range that moves to the weight"},
+};
+
+const struct transform transform_smooth = {
+    .name = "smooth",
+    .doc = "column j of the input is divided, of the weight multiplied by max |x_j|^alpha / max |w_j|^(1 - "
+           "alpha)",
+    .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floor of 1e-5 as in "
+                "mit-han-lab/smoothquant smooth.py)",
+    .acts = "input, weight",
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof *keys,
+    .keeps_output = true,
+    .apply = apply,
+};

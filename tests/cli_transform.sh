@@ -1,0 +1,57 @@
+#!/bin/sh
+# Transforms and methods: their lists, and sites that go through them.
+. tests/tap.sh
+
+study() # MORE
+{
+    printf 'name: t\nop: matmul\ninputs: [{dump: %s, select: "layers.2.attn.k"}]\nmetrics: [sqnr_db]\n%s' \
+        "$PWD/experiments/dumps/tinylm.safetensors" "$1" >"$dir/s.yaml"
+}
+db=$dir/a.db
+rows() { "$BITSWEEP" query "$1" --db "$db" --format csv; }
+
+expect 0 '^hadamard ' "$BITSWEEP" transforms
+expect 0 '^signs +none\|random\|nvfp4: ' "$BITSWEEP" transforms hadamard
+expect 0 'smooth,alpha=0.5' "$BITSWEEP" transforms smooth --format csv
+expect 64 "unknown transform 'smoth'" "$BITSWEEP" transforms smoth
+expect 0 '^smoothquant,matmul,"format: int8,per=token; weight: int8,per=token; transform: smooth,alpha=0.5"' "$BITSWEEP" methods --format csv
+expect 64 "unknown method 'awk'" "$BITSWEEP" methods awk
+
+study 'sweep: {grid: {format: ["int4,per=token", fp32], transform: [~, none, smooth, "smooth , alpha=.50", "hadamard,block=16 | smooth"]}}
+'
+expect 0 '1 tensors x 6 schemes = 6 cells' "$BITSWEEP" plan "$dir/s.yaml" --db "$db"
+expect 0 'done: 6 cells: 6 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 'done: 6 cells: 0 computed, 6 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^3$' rows "SELECT count(*) FROM v_cell WHERE format = 'fp32' AND sqnr_db > 140"
+expect 0 '^"?hadamard,block=16 \| smooth: int4,per=token \* int4,per=token @ exact,scales=dequantize"?$' rows "SELECT label FROM v_cell WHERE transform LIKE 'hadamard%' AND format = 'int4'"
+expect 0 '^1$' rows "SELECT a.sqnr_db > b.sqnr_db FROM v_cell a, v_cell b WHERE a.format = 'int4' AND a.transform = 'smooth' AND b.format = 'int4' AND b.transform IS NULL"
+
+# a method fills what the file leaves open, and the file wins
+study 'sweep: {grid: {method: [smoothquant]}}
+'
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^"smooth: int8,per=token \* int8,per=token @ exact,scales=dequantize"$' rows "SELECT label FROM v_method WHERE method = 'smoothquant'"
+study 'method: smoothquant
+format: "int4,per=token"
+weight: mxfp4
+'
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^1$' rows "SELECT count(*) FROM v_cell WHERE label LIKE 'smooth: int4,per=token * mxfp4 @ exact%'"
+study 'method: smoothkwant
+'
+expect 2 "s.yaml:5:9: unknown method 'smoothkwant' \(did you mean 'smoothquant'\?\)" "$BITSWEEP" plan "$dir/s.yaml"
+study 'format: int8
+transform: "smooth | hadamard,block=5"
+'
+expect 1 '0 computed, 0 cached, 1 failed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 'site layers.2.attn.k: hadamard: block=5: a row has 128 columns; allowed: a divisor of that' rows 'SELECT error FROM v_failed'
+study 'format: int8
+transform: "hadamard,block=-1"
+'
+expect 2 "s.yaml:6:12: transform: hadamard: block: '-1' is not one of whole numbers 0..1048576" "$BITSWEEP" plan "$dir/s.yaml"
+printf 'name: t\ninputs: [{dump: %s}]\nformat: int8\ntransform: smooth\n' "$PWD/experiments/dumps/tinylm.safetensors" >"$dir/s.yaml"
+expect 2 'transform: has no effect on op: quantize; allowed with op: matmul' "$BITSWEEP" plan "$dir/s.yaml"
+printf 'name: t\ninputs: [{dump: %s}]\nmethod: smoothquant\n' "$PWD/experiments/dumps/tinylm.safetensors" >"$dir/s.yaml"
+expect 2 's.yaml:3:9: method: smoothquant is of op: matmul, not of quantize' "$BITSWEEP" plan "$dir/s.yaml"
+
+finish
