@@ -47,6 +47,7 @@ static const char *const schemes[] = {
     "e4m3",
     "bf16,round=rtz",
     "fp16,ftz=yes,daz=yes",
+    "fp32,daz=yes",
     "e5m2,round=rna",
     "e2m1,block=16,scale=e4m3,quotient=reciprocal,via=bf16",
     "e2m1,block=16,scale=e8m0,out=bf16",
@@ -59,6 +60,8 @@ static void draw(float *x, uint64_t seed)
         x[i] = (float)(rng_u32(seed, 0, i) * 0x1p-32 - .5) * (i % 13 == 5 ? 9 : 1);
         if (i % 50 == 7)
             x[i] = i % 100 == 7 ? 0.0F : -0.0F;
+        if (i % 50 == 9)
+            x[i] = 0x1p-130F;
     }
 }
 
