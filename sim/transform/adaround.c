@@ -161,9 +161,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 }
 
 static const struct transform_key keys[] = {
-    {"iterations", TRANSFORM_INTEGER, 200, 1, 100000, NULL,
+    {"iterations", TRANSFORM_INTEGER, 150, 1, 100000, NULL,
      "steps of Adam, each over all calibration tokens"},
-    {"rate", TRANSFORM_NUMBER, 0.05, 0, 10, NULL, "learning rate of Adam"},
+    {"rate", TRANSFORM_NUMBER, 0.1, 0, 10, NULL, "learning rate of Adam"},
     {"lambda", TRANSFORM_NUMBER, 0.01, 0, 1e6, NULL, "weight of the regulariser"},
     {"beta_start", TRANSFORM_NUMBER, 20, 1, 64, NULL, "its exponent, at first"},
     {"beta_end", TRANSFORM_NUMBER, 2, 1, 64, NULL, "and at last"},

@@ -10,16 +10,27 @@
 
 enum { TILE = 4 };
 
-/* TILE rows of a and TILE columns of b: `a` points to the first row, `b` to the first column. */
+static void add_multiple(double sum[static TILE], double factor, const double *b)
+{
+    for (int j = 0; j < TILE; j++)
+        sum[j] += factor * b[j];
+}
+
+/* TILE rows of a and TILE columns of b: `a` points to the first row, `b` to the first column. Rows have
+ * arrays of their own, so that sums stay in registers. */
 static void product_tile(const double *a, const double *b, size_t inner, size_t n, double *y)
 {
-    double sum[TILE][TILE] = {{0}};
-    for (size_t k = 0; k < inner; k++)
-        for (size_t i = 0; i < TILE; i++)
-            for (size_t j = 0; j < TILE; j++)
-                sum[i][j] += a[i * inner + k] * b[k * n + j];
-    for (size_t i = 0; i < TILE; i++)
-        memcpy(y + i * n, sum[i], sizeof sum[i]);
+    double first[TILE] = {0}, second[TILE] = {0}, third[TILE] = {0}, fourth[TILE] = {0};
+    for (size_t k = 0; k < inner; k++) {
+        add_multiple(first, a[k], b + k * n);
+        add_multiple(second, a[inner + k], b + k * n);
+        add_multiple(third, a[2 * inner + k], b + k * n);
+        add_multiple(fourth, a[3 * inner + k], b + k * n);
+    }
+    memcpy(y, first, sizeof first);
+    memcpy(y + n, second, sizeof second);
+    memcpy(y + 2 * n, third, sizeof third);
+    memcpy(y + 3 * n, fourth, sizeof fourth);
 }
 
 static double product_one(const double *a, const double *b, size_t inner, size_t n)
