@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/rng.h"
+#include "sim/pipeline_operand.h"
 #include "sim/quant/frozen.h"
 #include "sim/scheme.h"
 #include "tests/check.h"
@@ -12,17 +13,36 @@
 static struct quant_input input_of(const struct layer *l, const struct layer_part *p, enum layer_side side,
                                    const struct quant_spec *q, const float *x)
 {
-    const bool first = strcmp(q->scaling.axis, "first") == 0 || strcmp(q->scaling.axis, "0") == 0;
-    return (struct quant_input){.x = x, .rank = 2, .shape = {layer_rows(l, side), p->n}, .axis = !first};
+    struct tensor_view v = {.rank = 2, .shape = {layer_rows(l, side), p->n}};
+    const int axis = tensor_axis(&v, q->scaling.axis);
+    return (struct quant_input){
+        .x = x, .rank = 2, .shape = {v.shape[0], v.shape[1]}, .axis = axis < 0 ? 1 : axis};
+}
+
+static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                              const struct quant_spec *q, const float *x, float *values,
+                              struct quant_stats *stats, struct error *e)
+{
+    const struct quant_input in = input_of(l, p, side, q, x);
+    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
+    return quantize(q, &in, &out, stats, e);
 }
 
 static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
                                  const struct quant_spec *q, const float *x, float *values, struct error *e)
 {
-    const struct quant_input in = input_of(l, p, side, q, x);
-    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
     struct quant_stats stats;
-    return quantize(q, &in, &out, &stats, e);
+    return run_scheme(l, p, side, q, x, values, &stats, e);
+}
+
+static enum status bits_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                             const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e)
+{
+    struct quant_stats t = {.elements = 0};
+    enum status s = run_scheme(l, p, side, q, x, NULL, &t, e);
+    const struct cost_input in = cost_input_of(q, &t);
+    *bits = s ? 0 : cost_bits(&in);
+    return s;
 }
 
 static enum status freeze_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
@@ -34,6 +54,7 @@ static enum status freeze_tool(const struct layer *l, const struct layer_part *p
 }
 
 static const struct layer_tools tools = {.quantize = quantize_tool,
+                                         .bits = bits_tool,
                                          .freeze = freeze_tool,
                                          .frozen_close = frozen_close,
                                          .frozen_value = frozen_value,

@@ -30,7 +30,8 @@ enum status layer_apply(struct layer *l, const struct transform_step *step, stru
     for (int side = 0; side < LAYER_SIDES; side++)
         if (l->part[0].done[side] && strstr(step->transform->acts, name[side]))
             return error_set(e, STATUS_INVALID,
-                             "an earlier step has quantized the %s; allowed: before that step", name[side]);
+                             "an earlier step has quantized the %s; allowed: this step before it",
+                             name[side]);
     return step->transform->apply(step, l, e);
 }
 
