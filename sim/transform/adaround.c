@@ -27,6 +27,7 @@ struct adaround {
     struct reconstruction r;
     size_t iterations;
     double rate, lambda, beta_start, beta_end, warm;
+    double unit; /* what an element loses on average when it is rounded to nearest */
     struct choice *choice;
     size_t n;
     double *error, *gradient; /* [out, n]: values - weight; times G */
@@ -63,6 +64,8 @@ static void start(struct adaround *a)
         *c = (struct choice){.index = i, .below = (double)below, .step = step};
         c->v = -log_natural((ZETA - GAMMA) / (share - GAMMA) - 1);
     }
+    const double loss = reconstruction_error(&a->r, a->r.nearest);
+    a->unit = loss > 0 && a->n > 0 ? loss / (double)a->n : 1;
 }
 
 /* The exponent of the regulariser at an iteration; 0: there is none yet. */
@@ -82,17 +85,17 @@ static double regulariser_slope(double h, double beta)
     return d > 0 ? -slope : d < 0 ? slope : 0;
 }
 
-/* The loss: the mean over tokens of the summed squared error of outputs, + lambda * sum of regularisers. */
+/* The loss: the squared error of outputs in `unit`s, + lambda * sum of regularisers. */
 static void step_adam(struct adaround *a, size_t iteration)
 {
-    const double beta = beta_at(a, iteration), tokens = (double)a->r.l->calibration;
+    const double beta = beta_at(a, iteration);
     const double keep_1 = 1 - elementary_pow(DECAY_1, fmin((double)iteration + 1, 64)),
                  keep_2 = 1 - elementary_exp2(elementary_log2(DECAY_2) * (double)(iteration + 1));
     for (size_t i = 0; i < a->n; i++) {
         struct choice *c = &a->choice[i];
         double g = 0;
         if (c->slope > 0) {
-            g = 2 / tokens * a->gradient[c->index] * c->step;
+            g = 2 / a->unit * a->gradient[c->index] * c->step;
             g += beta > 0 ? a->lambda * regulariser_slope(c->h, beta) : 0;
             g *= c->slope;
         }
