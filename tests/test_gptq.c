@@ -157,6 +157,26 @@ static void test_objective(void **state)
     assert_true(better >= 3 * SCHEMES);
 }
 
+/* Small layers, where making good goes wrong now and then: nearest values are kept there. */
+static void test_never_worse(void **state)
+{
+    (void)state;
+    enum { N = 5, OUT = 1, CASES = 300 };
+    size_t kept = 0;
+    for (uint64_t k = 0; k < CASES; k++) {
+        float v[N * OUT];
+        struct test_layer t;
+        layer_draw(&t, 8, OUT, N, "fp32", k % 2 ? "int2,block=2" : "e2m1,per=token", k);
+        quantized(&t, v);
+        layer_run(&t, "gptq");
+        assert_true(objective(&t, weight_of(&t)) <= objective(&t, v) * (1 + 1e-9));
+        kept += memcmp(v, weight_of(&t), sizeof v) == 0;
+        layer_drop(&t);
+    }
+    printf("# covered: %d small layers, %zu nearest\n", CASES, kept);
+    assert_true(kept > 0 && kept < CASES);
+}
+
 /* Weights on the grid stay. Every row and block of the scheme holds its largest code. */
 static void test_on_grid(void **state)
 {
@@ -328,12 +348,13 @@ static void test_product(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_columns),  cmocka_unit_test(test_order),
-        cmocka_unit_test(test_diagonal),     cmocka_unit_test(test_objective),
-        cmocka_unit_test(test_on_grid),      cmocka_unit_test(test_scales),
-        cmocka_unit_test(test_dead_column),  cmocka_unit_test(test_data),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_bias),
-        cmocka_unit_test(test_bias_by_hand), cmocka_unit_test(test_product),
+        cmocka_unit_test(test_two_columns), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_diagonal),    cmocka_unit_test(test_objective),
+        cmocka_unit_test(test_never_worse), cmocka_unit_test(test_on_grid),
+        cmocka_unit_test(test_scales),      cmocka_unit_test(test_dead_column),
+        cmocka_unit_test(test_data),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bias),        cmocka_unit_test(test_bias_by_hand),
+        cmocka_unit_test(test_product),
     };
     return cmocka_run_group_tests_name("gptq", tests, NULL, NULL);
 }

@@ -167,7 +167,8 @@ static const struct transform_key keys[] = {
     {"iterations", TRANSFORM_INTEGER, 150, 1, 100000, NULL,
      "steps of Adam, each over all calibration tokens"},
     {"rate", TRANSFORM_NUMBER, 0.1, 0, 10, NULL, "learning rate of Adam"},
-    {"lambda", TRANSFORM_NUMBER, 0.01, 0, 1e6, NULL, "weight of the regulariser"},
+    {"lambda", TRANSFORM_NUMBER, 1000, 0, 1e9, NULL,
+     "weight of the regulariser; squared errors are in units of what a nearest value loses on average"},
     {"beta_start", TRANSFORM_NUMBER, 20, 1, 64, NULL, "its exponent, at first"},
     {"beta_end", TRANSFORM_NUMBER, 2, 1, 64, NULL, "and at last"},
     {"warm", TRANSFORM_NUMBER, 0.2, 0, 0.99, NULL, "share of the steps without a regulariser"},
@@ -178,9 +179,10 @@ const struct transform transform_adaround = {
     .name = "adaround",
     .doc = "each element of the weight goes to one of its two neighbours, by a rectified sigmoid learned on "
            "the outputs; outputs that are no better than rounded to nearest keep that",
-    .citation =
-        "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (regulariser .01 after a fifth "
-        "of the steps, beta 20 to 2 in a line, h >= .5 up, as in yhhhli/BRECQ)",
+    .citation = "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (zeta 1.1, gamma -.1; the "
+                "regulariser after a fifth of the steps, beta 20 to 2 in a line, h >= .5 up: as in "
+                "yhhhli/BRECQ; fewer and larger steps, each over all tokens, and lambda in units of the loss "
+                "are ours)",
     .acts = "weight (quantized)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
