@@ -193,6 +193,63 @@ static void test_on_grid(void **state)
     layer_drop(&t);
 }
 
+/* --- straight_through --- */
+
+/* Mean squared error of the layer's output over the calibration tokens. */
+static double output_error(const struct test_layer *t)
+{
+    double error;
+    struct error e = {{0}};
+    assert_int_equal(layer_error(&t->l, &error, &e), STATUS_OK);
+    return error;
+}
+
+/* No step at all: nearest values. More steps: never worse, mostly better, the same bits twice. */
+static void test_straight_through(void **state)
+{
+    (void)state;
+    enum { N = 64, OUT = 12 };
+    static float first[OUT * N];
+    size_t better = 0;
+    for (size_t k = 0; k < SCHEMES; k++) {
+        struct test_layer t;
+        layer_draw(&t, 24, OUT, N, k % 2 ? "e4m3" : "fp32", schemes[k], k);
+        const double nearest = output_error(&t);
+        layer_run(&t, "straight_through,iterations=0");
+        assert_true(output_error(&t) == nearest);
+        layer_reset(&t);
+        layer_run(&t, "straight_through,rate=0.0003,iterations=60");
+        const double error = output_error(&t);
+        if (!(error <= nearest * (1 + 1e-9)))
+            fail_msg("%s: %g is worse than %g", schemes[k], error, nearest);
+        better += error < .9 * nearest;
+        memcpy(first, weight_of(&t), sizeof first);
+        layer_reset(&t);
+        layer_run(&t, "straight_through,rate=0.0003,iterations=60");
+        assert_memory_equal(first, weight_of(&t), sizeof first);
+        layer_drop(&t);
+    }
+    printf("# covered: straight_through: %d schemes, better by a tenth in %zu\n", SCHEMES, better);
+    assert_true(better >= SCHEMES / 2);
+}
+
+/* One step moves every weight and the bias by their rates, against the slope. int4 under the scale 1, input
+ * (1 1 0), weight (2.375 3.25 7): the values 2 + 3 fall short of 5.625, so all go up: 2.505 -> 3, 3.38 -> 3.
+ */
+static void test_one_step(void **state)
+{
+    (void)state;
+    static const float x[] = {1, 1, 0}, w[] = {2.375F, 3.25F, 7};
+    struct test_layer t;
+    layer_take(&t, 1, 1, 3, x, w, "fp32", "int4,per=token");
+    layer_run(&t, "straight_through,iterations=1,rate=0.13,bias_rate=0");
+    assert_true(weight_of(&t)[0] == 3 && weight_of(&t)[1] == 3 && t.l.bias[0] == 0);
+    layer_reset(&t);
+    layer_run(&t, "straight_through,iterations=1,rate=0,bias_rate=0.25");
+    assert_true(weight_of(&t)[0] == 2 && fabs(t.l.bias[0] - .25) < 1e-6);
+    layer_drop(&t);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -211,7 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_objective), cmocka_unit_test(test_all_choices),
         cmocka_unit_test(test_by_hand),   cmocka_unit_test(test_regulariser),
-        cmocka_unit_test(test_on_grid),   cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_on_grid),   cmocka_unit_test(test_straight_through),
+        cmocka_unit_test(test_one_step),  cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests_name("adaround", tests, NULL, NULL);
 }
