@@ -26,31 +26,44 @@ static float clamp(float x, float low, float high)
     return fminf(fmaxf(x, low), high);
 }
 
-/* A group of 8-bit codes in codes of 0..most: q = (w + zero) / scale. What the codes stand for is 8 bits in
- * two's complement, as the registers are: q * scale - zero beyond them wraps. */
-static void inner(float *w, size_t n, float most)
-{
-    float low = w[0], high = w[0];
-    for (size_t k = 1; k < n; k++) {
-        low = fminf(low, w[k]);
-        high = fmaxf(high, w[k]);
-    }
-    float scale = clamp(nearest((high - low) / most), -127, 127);
-    scale = scale > 0 ? scale : 1;
-    const float zero = clamp(nearest(-low), -128, 127);
-    for (size_t k = 0; k < n; k++) {
-        const float q = clamp(nearest((w[k] + zero) / scale), 0, most);
-        const int code = (int)(q * scale - zero);
-        w[k] = (float)(((code + 128) & 255) - 128);
-    }
-}
-
 struct levels {
     float top, most; /* of the outer codes, of the inner ones */
     size_t block;
-    bool rounded; /* outer codes are integers before they are quantized again */
+    bool rounded;   /* outer codes are integers before they are quantized again */
+    bool zero_code; /* zeros are inner codes, which the scale multiplies too; else outer ones */
     struct format fp16;
 };
+
+struct range {
+    float low, high;
+};
+
+static struct range range_of(const float *w, size_t n, bool with_zero)
+{
+    struct range r = {with_zero ? 0 : w[0], with_zero ? 0 : w[0]};
+    for (size_t k = 0; k < n; k++) {
+        r.low = fminf(r.low, w[k]);
+        r.high = fmaxf(r.high, w[k]);
+    }
+    return r;
+}
+
+/* A group of outer codes in inner ones, 0..most, and back. What they stand for is 8 bits in two's complement,
+ * as the registers are: it wraps. */
+static void inner(const struct levels *v, float *w, size_t n)
+{
+    const struct range r = range_of(w, n, v->zero_code);
+    float scale = clamp(nearest((r.high - r.low) / v->most), -127, 127);
+    scale = scale > 0 ? scale : 1;
+    const float zero =
+        v->zero_code ? clamp(nearest(-r.low / scale), 0, v->most) : clamp(nearest(-r.low), -128, 127);
+    for (size_t k = 0; k < n; k++) {
+        const float code = v->zero_code ? w[k] / scale + zero : (w[k] + zero) / scale;
+        const float q = clamp(nearest(code), 0, v->most);
+        const int value = (int)(v->zero_code ? (q - zero) * scale : q * scale - zero);
+        w[k] = (float)(((value + 128) & 255) - 128);
+    }
+}
 
 static void quantize_row(const struct levels *v, const float *w, size_t n, float *values)
 {
@@ -60,7 +73,7 @@ static void quantize_row(const struct levels *v, const float *w, size_t n, float
         values[k] = v->rounded ? nearest(code) : code;
     }
     for (size_t k = 0; k < n; k += v->block)
-        inner(values + k, n - k < v->block ? n - k : v->block, v->most);
+        inner(v, values + k, n - k < v->block ? n - k : v->block);
     for (size_t k = 0; k < n; k++)
         values[k] *= scale; /* 8 bits times 11: exact but for subnormal scales */
 }
@@ -77,7 +90,8 @@ static enum status levels_of(const struct transform_step *step, const struct qua
     *v = (struct levels){.top = (float)transform_number(step, "top"),
                          .most = (float)((1 << q->element.bits) - 1),
                          .block = q->scaling.block,
-                         .rounded = transform_is(step, "codes", "rounded")};
+                         .rounded = transform_is(step, "codes", "rounded"),
+                         .zero_code = transform_is(step, "zero", "inner")};
     return format_by_name("fp16", &v->fp16, NULL) ? STATUS_OK
                                                   : error_set(e, STATUS_INTERNAL, "no format fp16");
 }
@@ -97,28 +111,33 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < l->out; i++)
         quantize_row(&v, p->operand[LAYER_WEIGHT] + i * p->n, p->n, values + i * p->n);
-    /* codes; 8 bits of scale and 8 of zero a group, 16 of scale a row */
-    const uint64_t groups = (p->n + v.block - 1) / v.block;
-    decompose_count(p, LAYER_WEIGHT, l->out * (p->n * (uint64_t)q->element.bits + 16 * groups + 16));
+    /* codes; a scale of 8 bits and a zero for each group, a scale of 16 for each row */
+    const uint64_t bits = (uint64_t)q->element.bits, groups = (p->n + v.block - 1) / v.block;
+    decompose_count(p, LAYER_WEIGHT, l->out * (p->n * bits + groups * (8 + (v.zero_code ? bits : 8)) + 16));
     return STATUS_OK;
 }
 
 static const struct transform_key keys[] = {
     {"top", TRANSFORM_INTEGER, 119, 1, 127, NULL,
-     "of the outer codes; 119 is the largest from which 4-bit codes never lead beyond 8 bits"},
-    {"codes", TRANSFORM_WORD, 0, 0, 0, "exact|rounded",
-     "outer codes that the inner level sees: w / scale as the program has it, or integers as the paper does"},
+     "of the outer codes; 119 is the largest from which 4-bit codes with zero=inner lead to +-127 at most, "
+     "120 with "
+     "zero=outer"},
+    {"codes", TRANSFORM_WORD, 0, 0, 0, "rounded|exact",
+     "outer codes that the inner level sees: integers, or w / scale as the program has it"},
+    {"zero", TRANSFORM_WORD, 0, 0, 0, "inner|outer",
+     "(q - zero) * scale with an inner code, ranges holding 0, or q * scale - zero with 8 bits"},
 };
 
 const struct transform transform_progressive = {
     .name = "progressive",
     .doc = "rows of the weight by a binary16 scale to +-top, groups of those to unsigned codes with an "
            "integer scale "
-           "and an integer zero, all in binary32",
+           "and an integer zero, all in binary32; bits and groups are those of its scheme",
     .citation =
         "Lin et al., QServe, arXiv 2405.04532, section 4.1; mit-han-lab/deepcompressor (lmquant) bf52c1e "
-        "quantizer/impl/{base,scale}.py, kernel/rtn.py, data/range.py, examples/llm/configs/qoq-g128.yaml "
-        "(zero_point: PostScale)",
+        "quantizer/impl/{base,scale}.py, kernel/rtn.py, data/range.py; examples/llm/configs/qoq-g128.yaml "
+        "has "
+        "zero=outer, to which its search gives 120",
     .acts = "weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
