@@ -83,12 +83,14 @@ static void check_descriptor(const struct transform *t)
 static void check_output(const struct transform *t, size_t n, size_t *checked)
 {
     struct test_layer layer;
+    if (!t->keeps_output) /* and may refuse what has no scales */
+        return;
     layer_draw(&layer, 24, 16, n, "fp32", "fp32", n);
     layer_run(&layer, t->name);
     double error = layer_nmse(&layer);
-    if (t->keeps_output && !(error < 1e-12))
+    if (!(error < 1e-12))
         fail_msg("%s, %zu columns: the exact output has changed: nmse %g", t->name, n, error);
-    *checked += t->keeps_output;
+    ++*checked;
     layer_drop(&layer);
 }
 
