@@ -261,6 +261,8 @@ static void add_value(struct strbuf *b, const struct transform_step *step, size_
     } else if (k->type == TRANSFORM_WORD) {
         const char *word = word_at(k->words, (size_t)step->value[i], &length);
         strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
+    } else if (k->type == TRANSFORM_INTEGER) {
+        strbuf_printf(b, ",%s=%.0f", k->name, step->value[i]);
     } else {
         strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
     }
