@@ -494,6 +494,7 @@ static void test_per_thread(void **state)
     heads_close(&h);
     open(&h, &s, 0, "int4,per=tensor", drawn);
     must_refuse(&h, "per_thread", "allowed: per=token");
+    must_refuse(&h, "per_thread,keys=12", "queries=32, keys=12; allowed: multiples of 8");
     heads_close(&h);
 }
 

@@ -58,15 +58,19 @@ static enum status group(struct heads *h, enum heads_side side, struct threads g
 
 static enum status attend(const struct transform_step *step, struct heads *h, struct error *e)
 {
-    const size_t queries = 8 * transform_count_of(step, "queries"),
-                 keys = 8 * transform_count_of(step, "keys");
-    enum status s = group(h, HEADS_Q, (struct threads){.warp = queries, .pair = 1}, e);
-    return s ? s : group(h, HEADS_K, (struct threads){.warp = keys, .pair = 2}, e);
+    const struct threads queries = {.warp = transform_count_of(step, "queries"), .pair = 1};
+    const struct threads keys = {.warp = transform_count_of(step, "keys"), .pair = 2};
+    if (queries.warp % 8 || keys.warp % 8)
+        return error_set(e, STATUS_INVALID, "queries=%zu, keys=%zu; allowed: multiples of 8", queries.warp,
+                         keys.warp);
+    enum status s = group(h, HEADS_Q, queries, e);
+    return s ? s : group(h, HEADS_K, keys, e);
 }
 
 static const struct transform_key keys[] = {
-    {"queries", TRANSFORM_INTEGER, 4, 1, 1024, NULL, "eights of queries that go together (a warp: 32)"},
-    {"keys", TRANSFORM_INTEGER, 8, 1, 1024, NULL, "eights of keys that go together (a block: 64)"},
+    {"queries", TRANSFORM_INTEGER, 32, 8, 8192, NULL,
+     "neighbours among which groups are made: those of a warp"},
+    {"keys", TRANSFORM_INTEGER, 64, 8, 8192, NULL, "and among keys: those of a block"},
 };
 
 const struct transform transform_per_thread = {
