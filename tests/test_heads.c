@@ -366,11 +366,26 @@ static void test_dense_sparse(void **state)
     assert_memory_equal(values, k, sizeof k);
     assert_int_equal(h.side_bits, 2 * 32 + 16);
     heads_close(&h);
-    /* a token that is kept before is none of the range */
-    open(&h, &s, 0, "fp32", (const float *const[]){q, k, k});
+    /* quantiles that are elements, 3 and 1, are outliers too */
+    static const float even[] = {0, 1, 2, 3, 10}, middle[] = {0, 0, 0, 0, 0};
+    open(&h, &s, 0, "fp32", (const float *const[]){q, even, even});
+    must_run(&h, "dense_sparse,share=0.5,of=keys");
+    assert_memory_equal(h.operand[HEADS_K], middle, sizeof middle);
+    assert_int_equal(h.side_bits, 4 * 32 + 16);
+    values_of(&h, HEADS_K, values);
+    assert_memory_equal(values, even, sizeof even);
+    heads_close(&h);
+    /* a token that is kept before is none of the range, and what is kept is kept once */
+    static const float high[] = {1, -10, 12, 30, 20}, rest[] = {0, 0, -9, 9, -1};
+    open(&h, &s, 0, "fp32", (const float *const[]){q, high, high});
     must_run(&h, "first_tokens,n=2 | dense_sparse,share=0,of=keys");
-    static const float rest[] = {0, 0, -13, 15, -15};
     assert_memory_equal(h.operand[HEADS_K], rest, sizeof rest);
+    heads_close(&h);
+    open(&h, &s, 0, "fp32", (const float *const[]){q, k, k});
+    must_run(&h, "dense_sparse,share=0.4,of=keys | first_tokens,n=2,of=keys");
+    assert_int_equal(h.side_bits, 2 * 32 + 16 + 16);
+    values_of(&h, HEADS_K, values);
+    assert_memory_equal(values, k, sizeof k);
     heads_close(&h);
     static const float far[] = {1, 1 + 0x1p-20F, 3, 5, 7};
     open(&h, &s, 0, "fp32", (const float *const[]){q, far, far});
