@@ -34,13 +34,13 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
 
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
-    const size_t n = l->part[0].n, given = transform_count_of(step, "block"), block = given ? given : n;
+    const size_t n = l->part[0].n;
+    size_t block;
+    enum status s = layer_block(l, step, &block, e);
+    if (s)
+        return s;
     struct rotation r = {.sign = malloc((n + 1) * sizeof *r.sign)};
-    enum status s = STATUS_OK;
-    if (n % (block ? block : 1))
-        s = error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that",
-                      block, n);
-    else if (!r.sign || !hadamard_open(block, &r.h))
+    if (!r.sign || !hadamard_open(block, &r.h))
         s = r.sign && !r.h.n
                 ? error_set(e, STATUS_INVALID,
                             "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m "
@@ -62,7 +62,7 @@ static const char *no_effect(const struct transform_step *step, size_t key)
 }
 
 static const struct transform_key keys[] = {
-    {"block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all"},
+    LAYER_BLOCK_KEY,
     {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
      "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
     {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
