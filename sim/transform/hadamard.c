@@ -32,21 +32,38 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
         sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
 }
 
+/* The largest order up to `block` that divides the row and has a matrix: there is always that of order 1. */
+static enum status open_fit(const struct transform_step *step, size_t n, struct hadamard *h, struct error *e)
+{
+    const size_t given = transform_count_of(step, "block");
+    for (size_t order = given && given < n ? given : n; order; order--)
+        if (n % order == 0 && hadamard_open(order, h))
+            return STATUS_OK;
+    return error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status open_exact(const struct transform_step *step, const struct layer *l, struct hadamard *h,
+                              struct error *e)
+{
+    size_t block;
+    enum status s = layer_block(l, step, &block, e);
+    if (s || hadamard_open(block, h))
+        return s;
+    return h->n ? error_set(e, STATUS_INTERNAL, "out of memory")
+                : error_set(
+                      e, STATUS_INVALID,
+                      "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m 1, q + 1 or 2 "
+                      "(q + 1) for a prime q",
+                      block);
+}
+
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
     const size_t n = l->part[0].n;
-    size_t block;
-    enum status s = layer_block(l, step, &block, e);
-    if (s)
-        return s;
     struct rotation r = {.sign = malloc((n + 1) * sizeof *r.sign)};
-    if (!r.sign || !hadamard_open(block, &r.h))
-        s = r.sign && !r.h.n
-                ? error_set(e, STATUS_INVALID,
-                            "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m "
-                            "1, q + 1 or 2 (q + 1) for a prime q",
-                            block)
-                : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = !r.sign ? error_set(e, STATUS_INTERNAL, "out of memory")
+                    : n && transform_is(step, "fit", "divisor") ? open_fit(step, n, &r.h, e)
+                                                                : open_exact(step, l, &r.h, e);
     if (!s) {
         fill_signs(step, r.sign, n);
         s = layer_rotate(l, rotate, &r, e);
@@ -66,6 +83,10 @@ static const struct transform_key keys[] = {
     {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
      "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
     {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
+    {"fit", TRANSFORM_WORD, 0, 0, 0, "exact|divisor",
+     "a row that block does not divide, or of an order without a matrix, is refused, or takes the largest "
+     "order "
+     "up to block that divides it and has one"},
 };
 
 const struct transform transform_hadamard = {
