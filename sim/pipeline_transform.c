@@ -106,7 +106,7 @@ static enum status open(const struct cell_request *r, struct layer *l, struct er
 static enum status run(const struct transform_chain *chain, struct layer *l, const char *name,
                        const atomic_int *stop, struct error *e)
 {
-    enum status s = STATUS_OK;
+    enum status s = transform_check(chain, false, e);
     for (size_t i = 0; i < chain->n && !s; i++) {
         struct error why = {{0}};
         if (stop && atomic_load(stop))
