@@ -322,6 +322,21 @@ static void test_smooth(void **state)
     heads_close(&h);
 }
 
+/* SmoothQuant's factors 16^a / 1^(1-a) and 1^a / 4^(1-a), queries as the input. */
+static void test_smooth_both(void **state)
+{
+    (void)state;
+    static const struct attention_shape s = {1, 1, 2, 1, 2};
+    static const float q[] = {-16, 1, 8, -.5F}, k[] = {1, 4}, v[2] = {0};
+    static const float q_want[] = {-4, 2, 2, -1}, k_want[] = {4, 2};
+    struct heads h;
+    open(&h, &s, 0, "fp32", (const float *const[]){q, k, v});
+    must_run(&h, "smooth");
+    assert_memory_equal(h.operand[HEADS_Q], q_want, sizeof q_want);
+    assert_memory_equal(h.operand[HEADS_K], k_want, sizeof k_want);
+    heads_close(&h);
+}
+
 /* Keys that were given an embedding are what they were before it, and after quantizing what they are. */
 static void test_before_rope(void **state)
 {
@@ -439,7 +454,7 @@ static void test_nuq(void **state)
         }
         const double error = squared(h.done[HEADS_V], v_room, 512);
         assert_true(error <= last * (1 + 1e-6));
-        assert_true(turns == 0 || error > 0);
+        assert_true(turns != 2 || error < last); /* it goes on after the first */
         last = error;
         heads_close(&h);
     }
@@ -609,13 +624,14 @@ static void test_gain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registry),     cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_no_tokens),    cmocka_unit_test(test_center),
-        cmocka_unit_test(test_smooth),       cmocka_unit_test(test_before_rope),
-        cmocka_unit_test(test_dense_sparse), cmocka_unit_test(test_nuq),
-        cmocka_unit_test(test_rotate),       cmocka_unit_test(test_per_thread),
-        cmocka_unit_test(test_clipped),      cmocka_unit_test(test_window),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_registry),    cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_no_tokens),   cmocka_unit_test(test_center),
+        cmocka_unit_test(test_smooth),      cmocka_unit_test(test_smooth_both),
+        cmocka_unit_test(test_before_rope), cmocka_unit_test(test_dense_sparse),
+        cmocka_unit_test(test_nuq),         cmocka_unit_test(test_rotate),
+        cmocka_unit_test(test_per_thread),  cmocka_unit_test(test_clipped),
+        cmocka_unit_test(test_window),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gain),
     };
     return cmocka_run_group_tests_name("heads", tests, NULL, NULL);
 }
