@@ -254,6 +254,12 @@ static void test_svd(void **state)
             assert_true(norm <= other);
         }
     assert_true(worst < 1e-13);
+    for (size_t i = 0; i < 24; i++) {
+        double top = 0;
+        for (size_t k = 0; k < 24; k++)
+            top = fabs(v[k * 24 + i]) > fabs(top) ? v[k * 24 + i] : top;
+        assert_true(top > 0);
+    }
     free(b);
     free(v);
     layer_drop(&t);
