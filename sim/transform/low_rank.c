@@ -11,8 +11,8 @@ struct factors {
     float *left, *right;
 };
 
-/* The root of each singular value goes to either side. error[out, n] is used up. */
-static enum status factor(double *error, size_t out, size_t n, size_t rank, struct factors *f,
+/* The root of each singular value goes to either side. */
+static enum status factor(const double *error, size_t out, size_t n, size_t rank, struct factors *f,
                           struct error *e)
 {
     const bool tall = out > n; /* then of the transpose */
