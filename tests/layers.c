@@ -12,7 +12,10 @@
 static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
                                  const struct quant_spec *q, const float *x, float *values, struct error *e)
 {
-    const struct quant_input in = {.x = x, .rank = 2, .shape = {layer_rows(l, side), p->n}, .axis = 1};
+    const struct quant_input in = {.x = x,
+                                   .rank = 2,
+                                   .shape = {layer_rows(l, side), p->n},
+                                   .axis = strcmp(q->scaling.axis, "first") != 0};
     const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
     struct quant_stats stats;
     return quantize(q, &in, &out, &stats, e);
