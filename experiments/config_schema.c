@@ -23,10 +23,11 @@ static const struct {
       "scheme: select then means the names of such",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, dtype, shape, offset, rotary}",
-      "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
-      "offset describe files that do not describe themselves; rotary (op: attention) is the base of the "
-      "rotary embedding that the recorded queries lack, or none",
+    {{"inputs", "list of {dump, select, sites, dtype, shape, offset, rotary}",
+      "dumps and the tensors of them: select is a glob or a list of globs over names; sites is a list of "
+      "{weight: GLOB, input: NAME} (op: attention: {q, k, v}) that says which tensors belong together, stars "
+      "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
+      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
       true},
      config_read_inputs},
     {{"sweep", "{grid, zip, include, exclude} or a list of such",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/clock.h"
+#include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
 #include "sim/scheme.h"
 
@@ -29,8 +30,8 @@ static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-/* Operands are one thing to store where they have one scheme (probabilities are not stored); models do not
- * cover others. */
+/* Operands are one thing to store where they have one scheme (probabilities are not stored); most models do
+ * not cover others. */
 static bool stores_one_scheme(const struct cell_request *r)
 {
     const struct attention_spec *a = r->attention;
@@ -38,19 +39,17 @@ static bool stores_one_scheme(const struct cell_request *r)
            (!a || (same_scheme(r->spec, &a->scores.weight) && same_scheme(r->spec, &a->values.weight)));
 }
 
-static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
+static enum status run_costs(const struct cell_request *r, const struct cell *c, struct error *e)
 {
-    const struct quant_stats *s = &out->stats;
-    struct cost_input in = {.spec = r->spec,
-                            .elements = s->elements,
-                            .stored = s->stored,
-                            .scales = s->scales,
-                            .outer_scales = s->outer_scales,
-                            .side_bits = s->side_bits};
+    struct cell_result *out = c->job->result;
+    const bool one = stores_one_scheme(r);
+    struct cost_input in = cost_input_of(r->spec, &out->stats);
+    in.operand = r->matmul ? c->operand : NULL;
+    in.mixed = !one || r->transform;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
-        if (!stores_one_scheme(r))
+        if (!one && !(r->matmul && r->costs[i]->mixed))
             continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
@@ -133,7 +132,7 @@ static void cell_end(struct cell *c)
         c->hashes = NULL;
     }
     hash128_hex(c->hash, out->result_hash);
-    c->job->status = run_costs(r, out, &c->job->error);
+    c->job->status = run_costs(r, c, &c->job->error);
 }
 
 /* --- parts and cells --- */
@@ -222,6 +221,7 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
     if (!c->quantizer) {
         c->job->result->stats = s->stats;
         c->dots = s->dots;
+        memcpy(c->operand, s->operand, sizeof c->operand);
     }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)

@@ -210,6 +210,16 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
     return why ? error_set(e, STATUS_INVALID, "%s: %s", name, why) : s;
 }
 
+struct cost_input cost_input_of(const struct quant_spec *q, const struct quant_stats *s)
+{
+    return (struct cost_input){.spec = q,
+                               .elements = s->elements,
+                               .stored = s->stored,
+                               .scales = s->scales,
+                               .outer_scales = s->outer_scales,
+                               .side_bits = s->side_bits};
+}
+
 void quant_counts_add(struct quant_stats *to, const struct quant_stats *from)
 {
     to->elements += from->elements;

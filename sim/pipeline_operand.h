@@ -39,5 +39,7 @@ void sides_close(struct sides *p);
 void quant_counts_add(struct quant_stats *to, const struct quant_stats *from);
 /* The first alone: of what is not stored beside the operands. */
 void quant_counts_add_unstored(struct quant_stats *to, const struct quant_stats *from);
+/* What a model of cost is told of a tensor that was quantized. */
+struct cost_input cost_input_of(const struct quant_spec *q, const struct quant_stats *s);
 
 #endif

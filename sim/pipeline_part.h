@@ -15,8 +15,9 @@ uint64_t subject_stream(const struct subject *s);
 struct cell {
     struct cell_job *job;
     bool failed;
-    struct quantizer *quantizer; /* of a tensor; NULL when it has failed */
-    struct dot_stats dots;       /* of an output */
+    struct quantizer *quantizer;    /* of a tensor; NULL when it has failed */
+    struct dot_stats dots;          /* of an output */
+    struct cost_operand operand[2]; /* of a site: input and weight */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -35,9 +36,10 @@ struct share {
     enum status status;
     struct error error;
     double seconds;
-    struct quantizer *quantizer; /* the cell's own, if it is not divided */
-    struct quant_stats stats;    /* of an output, as cell_result has it */
-    struct dot_stats dots;       /* of an output */
+    struct quantizer *quantizer;    /* the cell's own, if it is not divided */
+    struct quant_stats stats;       /* of an output, as cell_result has it */
+    struct dot_stats dots;          /* of an output */
+    struct cost_operand operand[2]; /* of a site */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;

@@ -5,23 +5,41 @@
 #include <string.h>
 
 #include "sim/base/rng.h"
+#include "sim/pipeline_operand.h"
 #include "sim/quant/quant.h"
 #include "sim/scheme.h"
 #include "tests/check.h"
 
+static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                              const struct quant_spec *q, const float *x, float *values,
+                              struct quant_stats *stats, struct error *e)
+{
+    struct tensor_view v = {.rank = 2, .shape = {layer_rows(l, side), p->n}};
+    const int axis = tensor_axis(&v, q->scaling.axis);
+    const struct quant_input in = {
+        .x = x, .rank = 2, .shape = {v.shape[0], v.shape[1]}, .axis = axis < 0 ? 1 : axis};
+    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
+    return quantize(q, &in, &out, stats, e);
+}
+
 static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
                                  const struct quant_spec *q, const float *x, float *values, struct error *e)
 {
-    const struct quant_input in = {.x = x,
-                                   .rank = 2,
-                                   .shape = {layer_rows(l, side), p->n},
-                                   .axis = strcmp(q->scaling.axis, "first") != 0};
-    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
     struct quant_stats stats;
-    return quantize(q, &in, &out, &stats, e);
+    return run_scheme(l, p, side, q, x, values, &stats, e);
 }
 
-static const struct layer_tools tools = {.quantize = quantize_tool};
+static enum status bits_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                             const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e)
+{
+    struct quant_stats t = {.elements = 0};
+    enum status s = run_scheme(l, p, side, q, x, NULL, &t, e);
+    const struct cost_input in = cost_input_of(q, &t);
+    *bits = s ? 0 : cost_bits(&in);
+    return s;
+}
+
+static const struct layer_tools tools = {.quantize = quantize_tool, .bits = bits_tool};
 
 void layer_reset(struct test_layer *t)
 {

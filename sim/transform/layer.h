@@ -22,7 +22,10 @@ struct layer_part {
     size_t n;
     float *operand[LAYER_SIDES];
     struct quant_spec scheme[LAYER_SIDES];
-    float *done[LAYER_SIDES]; /* values that a step has quantized itself; NULL: by the scheme */
+    float *done[LAYER_SIDES];   /* values that a step has quantized itself; NULL: by the scheme */
+    bool counted[LAYER_SIDES];  /* whether `bits` says what is stored of the operand; else as under its scheme
+                                 */
+    uint64_t bits[LAYER_SIDES]; /* with what finds its elements: indices, choices */
 };
 
 /* Rotated tokens: undoes itself on an output [tokens, out] of binary64. */
@@ -35,6 +38,9 @@ struct layer_tools {
     /* The values of x, shaped as that operand of the part, under a scheme. */
     enum status (*quantize)(const struct layer *l, const struct layer_part *p, enum layer_side side,
                             const struct quant_spec *q, const float *x, float *values, struct error *e);
+    /* What those values take to store: codes, scales, what stands beside them. */
+    enum status (*bits)(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                        const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e);
 };
 
 struct layer {
@@ -46,7 +52,7 @@ struct layer {
     size_t calibration;  /* tokens that steps learn from: the first ones; all unless a step says less */
     layer_undo *undo;    /* NULL: nothing to undo */
     const struct transform_step *undo_step;
-    uint64_t side_bits;    /* that steps store beside operands under schemes */
+    uint64_t side_bits;    /* that steps store beside the weight, and parts do not count */
     uint64_t seed, stream; /* of random numbers: the cell's, and the site's own */
     const struct layer_tools *tools;
     const void *context; /* of tools */
