@@ -6,18 +6,12 @@
 #include <math.h>
 
 #include "sim/base/elementary.h"
+#include "sim/transform/nearest.h"
 
 /* The bias whose largest value is `largest` (infinite for 0): 2^e - log2(largest) + log2(2 - 2^-m) - 1. */
 static inline double real_bias(int e, int m, double largest)
 {
     return ldexp(1, e) - elementary_log2(largest) + elementary_log2(2 - ldexp(1, -m)) - 1;
-}
-
-/* To the nearest integer, ties to the even one. */
-static inline double real_bias_round(double b)
-{
-    const double below = floor(b), rest = b - below;
-    return below + (rest > 0.5 || (rest == 0.5 && fmod(below, 2) != 0));
 }
 
 /* How many binades finer a column of bias `own` may be than the tensor of bias `all`: 0 .. 2^e - 1. */
@@ -26,7 +20,7 @@ static inline double real_bias_shift(int e, double own, double all)
     const double most = ldexp(1, e) - 1;
     if (!isfinite(own) || !isfinite(all))
         return isfinite(all) ? most : 0;
-    return fmin(fmax(real_bias_round(own) - real_bias_round(all), 0), most);
+    return fmin(fmax(nearest_even(own) - nearest_even(all), 0), most);
 }
 
 #endif
