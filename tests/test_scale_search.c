@@ -387,53 +387,6 @@ static void test_adadim(void **state)
     layer_drop(&t);
 }
 
-/* --- qserve --- */
-
-/* A row of largest weight 119 has the scale 1: codes 119, -31 .. make steps of 10, zero 3; the second group
- * has steps of 1 and stays. */
-static void test_qserve(void **state)
-{
-    (void)state;
-    static const float x[] = {1, 1, 1, 1, 1, 1}, w[] = {119, -31, 4, 3, -2, 0};
-    static const float want[] = {120, -30, 0, 3, -2, 0};
-    struct test_layer t;
-    layer_take(&t, 1, 1, 6, x, w, "fp32", "fp32");
-    layer_run(&t, "qserve,group=3");
-    assert_memory_equal(t.l.part[0].done[LAYER_WEIGHT], want, sizeof want);
-    assert_true(t.l.part[0].counted[LAYER_WEIGHT]);
-    assert_int_equal(t.l.part[0].bits[LAYER_WEIGHT], 6 * 4 + 2 * 12 + 16);
-    layer_drop(&t);
-}
-
-/* Groups of one low and one high code, all of them: eight bits hold what 119 leads to, not what 120 does. */
-static void test_qserve_range(void **state)
-{
-    (void)state;
-    enum { MOST = 120 };
-    size_t wrapped[2] = {0, 0}, cases = 0;
-    for (int range = MOST - 1; range <= MOST; range++)
-        for (int high = 0; high <= range; high++) {
-            float x[2 * (2 * MOST + 1) + 1] = {0}, w[2 * (2 * MOST + 1) + 1];
-            struct test_layer t;
-            char chain[64];
-            size_t n = 0;
-            w[n++] = (float)range; /* so that the row's scale is 1; in groups of two with the next */
-            w[n++] = (float)range;
-            for (int low = -range; low <= high; low++) {
-                w[n++] = (float)low;
-                w[n++] = (float)high;
-            }
-            layer_take(&t, 1, 1, n, x, w, "fp32", "fp32");
-            snprintf(chain, sizeof chain, "qserve,group=2,range=%d", range);
-            layer_run(&t, chain);
-            for (size_t i = 0; i < n; i++, cases++)
-                wrapped[range == MOST] += fabsf(t.l.part[0].done[LAYER_WEIGHT][i] - w[i]) > 100;
-            layer_drop(&t);
-        }
-    printf("# covered: %zu codes, %zu wrap at 119, %zu at 120\n", cases, wrapped[0], wrapped[1]);
-    assert_true(wrapped[0] == 0 && wrapped[1] > 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,7 +396,6 @@ int main(void)
         cmocka_unit_test(test_clip_search),    cmocka_unit_test(test_clip_search_never_worse),
         cmocka_unit_test(test_llm_fp4_values), cmocka_unit_test(test_llm_fp4_exact),
         cmocka_unit_test(test_llm_fp4_gain),   cmocka_unit_test(test_adadim),
-        cmocka_unit_test(test_qserve),         cmocka_unit_test(test_qserve_range),
     };
     return cmocka_run_group_tests_name("scale_search", tests, NULL, NULL);
 }
