@@ -303,11 +303,9 @@ static void test_real_bias(void **state)
 {
     (void)state;
     assert_true(near(real_bias(2, 1, 6), 1) && near(real_bias(4, 3, 480), 7) && near(real_bias(3, 0, 16), 3));
-    assert_true(nearest_even(2.5) == 2 && nearest_even(3.5) == 4 && nearest_even(-.5) == 0 &&
-                nearest_even(-1.5) == -2 && nearest_even(1.2) == 1 && nearest_even(-1.7) == -2);
     assert_true(real_bias_shift(2, 9, 1) == 3 && real_bias_shift(3, 9, 1) == 7 &&
-                real_bias_shift(3, 0, 1) == 0 && real_bias_shift(3, INFINITY, 1) == 7 &&
-                real_bias_shift(3, INFINITY, INFINITY) == 0);
+                real_bias_shift(3, 0, 1) == 0 && real_bias_shift(3, 3.5, 2.5) == 2 &&
+                real_bias_shift(3, INFINITY, 1) == 7 && real_bias_shift(3, INFINITY, INFINITY) == 0);
 }
 
 /* --- all --- */
@@ -316,14 +314,15 @@ static void test_real_bias(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    static const char *const steps[] = {"shift", "os_plus", "awq", "awq_clip", "premultiply", "prebias"};
+    static const char *const steps[] = {"shift",       "os_plus", "awq",    "awq_clip",
+                                        "premultiply", "prebias", "llm_fp4"};
     struct test_layer t;
     layer_draw(&t, 8, 4, 16, "e2m1,per=tensor", "e2m1,per=token", 2);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         char chain[128];
         layer_reset(&t);
         snprintf(chain, sizeof chain, "llm_fp4,points=2,rounds=1 | %s", steps[i]);
-        layer_refuses(&t, chain, "an earlier step has quantized the input; allowed: before that step");
+        layer_refuses(&t, chain, "an earlier step has quantized the ");
     }
     layer_drop(&t);
 }

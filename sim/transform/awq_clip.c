@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/transform/migrate.h"
+#include "sim/transform/layer.h"
 
 struct clip {
     const struct layer *l;
@@ -112,9 +112,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     struct clip c = {.l = l, .n = n, .group = q->per == PER_BLOCK && q->block < n ? q->block : n};
     c.groups = c.group ? (n + c.group - 1) / c.group : 0;
     c.stride = l->calibration > tokens ? l->calibration / tokens : 1;
-    enum status s = migrate_check(l, e);
-    if (!s)
-        s = search(&c, step, e);
+    enum status s = search(&c, step, e);
     if (!s)
         clip_all(&c, l->part[0].operand[LAYER_WEIGHT]);
     free(c.limit);

@@ -24,6 +24,17 @@ void layer_close(struct layer *l)
     l->n_parts = 0;
 }
 
+enum status layer_apply(struct layer *l, const struct transform_step *step, struct error *e)
+{
+    static const char *const name[LAYER_SIDES] = {"input", "weight"};
+    for (int side = 0; side < LAYER_SIDES; side++)
+        if (l->part[0].done[side] && strstr(step->transform->acts, name[side]))
+            return error_set(e, STATUS_INVALID,
+                             "an earlier step has quantized the %s; allowed: this step before it",
+                             name[side]);
+    return step->transform->apply(step, l, e);
+}
+
 enum status layer_add_part(struct layer *l, size_t n, struct layer_part **out, struct error *e)
 {
     if (l->n_parts == LAYER_PARTS)

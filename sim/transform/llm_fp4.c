@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/scheme.h"
-#include "sim/transform/migrate.h"
+#include "sim/transform/layer.h"
 #include "sim/transform/real_bias.h"
 
 #define FORMATS_MAX 8
@@ -251,8 +251,8 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
                        .low = transform_number(step, "low"),
                        .high = transform_number(step, "high"),
                        .points = transform_count_of(step, "points")};
-    enum status status = migrate_check(l, e);
-    if (!status && (l->n_parts > 1 || l->undo))
+    enum status status = STATUS_OK;
+    if (l->n_parts > 1 || l->undo)
         status = error_set(e, STATUS_INVALID,
                            "it searches one part whose tokens are as they were; allowed: before steps that "
                            "split off parts or turn tokens");

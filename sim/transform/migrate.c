@@ -10,16 +10,6 @@ static enum status no_memory(struct error *e)
     return error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-enum status migrate_check(const struct layer *l, struct error *e)
-{
-    for (int side = 0; side < LAYER_SIDES; side++)
-        if (l->part[0].done[side])
-            return error_set(e, STATUS_INVALID,
-                             "an earlier step has quantized the %s; allowed: before that step",
-                             side == LAYER_INPUT ? "input" : "weight");
-    return STATUS_OK;
-}
-
 void migrate_midrange(const struct layer *l, size_t sample, double *z)
 {
     const size_t n = l->part[0].n, step = sample ? sample : l->calibration;
@@ -108,9 +98,7 @@ enum status migrate_search(struct layer *l, size_t n, migrate_factors *factors, 
     struct trial t = {.s = NULL};
     double least = INFINITY;
     size_t best = 0;
-    enum status s = migrate_check(l, e);
-    if (!s && !trial_open(l, &t))
-        s = no_memory(e);
+    enum status s = trial_open(l, &t) ? STATUS_OK : no_memory(e);
     for (size_t i = 0; i < n && !s; i++) {
         double error = 0;
         take(l, &t, factors, context, i);

@@ -4,9 +4,6 @@
 
 #include "sim/transform/layer.h"
 
-/* STATUS_INVALID where an earlier step has quantized an operand of the main part itself. */
-enum status migrate_check(const struct layer *l, struct error *e) MUST_CHECK;
-
 /* (max + min) / 2 of each column of the main input: that of every `sample` calibration tokens (the last
  * ones may be fewer; 0: of all together), averaged. z has n places. */
 void migrate_midrange(const struct layer *l, size_t sample, double *z);

@@ -48,7 +48,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     const size_t n = l->part[0].n;
     double *column = malloc((n + 1) * sizeof *column);
     struct bounds b = {.n = n, .column = column};
-    enum status s = column ? migrate_check(l, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = column ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s && transform_is(step, "shift", "yes")) {
         migrate_midrange(l, 0, column);
         s = migrate_shift(l, column, e);

@@ -17,7 +17,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
                          "exponent bits",
                          q->element.name);
     double *s = malloc((n + 1) * sizeof *s), all = INFINITY;
-    enum status status = s ? migrate_check(l, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status status = s ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!status) {
         layer_column_max(l, LAYER_INPUT, s);
         for (size_t j = 0; j < n; j++) {

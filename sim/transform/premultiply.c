@@ -35,7 +35,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
         return error_set(e, STATUS_INVALID, "%s has no largest element; allowed: inputs of element formats",
                          q->element.name);
     double *s = malloc((2 * n + 1) * sizeof *s);
-    enum status status = s ? migrate_check(l, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status status = s ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!status) {
         const double top = number_to_f64(format_max(&q->element));
         layer_column_max(l, LAYER_INPUT, s);

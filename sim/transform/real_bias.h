@@ -6,7 +6,6 @@
 #include <math.h>
 
 #include "sim/base/elementary.h"
-#include "sim/transform/nearest.h"
 
 /* The bias whose largest value is `largest` (infinite for 0): 2^e - log2(largest) + log2(2 - 2^-m) - 1. */
 static inline double real_bias(int e, int m, double largest)
@@ -20,7 +19,7 @@ static inline double real_bias_shift(int e, double own, double all)
     const double most = ldexp(1, e) - 1;
     if (!isfinite(own) || !isfinite(all))
         return isfinite(all) ? most : 0;
-    return fmin(fmax(nearest_even(own) - nearest_even(all), 0), most);
+    return fmin(fmax(rint(own) - rint(all), 0), most);
 }
 
 #endif

@@ -6,7 +6,7 @@
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
     double *z = malloc((l->part[0].n + 1) * sizeof *z);
-    enum status s = z ? migrate_check(l, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = z ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
         if (transform_is(step, "by", "mean"))
             migrate_mean(l, false, z);
