@@ -121,6 +121,56 @@ static void test_bf16_scale(void **state)
     assert_true(error[0][0] == error[0][1]);
 }
 
+/* 2^ceil(log2 x). */
+static double power_above(double x)
+{
+    int k;
+    const double part = frexp(x, &k); /* x = part * 2^k, part in [1/2, 1) */
+    return ldexp(1, part == .5 ? k - 1 : k);
+}
+
+/* Scales of FP4 weights that differ from others by powers of two: 2^ceil(log2 S), and the row's largest over
+ * 2^ceil(log2(S_max / S)). */
+static void test_power_of_two_scales(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"e2m1,block=16,scale=e8m0,scale_rule=rceil",
+                                          "e2m1,block=16,scale=e8m0,scale_rule=absmax,scale_round=rdn,second="
+                                          "row,second_round=rdn,second_top=1"};
+    static float y[N], quotient[N], want[N];
+    float x[N];
+    const struct quant_input in = {.x = x, .rank = 2, .shape = {N / 64, 64}, .axis = 1};
+    struct quant_output out = {.values = y, .wants = QUANT_VALUES};
+    struct quant_spec q, cast;
+    struct quant_stats stats;
+    struct error e = {{0}};
+    draw("laplace", 3, x);
+    assert_int_equal(scheme_parse("e2m1,per=none", &cast, &e), STATUS_OK);
+    for (int way = 0; way < 2; way++) {
+        double scale[N / 16];
+        for (size_t b = 0; b < N / 16; b++) {
+            double most = 0, row = 0;
+            for (size_t i = 0; i < 64; i++) {
+                const double size = fabs((double)x[b / 4 * 64 + i]);
+                row = fmax(row, size / 6);
+                most = i / 16 == b % 4 ? fmax(most, size / 6) : most;
+            }
+            scale[b] = way ? (double)(float)row / power_above(row / most) : power_above(most);
+        }
+        for (size_t i = 0; i < N; i++)
+            quotient[i] = (float)((double)x[i] / scale[i / 16]);
+        const struct quant_input plain = {.x = quotient, .rank = 1, .shape = {N}};
+        const struct quant_output plain_out = {.values = want, .wants = QUANT_VALUES};
+        assert_int_equal(scheme_parse(schemes[way], &q, &e), STATUS_OK);
+        assert_int_equal(quantize(&q, &in, &out, &stats, &e), STATUS_OK);
+        assert_int_equal(quantize(&cast, &plain, &plain_out, &stats, &e), STATUS_OK);
+        for (size_t i = 0; i < N; i++)
+            if (!(fabs((double)y[i] - (double)want[i] * scale[i / 16]) <= 1e-6 * scale[i / 16]))
+                fail_msg("%s: element %zu: %a, not %a (scale %a)", schemes[way], i, (double)y[i],
+                         (double)want[i] * scale[i / 16], scale[i / 16]);
+    }
+}
+
 /* --- awq_clip --- */
 
 /* Weights of 10, 1 and -1 under int4, the 10 meeting zeros: at 7 the step is 1 and nothing is lost. In the
@@ -390,12 +440,19 @@ static void test_adadim(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mse_clipping),   cmocka_unit_test(test_clip_of_one),
-        cmocka_unit_test(test_bf16_scale),     cmocka_unit_test(test_awq_clip),
-        cmocka_unit_test(test_awq_clip_grid),  cmocka_unit_test(test_awq_clip_tokens),
-        cmocka_unit_test(test_clip_search),    cmocka_unit_test(test_clip_search_never_worse),
-        cmocka_unit_test(test_llm_fp4_values), cmocka_unit_test(test_llm_fp4_exact),
-        cmocka_unit_test(test_llm_fp4_gain),   cmocka_unit_test(test_adadim),
+        cmocka_unit_test(test_mse_clipping),
+        cmocka_unit_test(test_clip_of_one),
+        cmocka_unit_test(test_bf16_scale),
+        cmocka_unit_test(test_power_of_two_scales),
+        cmocka_unit_test(test_awq_clip),
+        cmocka_unit_test(test_awq_clip_grid),
+        cmocka_unit_test(test_awq_clip_tokens),
+        cmocka_unit_test(test_clip_search),
+        cmocka_unit_test(test_clip_search_never_worse),
+        cmocka_unit_test(test_llm_fp4_values),
+        cmocka_unit_test(test_llm_fp4_exact),
+        cmocka_unit_test(test_llm_fp4_gain),
+        cmocka_unit_test(test_adadim),
     };
     return cmocka_run_group_tests_name("scale_search", tests, NULL, NULL);
 }
