@@ -54,4 +54,13 @@ expect 2 'transform: has no effect on op: quantize; allowed with op: matmul' "$B
 printf 'name: t\ninputs: [{dump: %s}]\nmethod: smoothquant\n' "$PWD/experiments/dumps/tinylm.safetensors" >"$dir/s.yaml"
 expect 2 's.yaml:3:9: method: smoothquant is of op: matmul, not of quantize' "$BITSWEEP" plan "$dir/s.yaml"
 
+# settings that ask for nothing change nothing, bit for bit
+study 'format: "int4,per=token"
+weight: "int4,block=32,zero_point=yes"
+sweep: {grid: {transform: [~, "awq,grid=1", "awq_clip,shrink=0.05", "clip_search,shrink=0.05", "os_plus,shift=no,low=1000000"]}}
+'
+db=$dir/same.db
+expect 0 'done: 5 cells: 5 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^1$' rows "SELECT count(DISTINCT result_hash) FROM cell"
+
 finish
