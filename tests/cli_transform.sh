@@ -72,5 +72,13 @@ transform: gptq
 '
 expect 1 '0 computed, 0 cached, 1 failed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
 expect 0 'site layers.2.attn.k: gptq: the codec q4_0 has no scales under which single elements are rounded' rows 'SELECT error FROM v_failed'
+# settings that ask for nothing change nothing, bit for bit
+study 'format: "int4,per=token"
+weight: "int4,block=32,zero_point=yes"
+sweep: {grid: {transform: [~, "awq,grid=1", "awq_clip,shrink=0.05", "clip_search,shrink=0.05", "os_plus,shift=no,low=1000000"]}}
+'
+db=$dir/same.db
+expect 0 'done: 5 cells: 5 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^1$' rows "SELECT count(DISTINCT result_hash) FROM cell"
 
 finish
