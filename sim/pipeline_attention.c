@@ -233,8 +233,8 @@ static enum status attend(struct attending *w, float *probs)
     enum status s = open_sides(w, &p, w->r->spec, &m->scores, "q * k");
     if (!s)
         s = probabilities(w, &p, probs);
-    quant_counts_add(&w->share->stats, &p.a.stats);
-    quant_counts_add(&w->share->stats, &p.b.stats);
+    operand_count(&p.a, &w->share->stats, &w->share->stored);
+    operand_count(&p.b, &w->share->stats, &w->share->stored);
     sides_close(&p);
     return s;
 }
@@ -283,7 +283,7 @@ static enum status combine(struct attending *w, float *probs, float *y)
     if (!status)
         status = weigh(w, &p, y);
     quant_counts_add_unstored(&w->share->stats, &p.a.stats);
-    quant_counts_add(&w->share->stats, &p.b.stats);
+    operand_count(&p.b, &w->share->stats, &w->share->stored);
     sides_close(&p);
     return status;
 }

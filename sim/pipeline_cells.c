@@ -29,29 +29,36 @@ static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-/* Operands are one thing to store where they have one scheme (probabilities are not stored); models do not
- * cover others. */
-static bool stores_one_scheme(const struct cell_request *r)
+/* The other operand of a product, if it has a scheme of its own; of attention, of keys or values. */
+static const struct quant_spec *other_scheme(const struct cell_request *r)
 {
     const struct attention_spec *a = r->attention;
-    return (!r->matmul || same_scheme(r->spec, &r->matmul->weight)) &&
-           (!a || (same_scheme(r->spec, &a->scores.weight) && same_scheme(r->spec, &a->values.weight)));
+    if (r->matmul)
+        return same_scheme(r->spec, &r->matmul->weight) ? NULL : &r->matmul->weight;
+    if (a && !same_scheme(r->spec, &a->scores.weight))
+        return &a->scores.weight;
+    return a && !same_scheme(r->spec, &a->values.weight) ? &a->values.weight : NULL;
 }
 
-static enum status run_costs(const struct cell_request *r, struct cell_result *out, struct error *e)
+static uint64_t products_of(const struct site *s)
 {
+    return s ? (uint64_t)s->rows * s->columns * s->inner : 0;
+}
+
+static enum status run_costs(const struct cell *c, struct error *e)
+{
+    const struct cell_request *r = c->job->request;
+    struct cell_result *out = c->job->result;
     const struct quant_stats *s = &out->stats;
     struct cost_input in = {.spec = r->spec,
-                            .elements = s->elements,
-                            .stored = s->stored,
-                            .scales = s->scales,
-                            .outer_scales = s->outer_scales,
-                            .side_bits = s->side_bits};
+                            .other = other_scheme(r),
+                            .stored = c->stored,
+                            .products = products_of(r->subject->site)};
+    if (!subject_is_output(r->subject))
+        cost_store(&in.stored, r->spec, s->elements, s->stored, s->scales, s->outer_scales, s->side_bits);
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
-        if (!stores_one_scheme(r))
-            continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
         if (st == STATUS_SKIP)
@@ -133,7 +140,7 @@ static void cell_end(struct cell *c)
         c->hashes = NULL;
     }
     hash128_hex(c->hash, out->result_hash);
-    c->job->status = run_costs(r, out, &c->job->error);
+    c->job->status = run_costs(c, &c->job->error);
 }
 
 /* --- parts and cells --- */
@@ -222,6 +229,7 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
     if (!c->quantizer) {
         c->job->result->stats = s->stats;
         c->dots = s->dots;
+        c->stored = s->stored;
     }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)

@@ -44,8 +44,8 @@ enum status product_values(const struct product_request *p, float *y, struct sha
         s = multiply(&both.mac, &in, d, &share->dots, stop, e);
     for (size_t i = 0; !s && i < n; i++)
         y[i] = number_to_f32(format_decode(&both.mac.out, d[i]));
-    quant_counts_add(&share->stats, &both.a.stats);
-    quant_counts_add(&share->stats, &both.b.stats);
+    operand_count(&both.a, &share->stats, &share->stored);
+    operand_count(&both.b, &share->stats, &share->stored);
     sides_close(&both);
     free(d);
     return s;

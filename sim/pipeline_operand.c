@@ -210,8 +210,12 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
     return why ? error_set(e, STATUS_INVALID, "%s: %s", name, why) : s;
 }
 
-void quant_counts_add(struct quant_stats *to, const struct quant_stats *from)
+void operand_count(const struct operand *o, struct quant_stats *to, struct cost_stored *stored)
 {
+    const struct quant_stats *from = &o->stats;
+    if (!o->q) /* not opened */
+        return;
+    cost_store(stored, o->q, from->elements, from->stored, from->scales, from->outer_scales, from->side_bits);
     to->elements += from->elements;
     to->stored += from->stored;
     to->scales += from->scales;

@@ -36,7 +36,7 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
 void sides_close(struct sides *p);
 
 /* What happened to the elements, and how much they are to store. */
-void quant_counts_add(struct quant_stats *to, const struct quant_stats *from);
+void operand_count(const struct operand *o, struct quant_stats *to, struct cost_stored *stored);
 /* The first alone: of what is not stored beside the operands. */
 void quant_counts_add_unstored(struct quant_stats *to, const struct quant_stats *from);
 

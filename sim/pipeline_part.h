@@ -17,6 +17,7 @@ struct cell {
     bool failed;
     struct quantizer *quantizer; /* of a tensor; NULL when it has failed */
     struct dot_stats dots;       /* of an output */
+    struct cost_stored stored;   /* of an output: of its operands */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -38,6 +39,7 @@ struct share {
     struct quantizer *quantizer; /* the cell's own, if it is not divided */
     struct quant_stats stats;    /* of an output, as cell_result has it */
     struct dot_stats dots;       /* of an output */
+    struct cost_stored stored;   /* of an output: of its operands */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;

@@ -132,6 +132,7 @@ static enum status output(const struct cell_request *r, const struct layer *l, c
     for (size_t i = 0; !s && i < n; i++)
         y[i] = (float)sum[i];
     share->stats.side_bits += l->side_bits;
+    share->stored.scale_bits += l->side_bits;
     free(sum);
     return s;
 }

@@ -9,10 +9,22 @@
 #include "sim/base/status.h"
 #include "sim/spec.h"
 
-/* What is stored for a tensor. */
+/* What is stored for tensors, each under a scheme of its own. */
+struct cost_stored {
+    uint64_t elements;
+    uint64_t code_bits;  /* with padding */
+    uint64_t pad_bits;   /* of them */
+    uint64_t scale_bits; /* scales of both levels and what stands beside codes and scales */
+};
+/* Adds a tensor; the counts are as in quant_stats. */
+void cost_store(struct cost_stored *to, const struct quant_spec *q, uint64_t elements, uint64_t stored,
+                uint64_t scales, uint64_t outer_scales, uint64_t side_bits);
+
 struct cost_input {
     const struct quant_spec *spec;
-    uint64_t elements, stored, scales, outer_scales, side_bits; /* as in quant_stats */
+    const struct quant_spec *other; /* what it is multiplied with; NULL: the same scheme */
+    struct cost_stored stored;
+    uint64_t products; /* multiplications of a site; 0: unknown */
 };
 
 /* One quantity of a model. */
