@@ -233,7 +233,7 @@ static const struct {
     {HEAD "format: e2m1\nmetrics: []\n", "4:10", "metrics: an empty list"},
     {HEAD "format: e2m1\nmetrics: {mse: yes}\n", "4:10", "metrics: expected a name or a list of names"},
     {HEAD "format: e2m1\nmetrics: [[mse]]\n", "4:11", "metrics: expected a name, found a list"},
-    {HEAD "sweep: {select: [], include: [{format: int8}]}\n", "4:17",
+    {HEAD "sweep: {select: [], include: [{format: int8}]}\n", "3:17",
      "sweep.select: expected a glob or a list"},
     {HEAD "sweep: {select: [{a: b}], include: [{format: int8}]}\n", "3:18", "sweep.select: expected text"},
     {HEAD "format: e2m1\ncost: {model: storage, lanes: 32}\n", "4:24",
