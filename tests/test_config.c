@@ -2,6 +2,7 @@
 #include "tests/check.h"
 
 #include <stdbool.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -570,6 +571,16 @@ static void bundled_studies_load(void **state)
     assert_true(c->n_schemes > 100);
     assert_string_equal(c->inputs[0].dump, "experiments/dumps/tinylm.safetensors");
     config_free(c);
+    glob_t files;
+    assert_int_equal(glob("experiments/*.yaml", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        if (config_load(files.gl_pathv[i], NULL, 0, &c, &e))
+            fail_msg("%s", e.text);
+        assert_true(c->n_schemes > 0 && c->n_metrics > 0);
+        config_free(c);
+    }
+    printf("# covered studies: %zu files load\n", files.gl_pathc);
+    globfree(&files);
 }
 
 static void keys_are_listed(void **state)
