@@ -364,9 +364,12 @@ static enum status measure_gemms(struct bench *b, const struct output *out, stru
     for (size_t i = 0; i < bench_gemm_count(); i++)
         for (int t = 0; wanted(b->o, CASES + i) && t < thread_counts(b) && !s; t++) {
             struct bench_row row;
-            s = bench_gemm(b, i, t ? b->o->jobs : 1, &row, e);
-            if (!s)
-                s = hand_over(b, out, &row, e);
+            struct error why = {{0}};
+            s = bench_gemm(b, i, t ? b->o->jobs : 1, &row, &why);
+            if (s && s != STATUS_SKIP)
+                error_set(e, s, "%s", why.text);
+            else
+                s = s ? STATUS_OK : hand_over(b, out, &row, e);
         }
     return s;
 }

@@ -64,9 +64,16 @@ enum status bench_cells(const struct quant_spec *specs, size_t n, const struct s
  */
 enum status bench_sweep(struct bench *b, struct bench_row *out, struct error *e) MUST_CHECK;
 
+/* OpenBLAS, one thread a call; NULL where it is not installed. d = a b^T, a and b [side, n]. */
+struct blas;
+struct blas *bench_blas_open(void);
+void bench_blas_close(struct blas *blas); /* NULL is fine */
+void bench_blas_multiply(const struct blas *blas, const float *a, const float *b, size_t side, size_t n,
+                         float *d);
+
 /* Matrix products (bench_gemm.c): `elements` are products of two numbers, times are those of one such
  * product, the opening of kernels included; bytes are not counted. The ratio is to the definition on one
- * thread. */
+ * thread. STATUS_SKIP for OpenBLAS where it is not installed. */
 enum { BENCH_DEFINED_COLUMNS = 16 };
 size_t bench_gemm_count(void);
 const char *bench_gemm_name(size_t i);

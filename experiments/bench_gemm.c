@@ -1,5 +1,6 @@
 /* Matrix products under modelled accumulators, beside the definition in the same run. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "experiments/bench.h"
 #include "sim/arith/gemm.h"
@@ -20,6 +21,7 @@ static const struct gemm_case {
     {"gemm:int16-wrap:int8", "sequential,acc=int16,overflow=wrap", "int8"},
     {"gemm:lmul-fp32:e4m3", "sequential,acc=fp32,product=lmul_bits", "e4m3"},
     {"gemm:lmul-exact:e4m3", "exact,product=lmul_bits", "e4m3"},
+    {"gemm:openblas:fp32", "fma_fp32", "fp32"}, /* beside the definition of one order of many */
 };
 enum { GEMMS = sizeof gemms / sizeof *gemms };
 
@@ -35,6 +37,7 @@ const char *bench_gemm_name(size_t i)
 
 /* Of every thread its own product of the same operands. */
 struct product_work {
+    struct blas *blas; /* NULL: kernels multiply */
     struct mac_spec mac;
     struct format format;
     struct gemm_input in;
@@ -46,6 +49,15 @@ static enum status by_kernels(void *context, int thread, struct error *e)
     const struct product_work *p = context;
     (void)e;
     gemm(&p->mac, &p->in, p->d + (size_t)thread * p->in.rows * p->in.columns, NULL);
+    return STATUS_OK;
+}
+
+static enum status by_blas(void *context, int thread, struct error *e)
+{
+    const struct product_work *p = context;
+    (void)e;
+    bench_blas_multiply(p->blas, (const float *)p->a, (const float *)p->b, p->in.rows, p->in.n,
+                        (float *)p->d + (size_t)thread * p->in.rows * p->in.columns);
     return STATUS_OK;
 }
 
@@ -92,13 +104,14 @@ static enum status open(struct product_work *p, const struct bench *b, const str
 static enum status measure(struct product_work *p, struct bench *b, const char *name, int threads,
                            struct bench_row *out, struct error *e)
 {
-    struct timed_work fast = {.threads = threads, .passes = 1, .context = p, .work = by_kernels};
+    struct timed_work fast = {
+        .threads = threads, .passes = 1, .context = p, .work = p->blas ? by_blas : by_kernels};
     struct timed_work slow = {.threads = 1, .passes = 1, .context = p, .work = by_definition};
     struct spread seconds, defined;
     const char *size = b->o->quick ? "64x64x512" : "256x256x1024";
     enum status s = bench_next(b, name, size, threads, e);
     if (!s)
-        s = by_kernels(p, 0, e); /* warms up */
+        s = fast.work(p, 0, e); /* warms up */
     if (!s)
         s = bench_repeat(b, &fast, &seconds, e);
     if (!s)
@@ -115,17 +128,20 @@ static enum status measure(struct product_work *p, struct bench *b, const char *
                               .ns = {seconds.median * ns, seconds.min * ns, seconds.max * ns},
                               .ratio = seconds.median * ns / (defined.median * one),
                               .to = "the definition",
-                              .isa = kernels_best()->isa};
+                              .isa = p->blas ? "OpenBLAS" : kernels_best()->isa};
     return STATUS_OK;
 }
 
 enum status bench_gemm(struct bench *b, size_t i, int threads, struct bench_row *out, struct error *e)
 {
-    struct product_work p = {.a = NULL};
+    const bool context = strstr(gemms[i].name, "openblas") != NULL;
+    struct product_work p = {.blas = context ? bench_blas_open() : NULL};
     const size_t side = b->o->quick ? 64 : 256, n = b->o->quick ? 512 : 1024;
-    enum status s = open(&p, b, &gemms[i], side, n, threads, e);
+    enum status s = context && !p.blas ? error_set(e, STATUS_SKIP, "OpenBLAS is not installed")
+                                       : open(&p, b, &gemms[i], side, n, threads, e);
     if (!s)
         s = measure(&p, b, gemms[i].name, threads, out, e);
+    bench_blas_close(p.blas);
     free(p.a);
     free(p.b);
     free(p.d);

@@ -62,11 +62,12 @@ static enum status parse(struct sweep *w, struct error *e)
     return s;
 }
 
-/* A worker's share at a time: schemes that go over the tensor together. */
+/* Schemes that go over the tensor together, at most 64: groups of one size, as many for each worker. */
 static size_t together(const struct sweep *w)
 {
-    size_t share = (w->n_specs + (size_t)w->jobs - 1) / (size_t)w->jobs;
-    return share < 64 ? share : 64;
+    const size_t jobs = (size_t)w->jobs, share = (w->n_specs + jobs - 1) / jobs;
+    const size_t groups = jobs * ((share + 63) / 64);
+    return (w->n_specs + groups - 1) / groups;
 }
 
 static void group(void *context, int worker, size_t i)

@@ -44,7 +44,19 @@ static void append(bool *failed, json_t *list, json_t *value)
     *failed |= json_array_append_new(list, value) != 0;
 }
 
-static json_t *input_json(bool *failed, const struct config_input *in)
+static json_t *sites_json(bool *failed, enum config_op op, const struct config_input *in)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < in->n_sites; i++) {
+        json_t *site = json_object();
+        for (size_t part = 0; config_site_part(op, part); part++)
+            set(failed, site, config_site_part(op, part), json_string(in->sites[i].part[part].glob));
+        append(failed, list, site);
+    }
+    return list;
+}
+
+static json_t *input_json(bool *failed, enum config_op op, const struct config_input *in)
 {
     json_t *o = json_object(), *select = json_array();
     for (size_t j = 0; j < in->n_select; j++)
@@ -53,6 +65,8 @@ static json_t *input_json(bool *failed, const struct config_input *in)
         append(failed, select, json_string("*"));
     set(failed, o, "dump", json_string(in->written));
     set(failed, o, "select", select);
+    if (in->n_sites)
+        set(failed, o, "sites", sites_json(failed, op, in));
     if (in->hint.has_dtype)
         set(failed, o, "dtype", json_string(dtype_names[in->hint.dtype]));
     if (in->hint.has_shape) {
@@ -90,7 +104,7 @@ static enum status resolve(struct config *c, struct error *e)
     json_t *root = json_object(), *inputs = json_array(), *schemes = json_array();
     json_t *metrics = json_array(), *costs = json_array();
     for (size_t i = 0; i < c->n_inputs; i++)
-        append(&failed, inputs, input_json(&failed, &c->inputs[i]));
+        append(&failed, inputs, input_json(&failed, c->op, &c->inputs[i]));
     for (size_t i = 0; i < c->n_schemes; i++)
         append(&failed, schemes, json_string(c->schemes[i].canonical));
     for (size_t i = 0; i < c->n_metrics; i++)
@@ -162,6 +176,7 @@ void config_free(struct config *c)
             free(in->select[j].where);
         }
         free(in->select);
+        config_sites_free(in->sites, in->n_sites);
         free(in->dump);
         free(in->written);
         free(in->where);

@@ -30,16 +30,6 @@ struct config_rotary {
 /* Reads "none" or a finite number above 1; false for anything else. */
 bool config_rotary_parse(const char *text, struct config_rotary *out);
 
-struct config_input {
-    char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
-                   by --set in the current one */
-    char *written, *where;         /* the path as written, and where */
-    struct config_pattern *select; /* none = all tensors */
-    size_t n_select;
-    struct dump_hint hint;
-    struct config_rotary rotary;
-};
-
 /* What is measured. */
 enum config_op {
     OP_QUANTIZE,  /* tensors under a scheme */
@@ -49,13 +39,36 @@ enum config_op {
 };
 extern const char *const config_op_names[OPS];
 
+/* The tensors of sites by their names: of one part a glob, of the others names whose stars stand for what
+ * those of the glob match. */
+#define CONFIG_SITE_PARTS 3
+struct config_sites {
+    struct config_pattern part[CONFIG_SITE_PARTS]; /* input, weight; queries, keys, values */
+};
+/* What a part is called in `sites` of an input; NULL behind the last one. */
+const char *config_site_part(enum config_op op, size_t part);
+/* The part with the glob: the weight, the queries. */
+size_t config_site_lead(enum config_op op);
+
+struct config_input {
+    char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
+                   by --set in the current one */
+    char *written, *where;         /* the path as written, and where */
+    struct config_pattern *select; /* none = all tensors */
+    size_t n_select;
+    struct config_sites *sites; /* none: as sites_find says */
+    size_t n_sites;
+    struct dump_hint hint;
+    struct config_rotary rotary;
+};
+
 /* One scheme of the sweep, in order of expansion; of sites and attention, that of the input or the queries
  * and what goes with it. */
 struct config_scheme {
     struct quant_spec spec;
     struct matmul_spec *matmul;       /* of OP_MATMUL */
     struct attention_spec *attention; /* of OP_ATTENTION */
-    struct transform_chain *chain;    /* of a site, before its operands are quantized; NULL: none */
+    struct transform_chain *chain;    /* before operands are quantized; NULL: none */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */

@@ -105,7 +105,7 @@ static enum status read_rotary(const struct config *c, const struct node *n, str
 static enum status read_input(const struct config *c, const struct node *n, struct config_input *in,
                               struct error *e)
 {
-    static const char *const keys[] = {"dump", "select", "dtype", "shape", "offset", "rotary"};
+    static const char *const keys[] = {"dump", "select", "sites", "dtype", "shape", "offset", "rotary"};
     enum status s = config_check_keys(n, "inputs", keys, sizeof keys / sizeof *keys, e);
     if (s)
         return s;
@@ -115,6 +115,8 @@ static enum status read_input(const struct config *c, const struct node *n, stru
     s = read_dump(c, part, in, e);
     if (!s && (part = node_get(n, "select")))
         s = read_select(part, in, e);
+    if (!s && (part = node_get(n, "sites")))
+        s = config_read_sites(c->op, part, in, e);
     if (!s && (part = node_get(n, "dtype")))
         s = read_dtype(part, &in->hint, e);
     if (!s && (part = node_get(n, "shape")))

@@ -8,6 +8,9 @@
 /* Checks keys and types against the table of config_schema.c and fills everything that one key says. */
 enum status config_read_keys(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
 enum status config_read_inputs(struct config *c, const struct node *n, struct error *e) MUST_CHECK;
+enum status config_read_sites(enum config_op op, const struct node *n, struct config_input *in,
+                              struct error *e) MUST_CHECK;
+void config_sites_free(struct config_sites *sites, size_t n);
 /* Expands the sweep and the constants of the top level into schemes. */
 enum status config_expand(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
 /* Whether a top-level key belongs to the table (not to schemes). */
@@ -54,8 +57,8 @@ enum status config_compose_attention(const struct config_given *g, struct config
  * output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
 
-/* The chain that `transform` gives (NULL: none) and its text. */
-enum status config_read_transform(const struct node *n, struct config_scheme *out,
+/* The chain that `transform` gives (NULL: none) and its text; of op: attention, or of op: matmul. */
+enum status config_read_transform(const struct node *n, bool attention, struct config_scheme *out,
                                   struct error *e) MUST_CHECK;
 /* The scheme that a key beside another gives. */
 enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out,

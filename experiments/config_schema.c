@@ -23,10 +23,11 @@ static const struct {
       "scheme: select then means the names of such",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, dtype, shape, offset, rotary}",
-      "dumps and the tensors of them: select is a glob or a list of globs over names; dtype, shape and "
-      "offset describe files that do not describe themselves; rotary (op: attention) is the base of the "
-      "rotary embedding that the recorded queries lack, or none",
+    {{"inputs", "list of {dump, select, sites, dtype, shape, offset, rotary}",
+      "dumps and the tensors of them: select is a glob or a list of globs over names; sites is a list of "
+      "{weight: GLOB, input: NAME} (op: attention: {q, k, v}) that says which tensors belong together, stars "
+      "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
+      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
       true},
      config_read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",
@@ -39,7 +40,8 @@ static const struct {
       false},
      read_later},
     {{"transform", "chain of steps",
-      "op: matmul: what is done to the operands before they are quantized (bitsweep transforms)", false},
+      "op: matmul, attention: what is done to the operands before they are quantized (bitsweep transforms)",
+      false},
      read_later},
     {{"weight", "scheme text", "op: matmul: scheme of the weight (default: that of the input)", false},
      read_later},

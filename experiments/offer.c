@@ -92,8 +92,10 @@ static enum status nothing(const struct offer *o, struct error *e)
     const struct dump *d = o->dump;
     const char *where = o->in->where;
     if (offers[o->op].from)
-        return error_set(e, STATUS_MISSING, "%s: dump: %s holds no %s: %s", where, dump_path(d),
-                         offers[o->op].kind, offers[o->op].from);
+        return error_set(e, STATUS_MISSING,
+                         "%s: dump: %s holds no %s: %s; `sites` of an input says which tensors of other "
+                         "names belong together",
+                         where, dump_path(d), offers[o->op].kind, offers[o->op].from);
     for (size_t i = 0; i < o->in->n_select; i++) {
         enum status s = no_reader(&o->in->select[i], d, e);
         if (s)
@@ -122,7 +124,7 @@ enum status offer_open(struct offer *o, const struct dump *d, enum config_op op,
                        const struct config_input *in, struct error *e)
 {
     *o = (struct offer){.in = in, .dump = d, .op = op};
-    enum status s = sites_find(d, op, &in->rotary, &o->places, &o->n, e);
+    enum status s = sites_find(d, op, in, &o->places, &o->n, e);
     if (!s)
         s = o->n ? check_patterns(o, e) : nothing(o, e);
     return s ? s : check_rotary(o, e);

@@ -64,16 +64,18 @@ static void add_group(struct run *r, size_t *place, const size_t *cells, size_t 
         r->order[(*place)++] = cells[i];
 }
 
-/* Cells that go together, as many groups as it takes that their parts fill the workers, if there are cells
- * enough. */
+/* Cells that go together, as many groups of about one size as it takes that their parts fill the workers time
+ * and again, if there are cells enough. */
 static void add_groups(struct run *r, size_t *place, const size_t *cells, size_t n, size_t jobs)
 {
     if (!n)
         return;
     size_t parts = parts_of(r->plan, &r->plan->todo[cells[0]]), groups = (jobs + parts - 1) / parts;
-    size_t share = (n + groups - 1) / groups, most = share < MAX_TOGETHER ? share : MAX_TOGETHER;
-    for (size_t k = 0; k < n; k += most)
-        add_group(r, place, cells + k, n - k < most ? n - k : most);
+    size_t share = (n + groups - 1) / groups;
+    groups *= (share + MAX_TOGETHER - 1) / MAX_TOGETHER;
+    const size_t size = (n + groups - 1) / groups;
+    for (size_t k = 0; k < n; k += size)
+        add_group(r, place, cells + k, n - k < size ? n - k : size);
 }
 
 /* Subject by subject. `cells` and `kinds` have room for all cells. */

@@ -1,9 +1,11 @@
 #include "experiments/sites.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/capture.h"
 #include "sim/base/strbuf.h"
 #include "sim/model/record.h"
 
@@ -84,15 +86,84 @@ static bool place_of(const struct dump *d, size_t i, struct site_place *p, bool 
     return found;
 }
 
-enum status sites_find(const struct dump *d, enum config_op op, const struct config_rotary *hint,
+/* --- sites that the input names --- */
+
+/* The site of tensor i as the input says: STATUS_SKIP if it leads none. */
+static enum status said_place(const struct dump *d, size_t i, const struct config_sites *said,
+                              struct site_place *p, struct error *e)
+{
+    const size_t lead = config_site_lead(p->op);
+    const struct tensor_view *t = dump_tensor(d, i);
+    const char *glob = said->part[lead].glob;
+    bool failed = false;
+    if (fnmatch(glob, t->name, 0))
+        return STATUS_SKIP;
+    if (p->op == OP_MATMUL && t->rank != 2)
+        return error_set(e, STATUS_INVALID,
+                         "%s: sites: weight: '%s' matches %s, which has %d axes; a weight has two",
+                         said->part[lead].where, glob, t->name, t->rank);
+    for (size_t part = 0; config_site_part(p->op, part); part++) {
+        char *name = capture_name(glob, t->name, said->part[part].glob);
+        struct error why = {{0}};
+        p->part[part] = i;
+        enum status s = part == lead ? STATUS_OK
+                        : name       ? dump_find(d, name, &p->part[part], &why)
+                                     : error_set(&why, STATUS_INTERNAL, "out of memory");
+        free(name);
+        if (s)
+            return error_set(e, s == STATUS_MISSING ? STATUS_INVALID : s, "%s: sites: %s of %s: %s",
+                             said->part[part].where, config_site_part(p->op, part), t->name, why.text);
+    }
+    p->name = name_before(t->name, ".weight", &failed);
+    if (!p->name && !failed)
+        p->name = strdup(t->name);
+    return p->name ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status check_said(const struct dump *d, enum config_op op, const struct config_sites *said,
+                              struct error *e)
+{
+    const struct config_pattern *p = &said->part[config_site_lead(op)];
+    struct error why = {{0}};
+    size_t at;
+    for (size_t i = 0; i < dump_count(d); i++)
+        if (!fnmatch(p->glob, dump_tensor(d, i)->name, 0))
+            return STATUS_OK;
+    enum status s = dump_find(d, p->glob, &at, &why);
+    return error_set(e, STATUS_INVALID, "%s: sites: %s: '%s' matches no tensor: %s", p->where,
+                     config_site_part(op, config_site_lead(op)), p->glob, s ? why.text : "");
+}
+
+static enum status find_said(const struct dump *d, const struct config_input *in,
+                             const struct site_place *blank, struct site_place *out, size_t *n,
+                             struct error *e)
+{
+    enum status s = STATUS_OK;
+    for (size_t k = 0; k < in->n_sites && !s; k++)
+        s = check_said(d, blank->op, &in->sites[k], e);
+    for (size_t i = 0; i < dump_count(d) && !s; i++) {
+        s = STATUS_SKIP;
+        for (size_t k = 0; k < in->n_sites && s == STATUS_SKIP; k++) {
+            out[*n] = *blank;
+            s = said_place(d, i, &in->sites[k], &out[*n], e);
+        }
+        *n += s == STATUS_OK;
+        s = s == STATUS_SKIP ? STATUS_OK : s;
+    }
+    return s;
+}
+
+enum status sites_find(const struct dump *d, enum config_op op, const struct config_input *in,
                        struct site_place **out, size_t *n, struct error *e)
 {
     bool failed = false;
-    const double rotary = op == OP_ATTENTION ? rotary_of(d, hint) : 0;
+    const struct site_place blank = {.op = op, .rotary = op == OP_ATTENTION ? rotary_of(d, &in->rotary) : 0};
     *n = 0;
     *out = calloc(dump_count(d) + 1, sizeof **out);
+    if (*out && in->n_sites)
+        return find_said(d, in, &blank, *out, n, e);
     for (size_t i = 0; *out && i < dump_count(d); i++) {
-        (*out)[*n] = (struct site_place){.op = op, .rotary = rotary};
+        (*out)[*n] = blank;
         *n += place_of(d, i, &(*out)[*n], &failed);
     }
     return *out && !failed ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");

@@ -14,7 +14,10 @@ struct site_place {
     double rotary; /* of OP_ATTENTION, as subject_attend has it; NaN where nothing says */
 };
 
-/* All of them, in order of the dump; sites_free in any case.
+/* All of them, in order of the dump; sites_free in any case. Where the input says what its sites are, a
+ * tensor is the leading one of the first of them whose glob its name matches; STATUS_INVALID where a glob
+ * matches none, a weight has not two axes, or another tensor is not there. The site's name is that of the
+ * leading tensor, less ".weight". Otherwise:
  *
  * OP_QUANTIZE: every tensor.
  *
@@ -22,9 +25,9 @@ struct site_place {
  * else NAME.input.
  *
  * OP_ATTENTION: NAME.q.output, NAME.k_cache and NAME.v_cache. The rotary embedding that the queries lack is
- * what `hint` says, else the metadata ("rotary": a base, or none), else, in what `bitsweep record` made, that
- * of its network. */
-enum status sites_find(const struct dump *d, enum config_op op, const struct config_rotary *hint,
+ * what the input says, else the metadata ("rotary": a base, or none), else, in what `bitsweep record` made,
+ * that of its network. */
+enum status sites_find(const struct dump *d, enum config_op op, const struct config_input *in,
                        struct site_place **out, size_t *n, struct error *e) MUST_CHECK;
 void sites_free(struct site_place *sites, size_t n);
 

@@ -116,8 +116,8 @@ FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
 
 CREATE VIEW v_method AS
-SELECT m.dump, p.method, m.tensor, m.transform, m.sqnr_db, b.sqnr_db AS plain_sqnr_db, m.bits_per_element, m.label,
-  p.source, p.study, m.tensor_sha256, m.cell_sha256
+SELECT m.dump, m.op, p.method, m.tensor, m.transform, m.sqnr_db, b.sqnr_db AS plain_sqnr_db, m.bits_per_element,
+  m.label, p.source, p.study, m.tensor_sha256, m.cell_sha256
 FROM method p JOIN v_measured m USING(scheme)
   LEFT JOIN v_measured b ON b.tensor_sha256 = m.tensor_sha256 AND b.dump = m.dump AND b.tensor = m.tensor
     AND m.transform IS NOT NULL AND b.op = m.op AND b.label = substr(m.label, length(m.transform) + 3)

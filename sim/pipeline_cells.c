@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/clock.h"
+#include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
 #include "sim/scheme.h"
 
@@ -29,36 +30,28 @@ static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-/* The other operand of a product, if it has a scheme of its own; of attention, of keys or values. */
-static const struct quant_spec *other_scheme(const struct cell_request *r)
+/* Operands are one thing to store where they have one scheme (probabilities are not stored); most models do
+ * not cover others. */
+static bool stores_one_scheme(const struct cell_request *r)
 {
     const struct attention_spec *a = r->attention;
-    if (r->matmul)
-        return same_scheme(r->spec, &r->matmul->weight) ? NULL : &r->matmul->weight;
-    if (a && !same_scheme(r->spec, &a->scores.weight))
-        return &a->scores.weight;
-    return a && !same_scheme(r->spec, &a->values.weight) ? &a->values.weight : NULL;
+    return (!r->matmul || same_scheme(r->spec, &r->matmul->weight)) &&
+           (!a || (same_scheme(r->spec, &a->scores.weight) && same_scheme(r->spec, &a->values.weight)));
 }
 
-static uint64_t products_of(const struct site *s)
+static enum status run_costs(const struct cell_request *r, const struct cell *c, struct error *e)
 {
-    return s ? (uint64_t)s->rows * s->columns * s->inner : 0;
-}
-
-static enum status run_costs(const struct cell *c, struct error *e)
-{
-    const struct cell_request *r = c->job->request;
     struct cell_result *out = c->job->result;
-    const struct quant_stats *s = &out->stats;
-    struct cost_input in = {.spec = r->spec,
-                            .other = other_scheme(r),
-                            .stored = c->stored,
-                            .products = products_of(r->subject->site)};
-    if (!subject_is_output(r->subject))
-        cost_store(&in.stored, r->spec, s->elements, s->stored, s->scales, s->outer_scales, s->side_bits);
+    const bool one = stores_one_scheme(r);
+    struct cost_input in = cost_input_of(r->spec, &out->stats);
+    in.operand = r->matmul ? c->operand : NULL;
+    in.bit_operations = c->bit_operations;
+    in.mixed = !one || r->transform;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
+        if (!one && !(r->matmul && r->costs[i]->mixed))
+            continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
         if (st == STATUS_SKIP)
@@ -140,7 +133,7 @@ static void cell_end(struct cell *c)
         c->hashes = NULL;
     }
     hash128_hex(c->hash, out->result_hash);
-    c->job->status = run_costs(c, &c->job->error);
+    c->job->status = run_costs(r, c, &c->job->error);
 }
 
 /* --- parts and cells --- */
@@ -229,7 +222,8 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
     if (!c->quantizer) {
         c->job->result->stats = s->stats;
         c->dots = s->dots;
-        c->stored = s->stored;
+        memcpy(c->operand, s->operand, sizeof c->operand);
+        c->bit_operations = s->bit_operations;
     }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)
@@ -306,7 +300,7 @@ size_t pipeline_held(const struct cell_request *r)
     struct error ignored = {{0}};
     size_t n = r->subject->n;
     if (subject_is_output(r->subject)) /* and codes and values of the output */
-        return 2 * n + (r->subject->site ? site_held(r) : attention_held(r->subject->attention));
+        return 2 * n + (r->subject->site ? site_held(r) : attention_held(r));
     bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
     size_t held = pieces && n > PIPELINE_WINDOW ? PIPELINE_WINDOW : n;
     return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */

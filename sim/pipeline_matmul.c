@@ -23,6 +23,13 @@ static enum status multiply(const struct mac_spec *mac, const struct gemm_input 
     return s;
 }
 
+static void count_stored(struct cost_operand *to, const struct operand *o)
+{
+    const struct cost_input in = cost_input_of(o->q, &o->stats);
+    to->elements += in.elements;
+    to->bits += cost_bits(&in);
+}
+
 enum status product_values(const struct product_request *p, float *y, struct share *share,
                            const atomic_int *stop, struct error *e)
 {
@@ -44,8 +51,14 @@ enum status product_values(const struct product_request *p, float *y, struct sha
         s = multiply(&both.mac, &in, d, &share->dots, stop, e);
     for (size_t i = 0; !s && i < n; i++)
         y[i] = number_to_f32(format_decode(&both.mac.out, d[i]));
-    operand_count(&both.a, &share->stats, &share->stored);
-    operand_count(&both.b, &share->stats, &share->stored);
+    quant_counts_add(&share->stats, &both.a.stats);
+    quant_counts_add(&share->stats, &both.b.stats);
+    if (!s) {
+        count_stored(&share->operand[0], &both.a);
+        count_stored(&share->operand[1], &both.b);
+        share->bit_operations +=
+            (uint64_t)n * p->inner * (uint64_t)(both.a.q->element.bits * both.b.q->element.bits);
+    }
     sides_close(&both);
     free(d);
     return s;

@@ -210,12 +210,18 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
     return why ? error_set(e, STATUS_INVALID, "%s: %s", name, why) : s;
 }
 
-void operand_count(const struct operand *o, struct quant_stats *to, struct cost_stored *stored)
+struct cost_input cost_input_of(const struct quant_spec *q, const struct quant_stats *s)
 {
-    const struct quant_stats *from = &o->stats;
-    if (!o->q) /* not opened */
-        return;
-    cost_store(stored, o->q, from->elements, from->stored, from->scales, from->outer_scales, from->side_bits);
+    return (struct cost_input){.spec = q,
+                               .elements = s->elements,
+                               .stored = s->stored,
+                               .scales = s->scales,
+                               .outer_scales = s->outer_scales,
+                               .side_bits = s->side_bits};
+}
+
+void quant_counts_add(struct quant_stats *to, const struct quant_stats *from)
+{
     to->elements += from->elements;
     to->stored += from->stored;
     to->scales += from->scales;

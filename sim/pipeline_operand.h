@@ -36,8 +36,10 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
 void sides_close(struct sides *p);
 
 /* What happened to the elements, and how much they are to store. */
-void operand_count(const struct operand *o, struct quant_stats *to, struct cost_stored *stored);
+void quant_counts_add(struct quant_stats *to, const struct quant_stats *from);
 /* The first alone: of what is not stored beside the operands. */
 void quant_counts_add_unstored(struct quant_stats *to, const struct quant_stats *from);
+/* What a model of cost is told of a tensor that was quantized. */
+struct cost_input cost_input_of(const struct quant_spec *q, const struct quant_stats *s);
 
 #endif

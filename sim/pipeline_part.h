@@ -15,9 +15,10 @@ uint64_t subject_stream(const struct subject *s);
 struct cell {
     struct cell_job *job;
     bool failed;
-    struct quantizer *quantizer; /* of a tensor; NULL when it has failed */
-    struct dot_stats dots;       /* of an output */
-    struct cost_stored stored;   /* of an output: of its operands */
+    struct quantizer *quantizer;    /* of a tensor; NULL when it has failed */
+    struct dot_stats dots;          /* of an output */
+    struct cost_operand operand[2]; /* of a site: input and weight */
+    uint64_t bit_operations;        /* of a site */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -36,10 +37,11 @@ struct share {
     enum status status;
     struct error error;
     double seconds;
-    struct quantizer *quantizer; /* the cell's own, if it is not divided */
-    struct quant_stats stats;    /* of an output, as cell_result has it */
-    struct dot_stats dots;       /* of an output */
-    struct cost_stored stored;   /* of an output: of its operands */
+    struct quantizer *quantizer;    /* the cell's own, if it is not divided */
+    struct quant_stats stats;       /* of an output, as cell_result has it */
+    struct dot_stats dots;          /* of an output */
+    struct cost_operand operand[2]; /* of a site */
+    uint64_t bit_operations;        /* of a site */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;
@@ -80,7 +82,7 @@ enum status product_values(const struct product_request *p, float *y, struct sha
                            const atomic_int *stop, struct error *e) MUST_CHECK;
 /* Elements, binary32, that they hold. */
 size_t site_held(const struct cell_request *r);
-size_t attention_held(const struct attention *a);
+size_t attention_held(const struct cell_request *r);
 
 /* What is known of the elements of an output, which are there. */
 void output_facts(struct subject *out);

@@ -6,6 +6,7 @@
 #include "sim/mac.h"
 #include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
+#include "sim/quant/frozen.h"
 #include "sim/transform/layer.h"
 
 /* An operand as a subject: what the site's own is, with other elements, maybe fewer columns. */
@@ -18,24 +19,67 @@ static struct subject subject_of(const struct layer *l, const struct layer_part 
     s.x = (float *)(uintptr_t)x; /* read only */
     s.n = layer_rows(l, side) * p->n;
     s.view.shape[s.view.rank - 1] = p->n;
+    if (side == LAYER_WEIGHT) /* a factor of a weight has rows of its own number */
+        s.view.shape[0] = l->out;
     tensor_set_c_order(&s.view);
     s.sensitivity = NULL; /* of other elements */
     return s;
 }
 
-static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                                 const struct quant_spec *q, const float *x, float *values, struct error *e)
+static enum status input_of(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                            const struct quant_spec *q, const float *x, struct quant_input *in,
+                            struct error *e)
 {
     const struct subject s = subject_of(l, p, side, x);
     const struct cell_request request = {.subject = &s, .spec = q, .seed = l->seed};
-    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
-    struct quant_stats stats;
-    struct quant_input in;
-    enum status status = pipeline_quant_input(&request, &in, e);
-    return status ? status : quantize(q, &in, &out, &stats, e);
+    return pipeline_quant_input(&request, in, e);
 }
 
-static const struct layer_tools tools = {.quantize = quantize_tool};
+static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                              const struct quant_spec *q, const float *x, float *values,
+                              struct quant_stats *stats, struct error *e)
+{
+    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
+    struct quant_input in;
+    enum status status = input_of(l, p, side, q, x, &in, e);
+    return status ? status : quantize(q, &in, &out, stats, e);
+}
+
+static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                                 const struct quant_spec *q, const float *x, float *values, struct error *e)
+{
+    struct quant_stats stats;
+    return run_scheme(l, p, side, q, x, values, &stats, e);
+}
+
+static enum status bits_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                             const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e)
+{
+    struct quant_stats t = {.elements = 0};
+    enum status s = run_scheme(l, p, side, q, x, NULL, &t, e);
+    const struct cost_input in = cost_input_of(q, &t);
+    *bits = s ? 0 : cost_bits(&in);
+    return s;
+}
+
+static enum status freeze_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                               const struct quant_spec *q, const float *x, struct frozen **out,
+                               struct error *e)
+{
+    struct quant_input in;
+    enum status status = input_of(l, p, side, q, x, &in, e);
+    return status ? status : frozen_open(q, &in, out, e);
+}
+
+static const struct layer_tools tools = {.quantize = quantize_tool,
+                                         .bits = bits_tool,
+                                         .freeze = freeze_tool,
+                                         .frozen_close = frozen_close,
+                                         .frozen_value = frozen_value,
+                                         .frozen_neighbours = frozen_neighbours,
+                                         .frozen_regions = frozen_regions,
+                                         .frozen_region = frozen_region,
+                                         .frozen_find = frozen_find};
 
 /* The site as it was recorded, one part. */
 static enum status open(const struct cell_request *r, struct layer *l, struct error *e)
@@ -62,12 +106,12 @@ static enum status open(const struct cell_request *r, struct layer *l, struct er
 static enum status run(const struct transform_chain *chain, struct layer *l, const char *name,
                        const atomic_int *stop, struct error *e)
 {
-    enum status s = STATUS_OK;
+    enum status s = transform_check(chain, false, e);
     for (size_t i = 0; i < chain->n && !s; i++) {
         struct error why = {{0}};
         if (stop && atomic_load(stop))
             return error_set(e, STATUS_INTERRUPTED, "interrupted");
-        s = chain->step[i].transform->apply(&chain->step[i], l, &why);
+        s = layer_apply(l, &chain->step[i], &why);
         if (s)
             error_set(e, s, "%s: %s: %s", name, chain->step[i].transform->name, why.text);
     }
@@ -97,8 +141,10 @@ static enum status add_part(const struct cell_request *r, const struct layer *l,
     const struct layer_part *p = &l->part[i];
     const struct subject input = subject_of(l, p, LAYER_INPUT, p->operand[LAYER_INPUT]);
     const struct subject weight = subject_of(l, p, LAYER_WEIGHT, p->operand[LAYER_WEIGHT]);
+    struct cost_operand before[LAYER_SIDES];
     struct matmul_spec m;
     enum status s = matmul_of(r, p, i == 0, &m, e);
+    memcpy(before, share->operand, sizeof before);
     const struct product_request product = {.input = &input,
                                             .weight = &weight,
                                             .input_done = p->done[LAYER_INPUT],
@@ -113,6 +159,9 @@ static enum status add_part(const struct cell_request *r, const struct layer *l,
                                             .name = name};
     if (!s)
         s = product_values(&product, room, share, stop, e);
+    for (int side = 0; side < LAYER_SIDES; side++)
+        if (p->counted[side])
+            share->operand[side].bits = before[side].bits + p->bits[side];
     for (size_t k = 0; !s && k < l->tokens * l->out; k++)
         sum[k] += (double)room[k];
     return s;
@@ -132,7 +181,9 @@ static enum status output(const struct cell_request *r, const struct layer *l, c
     for (size_t i = 0; !s && i < n; i++)
         y[i] = (float)sum[i];
     share->stats.side_bits += l->side_bits;
-    share->stored.scale_bits += l->side_bits;
+    share->operand[LAYER_INPUT].elements = r->subject->site->input.n;
+    share->operand[LAYER_WEIGHT].elements = r->subject->site->weight.n;
+    share->operand[LAYER_WEIGHT].bits += l->side_bits;
     free(sum);
     return s;
 }

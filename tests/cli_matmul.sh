@@ -39,6 +39,34 @@ expect 2 's.yaml:6:6: mac: a100 multiplies fp16\+bf16, and no e4m3' "$BITSWEEP" 
 printf 'name: t\nop: matmul\ninputs: [{dump: x.npy}]\nformat: int8\n' >"$dir/s.yaml"
 expect 69 's.yaml:3:17: dump: .*x.npy holds no site' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
 
+# sites by the names that the input gives, in a folder of arrays
+mkdir "$dir/net" || exit 1
+"$BITSWEEP" synth gaussian --rows 16 --columns 32 -o "$dir/net/a.in.npy" || exit 1
+"$BITSWEEP" synth gaussian --rows 8 --columns 32 -o "$dir/net/a.weight.npy" || exit 1
+printf 'name: t\nop: matmul\ninputs:\n  - dump: net\n    sites: {weight: "*.weight", input: "*.in"}\nformat: int8\ncost: none\n' >"$dir/s.yaml"
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^a,128$' rows "SELECT c.tensor, n FROM v_cell c JOIN tensor USING(tensor_sha256) WHERE c.tensor = 'a'"
+expect 2 'sites: input of a.weight: .*no tensor "a.out" among 2' "$BITSWEEP" run "$dir/s.yaml" --db "$db" --set 'inputs.0.sites={weight: "*.weight", input: "*.out"}'
+shared=${BITSWEEP_SHARED:-../shared}/data
+if [ -d "$shared" ]; then
+    cat >"$dir/s.yaml" <<END
+name: t
+op: matmul
+inputs:
+  - dump: $(cd "$shared" && pwd)/babyllama105/babyllama105.safetensors
+    sites: [{weight: "layers.*.weight.attn.[qkv]", input: layers.*.act.attn_qkv_in}, {weight: layers.*.weight.mlp.down, input: layers.*.act.mlp_down_in}]
+  - dump: $(cd "$shared" && pwd)/silero_vad16k
+    sites: {weight: "*.weight", input: "*.act.in"}
+format: int8,per=token
+metrics: [sqnr_db]
+END
+    expect 0 'done: 18 cells: 18 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+    expect 0 '^18$' rows "SELECT sum(sqnr_db > 15) FROM v_cell WHERE tensor GLOB 'layers.?.weight*' OR tensor GLOB 'conv?' OR tensor GLOB 'lstm.?h'"
+else
+    count=$((count + 1))
+    echo "ok $count - sites of ../shared/data # SKIP skipped: no ../shared"
+fi
+
 # the figures of tensors leave sites alone
 rm -f "$dir"/figures/*
 expect 0 '' "$BITSWEEP" plot sqnr_bits --db "$db" -o "$dir/figures"

@@ -123,7 +123,9 @@ void row_make(struct row *r, const struct row_spec *spec)
         c->mac = spec->mac;
         snprintf(r->weight, sizeof r->weight, "%s", r->label);
         c->weight = r->weight;
-        snprintf(r->label, sizeof r->label, "%s * %s @ %s", r->weight, r->weight, spec->mac);
+        c->transform = spec->transform;
+        snprintf(r->label, sizeof r->label, "%s%s%s * %s @ %s", or_else(spec->transform, ""),
+                 spec->transform ? ": " : "", r->weight, r->weight, spec->mac);
     }
     char clip[32] = "";
     if (spec->clip > 0)
@@ -233,14 +235,25 @@ int64_t rows_begin(struct store *s)
     struct error e = {{0}};
     int64_t run = 0;
     static const char sha256[] = "00000000000000000000000000000000000000000000000000000000000000cf";
-    struct row plain; /* its scheme alone is looked at */
-    row_make(&plain, &(struct row_spec){.format = "e2m1", .block = 16});
-    const struct store_method method = {.name = "a method",
-                                        .scheme = plain.cell.scheme,
-                                        .doc = "",
-                                        .source = "a paper",
-                                        .study = "",
-                                        .note = ""};
+    enum { METHODS = 4 };
+    static const struct row_spec specs[METHODS] = {
+        {.format = "e2m1", .block = 16},
+        {.format = "e2m1", .block = 32},
+        {.format = "e2m1", .block = 128},
+        {.format = "int8", .mac = "exact", .transform = "turn"},
+    };
+    static const char *const names[METHODS] = {"a method", "b method", "c method", "d method"};
+    struct row plain[METHODS]; /* their schemes alone are looked at */
+    struct store_method methods[METHODS];
+    for (int i = 0; i < METHODS; i++) {
+        row_make(&plain[i], &specs[i]);
+        methods[i] = (struct store_method){.name = names[i],
+                                           .scheme = plain[i].cell.scheme,
+                                           .doc = "",
+                                           .source = "a paper",
+                                           .study = "",
+                                           .note = ""};
+    }
     const struct store_run about = {.config_sha256 = sha256,
                                     .config_name = "test",
                                     .config_source = "name: test\n",
@@ -258,8 +271,8 @@ int64_t rows_begin(struct store *s)
                                                    .ncpu = 2},
                                     .profiles = known,
                                     .n_profiles = PROFILES,
-                                    .methods = &method,
-                                    .n_methods = 1};
+                                    .methods = methods,
+                                    .n_methods = METHODS};
     assert_int_equal(store_run_begin(s, &about, &run, &e), STATUS_OK);
     return run;
 }

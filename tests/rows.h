@@ -16,6 +16,7 @@ struct row_spec {
     const double *sqnr;              /* NULL: by the model */
     const char *label, *result_hash; /* NULL: by the rest */
     const char *mac;                 /* NULL: of a tensor; else of a site, whose weight has the same scheme */
+    const char *transform;           /* of a site */
 };
 
 #define ROW_METRICS 6

@@ -178,6 +178,19 @@ static const struct {
      "rotary: expected none or a base above 1, found '1'"},
     {"name: t\nop: attention\nformat: e2m1\ninputs: [{dump: x.npy, rotary: inf}]\n", "4:32",
      "rotary: expected"},
+    {"name: t\nformat: e2m1\ninputs: [{dump: x, sites: {weight: a, input: b}}]\n", "3:27",
+     "sites: has no effect on op: quantize; allowed with op: matmul, attention"},
+    {"name: t\nop: matmul\nformat: e2m1\ninputs: [{dump: x, sites: []}]\n", "4:27", "sites: an empty list"},
+    {"name: t\nop: matmul\nformat: e2m1\ninputs: [{dump: x, sites: w}]\n", "4:27",
+     "sites: expected a mapping, found a value"},
+    {"name: t\nop: matmul\nformat: e2m1\ninputs: [{dump: x, sites: [{weight: a}]}]\n", "4:28",
+     "sites: key 'input' is missing"},
+    {"name: t\nop: matmul\nformat: e2m1\ninputs: [{dump: x, sites: {weight: a, q: b}}]\n", "4:39",
+     "sites: unknown 'q'; allowed: input, weight"},
+    {"name: t\nop: matmul\nformat: e2m1\ninputs: [{dump: x, sites: {weight: 'a*[*]', input: '*.*'}}]\n",
+     "4:52", "sites: input: '*.*' has 2 stars, weight 'a*[*]' 1; allowed: as many or fewer"},
+    {"name: t\nop: attention\nformat: e2m1\ninputs: [{dump: x, sites: {q: a, k: b}}]\n", "4:27",
+     "sites: key 'v' is missing"},
     /* the document */
     {"", "1:1", "nothing in it"},
     {"- a\n- b\n", "1:1", "expected a mapping of keys to values, found a list"},
@@ -217,7 +230,7 @@ static const struct {
     {"name: t\ninputs: [x.npy]\n", "2:10", "inputs: expected a mapping, found a value"},
     {"name: t\ninputs: [{select: x}]\n", "2:10", "inputs: key 'dump' is missing"},
     {"name: t\ninputs: [{dump: x, selct: y}]\n", "2:20",
-     "inputs: unknown 'selct'; did you mean 'select'? allowed: dump, select, dtype, shape, offset"},
+     "inputs: unknown 'selct'; did you mean 'select'? allowed: dump, select, sites, dtype, shape, offset"},
     {"name: t\ninputs: [{dump: [x]}]\n", "2:17", "dump: expected text, found a list"},
     {"name: t\ninputs: [{dump: x, select: {a: b}}]\n", "2:28", "select: expected a glob or a list of globs"},
     {"name: t\ninputs: [{dump: x, select: []}]\n", "2:28", "select: an empty list"},
@@ -463,6 +476,14 @@ static void reads_inputs(void **state)
     assert_int_equal(c->n_metrics, metric_tensor_count());
     assert_int_equal(c->n_costs, cost_model_count());
     assert_int_equal(c->seed, 0);
+    assert_null(strstr(c->resolved, "sites"));
+    config_free(c);
+    c = load(
+        "name: t\nop: matmul\nformat: e2m1\ninputs:\n  - {dump: x, sites: [{weight: 'a.*', input: b.*}]}\n");
+    assert_int_equal(c->inputs[0].n_sites, 1);
+    assert_string_equal(c->inputs[0].sites[0].part[0].glob, "b.*");
+    assert_string_equal(c->inputs[0].sites[0].part[1].glob, "a.*");
+    assert_non_null(strstr(c->resolved, "\"sites\":[{\"input\":\"b.*\",\"weight\":\"a.*\"}]"));
     config_free(c);
     c = load(HEAD "format: e2m1\ncost: {model: [storage]}\nmetrics: mse\n");
     assert_int_equal(c->n_costs, 1);

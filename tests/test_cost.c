@@ -22,20 +22,12 @@ static struct format format_named(const char *name)
     return f;
 }
 
-/* n elements without scales. */
-static struct cost_stored stored(const struct quant_spec *q, uint64_t n)
-{
-    struct cost_stored s = {0};
-    cost_store(&s, q, n, n, 0, 0, 0);
-    return s;
-}
-
 static void registry(void **state)
 {
     (void)state;
     assert_true(cost_model_count() >= 2);
     const struct quant_spec q = {.element = format_named("e4m3")};
-    const struct cost_input in = {.spec = &q, .stored = stored(&q, 3), .products = 1};
+    const struct cost_input in = {.spec = &q, .elements = 3, .stored = 3, .bit_operations = 64};
     for (size_t i = 0; i < cost_model_count(); i++) {
         const struct cost_model *m = cost_model_at(i);
         assert_ptr_equal(cost_model_find(m->name), m);
@@ -57,8 +49,7 @@ static void storage(void **state)
     (void)state;
     struct quant_spec q = {.element = format_named("e2m1"),
                            .scaling = {.per = PER_BLOCK, .block = 16, .scale = format_named("e4m3")}};
-    struct cost_input in = {.spec = &q};
-    cost_store(&in.stored, &q, 40, 48, 3, 1, 0);
+    struct cost_input in = {.spec = &q, .elements = 40, .stored = 48, .scales = 3, .outer_scales = 1};
     struct cost_value v[COST_MAX_VALUES];
     int n = 0;
     const struct cost_model *m = cost_model_find("storage");
@@ -71,44 +62,41 @@ static void storage(void **state)
     assert_true(quantity(v, n, "scale_bits_per_element") == 1.4);
 
     q = (struct quant_spec){.element = format_named("fp16")};
-    in = (struct cost_input){.spec = &q, .stored = stored(&q, 40)};
+    in = (struct cost_input){.spec = &q, .elements = 40, .stored = 40};
     assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
     assert_true(quantity(v, n, "bits_per_element") == 16.0);
     assert_true(quantity(v, n, "scale_bits_per_element") == 0.0);
 
-    in.stored = (struct cost_stored){0};
+    in.elements = 0;
     struct error e = {{0}};
     assert_int_equal(m->cost(&in, v, &n, &e), STATUS_SKIP);
     assert_int_equal(n, 0);
     assert_non_null(strstr(e.text, "no elements"));
 }
 
-/* The operands of a site: 40 elements as above, and 10 of 8 bits with one binary32 scale: 248 + 80 + 32 bits
- * on 50 elements; bit operations 4 * 8 a product; no unit of the gate model. */
-static void two_schemes(void **state)
+/* A site of two schemes: bits of both operands; its bit operations as they were counted. */
+static void sites(void **state)
 {
     (void)state;
-    const struct quant_spec a = {.element = format_named("e2m1"),
-                                 .scaling = {.per = PER_BLOCK, .block = 16, .scale = format_named("e4m3")}};
-    const struct quant_spec b = {.element = format_named("int8"),
-                                 .scaling = {.per = PER_TENSOR, .scale = format_named("fp32")}};
-    struct cost_input in = {.spec = &a, .other = &b, .products = 400};
+    const struct quant_spec q = {.element = format_named("e2m1")};
+    const struct cost_operand operands[2] = {{40, 248}, {10, 112}};
+    struct cost_input in = {.spec = &q,
+                            .elements = 50,
+                            .stored = 50,
+                            .operand = operands,
+                            .bit_operations = 12800,
+                            .mixed = true};
     struct cost_value v[COST_MAX_VALUES];
     int n = 0;
-    cost_store(&in.stored, &a, 40, 48, 3, 1, 0);
-    cost_store(&in.stored, &b, 10, 10, 1, 0, 0);
     assert_int_equal(cost_model_find("storage")->cost(&in, v, &n, NULL), STATUS_OK);
     assert_true(quantity(v, n, "bits") == 360.0 && quantity(v, n, "bits_per_element") == 7.2);
-    assert_true(quantity(v, n, "element_bits") == 4.8);
     assert_int_equal(cost_model_find("bit_operations")->cost(&in, v, &n, NULL), STATUS_OK);
-    assert_true(quantity(v, n, "bit_operations") == 12800.0);
+    assert_true(n == 1 && quantity(v, n, "bit_operations") == 12800.0);
     struct error e = {{0}};
-    assert_int_equal(cost_model_find("fp8_vs_int8")->cost(&in, v, &n, &e), STATUS_SKIP);
-    assert_non_null(strstr(e.text, "not e2m1 and int8"));
-    in.other = NULL;
-    in.products = 0;
-    assert_int_equal(cost_model_find("bit_operations")->cost(&in, v, &n, NULL), STATUS_SKIP);
+    in.bit_operations = 0;
+    assert_int_equal(cost_model_find("bit_operations")->cost(&in, v, &n, &e), STATUS_SKIP);
     assert_int_equal(n, 0);
+    assert_non_null(strstr(e.text, "only sites"));
 }
 
 struct gates {
@@ -145,7 +133,7 @@ static const struct gates by_hand[] = {
 static double mac_gates(const char *format, struct cost_value v[COST_MAX_VALUES], int *n)
 {
     const struct quant_spec q = {.element = format_named(format)};
-    const struct cost_input in = {.spec = &q, .stored = stored(&q, 1)};
+    const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
     struct error e = {{0}};
     if (cost_model_find("fp8_vs_int8")->cost(&in, v, n, &e))
         fail_msg("%s", e.text);
@@ -223,7 +211,7 @@ static void not_covered(void **state)
              {no_zero, "e2m1 has no subnormal"}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         const struct quant_spec q = {.element = c[i].f};
-        const struct cost_input in = {.spec = &q, .stored = stored(&q, 1)};
+        const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
         struct cost_value v[COST_MAX_VALUES];
         struct error e = {{0}};
         int n = 7;
@@ -241,7 +229,7 @@ static void every_format(void **state)
     int covered = 0, skipped = 0;
     for (size_t i = 0; i < format_count(); i++) {
         const struct quant_spec q = {.element = *format_at(i)};
-        const struct cost_input in = {.spec = &q, .stored = stored(&q, 1)};
+        const struct cost_input in = {.spec = &q, .elements = 1, .stored = 1};
         struct cost_value v[COST_MAX_VALUES];
         struct error e = {{0}};
         int n = 0;
@@ -263,10 +251,14 @@ static void every_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(registry),         cmocka_unit_test(storage),
-        cmocka_unit_test(two_schemes),      cmocka_unit_test(gates_by_hand),
-        cmocka_unit_test(published_totals), cmocka_unit_test(significand_of_eight_bits),
-        cmocka_unit_test(not_covered),      cmocka_unit_test(every_format),
+        cmocka_unit_test(registry),
+        cmocka_unit_test(storage),
+        cmocka_unit_test(sites),
+        cmocka_unit_test(gates_by_hand),
+        cmocka_unit_test(published_totals),
+        cmocka_unit_test(significand_of_eight_bits),
+        cmocka_unit_test(not_covered),
+        cmocka_unit_test(every_format),
     };
     return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* .npy: what is read, and every way in which a file can be wrong. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/bytes.h"
 #include "tests/check.h"
@@ -258,13 +259,65 @@ static void damage(void **state)
     assert_int_equal(exercise_damaged("damaged.npy", b, n), 0);
 }
 
+static const char *in_folder(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", test_dir(), name);
+    return path;
+}
+
+static void array_in(const char *name, const char *dictionary, const void *data, size_t n)
+{
+    unsigned char bytes[512];
+    bytes_file(name, bytes, npy_bytes(bytes, 1, dictionary, data, n));
+}
+
+/* A folder is a dump of its arrays; what is no array is left alone. */
+static void folders(void **state)
+{
+    (void)state;
+    const float data[] = {1, 2, 3, 4};
+    const char *four = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }";
+    assert_int_equal(mkdir(in_folder("many"), 0700), 0);
+    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "is a folder without .npy files");
+    array_in("many/lstm.hh.weight.npy", four, data, sizeof data);
+    array_in("many/conv1.act.in.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }", data,
+             sizeof data);
+    array_in("many/ids.NPY", "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", data, sizeof data);
+    bytes_file("many/manifest.json", "{}", 2);
+    assert_int_equal(mkdir(in_folder("many/deeper"), 0700), 0);
+    struct dump *d = expect_open(in_folder("many"), NULL);
+    assert_string_equal(dump_format_name(d), "folder");
+    assert_int_equal(dump_count(d), 2);
+    assert_string_equal(dump_tensor(d, 0)->name, "conv1.act.in");
+    assert_int_equal(dump_tensor(d, 0)->shape[1], 2);
+    values_check(d, data, 4);
+    assert_string_equal(dump_tensor(d, 1)->name, "lstm.hh.weight");
+    assert_int_equal(dump_unreadable_count(d), 1);
+    assert_string_equal(dump_unreadable_at(d, 0)->name, "ids");
+    dump_close(d);
+    struct dump_hint hint = {.has_dtype = true, .dtype = DTYPE_F64};
+    expect_refused(in_folder("many"), &hint, STATUS_INVALID, "dtype F64 has no effect");
+    hint = (struct dump_hint){.has_dtype = true, .has_shape = true, .dtype = DTYPE_F32};
+    expect_refused(in_folder("many"), &hint, STATUS_MISSING, "is a directory; a dump is a regular file");
+    bytes_file("many/bad.npy", "x", 1);
+    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "bad.npy: ");
+    bytes_file("many/bad.npy", "", 0);
+    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "bad.npy: ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(versions_and_orders), cmocka_unit_test(element_types),
-        cmocka_unit_test(dtype_hints),         cmocka_unit_test(empty_and_large_rank),
-        cmocka_unit_test(refused_types),       cmocka_unit_test(malformed_dictionaries),
-        cmocka_unit_test(malformed_frames),    cmocka_unit_test(damage),
+        cmocka_unit_test(versions_and_orders),
+        cmocka_unit_test(element_types),
+        cmocka_unit_test(dtype_hints),
+        cmocka_unit_test(empty_and_large_rank),
+        cmocka_unit_test(refused_types),
+        cmocka_unit_test(malformed_dictionaries),
+        cmocka_unit_test(malformed_frames),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(folders),
     };
     return cmocka_run_group_tests_name("npy", tests, NULL, NULL);
 }

@@ -338,6 +338,7 @@ static const char *left_out(const char *figure)
 {
     return strcmp(figure, "profiles") == 0  ? "1 profile left out: other tensors"
            : strcmp(figure, "outputs") == 0 ? "1 output left out: lost elements"
+           : strcmp(figure, "methods") == 0 ? "1 method left out: lost elements"
                                             : "2 schemes left out: other tensors or lost elements";
 }
 
@@ -418,6 +419,32 @@ static void outputs_of_sites(void **state)
         "\n1\tint8,per=tensor\t1\ta\t2\tsequential,acc=fp16\t29\t29\ta.npy\t2\t2\t2\t0\t0\n",
         "\n1\tint8,per=tensor\t2\tb\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
         "\n2\te4m3,per=tensor, lmul_bits\t1\ta\t2\tsequential,acc=fp16\t20\t20\ta.npy\t2\t2\t2\t0\t0\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(tsv, lines[i]))
+            fail_msg("no line %s in\n%s", lines[i], tsv);
+    free(tsv);
+}
+
+/* A row for each method, its schemes alone beside it; those of one op together. */
+static void methods_of_papers(void **state)
+{
+    (void)state;
+    static const double sqnr[] = {30, 33, 40, 41};
+    static const struct row_spec specs[] = {
+        {.format = "int8", .mac = "exact", .sqnr = &sqnr[0]},
+        {.format = "int8", .mac = "exact", .transform = "turn", .sqnr = &sqnr[1]},
+        {.format = "e2m1", .block = 16, .sqnr = &sqnr[2]},
+        {.format = "e2m1", .block = 16, .sqnr = &sqnr[3], .tensor = "b"}};
+    if (!have_gnuplot())
+        skip();
+    const char *db = made("methods.db", specs, 4, NULL), *dir = rows_path("methods");
+    struct error e = {{0}};
+    assert_int_equal(figure_draw(figure_find("methods"), db, dir, &e), STATUS_OK);
+    size_t n;
+    char *tsv = contents(dir, "methods", "tsv", &n);
+    static const char *const lines[] = {"\nquantize\t1\ta method\t\t40\t40.5\t40.5\t0\t",
+                                        "\nquantize\t1\ta method\tb\t41\t40.5\t40.5\t0\t",
+                                        "\nmatmul\t2\td method\t\t33\t33\t30\t1\t"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(tsv, lines[i]))
             fail_msg("no line %s in\n%s", lines[i], tsv);
@@ -681,6 +708,7 @@ int main(void)
         cmocka_unit_test(says_what_is_left_out),
         cmocka_unit_test(profiles_have_no_letter),
         cmocka_unit_test(outputs_of_sites),
+        cmocka_unit_test(methods_of_papers),
         cmocka_unit_test(profiles_of_equal_bits_share_a_row),
         cmocka_unit_test(block_size_draws_one_way),
         cmocka_unit_test(failure_keeps_figures),

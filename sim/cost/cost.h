@@ -3,29 +3,32 @@
 #ifndef SIM_COST_COST_H
 #define SIM_COST_COST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"
 #include "sim/spec.h"
 
-/* What is stored for tensors, each under a scheme of its own. */
-struct cost_stored {
-    uint64_t elements;
-    uint64_t code_bits;  /* with padding */
-    uint64_t pad_bits;   /* of them */
-    uint64_t scale_bits; /* scales of both levels and what stands beside codes and scales */
+/* What is stored for one operand of a site, all its parts together. */
+struct cost_operand {
+    uint64_t elements; /* of what was recorded */
+    uint64_t bits;
 };
-/* Adds a tensor; the counts are as in quant_stats. */
-void cost_store(struct cost_stored *to, const struct quant_spec *q, uint64_t elements, uint64_t stored,
-                uint64_t scales, uint64_t outer_scales, uint64_t side_bits);
 
+/* What is stored for a tensor. */
 struct cost_input {
     const struct quant_spec *spec;
-    const struct quant_spec *other; /* what it is multiplied with; NULL: the same scheme */
-    struct cost_stored stored;
-    uint64_t products; /* multiplications of a site; 0: unknown */
+    uint64_t elements, stored, scales, outer_scales, side_bits; /* as in quant_stats */
+    const struct cost_operand *operand;                         /* of a site: input and weight; else NULL */
+    uint64_t
+        bit_operations; /* of a site: sum over its multiplications of the bits of both elements; else 0 */
+    bool mixed;         /* its operands, or parts of them, have several schemes: spec is that of one */
 };
+
+/* Bits under the scheme: codes with padding, scales of both levels, what stands beside them. Padding and
+ * scales are of the input's counts. */
+uint64_t cost_bits(const struct cost_input *in);
 
 /* One quantity of a model. */
 struct cost_value {
@@ -39,6 +42,7 @@ struct cost_value {
 struct cost_model {
     const char *name, *doc;
     const char *source; /* publication of every constant */
+    bool mixed;         /* covers sites of several schemes */
     /* Fills up to COST_MAX_VALUES values and their number. STATUS_SKIP with a reason in *e if the model does
      * not cover the scheme: a missing constant is an error, never a default. */
     enum status (*cost)(const struct cost_input *in, struct cost_value *out, int *n, struct error *e);

@@ -70,13 +70,6 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
                          "fp8_vs_int8: the model covers signed float and integer elements; %s %s", f->name,
                          why);
 
-    const struct format *g = in->other ? &in->other->element : f;
-    int64_t other_s = 0, other_e = 0;
-    if (parameters(g, &other_s, &other_e) || s != other_s || e != other_e)
-        return error_set(error, STATUS_SKIP,
-                         "fp8_vs_int8: the model multiplies two codes of one format, not %s and %s", f->name,
-                         g->name);
-
     int64_t product = 2 * s - 1;
     int64_t shift = e > 0 ? 2 * ((INT64_C(1) << e) - 2) : 0;
     int64_t width = product + shift;

@@ -1,39 +1,67 @@
 #include "sim/cost/cost.h"
 
-void cost_store(struct cost_stored *to, const struct quant_spec *q, uint64_t elements, uint64_t stored,
-                uint64_t scales, uint64_t outer_scales, uint64_t side_bits)
+/* Without scales there are none to count, whatever their format. ORDER_TE keeps binary32 above them. */
+static uint64_t scale_bits(const struct cost_input *in)
 {
-    const uint64_t element_bits = (uint64_t)q->element.bits;
-    const uint64_t scale_bits = (uint64_t)q->scaling.scale.bits;
-    /* Without scales there are none to count, whatever their format. ORDER_TE keeps binary32 above them. */
-    const uint64_t outer_bits = q->scaling.second_scale.family ? (uint64_t)q->scaling.second_scale.bits : 32;
-    to->elements += elements;
-    to->code_bits += stored * element_bits;
-    to->pad_bits += (stored - elements) * element_bits;
-    to->scale_bits += scales * scale_bits + outer_scales * outer_bits + side_bits;
+    const struct scaling *s = &in->spec->scaling;
+    const int outer = s->second_scale.family ? s->second_scale.bits : 32;
+    return in->scales * (uint64_t)s->scale.bits + in->outer_scales * (uint64_t)outer + in->side_bits;
+}
+
+uint64_t cost_bits(const struct cost_input *in)
+{
+    return in->stored * (uint64_t)in->spec->element.bits + scale_bits(in);
+}
+
+static void add(struct cost_value *out, int *n, const char *quantity, double bits, uint64_t elements)
+{
+    out[(*n)++] = (struct cost_value){quantity, "bit", bits / (double)elements};
+}
+
+/* Each operand by itself, and both together. */
+static void add_operands(const struct cost_input *in, struct cost_value *out, int *n)
+{
+    const struct cost_operand *a = &in->operand[0], *b = &in->operand[1];
+    add(out, n, "bits_per_element", (double)(a->bits + b->bits), a->elements + b->elements);
+    add(out, n, "bits", (double)(a->bits + b->bits), 1);
+    if (a->elements)
+        add(out, n, "input_bits_per_element", (double)a->bits, a->elements);
+    if (b->elements)
+        add(out, n, "weight_bits_per_element", (double)b->bits, b->elements);
+}
+
+static void add_scheme(const struct cost_input *in, struct cost_value *out, int *n)
+{
+    const double element_bits = in->spec->element.bits;
+    if (!in->operand) {
+        add(out, n, "bits_per_element", (double)cost_bits(in), in->elements);
+        add(out, n, "bits", (double)cost_bits(in), 1);
+    }
+    add(out, n, "element_bits", element_bits, 1);
+    add(out, n, "scale_bits_per_element", (double)scale_bits(in), in->elements);
+    add(out, n, "padding_bits_per_element", (double)(in->stored - in->elements) * element_bits, in->elements);
 }
 
 static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *e)
 {
     *n = 0;
-    const struct cost_stored *s = &in->stored;
-    const double elements = (double)s->elements, bits = (double)(s->code_bits + s->scale_bits);
-    if (!s->elements)
+    const uint64_t elements = in->operand ? in->operand[0].elements + in->operand[1].elements : in->elements;
+    if (!elements)
         return error_set(e, STATUS_SKIP, "storage: the tensor has no elements, so no bits per element");
-    out[(*n)++] = (struct cost_value){"bits_per_element", "bit", bits / elements};
-    out[(*n)++] = (struct cost_value){"element_bits", "bit", (double)(s->code_bits - s->pad_bits) / elements};
-    out[(*n)++] = (struct cost_value){"scale_bits_per_element", "bit", (double)s->scale_bits / elements};
-    out[(*n)++] = (struct cost_value){"padding_bits_per_element", "bit", (double)s->pad_bits / elements};
-    out[(*n)++] = (struct cost_value){"bits", "bit", bits};
+    if (in->operand)
+        add_operands(in, out, n);
+    if (!in->mixed)
+        add_scheme(in, out, n);
     return STATUS_OK;
 }
 
 const struct cost_model cost_storage = {
     .name = "storage",
-    .doc = "Bits stored for a tensor, or for both operands of a product: codes, scales of both levels, what "
-           "stands beside them (zero points, "
-           "micro-exponents, choices), padding, over its elements. "
-           "Formats are packed without gaps; file headers are not counted.",
+    .doc =
+        "Bits stored for a tensor: codes, scales of both levels, what stands beside them (zero points, "
+        "micro-exponents, choices, indices of what is kept apart), padding, over its elements; of a site for "
+        "input and weight, each and together. Formats are packed without gaps; file headers are not counted.",
     .source = "Counted; no constants.",
+    .mixed = true,
     .cost = cost,
 };

@@ -94,11 +94,11 @@ enum status dump_open(const char *path, const struct dump_hint *hint, struct dum
         return error_set(e, STATUS_INTERNAL, "out of memory");
     }
     d->path = copy;
-    enum status s = map_open(path, &d->map, e);
+    const bool raw = hint && hint->has_shape, folder = !raw && path_is_folder(path);
+    enum status s = folder ? STATUS_OK : map_open(path, &d->map, e);
     if (s)
         goto out;
-    bool raw = hint && hint->has_shape;
-    if (d->map.size == 0 && !raw) {
+    if (d->map.size == 0 && !raw && !folder) {
         s = error_set(e, STATUS_MISSING, "%s: the file is empty", path);
         goto out;
     }

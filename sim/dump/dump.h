@@ -1,6 +1,6 @@
-/* Recorded tensors: readers and writers of files. Sizes, offsets, overlaps and products are checked before
- * anything is mapped or allocated; files are mapped, not loaded. Not thread safe per dump: open, list and
- * load on one thread; views may be read by many. */
+/* Recorded tensors: readers and writers of files, and of folders of files of one tensor each. Sizes, offsets,
+ * overlaps and products are checked before anything is mapped or allocated; files are mapped, not loaded. Not
+ * thread safe per dump: open, list and load on one thread; views may be read by many. */
 #ifndef SIM_DUMP_DUMP_H
 #define SIM_DUMP_DUMP_H
 
@@ -19,7 +19,7 @@ struct dump_hint {
     size_t offset; /* bytes before the data; raw only */
 };
 
-struct dump; /* an open file */
+struct dump; /* an open file or folder */
 
 /* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
  * be NULL. A file that shrinks while it is open ends the program (SIGBUS), as with every mapped file. Errors:
@@ -30,7 +30,7 @@ enum status dump_open(const char *path, const struct dump_hint *hint, struct dum
 void dump_close(struct dump *d);
 
 const char *dump_path(const struct dump *d);
-const char *dump_format_name(const struct dump *d); /* "npy", "npz", "safetensors", "raw" */
+const char *dump_format_name(const struct dump *d); /* "npy", "npz", "safetensors", "raw", "folder" */
 size_t dump_count(const struct dump *d);
 /* Name, dtype, shape, labels, in the order of the data. data is NULL for members of an archive until
  * dump_load. Valid until dump_close.

@@ -39,6 +39,12 @@ out:
     return s;
 }
 
+bool path_is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 void map_close(struct map *m)
 {
     if (m->address)

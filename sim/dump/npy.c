@@ -7,16 +7,24 @@ static bool matches(const unsigned char *head, size_t n, const char *path)
     return path ? path_has_extension(path, ".npy") : npy_magic(head, n);
 }
 
+enum status npy_read(const unsigned char *bytes, size_t size, const struct dump_hint *hint,
+                     struct tensor_view *out, struct error *e)
+{
+    size_t header = 0;
+    enum status s = npy_header_bytes(bytes, size, size, &header, e);
+    if (!s)
+        s = npy_header_parse(bytes, header, size, hint, out, e);
+    if (!s)
+        out->data = bytes + header;
+    return s;
+}
+
 static enum status npy_open(struct dump_file *f, const struct dump_hint *hint, struct error *e)
 {
-    size_t bytes = 0;
     struct tensor_view t;
-    enum status s = npy_header_bytes(f->bytes, f->size, f->size, &bytes, e);
-    if (!s)
-        s = npy_header_parse(f->bytes, bytes, f->size, hint, &t, e);
+    enum status s = npy_read(f->bytes, f->size, hint, &t, e);
     if (s)
         return s == STATUS_SKIP ? STATUS_MISSING : s;
-    t.data = f->bytes + bytes;
     char *name = dump_file_stem(f);
     if (!name)
         return error_set(e, STATUS_INTERNAL, "out of memory");

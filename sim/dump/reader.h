@@ -59,6 +59,7 @@ struct map {
 };
 enum status map_open(const char *path, struct map *out, struct error *e) MUST_CHECK;
 void map_close(struct map *m);
+bool path_is_folder(const char *path);
 
 /* --- .npy headers (npy_header.c), also of archive members --- */
 #define NPY_PREFIX     12            /* bytes that npy_header_bytes wants to see */
@@ -73,6 +74,10 @@ enum status npy_header_bytes(const unsigned char *head, size_t n, size_t size, s
 enum status npy_header_parse(const unsigned char *head, size_t bytes, size_t size,
                              const struct dump_hint *hint, struct tensor_view *out,
                              struct error *e) MUST_CHECK;
+
+/* All of a file; its data stay where they are. STATUS_SKIP likewise. */
+enum status npy_read(const unsigned char *bytes, size_t size, const struct dump_hint *hint,
+                     struct tensor_view *out, struct error *e) MUST_CHECK;
 
 /* --- for writers (write_tensor.c): the elements in C order, little-endian --- */
 enum status new_file_write_tensor(struct new_file *f, const struct tensor_view *t,

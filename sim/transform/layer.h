@@ -22,19 +22,35 @@ struct layer_part {
     size_t n;
     float *operand[LAYER_SIDES];
     struct quant_spec scheme[LAYER_SIDES];
-    float *done[LAYER_SIDES]; /* values that a step has quantized itself; NULL: by the scheme */
+    float *done[LAYER_SIDES];   /* values that a step has quantized itself; NULL: by the scheme */
+    bool counted[LAYER_SIDES];  /* whether `bits` says what is stored of the operand; else as under its scheme
+                                 */
+    uint64_t bits[LAYER_SIDES]; /* with what finds its elements: indices, choices */
 };
 
 /* Rotated tokens: undoes itself on an output [tokens, out] of binary64. */
 typedef void layer_undo(const struct transform_step *step, size_t tokens, size_t out, double *y);
 
 struct layer;
+struct frozen; /* sim/quant/frozen.h */
 
 /* What only the pipeline can do: quantizing is another stage. */
 struct layer_tools {
     /* The values of x, shaped as that operand of the part, under a scheme. */
     enum status (*quantize)(const struct layer *l, const struct layer_part *p, enum layer_side side,
                             const struct quant_spec *q, const float *x, float *values, struct error *e);
+    /* What those values take to store: codes, scales, what stands beside them. */
+    enum status (*bits)(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                        const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e);
+    /* Finds the scales of x and keeps them; the rest is as in sim/quant/frozen.h. */
+    enum status (*freeze)(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                          const struct quant_spec *q, const float *x, struct frozen **out, struct error *e);
+    void (*frozen_close)(struct frozen *f);
+    float (*frozen_value)(const struct frozen *f, size_t i, float x);
+    void (*frozen_neighbours)(const struct frozen *f, size_t i, float x, float *below, float *above);
+    size_t (*frozen_regions)(const struct frozen *f);
+    size_t (*frozen_region)(const struct frozen *f, size_t i);
+    enum status (*frozen_find)(struct frozen *f, size_t region, const float *x, struct error *e);
 };
 
 struct layer {
@@ -46,7 +62,7 @@ struct layer {
     size_t calibration;  /* tokens that steps learn from: the first ones; all unless a step says less */
     layer_undo *undo;    /* NULL: nothing to undo */
     const struct transform_step *undo_step;
-    uint64_t side_bits;    /* that steps store beside operands under schemes */
+    uint64_t side_bits;    /* that steps store beside the weight, and parts do not count */
     uint64_t seed, stream; /* of random numbers: the cell's, and the site's own */
     const struct layer_tools *tools;
     const void *context; /* of tools */
@@ -59,6 +75,9 @@ static inline size_t layer_rows(const struct layer *l, enum layer_side side)
 
 /* Frees what the parts and the bias hold. */
 void layer_close(struct layer *l);
+
+/* Runs a step: STATUS_INVALID where it would change an operand that an earlier one has quantized. */
+enum status layer_apply(struct layer *l, const struct transform_step *step, struct error *e) MUST_CHECK;
 
 /* A part of n columns whose operands are zero, under the schemes of part 0, at the end of the list. */
 enum status layer_add_part(struct layer *l, size_t n, struct layer_part **out, struct error *e) MUST_CHECK;
@@ -84,6 +103,9 @@ void layer_scale_columns(struct layer *l, const double *s);
 /* Largest magnitude of each column of an operand of the main part, among the calibration tokens of an input.
  * out has n places. */
 void layer_column_max(const struct layer *l, enum layer_side side, double *out);
+
+/* Column j of both operands of the main part becomes what column from[j] was, a permutation. */
+enum status layer_permute(struct layer *l, const size_t *from, struct error *e) MUST_CHECK;
 
 /* x[j] becomes sum over i of x[i] * R[i][j] for an orthogonal R: `rotate` turns one row of n numbers in
  * place. Both operands of the main part. */
