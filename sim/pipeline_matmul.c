@@ -56,6 +56,8 @@ enum status product_values(const struct product_request *p, float *y, struct sha
     if (!s) {
         count_stored(&share->operand[0], &both.a);
         count_stored(&share->operand[1], &both.b);
+        share->bit_operations +=
+            (uint64_t)n * p->inner * (uint64_t)(both.a.q->element.bits * both.b.q->element.bits);
     }
     sides_close(&both);
     free(d);
