@@ -15,7 +15,7 @@ error_t list_parse(int key, char *arg, struct argp_state *state);
 extern const struct argp_child list_children[];
 
 #define LIST_MAX_COLUMNS 16
-#define LIST_SCRATCH     256
+#define LIST_SCRATCH     1024
 
 struct list {
     const char *what; /* "metric", for messages */

@@ -21,7 +21,7 @@ static void row(size_t i, struct table_value *out, char *scratch)
 {
     const struct method *m = method_at(i);
     int n = 0;
-    for (size_t k = 0; k < METHOD_KEYS; k++)
+    for (size_t k = 0; k < METHOD_KEYS && n < LIST_SCRATCH; k++)
         if (method_value(m, k))
             n += snprintf(scratch + n, (size_t)(LIST_SCRATCH - n), "%s%s: %s", n ? "; " : "", method_keys[k],
                           method_value(m, k));

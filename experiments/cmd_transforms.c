@@ -4,14 +4,15 @@
 #include "sim/base/strbuf.h"
 #include "sim/transform.h"
 
-static const struct argp argp = {.parser = list_parse,
-                                 .children = list_children,
-                                 .args_doc = "[TRANSFORM]",
-                                 .doc = "List the transforms of sites, or show one with its keys.\v"
-                                        "Experiment files with op: matmul take a chain of them: transform: "
-                                        "\"smooth,alpha=0.6 | hadamard\".\n\n"
-                                        "  bitsweep transforms\n"
-                                        "  bitsweep transforms hadamard\n"};
+static const struct argp argp = {
+    .parser = list_parse,
+    .children = list_children,
+    .args_doc = "[TRANSFORM]",
+    .doc = "List the transforms of sites and attention, or show one with its keys.\v"
+           "Experiment files with op: matmul or attention take a chain: transform: "
+           "\"smooth,alpha=0.6 | hadamard\".\n\n"
+           "  bitsweep transforms\n"
+           "  bitsweep transforms hadamard\n"};
 
 static const char *name_at(size_t i)
 {
@@ -22,7 +23,7 @@ static void row(size_t i, struct table_value *out, char *scratch)
 {
     const struct transform *t = transform_at(i);
     int n = 0;
-    for (size_t k = 0; k < t->n_keys; k++)
+    for (size_t k = 0; k < t->n_keys && n < LIST_SCRATCH; k++)
         n += snprintf(scratch + n, (size_t)(LIST_SCRATCH - n), "%s%s", k ? ", " : "", t->keys[k].name);
     *out++ = table_text(t->name);
     *out++ = table_text(t->acts);
@@ -86,5 +87,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_show(&(struct list){"transform", columns, 4, transform_count, name_at, row}, &a, e);
 }
 
-const struct command command_transforms = {"transforms", "list the transforms of sites, with their keys",
-                                           run};
+const struct command command_transforms = {
+    "transforms", "list the transforms of sites and attention, with their keys", run};

@@ -68,7 +68,7 @@ struct config_scheme {
     struct quant_spec spec;
     struct matmul_spec *matmul;       /* of OP_MATMUL */
     struct attention_spec *attention; /* of OP_ATTENTION */
-    struct transform_chain *chain;    /* of a site, before its operands are quantized; NULL: none */
+    struct transform_chain *chain;    /* before operands are quantized; NULL: none */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */

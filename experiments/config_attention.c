@@ -42,13 +42,15 @@ static enum status read_schemes(const struct said *said, const struct quant_spec
 
 /* The texts of one writing: as said, canonical or short. */
 struct texts {
-    const char *k, *p, *v, *output, *mac, *mac_pv;
+    const char *transform, *k, *p, *v, *output, *mac, *mac_pv;
 };
 
-/* Q * K @ MAC; P * V @ MAC [-> OUTPUT]; takes the place of *text, which has Q. */
+/* [TRANSFORM: ]Q * K @ MAC; P * V @ MAC [-> OUTPUT]; takes the place of *text, which has Q. */
 static void extend(char **text, const struct texts *t)
 {
     struct strbuf b = {0};
+    if (t->transform)
+        strbuf_printf(&b, "%s: ", t->transform);
     strbuf_printf(&b, "%s * %s @ %s; %s * %s @ %s", *text, t->k, t->mac, t->p, t->v, t->mac_pv);
     if (t->output)
         strbuf_printf(&b, " -> %s", t->output);
@@ -71,7 +73,7 @@ typedef void write_mac(const struct mac_spec *m, char *out);
 
 /* Room for the texts of one writing. */
 struct written {
-    char scheme[4][SCHEME_TEXT_SIZE], mac[2][MAC_TEXT_SIZE];
+    char scheme[4][SCHEME_TEXT_SIZE], mac[2][MAC_TEXT_SIZE], steps[TRANSFORM_TEXT_SIZE];
 };
 
 static struct texts write_all(const struct attention_spec *a, write_scheme *scheme, write_mac *mac,
@@ -98,7 +100,8 @@ static enum status name_all(struct config_scheme *out, const struct said *said, 
     if (!room)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     const char *mac = text_of(said->mac, "exact");
-    struct texts t = {.k = text_of(said->k, out->text),
+    struct texts t = {.transform = out->transform,
+                      .k = text_of(said->k, out->text),
                       .p = is_none(said->p) ? "none" : said->p->text,
                       .v = text_of(said->v, out->text),
                       .output = text_of(said->output, NULL),
@@ -106,8 +109,13 @@ static enum status name_all(struct config_scheme *out, const struct said *said, 
                       .mac_pv = text_of(said->mac_pv, mac)};
     extend(&out->text, &t);
     t = write_all(out->attention, scheme_canonical, mac_identity, room);
+    if (out->chain) {
+        transform_canonical(out->chain, room->steps);
+        t.transform = room->steps;
+    }
     extend(&out->canonical, &t);
     t = write_all(out->attention, scheme_short, mac_short, room);
+    t.transform = out->transform;
     extend(&out->label, &t);
     struct strbuf operands = {0};
     strbuf_printf(&operands, "k: %s; p: %s; v: %s", t.k, t.p, t.v);
@@ -140,5 +148,7 @@ enum status config_compose_attention(const struct config_given *g, struct config
         s = config_read_mac(said.mac_pv, "mac_pv", &a->probs, &a->values, e);
     else if (!s)
         s = config_read_mac(said.mac, "mac, of p * v (mac_pv says another)", &a->probs, &a->values, e);
+    if (!s)
+        s = config_read_transform(config_value(g, "transform"), true, out, e);
     return s ? s : name_all(out, &said, e);
 }

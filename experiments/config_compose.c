@@ -190,7 +190,7 @@ static const struct {
     bool has[OPS];
 } beside[] = {
     {"method", {[OP_QUANTIZE] = true, [OP_MATMUL] = true, [OP_ATTENTION] = true}},
-    {"transform", {[OP_MATMUL] = true}},
+    {"transform", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
     {"weight", {[OP_MATMUL] = true}},
     {"output", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},
     {"mac", {[OP_MATMUL] = true, [OP_ATTENTION] = true}},

@@ -98,7 +98,8 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
     return room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-enum status config_read_transform(const struct node *n, struct config_scheme *out, struct error *e)
+enum status config_read_transform(const struct node *n, bool attention, struct config_scheme *out,
+                                  struct error *e)
 {
     struct error why = {{0}};
     char text[TRANSFORM_TEXT_SIZE];
@@ -108,6 +109,8 @@ enum status config_read_transform(const struct node *n, struct config_scheme *ou
     if (!out->chain)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     enum status s = transform_parse(n->text, out->chain, &why);
+    if (!s)
+        s = transform_check(out->chain, attention, &why);
     if (s)
         return node_error(n, e, "transform: %s", why.text);
     transform_short(out->chain, text);
@@ -131,6 +134,6 @@ enum status config_compose_matmul(const struct config_given *g, struct config_sc
     if (!s)
         s = config_read_mac(mac, "mac", &out->spec, m, e);
     if (!s)
-        s = config_read_transform(config_value(g, "transform"), out, e);
+        s = config_read_transform(config_value(g, "transform"), false, out, e);
     return s ? s : name_all(out, weight, mac, output, e);
 }

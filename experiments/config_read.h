@@ -57,8 +57,8 @@ enum status config_compose_attention(const struct config_given *g, struct config
  * output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
 
-/* The chain that `transform` gives (NULL: none) and its text. */
-enum status config_read_transform(const struct node *n, struct config_scheme *out,
+/* The chain that `transform` gives (NULL: none) and its text; of op: attention, or of op: matmul. */
+enum status config_read_transform(const struct node *n, bool attention, struct config_scheme *out,
                                   struct error *e) MUST_CHECK;
 /* The scheme that a key beside another gives. */
 enum status config_read_scheme(const struct node *n, const char *key, struct quant_spec *out,

@@ -8,8 +8,8 @@ static const struct method methods[] = {
 #undef METHOD
 };
 
-const char *const method_keys[METHOD_KEYS] = {"format", "weight", "transform", "mac",
-                                              "output", "k",      "p",         "v"};
+const char *const method_keys[METHOD_KEYS] = {"format", "weight", "transform", "mac",   "output",
+                                              "k",      "p",      "v",         "mac_pv"};
 
 size_t method_count(void)
 {
@@ -31,7 +31,7 @@ const struct method *method_find(const char *name)
 
 const char *method_value(const struct method *m, size_t key)
 {
-    const char *const values[METHOD_KEYS] = {m->format, m->weight, m->transform, m->mac,
-                                             m->output, m->k,      m->p,         m->v};
+    const char *const values[METHOD_KEYS] = {m->format, m->weight, m->transform, m->mac,   m->output,
+                                             m->k,      m->p,      m->v,         m->mac_pv};
     return values[key];
 }

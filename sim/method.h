@@ -11,7 +11,7 @@ struct method {
     const char *name, *doc, *citation;
     const char *op; /* that of experiment files: "quantize", "matmul", "attention" */
     /* What the keys of that name are unless the file says otherwise; NULL: nothing. */
-    const char *format, *weight, *transform, *mac, *output, *k, *p, *v;
+    const char *format, *weight, *transform, *mac, *output, *k, *p, *v, *mac_pv;
     const char *study; /* a file of experiments/ that shows it */
     const char *note;  /* how far it goes, and what was checked against what */
 };
@@ -21,7 +21,7 @@ const struct method *method_at(size_t i); /* in the order of sim/methods.def */
 const struct method *method_find(const char *name);
 
 /* The keys that a method may give, and what it gives ("" or NULL: nothing). */
-#define METHOD_KEYS 8
+#define METHOD_KEYS 9
 extern const char *const method_keys[METHOD_KEYS];
 const char *method_value(const struct method *m, size_t key);
 

@@ -51,6 +51,7 @@ struct site {
 struct attention {
     struct subject q, k, v;
     struct attention_shape shape;
+    double rotary; /* base of the embedding that queries were given here and keys had; 0: theirs, not known */
 };
 
 /* `sensitivity` is NULL or a tensor of the same shape (else STATUS_INVALID). A mapped tensor of more than
@@ -103,7 +104,7 @@ struct cell_request {
     const struct quant_spec *spec;           /* of a site: of its input; of attention: of its queries */
     const struct matmul_spec *matmul;        /* of a site, or NULL */
     const struct attention_spec *attention;  /* of attention, or NULL */
-    const struct transform_chain *transform; /* of a site, before it is quantized; or NULL */
+    const struct transform_chain *transform; /* of a site or attention, before it is quantized; or NULL */
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;

@@ -5,8 +5,8 @@
 
 #include "sim/arith/gemm.h"
 #include "sim/base/strbuf.h"
+#include "sim/pipeline_heads.h"
 #include "sim/pipeline_operand.h"
-#include "sim/pipeline_part.h"
 
 /* --- the subject --- */
 
@@ -99,7 +99,7 @@ enum status subject_attend(struct subject part[static 3], double rotary, const c
         subject_free(out);
         return s;
     }
-    *out->attention = (struct attention){part[0], part[1], part[2], shape};
+    *out->attention = (struct attention){part[0], part[1], part[2], shape, rotary};
     view_as_heads(&out->attention->q, shape.queries, shape.heads, shape.dim);
     view_as_heads(&out->attention->k, shape.keys, shape.kv_heads, shape.dim);
     view_as_heads(&out->attention->v, shape.keys, shape.kv_heads, shape.dim);
@@ -135,6 +135,7 @@ struct tensor_view attention_probs_view(const struct subject *s)
 struct attending {
     const struct cell_request *r;
     const struct attention_shape *shape;
+    const struct heads_ready *ready;
     struct share *share;
     const atomic_int *stop;
     struct error *e;
@@ -186,16 +187,17 @@ static enum status open_sides(struct attending *w, struct sides *p, const struct
     return s;
 }
 
-static struct sides scores_of(const struct attention *a)
+static struct sides scores_of(const struct heads_ready *p, const struct attention_shape *s)
 {
-    const struct attention_shape *s = &a->shape;
     const size_t d = s->dim;
-    return (struct sides){.a = {.s = &a->q,
+    return (struct sides){.a = {.s = &p->part[HEADS_Q],
+                                .done = p->done[HEADS_Q],
                                 .rows = s->heads * s->queries,
                                 .inner = d,
                                 .order = {s->heads, s->queries},
                                 .step = {d, s->heads * d, 1}},
-                          .b = {.s = &a->k,
+                          .b = {.s = &p->part[HEADS_K],
+                                .done = p->done[HEADS_K],
                                 .rows = s->kv_heads * s->keys,
                                 .inner = d,
                                 .order = {s->kv_heads, s->keys},
@@ -218,7 +220,7 @@ static enum status probabilities(struct attending *w, const struct sides *p, flo
         for (size_t j = 0; j < n && !status; j++)
             row[j] = number_to_f64(format_decode(&p->mac.out, w->d[j]));
         if (!status)
-            attention_softmax(n, s->dim, row);
+            heads_softmax(w->ready, s, i, row);
         for (size_t j = 0; j < s->keys && !status; j++)
             probs[j] = j < n ? number_to_f32(number_from_f64(row[j])) : 0;
     }
@@ -229,7 +231,7 @@ static enum status probabilities(struct attending *w, const struct sides *p, flo
 static enum status attend(struct attending *w, float *probs)
 {
     const struct attention_spec *m = w->r->attention;
-    struct sides p = scores_of(w->r->subject->attention);
+    struct sides p = scores_of(w->ready, w->shape);
     enum status s = open_sides(w, &p, w->r->spec, &m->scores, "q * k");
     if (!s)
         s = probabilities(w, &p, probs);
@@ -270,11 +272,11 @@ static struct subject probs_of(const struct subject *out, float *probs)
 static enum status combine(struct attending *w, float *probs, float *y)
 {
     const struct attention_spec *m = w->r->attention;
-    const struct attention *a = w->r->subject->attention;
     const struct attention_shape *s = w->shape;
     const struct subject tensor = probs_of(w->r->subject, probs);
     struct sides p = {.a = {.s = &tensor, .rows = s->heads * s->queries, .inner = s->keys},
-                      .b = {.s = &a->v,
+                      .b = {.s = &w->ready->part[HEADS_V],
+                            .done = w->ready->done[HEADS_V],
                             .rows = s->kv_heads * s->dim,
                             .inner = s->keys,
                             .order = {s->kv_heads, s->dim},
@@ -294,8 +296,11 @@ enum status attention_values(const struct cell_request *r, float *y, struct shar
     const struct attention_shape *shape = &r->subject->attention->shape;
     const struct matmul_spec *last = &r->attention->values;
     const size_t side = shape->keys * shape->dim; /* of a head; a row of a product is no longer */
+    struct heads_ready ready;
+    struct strbuf name = {0};
     struct attending w = {r,
                           shape,
+                          &ready,
                           share,
                           stop,
                           e,
@@ -303,12 +308,21 @@ enum status attention_values(const struct cell_request *r, float *y, struct shar
                           malloc(side * sizeof *w.codes),
                           malloc(side * sizeof *w.scales)};
     float *probs = malloc((shape->heads * shape->queries * shape->keys + 1) * sizeof *probs);
-    enum status s = probs && w.d && w.codes && w.scales ? attend(&w, probs)
-                                                        : error_set(e, STATUS_INTERNAL, "out of memory");
+    strbuf_printf(&name, "attention %s", r->subject->view.name);
+    enum status s = heads_prepare(r, name.text ? name.text : "attention", stop, &ready, e);
+    if (!s)
+        s = probs && w.d && w.codes && w.scales ? attend(&w, probs)
+                                                : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = combine(&w, probs, y);
+    if (!s)
+        s = heads_output(&ready, y, e);
+    if (ready.heads)
+        share->stats.side_bits += ready.heads->side_bits;
     if (!s && last->has_output)
         s = output_quantize(r, &last->output, y, &share->stats, e);
+    heads_finish(&ready);
+    strbuf_free(&name);
     free(w.d);
     free(w.codes);
     free(w.scales);
@@ -317,10 +331,12 @@ enum status attention_values(const struct cell_request *r, float *y, struct shar
 }
 
 /* One product at a time: the probabilities, values, codes, scales and places of both sides, and those of a
- * row. */
-size_t attention_held(const struct attention *a)
+ * row; with transforms the operands as they become, masks, what is turned back and added to scores. */
+size_t attention_held(const struct cell_request *r)
 {
+    const struct attention *a = r->subject->attention;
     const size_t probs = a->shape.heads * a->shape.queries * a->shape.keys;
     const size_t scores = 6 * (a->q.n + a->k.n), values = 6 * (probs + a->v.n);
-    return probs + (scores > values ? scores : values) + 3 * a->shape.keys * a->shape.dim;
+    const size_t chain = r->transform ? 2 * probs + 8 * (a->q.n + a->k.n + a->v.n) : 0;
+    return probs + (scores > values ? scores : values) + 3 * a->shape.keys * a->shape.dim + chain;
 }

@@ -298,7 +298,7 @@ size_t pipeline_held(const struct cell_request *r)
     struct error ignored = {{0}};
     size_t n = r->subject->n;
     if (subject_is_output(r->subject)) /* and codes and values of the output */
-        return 2 * n + (r->subject->site ? site_held(r) : attention_held(r->subject->attention));
+        return 2 * n + (r->subject->site ? site_held(r) : attention_held(r));
     bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);
     size_t held = pieces && n > PIPELINE_WINDOW ? PIPELINE_WINDOW : n;
     return subject_is_streamed(&r->subject->view) ? 2 * held : held; /* x as well as y */

@@ -80,7 +80,7 @@ enum status product_values(const struct product_request *p, float *y, struct sha
                            const atomic_int *stop, struct error *e) MUST_CHECK;
 /* Elements, binary32, that they hold. */
 size_t site_held(const struct cell_request *r);
-size_t attention_held(const struct attention *a);
+size_t attention_held(const struct cell_request *r);
 
 /* What is known of the elements of an output, which are there. */
 void output_facts(struct subject *out);

@@ -6,6 +6,7 @@
 #include "sim/mac.h"
 #include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
+#include "sim/quant/frozen.h"
 #include "sim/transform/layer.h"
 
 /* An operand as a subject: what the site's own is, with other elements, maybe fewer columns. */
@@ -25,15 +26,22 @@ static struct subject subject_of(const struct layer *l, const struct layer_part 
     return s;
 }
 
+static enum status input_of(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                            const struct quant_spec *q, const float *x, struct quant_input *in,
+                            struct error *e)
+{
+    const struct subject s = subject_of(l, p, side, x);
+    const struct cell_request request = {.subject = &s, .spec = q, .seed = l->seed};
+    return pipeline_quant_input(&request, in, e);
+}
+
 static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
                               const struct quant_spec *q, const float *x, float *values,
                               struct quant_stats *stats, struct error *e)
 {
-    const struct subject s = subject_of(l, p, side, x);
-    const struct cell_request request = {.subject = &s, .spec = q, .seed = l->seed};
     const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
     struct quant_input in;
-    enum status status = pipeline_quant_input(&request, &in, e);
+    enum status status = input_of(l, p, side, q, x, &in, e);
     return status ? status : quantize(q, &in, &out, stats, e);
 }
 
@@ -54,7 +62,24 @@ static enum status bits_tool(const struct layer *l, const struct layer_part *p, 
     return s;
 }
 
-static const struct layer_tools tools = {.quantize = quantize_tool, .bits = bits_tool};
+static enum status freeze_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                               const struct quant_spec *q, const float *x, struct frozen **out,
+                               struct error *e)
+{
+    struct quant_input in;
+    enum status status = input_of(l, p, side, q, x, &in, e);
+    return status ? status : frozen_open(q, &in, out, e);
+}
+
+static const struct layer_tools tools = {.quantize = quantize_tool,
+                                         .bits = bits_tool,
+                                         .freeze = freeze_tool,
+                                         .frozen_close = frozen_close,
+                                         .frozen_value = frozen_value,
+                                         .frozen_neighbours = frozen_neighbours,
+                                         .frozen_regions = frozen_regions,
+                                         .frozen_region = frozen_region,
+                                         .frozen_find = frozen_find};
 
 /* The site as it was recorded, one part. */
 static enum status open(const struct cell_request *r, struct layer *l, struct error *e)
@@ -81,12 +106,12 @@ static enum status open(const struct cell_request *r, struct layer *l, struct er
 static enum status run(const struct transform_chain *chain, struct layer *l, const char *name,
                        const atomic_int *stop, struct error *e)
 {
-    enum status s = STATUS_OK;
+    enum status s = transform_check(chain, false, e);
     for (size_t i = 0; i < chain->n && !s; i++) {
         struct error why = {{0}};
         if (stop && atomic_load(stop))
             return error_set(e, STATUS_INTERRUPTED, "interrupted");
-        s = chain->step[i].transform->apply(&chain->step[i], l, &why);
+        s = layer_apply(l, &chain->step[i], &why);
         if (s)
             error_set(e, s, "%s: %s: %s", name, chain->step[i].transform->name, why.text);
     }

@@ -249,6 +249,29 @@ enum status transform_parse(const char *text, struct transform_chain *out, struc
     return s;
 }
 
+static bool acts_on(const struct transform *t, bool attention)
+{
+    return attention ? t->attend != NULL : t->apply != NULL;
+}
+
+enum status transform_check(const struct transform_chain *c, bool attention, struct error *e)
+{
+    size_t i = 0;
+    while (i < c->n && acts_on(c->step[i].transform, attention))
+        i++;
+    if (i == c->n)
+        return STATUS_OK;
+    struct strbuf names = {0};
+    for (size_t t = 0; t < TRANSFORMS; t++)
+        if (acts_on(registry[t], attention))
+            strbuf_printf(&names, "%s%s", names.length ? ", " : "", registry[t]->name);
+    enum status s = error_set(e, STATUS_INVALID, "%s acts on %s alone; allowed with op: %s: %.700s",
+                              c->step[i].transform->name, attention ? "linear layers" : "attention",
+                              attention ? "attention" : "matmul", names.text ? names.text : "");
+    strbuf_free(&names);
+    return s;
+}
+
 /* --- chain to text --- */
 
 static void add_value(struct strbuf *b, const struct transform_step *step, size_t i)
@@ -261,6 +284,8 @@ static void add_value(struct strbuf *b, const struct transform_step *step, size_
     } else if (k->type == TRANSFORM_WORD) {
         const char *word = word_at(k->words, (size_t)step->value[i], &length);
         strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
+    } else if (k->type == TRANSFORM_INTEGER) {
+        strbuf_printf(b, ",%s=%.0f", k->name, step->value[i]);
     } else {
         strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
     }

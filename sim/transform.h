@@ -36,9 +36,10 @@ struct transform_key {
 };
 
 struct layer;
+struct heads;
 struct transform_step;
 
-/* A kind of step. */
+/* A kind of step: of linear layers, of attention, or of both. */
 struct transform {
     const char *name, *doc, *citation;
     const char *acts; /* what it changes: "input, weight" */
@@ -49,7 +50,9 @@ struct transform {
     bool keeps_output;
     /* Why a key has no effect (a clause for a message); NULL if it has one. May be NULL. */
     const char *(*no_effect)(const struct transform_step *step, size_t key);
+    /* What it does to a linear layer, and to attention (sim/transform/heads.h); NULL: refused. */
     enum status (*apply)(const struct transform_step *step, struct layer *l, struct error *e);
+    enum status (*attend)(const struct transform_step *step, struct heads *h, struct error *e);
 };
 
 struct transform_step {
@@ -76,6 +79,9 @@ void transform_canonical(const struct transform_chain *c, char out[static TRANSF
 void transform_short(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE]);
 /* The allowed values of a key, for people. */
 void transform_choices(const struct transform_key *k, char out[static 128]);
+
+/* STATUS_INVALID where a step does not act on linear layers, or on attention. */
+enum status transform_check(const struct transform_chain *c, bool attention, struct error *e) MUST_CHECK;
 
 size_t transform_count(void);
 const struct transform *transform_at(size_t i);

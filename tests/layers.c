@@ -6,18 +6,24 @@
 
 #include "sim/base/rng.h"
 #include "sim/pipeline_operand.h"
-#include "sim/quant/quant.h"
+#include "sim/quant/frozen.h"
 #include "sim/scheme.h"
 #include "tests/check.h"
+
+static struct quant_input input_of(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                                   const struct quant_spec *q, const float *x)
+{
+    struct tensor_view v = {.rank = 2, .shape = {layer_rows(l, side), p->n}};
+    const int axis = tensor_axis(&v, q->scaling.axis);
+    return (struct quant_input){
+        .x = x, .rank = 2, .shape = {v.shape[0], v.shape[1]}, .axis = axis < 0 ? 1 : axis};
+}
 
 static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
                               const struct quant_spec *q, const float *x, float *values,
                               struct quant_stats *stats, struct error *e)
 {
-    struct tensor_view v = {.rank = 2, .shape = {layer_rows(l, side), p->n}};
-    const int axis = tensor_axis(&v, q->scaling.axis);
-    const struct quant_input in = {
-        .x = x, .rank = 2, .shape = {v.shape[0], v.shape[1]}, .axis = axis < 0 ? 1 : axis};
+    const struct quant_input in = input_of(l, p, side, q, x);
     const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
     return quantize(q, &in, &out, stats, e);
 }
@@ -39,7 +45,23 @@ static enum status bits_tool(const struct layer *l, const struct layer_part *p, 
     return s;
 }
 
-static const struct layer_tools tools = {.quantize = quantize_tool, .bits = bits_tool};
+static enum status freeze_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                               const struct quant_spec *q, const float *x, struct frozen **out,
+                               struct error *e)
+{
+    const struct quant_input in = input_of(l, p, side, q, x);
+    return frozen_open(q, &in, out, e);
+}
+
+static const struct layer_tools tools = {.quantize = quantize_tool,
+                                         .bits = bits_tool,
+                                         .freeze = freeze_tool,
+                                         .frozen_close = frozen_close,
+                                         .frozen_value = frozen_value,
+                                         .frozen_neighbours = frozen_neighbours,
+                                         .frozen_regions = frozen_regions,
+                                         .frozen_region = frozen_region,
+                                         .frozen_find = frozen_find};
 
 void layer_reset(struct test_layer *t)
 {
@@ -115,7 +137,7 @@ static enum status run(struct test_layer *t, const char *text, struct error *e)
     static struct transform_chain chain; /* undo_step points into it */
     enum status s = transform_parse(text, &chain, e);
     for (size_t i = 0; i < chain.n && !s; i++)
-        s = chain.step[i].transform->apply(&chain.step[i], &t->l, e);
+        s = layer_apply(&t->l, &chain.step[i], e);
     return s;
 }
 

@@ -177,7 +177,7 @@ static void no_file_left(void **state)
                 fail_msg("%s says '%s'; the rows %s are %s", unit_at(u)->name, text, claim, sets[i].unit);
             claims += ours;
         }
-        if (!strstr(text, " d_"))
+        if (!strstr(text, " d_") && !strstr(text, "H200 "))
             assert_non_null(strstr(text, "no measured rows"));
     }
     assert_int_equal(claims, SETS);

@@ -60,7 +60,7 @@ static void check_descriptor(const struct transform *t)
     struct transform_chain c, again;
     struct error e = {{0}};
     char text[TRANSFORM_TEXT_SIZE], second[TRANSFORM_TEXT_SIZE];
-    assert_true(*t->name && *t->doc && *t->citation && *t->acts && t->apply);
+    assert_true(*t->name && *t->doc && *t->citation && *t->acts && (t->apply || t->attend));
     assert_ptr_equal(transform_find(t->name), t);
     assert_true(t->n_keys <= TRANSFORM_KEYS);
     for (size_t i = 0; i < t->n_keys; i++) {
@@ -83,12 +83,14 @@ static void check_descriptor(const struct transform *t)
 static void check_output(const struct transform *t, size_t n, size_t *checked)
 {
     struct test_layer layer;
+    if (!t->keeps_output) /* and may refuse what has no scales */
+        return;
     layer_draw(&layer, 24, 16, n, "fp32", "fp32", n);
     layer_run(&layer, t->name);
     double error = layer_nmse(&layer);
-    if (t->keeps_output && !(error < 1e-12))
+    if (!(error < 1e-12))
         fail_msg("%s, %zu columns: the exact output has changed: nmse %g", t->name, n, error);
-    *checked += t->keeps_output;
+    ++*checked;
     layer_drop(&layer);
 }
 
@@ -98,6 +100,8 @@ static void test_registry(void **state)
     size_t checked = 0;
     for (size_t i = 0; i < transform_count(); i++) {
         check_descriptor(transform_at(i));
+        if (!transform_at(i)->apply) /* tests/test_heads.c */
+            continue;
         check_output(transform_at(i), 64, &checked);
         check_output(transform_at(i), 96, &checked);
     }

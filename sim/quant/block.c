@@ -318,6 +318,11 @@ static float to_output(const struct quant_spec *q, struct number y)
     return number_to_f32(y);
 }
 
+float block_value(const struct quant_spec *q, const struct block_scale *scale, uint32_t code)
+{
+    return to_output(q, scaling_value(&q->scaling, scale, code));
+}
+
 struct finish {
     struct block_job *job;
     struct quant_stats *stats;
@@ -333,9 +338,9 @@ static double expected_error(const struct quant_spec *q, float x, const struct b
     if (scale->value.class == NUMBER_NAN)
         return 0;
     r.mode = ROUND_RTZ;
-    double small = (double)to_output(q, scaling_value(s, scale, scaling_encode(s, &r, scale, x, 0).code));
+    double small = (double)block_value(q, scale, scaling_encode(s, &r, scale, x, 0).code);
     r.mode = ROUND_RAZ;
-    double large = (double)to_output(q, scaling_value(s, scale, scaling_encode(s, &r, scale, x, 0).code));
+    double large = (double)block_value(q, scale, scaling_encode(s, &r, scale, x, 0).code);
     if (!isfinite(x) || !isfinite(small) || !isfinite(large))
         return 0;
     double p = scaling_sr_probability(s, &r, scale, x);
@@ -352,7 +357,7 @@ static void finish_element(void *context, size_t i, const struct block_scale *sc
         sum_add(f->expected, expected_error(j->q, j->x[i], scale));
     j->codes[i] = e.code;
     j->events[i] = e.events;
-    j->values[i] = to_output(j->q, scaling_value(&j->q->scaling, scale, e.code));
+    j->values[i] = block_value(j->q, scale, e.code);
     if (j->watch)
         j->watch->element(j->watch->context, &(struct quant_step){.index = j->index[i],
                                                                   .x = j->x[i],

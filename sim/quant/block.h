@@ -47,6 +47,9 @@ void block_choose(struct block_job *j, const struct quant_range *r, size_t n, st
  * term for each element with an index from expected_from to before expected_to. */
 void block_encode(struct block_job *j, struct quant_stats *stats, struct sum *expected);
 
+/* The value of a code under a scale, in the format of outputs. */
+float block_value(const struct quant_spec *q, const struct block_scale *scale, uint32_t code);
+
 /* All of a region of a codec. */
 void block_run_codec(struct block_job *j, struct quant_stats *stats);
 

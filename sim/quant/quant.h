@@ -112,6 +112,8 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
 /* False if the tensor can only be taken whole. */
 bool quantizer_takes_pieces(const struct quantizer *z);
 bool quant_takes_pieces(const struct quant_spec *q, const struct quant_input *in);
+/* The spec as elements meet it: with the codebook that was fitted to them, after quantizer_begin. */
+const struct quant_spec *quantizer_spec(const struct quantizer *z);
 /* The length of the longest piece that starts at `first`, where a piece ended, and ends at `end` or before; 0
  * if none ends so early. The tensor's end always ends a piece. */
 size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end);

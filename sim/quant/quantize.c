@@ -179,6 +179,11 @@ bool quant_takes_pieces(const struct quant_spec *q, const struct quant_input *in
     return walk_cut(&w, 0, w.n - 1) > 0;
 }
 
+const struct quant_spec *quantizer_spec(const struct quantizer *z)
+{
+    return &z->spec;
+}
+
 size_t quantizer_cut(const struct quantizer *z, size_t first, size_t end)
 {
     return walk_cut(&z->walk, first, end);

@@ -25,6 +25,17 @@ void layer_close(struct layer *l)
     l->n_parts = 0;
 }
 
+enum status layer_apply(struct layer *l, const struct transform_step *step, struct error *e)
+{
+    static const char *const name[LAYER_SIDES] = {"input", "weight"};
+    for (int side = 0; side < LAYER_SIDES; side++)
+        if (l->part[0].done[side] && strstr(step->transform->acts, name[side]))
+            return error_set(e, STATUS_INVALID,
+                             "an earlier step has quantized the %s; allowed: this step before it",
+                             name[side]);
+    return step->transform->apply(step, l, e);
+}
+
 enum status layer_add_part(struct layer *l, size_t n, struct layer_part **out, struct error *e)
 {
     if (l->n_parts == LAYER_PARTS)
@@ -149,15 +160,14 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
         out[i % n] = fmax(out[i % n], fabs((double)x[i]));
 }
 
-enum status layer_block(const struct layer *l, const struct transform_step *step, size_t *block,
-                        struct error *e)
+enum status layer_block(const struct transform_step *step, size_t columns, size_t *block, struct error *e)
 {
-    const size_t n = l->part[0].n, given = transform_count_of(step, "block");
-    *block = given ? given : n;
-    if (!given || n % given == 0)
+    const size_t given = transform_count_of(step, "block");
+    *block = given ? given : columns;
+    if (!given || columns % given == 0)
         return STATUS_OK;
     return error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that", given,
-                     n);
+                     columns);
 }
 
 /* Steps that mix columns come before those that quantize. */

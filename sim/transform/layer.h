@@ -32,6 +32,7 @@ struct layer_part {
 typedef void layer_undo(const struct transform_step *step, size_t tokens, size_t out, double *y);
 
 struct layer;
+struct frozen; /* sim/quant/frozen.h */
 
 /* What only the pipeline can do: quantizing is another stage. */
 struct layer_tools {
@@ -41,6 +42,15 @@ struct layer_tools {
     /* What those values take to store: codes, scales, what stands beside them. */
     enum status (*bits)(const struct layer *l, const struct layer_part *p, enum layer_side side,
                         const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e);
+    /* Finds the scales of x and keeps them; the rest is as in sim/quant/frozen.h. */
+    enum status (*freeze)(const struct layer *l, const struct layer_part *p, enum layer_side side,
+                          const struct quant_spec *q, const float *x, struct frozen **out, struct error *e);
+    void (*frozen_close)(struct frozen *f);
+    float (*frozen_value)(const struct frozen *f, size_t i, float x);
+    void (*frozen_neighbours)(const struct frozen *f, size_t i, float x, float *below, float *above);
+    size_t (*frozen_regions)(const struct frozen *f);
+    size_t (*frozen_region)(const struct frozen *f, size_t i);
+    enum status (*frozen_find)(struct frozen *f, size_t region, const float *x, struct error *e);
 };
 
 struct layer {
@@ -65,6 +75,9 @@ static inline size_t layer_rows(const struct layer *l, enum layer_side side)
 
 /* Frees what the parts and the bias hold. */
 void layer_close(struct layer *l);
+
+/* Runs a step: STATUS_INVALID where it would change an operand that an earlier one has quantized. */
+enum status layer_apply(struct layer *l, const struct transform_step *step, struct error *e) MUST_CHECK;
 
 /* A part of n columns whose operands are zero, under the schemes of part 0, at the end of the list. */
 enum status layer_add_part(struct layer *l, size_t n, struct layer_part **out, struct error *e) MUST_CHECK;
@@ -96,7 +109,7 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out);
     {                                                                                                     \
         "block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all" \
     }
-enum status layer_block(const struct layer *l, const struct transform_step *step, size_t *block,
+enum status layer_block(const struct transform_step *step, size_t columns, size_t *block,
                         struct error *e) MUST_CHECK;
 
 /* Column j of both operands of the main part becomes what column from[j] was, a permutation. */

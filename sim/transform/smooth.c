@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/base/elementary.h"
+#include "sim/transform/heads.h"
 #include "sim/transform/layer.h"
 
 /* max |x|^alpha / max |w|^(1 - alpha), at least 1e-5; 1 for columns of zeros. */
@@ -29,6 +30,24 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return STATUS_OK;
 }
 
+/* Queries are the input, keys the weight, each head for itself. */
+static enum status attend(const struct transform_step *step, struct heads *h, struct error *e)
+{
+    const size_t n = h->kv_heads * h->dim;
+    const double alpha = transform_number(step, "alpha");
+    double *q = calloc(3 * n + 1, sizeof *q), *k = q + n, *s = k + n;
+    enum status status = q ? heads_open_pair(h, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (q && !status) {
+        heads_column_max(h, HEADS_Q, q);
+        heads_column_max(h, HEADS_K, k);
+        for (size_t j = 0; j < n; j++)
+            s[j] = 1 / factor(q[j], k[j], alpha);
+        heads_scale(h, s);
+    }
+    free(q);
+    return status;
+}
+
 static const struct transform_key keys[] = {
     {"alpha", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "share of the input's range that moves to the weight"},
 };
@@ -39,9 +58,10 @@ const struct transform transform_smooth = {
            "alpha)",
     .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floor of 1e-5 as in "
                 "mit-han-lab/smoothquant smooth.py)",
-    .acts = "input, weight",
+    .acts = "input, weight; queries, keys",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
     .keeps_output = true,
     .apply = apply,
+    .attend = attend,
 };
