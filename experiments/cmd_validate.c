@@ -35,8 +35,8 @@ static char *filter_help(int key, const char *text, void *input)
         const struct config_key *k = config_key_at(i);
         struct strbuf doc = {0};
         strbuf_printf(&doc, "%s%s: %s", k->type, k->required ? " (required)" : "", k->doc);
-        strbuf_printf(&b, "  %-8s ", k->name);
-        cli_wrap(&b, 11, doc.text ? doc.text : "");
+        strbuf_printf(&b, "  %-9s ", k->name);
+        cli_wrap(&b, 12, doc.text ? doc.text : "");
         strbuf_free(&doc);
     }
     strbuf_add(&b, "\nAnd, as constants for every scheme or as axes of sweep:\n");
