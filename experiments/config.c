@@ -50,7 +50,8 @@ static json_t *sites_json(bool *failed, enum config_op op, const struct config_i
     for (size_t i = 0; i < in->n_sites; i++) {
         json_t *site = json_object();
         for (size_t part = 0; config_site_part(op, part); part++)
-            set(failed, site, config_site_part(op, part), json_string(in->sites[i].part[part].glob));
+            if (in->sites[i].part[part].glob)
+                set(failed, site, config_site_part(op, part), json_string(in->sites[i].part[part].glob));
         append(failed, list, site);
     }
     return list;

@@ -41,9 +41,10 @@ extern const char *const config_op_names[OPS];
 
 /* The tensors of sites by their names: of one part a glob, of the others names whose stars stand for what
  * those of the glob match. */
-#define CONFIG_SITE_PARTS 3
+#define CONFIG_SITE_PARTS 4
 struct config_sites {
-    struct config_pattern part[CONFIG_SITE_PARTS]; /* input, weight; queries, keys, values */
+    struct config_pattern part[CONFIG_SITE_PARTS]; /* input, weight; queries, keys, values, and a weight whose
+                                              product with the queries they are, or a glob of NULL */
 };
 /* What a part is called in `sites` of an input; NULL behind the last one. */
 const char *config_site_part(enum config_op op, size_t part);

@@ -25,7 +25,8 @@ static const struct {
      read_op},
     {{"inputs", "list of {dump, select, sites, dtype, shape, offset, rotary}",
       "dumps and the tensors of them: select is a glob or a list of globs over names; sites is a list of "
-      "{weight: GLOB, input: NAME} (op: attention: {q, k, v}) that says which tensors belong together, stars "
+      "{weight: GLOB, input: NAME} (op: attention: {q, k, v, q_weight}) that says which tensors belong "
+      "together, stars "
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
       "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
       true},

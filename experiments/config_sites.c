@@ -6,7 +6,7 @@
 
 static const char *const part_names[OPS][CONFIG_SITE_PARTS] = {
     [OP_MATMUL] = {"input", "weight"},
-    [OP_ATTENTION] = {"q", "k", "v"},
+    [OP_ATTENTION] = {"q", "k", "v", "q_weight"},
 };
 
 const char *config_site_part(enum config_op op, size_t part)
@@ -25,6 +25,12 @@ static size_t parts(enum config_op op)
     while (config_site_part(op, n))
         n++;
     return n;
+}
+
+/* The last one of attention. */
+static bool is_optional(size_t part)
+{
+    return part == 3;
 }
 
 static enum status read_part(const struct node *n, const char *key, struct config_pattern *out,
@@ -58,11 +64,14 @@ static enum status read_one(enum config_op op, const struct node *n, struct conf
     enum status s = config_check_keys(n, "sites", names, parts(op), e);
     for (size_t i = 0; i < parts(op) && !s; i++) {
         const struct node *part = node_get(n, names[i]);
-        s = part ? read_part(part, names[i], &out->part[i], e)
-                 : node_error(n, e, "sites: key '%s' is missing", names[i]);
+        if (part)
+            s = read_part(part, names[i], &out->part[i], e);
+        else if (!is_optional(i))
+            s = node_error(n, e, "sites: key '%s' is missing", names[i]);
     }
     for (size_t i = 0; i < parts(op) && !s; i++)
-        s = check_stars(node_get(n, names[i]), op, out, i, e);
+        if (out->part[i].glob)
+            s = check_stars(node_get(n, names[i]), op, out, i, e);
     return s;
 }
 

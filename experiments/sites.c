@@ -102,7 +102,8 @@ static enum status said_place(const struct dump *d, size_t i, const struct confi
         return error_set(e, STATUS_INVALID,
                          "%s: sites: weight: '%s' matches %s, which has %d axes; a weight has two",
                          said->part[lead].where, glob, t->name, t->rank);
-    for (size_t part = 0; config_site_part(p->op, part); part++) {
+    p->multiplied = p->op == OP_ATTENTION && said->part[3].glob;
+    for (size_t part = 0; config_site_part(p->op, part) && said->part[part].glob; part++) {
         char *name = capture_name(glob, t->name, said->part[part].glob);
         struct error why = {{0}};
         p->part[part] = i;
@@ -153,6 +154,45 @@ static enum status find_said(const struct dump *d, const struct config_input *in
     return s;
 }
 
+/* --- windows --- */
+
+static size_t windows_of(const struct dump *d, const struct site_place *p)
+{
+    const struct tensor_view *k = dump_tensor(d, p->part[1]);
+    return p->op == OP_ATTENTION && k->rank == 4 ? k->shape[0] : 0;
+}
+
+/* A place for each window of a place, in its stead. */
+static enum status part_windows(const struct dump *d, struct site_place **places, size_t *n, struct error *e)
+{
+    size_t total = 0, done = 0;
+    bool room = true;
+    for (size_t i = 0; i < *n; i++)
+        total += windows_of(d, &(*places)[i]) ? windows_of(d, &(*places)[i]) : 1;
+    struct site_place *out = calloc(total + 1, sizeof *out);
+    for (size_t i = 0; out && i < *n; i++) {
+        const struct site_place *p = &(*places)[i];
+        const size_t windows = windows_of(d, p);
+        for (size_t k = 0; k < (windows ? windows : 1); k++) {
+            struct strbuf name = {0};
+            out[done] = *p;
+            out[done].window = k;
+            out[done].windows = windows;
+            strbuf_add(&name, p->name);
+            if (windows)
+                strbuf_printf(&name, ".%zu", k);
+            out[done].name = strbuf_take(&name);
+            room &= out[done++].name != NULL;
+        }
+    }
+    if (out) {
+        sites_free(*places, *n);
+        *places = out;
+        *n = done;
+    }
+    return out && room ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
 enum status sites_find(const struct dump *d, enum config_op op, const struct config_input *in,
                        struct site_place **out, size_t *n, struct error *e)
 {
@@ -160,13 +200,15 @@ enum status sites_find(const struct dump *d, enum config_op op, const struct con
     const struct site_place blank = {.op = op, .rotary = op == OP_ATTENTION ? rotary_of(d, &in->rotary) : 0};
     *n = 0;
     *out = calloc(dump_count(d) + 1, sizeof **out);
-    if (*out && in->n_sites)
-        return find_said(d, in, &blank, *out, n, e);
+    if (*out && in->n_sites) {
+        enum status s = find_said(d, in, &blank, *out, n, e);
+        return s ? s : part_windows(d, out, n, e);
+    }
     for (size_t i = 0; *out && i < dump_count(d); i++) {
         (*out)[*n] = blank;
         *n += place_of(d, i, &(*out)[*n], &failed);
     }
-    return *out && !failed ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    return *out && !failed ? part_windows(d, out, n, e) : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 void sites_free(struct site_place *sites, size_t n)

@@ -57,6 +57,26 @@ static enum status tensor_facts(struct dump *d, size_t i, struct subject *out, s
 
 typedef enum status read_tensor(struct dump *d, size_t i, struct subject *out, struct error *e);
 
+/* Part i of a place; queries that a weight gives, multiplied. */
+static enum status read_part(struct dump *d, const struct site_place *p, size_t i, read_tensor *read,
+                             struct subject *out, struct error *e)
+{
+    struct subject weight;
+    enum status s = read(d, p->part[i], out, e);
+    if (s || i || !p->multiplied)
+        return s;
+    s = read(d, p->part[3], &weight, e);
+    if (s) {
+        subject_free(out);
+        return s;
+    }
+    struct subject input = *out;
+    s = subject_multiply(&input, &weight, p->name, out, e);
+    if (!s)
+        subject_as_tensor(out);
+    return s;
+}
+
 /* With each part read by `read`. */
 static enum status compose(struct dump *d, const struct site_place *p, read_tensor *read, struct subject *out,
                            struct error *e)
@@ -65,7 +85,11 @@ static enum status compose(struct dump *d, const struct site_place *p, read_tens
     struct subject part[3];
     *out = (struct subject){.x = NULL};
     for (size_t i = 0; i < parts[p->op]; i++) {
-        enum status s = read(d, p->part[i], &part[i], e);
+        enum status s = read_part(d, p, i, read, &part[i], e);
+        if (!s && p->windows) {
+            s = subject_window(&part[i], p->window, p->windows, e);
+            i += s != STATUS_OK;
+        }
         while (s && i-- > 0)
             subject_free(&part[i]);
         if (s)

@@ -73,6 +73,12 @@ enum status subject_multiply(struct subject *input, struct subject *weight, cons
  * embedding that the queries lack, 0 where they have theirs. */
 enum status subject_attend(struct subject part[static 3], double rotary, const char *name,
                            struct subject *out, struct error *e) MUST_CHECK;
+/* The output of a site by itself, without its operands. */
+void subject_as_tensor(struct subject *s);
+/* Part i of `count` equal ones along the first axis, as what attention is made of: facts and range are those
+ * of the whole. An axis of length one is left out where there are more than two. STATUS_INVALID, and s as it
+ * was, where the length is no multiple. */
+enum status subject_window(struct subject *s, size_t i, size_t count, struct error *e) MUST_CHECK;
 /* Elements of it and of what it is computed from. */
 size_t subject_held(const struct subject *s);
 void subject_free(struct subject *s);

@@ -29,7 +29,9 @@ expect 69 's.yaml:2:17: dump: .*nowhere.npy' "$BITSWEEP" run "$dir/s.yaml" --db 
 awk -v dir="$dir" '/^```/ {on = /yaml/ ? ++n : 0; next} on {print > (dir "/readme" on ".yaml")}' experiments/README.md
 expect 0 'ok: block-size, 2 inputs, 9 schemes' "$BITSWEEP" validate "$dir/readme1.yaml"
 expect 0 'ok: layers, 1 inputs, 8 schemes' "$BITSWEEP" validate "$dir/readme2.yaml"
-expect 0 'ok: kv-cache, 1 inputs, 18 schemes' "$BITSWEEP" validate "$dir/readme3.yaml"
+expect 0 'ok: elsewhere, 2 inputs, 1 schemes' "$BITSWEEP" validate "$dir/readme3.yaml"
+expect 0 'ok: kv-cache, 1 inputs, 18 schemes' "$BITSWEEP" validate "$dir/readme4.yaml"
+expect 0 'ok: caches-elsewhere, 1 inputs, 1 schemes' "$BITSWEEP" validate "$dir/readme5.yaml"
 
 # dumps that lie
 head -c 300 "$dir/x.npy" >"$dir/cut.npy"

@@ -485,6 +485,11 @@ static void reads_inputs(void **state)
     assert_string_equal(c->inputs[0].sites[0].part[1].glob, "a.*");
     assert_non_null(strstr(c->resolved, "\"sites\":[{\"input\":\"b.*\",\"weight\":\"a.*\"}]"));
     config_free(c);
+    c = load("name: t\nop: attention\nformat: e2m1\ninputs:\n  - {dump: x, sites: [{q: a, k: b, v: c}, "
+             "{q: a, k: b, v: c, q_weight: d}]}\n");
+    assert_non_null(strstr(c->resolved, "\"sites\":[{\"k\":\"b\",\"q\":\"a\",\"v\":\"c\"},{\"k\":\"b\","
+                                        "\"q\":\"a\",\"q_weight\":\"d\",\"v\":\"c\"}]"));
+    config_free(c);
     c = load(HEAD "format: e2m1\ncost: {model: [storage]}\nmetrics: mse\n");
     assert_int_equal(c->n_costs, 1);
     assert_int_equal(c->n_metrics, 1);

@@ -283,6 +283,87 @@ static void test_permute_gain(void **state)
     layer_drop(&t);
 }
 
+/* --- clusters --- */
+
+/* Heads (.8 8), (5 5), (2 20), (6 5): the first and the third have one shape, the others another. Each
+ * cluster and place has a scale, the largest over 7: 2.8 goes to 3, 5 / (6 / 7) to 6. */
+static void test_cluster(void **state)
+{
+    (void)state;
+    static const float x[] = {.8F, -8, 5, 5, 2, 20, 6, 5}, w[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    static const float order[] = {0, 1, 4, 5, 2, 3, 7, 6};
+    const double done[] = {6 / 7., -60 / 7., 2, 20, 5, 36 / 7., 5, 6};
+    struct test_layer t;
+    layer_take(&t, 1, 1, 8, x, w, "int4,per=tensor", "fp32");
+    layer_run(&t, "sort_cluster,head=2,clusters=2,groups=2");
+    assert_memory_equal(operand(&t, LAYER_WEIGHT), order, sizeof order);
+    expect_near(t.l.part[0].done[LAYER_INPUT], done, 8, 1e-5);
+    assert_true(t.l.part[0].counted[LAYER_INPUT]);
+    assert_int_equal(t.l.part[0].bits[LAYER_INPUT], 8 * 4 + 4 * 32);
+    layer_refuses(&t, "hadamard", "an earlier step has quantized the input");
+    layer_reset(&t);
+    layer_run(&t, "sort_cluster,head=7,clusters=1,groups=1"); /* heads of 4 */
+    static const float sorted[] = {0, 2, 3, 1, 4, 7, 6, 5};
+    assert_memory_equal(operand(&t, LAYER_WEIGHT), sorted, sizeof sorted);
+    layer_drop(&t);
+}
+
+/* Ward's distance is not that of means: heads P P P at one angle, Q a tenth beside them, R and S .11 apart
+ * far away; 3/4 * .1^2 is more than 1/2 * .11^2, so R and S join. Within a head of sizes 1 2 3 12, means
+ * begin at 1 and 3 and end at 2 and 12. */
+static void test_cluster_distances(void **state)
+{
+    (void)state;
+    static const float x[] = {1, 10, 6.841F, 10, 1, 10, 2.024F, 10, 8.595F, 10, 1, 10};
+    static const float w[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    static const float order[] = {0, 1, 4, 5, 10, 11, 2, 3, 8, 9, 6, 7};
+    static const float head[] = {12, 1, 3, 2}, ones[] = {1, 1, 1, 1};
+    const double done[] = {6 / 7., 15 / 7., 3, 12};
+    struct test_layer t;
+    layer_take(&t, 1, 1, 12, x, w, "int4,per=tensor", "fp32");
+    layer_run(&t, "sort_cluster,head=2,clusters=3");
+    assert_memory_equal(operand(&t, LAYER_WEIGHT), order, sizeof order);
+    layer_drop(&t);
+    layer_take(&t, 1, 1, 4, head, ones, "int4,per=tensor", "fp32");
+    layer_run(&t, "sort_cluster,head=4,groups=2");
+    expect_near(t.l.part[0].done[LAYER_INPUT], done, 4, 1e-6);
+    layer_drop(&t);
+}
+
+/* One cluster and one group are the scheme of the tensor; more lessen the error; columns of zeros, fewer
+ * heads than clusters and odd widths are fine. */
+static void test_cluster_scales(void **state)
+{
+    (void)state;
+    enum { TOKENS = 40, OUT = 6, N = 64 };
+    static double y[2][TOKENS * OUT];
+    struct test_layer t;
+    struct error e = {{0}};
+    layer_draw(&t, TOKENS, OUT, N, "int8,per=tensor,scale=e8m0,scale_rule=rceil",
+               "int8,per=token,scale=e8m0,scale_rule=rceil", 9);
+    assert_int_equal(layer_output(&t.l, y[0], &e), STATUS_OK);
+    const double plain = layer_nmse(&t);
+    layer_run(&t, "sort_cluster,head=16,clusters=1,groups=1");
+    assert_int_equal(layer_output(&t.l, y[1], &e), STATUS_OK);
+    assert_memory_equal(y[0], y[1], sizeof y[0]);
+    layer_reset(&t);
+    layer_run(&t, "sort_cluster,head=16");
+    const double clustered = layer_nmse(&t);
+    printf("# sort_cluster: nmse %.2g of %.2g\n", clustered, plain);
+    assert_true(clustered < .9 * plain);
+    layer_drop(&t);
+    static const size_t widths[] = {1, 43, 60};
+    for (size_t i = 0; i < 3; i++) {
+        layer_draw(&t, 5, 3, widths[i], "int8,per=tensor", "int8,per=token", 2);
+        for (size_t k = 0; k < 5 * widths[i]; k++)
+            t.x[k] = k % widths[i] < 20 ? 0 : t.x[k];
+        layer_reset(&t);
+        layer_run(&t, "sort_cluster,head=20,groups=30");
+        assert_true(widths[i] == 1 || layer_nmse(&t) < 10);
+        layer_drop(&t);
+    }
+}
+
 /* --- tokens --- */
 
 /* Three tokens: two are mixed, one is alone; with block=1 all are. */
@@ -351,12 +432,20 @@ static void test_tokens_gain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dct),           cmocka_unit_test(test_klt),
-        cmocka_unit_test(test_klt_edges),     cmocka_unit_test(test_klt_decorrelates),
-        cmocka_unit_test(test_calibrate),     cmocka_unit_test(test_permute),
-        cmocka_unit_test(test_permute_keeps), cmocka_unit_test(test_permute_gain),
-        cmocka_unit_test(test_tokens),        cmocka_unit_test(test_tokens_undone),
+        cmocka_unit_test(test_dct),
+        cmocka_unit_test(test_klt),
+        cmocka_unit_test(test_klt_edges),
+        cmocka_unit_test(test_klt_decorrelates),
+        cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_permute),
+        cmocka_unit_test(test_permute_keeps),
+        cmocka_unit_test(test_permute_gain),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_tokens_undone),
         cmocka_unit_test(test_tokens_gain),
+        cmocka_unit_test(test_cluster),
+        cmocka_unit_test(test_cluster_distances),
+        cmocka_unit_test(test_cluster_scales),
     };
     return cmocka_run_group_tests_name("rotation", tests, NULL, NULL);
 }

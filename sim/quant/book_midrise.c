@@ -17,8 +17,7 @@ static int compute(const char *name, double values[static CODEBOOK_MAX], const c
 
 static const double two_bits[] = {-3, -1, 1, 3};
 static const struct book_golden golden[] = {
-    {"midrise2", 4, two_bits, 0,
-     "QuEST, STEQuantizer: round(x / step + 1/2) step - step / 2, divided by half a step"}};
+    {"midrise2", 4, two_bits, 0, "QuEST, STEQuantizer: odd multiples of half a step"}};
 
 const struct book_rule book_rule_midrise = {
     .names = "midriseB (B 1..8)",

@@ -34,9 +34,8 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
         sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
 }
 
-/* The largest order up to the block that divides the row and has a matrix: there is always that of order 1.
- */
-static enum status open_fit(size_t block, size_t n, struct hadamard *h, struct error *e)
+/* The largest order up to `block` that divides the row and has a matrix: there is always that of order 1. */
+static enum status open_fit(const struct transform_step *step, size_t n, struct hadamard *h, struct error *e)
 {
     for (size_t order = block < n ? block : n; order; order--)
         if (n % order == 0 && hadamard_open(order, h))
@@ -62,14 +61,12 @@ static enum status open_exact(const struct transform_step *step, size_t n, struc
 /* For rows of n columns, under STATUS_OK; close frees in any case. */
 static enum status open(const struct transform_step *step, size_t n, struct rotation *r, struct error *e)
 {
-    const size_t given = transform_count_of(step, "block");
+    const bool fit = n && transform_is(step, "fit", "divisor");
     *r = (struct rotation){.sign = malloc((n + 1) * sizeof *r->sign)};
-    enum status s = !r->sign ? error_set(e, STATUS_INTERNAL, "out of memory")
-                    : n && transform_is(step, "fit", "divisor") ? open_fit(given ? given : n, n, &r->h, e)
-                                                                : open_exact(step, n, &r->h, e);
-    if (!s)
-        fill_signs(step, r->sign, n);
-    return s;
+    if (!r->sign)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    fill_signs(step, r->sign, n);
+    return (fit ? open_fit : open_exact)(step, n, &r->h, e);
 }
 
 static void close(struct rotation *r)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/sum.h"
+#include "sim/transform/decompose.h"
 
 static enum status no_memory(struct error *e)
 {
@@ -167,19 +168,16 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
 }
 
 /* Steps that mix columns come before those that quantize. */
-static enum status check_open(const struct layer *l, struct error *e)
+static enum status check_untouched(const struct layer *l, struct error *e)
 {
-    const struct layer_part *p = &l->part[0];
-    if (!p->done[LAYER_INPUT] && !p->done[LAYER_WEIGHT])
-        return STATUS_OK;
-    return error_set(e, STATUS_INVALID,
-                     "a step before it has quantized an operand; allowed: before that step");
+    enum status s = decompose_untouched(l, LAYER_INPUT, e);
+    return s ? s : decompose_untouched(l, LAYER_WEIGHT, e);
 }
 
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
 {
     const size_t n = l->part[0].n;
-    enum status s = check_open(l, e);
+    enum status s = check_untouched(l, e);
     float *row = malloc((n + 1) * sizeof *row);
     for (int side = 0; !s && row && side < LAYER_SIDES; side++)
         for (size_t i = 0; i < layer_rows(l, side); i++) {
@@ -195,7 +193,7 @@ enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
 enum status layer_rotate(struct layer *l, layer_rotation *rotate, const void *context, struct error *e)
 {
     const size_t n = l->part[0].n;
-    enum status s = check_open(l, e);
+    enum status s = check_untouched(l, e);
     double *row = malloc((n + 1) * sizeof *row);
     for (int side = 0; !s && row && side < LAYER_SIDES; side++)
         for (size_t i = 0; i < layer_rows(l, side); i++) {

@@ -1,41 +1,13 @@
 /* Transform "permute": columns of both operands in the order of how large the input's are. */
-#include <math.h>
 #include <stdlib.h>
 
-#include "sim/base/sum.h"
-#include "sim/transform/layer.h"
+#include "sim/transform/columns.h"
 
-struct column {
-    double size;
-    size_t at;
-};
-
-/* Smallest first, equal ones as they stood. */
-static int ascending(const void *a, const void *b)
+static enum column_measure measure_of(const struct transform_step *step)
 {
-    const struct column *x = a, *y = b;
-    return x->size == y->size ? (x->at > y->at) - (x->at < y->at) : x->size < y->size ? -1 : 1;
-}
-
-static int descending(const void *a, const void *b)
-{
-    const struct column *x = a, *y = b;
-    return x->size == y->size ? (x->at > y->at) - (x->at < y->at) : x->size > y->size ? -1 : 1;
-}
-
-static double size_of(const struct transform_step *step, const struct layer *l, size_t column)
-{
-    const size_t n = l->part[0].n;
-    const bool largest = transform_is(step, "by", "absmax"), signs = transform_is(step, "by", "sum");
-    struct sum sum = {.pending = 0};
-    double most = 0;
-    for (size_t t = 0; t < l->calibration; t++) {
-        const double x = (double)l->part[0].operand[LAYER_INPUT][t * n + column];
-        most = fmax(most, fabs(x));
-        sum_add(&sum, signs ? x : fabs(x));
-    }
-    const double size = largest ? most : sum_value(&sum);
-    return isnan(size) ? (double)INFINITY : size;
+    return transform_is(step, "by", "absmax")    ? COLUMN_MAX
+           : transform_is(step, "by", "sum_abs") ? COLUMN_SUM_ABS
+                                                 : COLUMN_SUM;
 }
 
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
@@ -48,11 +20,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     struct column *columns = malloc((n + 1) * sizeof *columns);
     size_t *from = malloc((n + 1) * sizeof *from);
     if (columns && from) {
-        for (size_t j = 0; j < n; j++)
-            columns[j] = (struct column){size_of(step, l, j), j};
+        columns_measure(l, measure_of(step), columns);
         for (size_t j = 0; j < n; j += block)
             qsort(columns + j, block, sizeof *columns,
-                  transform_is(step, "order", "ascending") ? ascending : descending);
+                  transform_is(step, "order", "ascending") ? column_ascending : column_descending);
         for (size_t j = 0; j < n; j++)
             from[j] = columns[j].at;
         s = layer_permute(l, from, e);
