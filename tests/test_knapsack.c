@@ -128,6 +128,32 @@ static void near_misses(void **state)
     assert_int_equal(choice[0] + choice[1], 1);
 }
 
+/* The same of two items together, each of which the budget allows: 1e9 + 1 against 1e9. */
+static void near_misses_together(void **state)
+{
+    (void)state;
+    const struct knapsack_item a[] = {{0, 5}, {5e8 + 1, 0}, {4e8, 1}}, b[] = {{0, 5}, {5e8, 0}, {4e8, 2}};
+    const struct knapsack_group groups[] = {{a, 3}, {b, 3}};
+    size_t choice[2];
+    assert_int_equal(knapsack_solve(groups, 2, 1e9, 0, choice, NULL), STATUS_OK);
+    assert_int_equal(choice[0], 2);
+    assert_int_equal(choice[1], 1);
+    assert_int_equal(knapsack_solve(groups, 2, 1e9 + 1, 0, choice, NULL), STATUS_OK);
+    assert_int_equal(choice[0] + choice[1], 2);
+}
+
+/* What the cheapest items lose is 1e17 times the answer's difference: 1.9 twice, not 3 and 1. */
+static void far_apart(void **state)
+{
+    (void)state;
+    const struct knapsack_item items[] = {{0, 1e17}, {1, 3}, {2, 1.9}, {3, 1}};
+    const struct knapsack_group groups[] = {{items, 4}, {items, 4}};
+    size_t choice[2];
+    assert_int_equal(knapsack_solve(groups, 2, 4, 0, choice, NULL), STATUS_OK);
+    assert_int_equal(choice[0], 2);
+    assert_int_equal(choice[1], 2);
+}
+
 /* As many groups as a large model has layers: answered in a moment, the same each time. */
 static void many_groups(void **state)
 {
@@ -234,8 +260,10 @@ static void published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_all_choices), cmocka_unit_test(by_hand),   cmocka_unit_test(near_misses),
-        cmocka_unit_test(many_groups),         cmocka_unit_test(published),
+        cmocka_unit_test(against_all_choices), cmocka_unit_test(by_hand),
+        cmocka_unit_test(near_misses),         cmocka_unit_test(near_misses_together),
+        cmocka_unit_test(far_apart),           cmocka_unit_test(many_groups),
+        cmocka_unit_test(published),
     };
     return cmocka_run_group_tests_name("knapsack", tests, NULL, NULL);
 }
