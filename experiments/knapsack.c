@@ -71,7 +71,7 @@ static void add_group(struct knapsack *k, size_t group)
     const struct knapsack_group *g = &k->groups[group];
     struct column *c = k->columns + k->n_columns;
     const double cheapest = least_cost(g);
-    double best = INFINITY;
+    double best = (double)INFINITY;
     for (size_t i = 0; i < g->n; i++)
         c[i] = (struct column){group, i, g->items[i].cost - cheapest, g->items[i].error};
     qsort(c, g->n, sizeof *c, compare_columns);
