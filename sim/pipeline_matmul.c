@@ -93,11 +93,11 @@ enum status site_values(const struct cell_request *r, float *y, struct share *sh
     return s;
 }
 
-/* Values, codes and blocks of scales of the operands; of transforms the operands as they become, and outputs
- * in binary64. */
+/* Values, codes and blocks of scales of the operands; of transforms the operands as they become, a second
+ * part of as many or what steps need in binary64, and outputs in binary64. */
 size_t site_held(const struct cell_request *r)
 {
     const struct site *s = r->subject->site;
     const size_t operands = s->input.n + s->weight.n;
-    return r->transform ? 5 * operands + 4 * r->subject->n : 3 * operands;
+    return r->transform ? 8 * operands + 4 * r->subject->n : 3 * operands;
 }

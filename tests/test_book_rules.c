@@ -52,20 +52,20 @@ static void rules_are_sound(void **state)
     static const struct {
         const char *pattern;
         int low, high, values;
-    } names[] = {{"nf%d", 2, 8, 0}, {"kvnf%d", 2, 5, 0}, {"lloydmax%d", 1, 8, 0}};
+    } names[] = {{"nf%d", 2, 8, 0}, {"kvnf%d", 2, 5, 0}, {"lloydmax%d", 1, 8, 0}, {"midrise%d", 1, 8, 0}};
     static const int blocks[] = {4, 32, 64, 100, 128, 4096};
     char name[32];
     double nearest = 1;
     size_t books = 0;
-    for (size_t i = 0; i < 3 + sizeof blocks / sizeof *blocks; i++)
-        for (int b = i < 3 ? names[i].low : 4; b <= (i < 3 ? names[i].high : 4); b++, books++) {
+    for (size_t i = 0; i < 4 + sizeof blocks / sizeof *blocks; i++)
+        for (int b = i < 4 ? names[i].low : 4; b <= (i < 4 ? names[i].high : 4); b++, books++) {
             struct error e = {{0}};
             struct format f;
             double exact[CODEBOOK_MAX];
-            if (i < 3)
+            if (i < 4)
                 snprintf(name, sizeof name, names[i].pattern, b);
             else
-                snprintf(name, sizeof name, "af4_%d", blocks[i - 3]);
+                snprintf(name, sizeof name, "af4_%d", blocks[i - 4]);
             if (book_by_name(name, &f, &e))
                 fail_msg("%s: %s", name, e.text);
             assert_string_equal(f.name, name);
@@ -246,6 +246,7 @@ static void league(void **state)
     (void)state;
     expect_league("lloydmax4", 0, 20.22);
     expect_league("nf4", 0, 20.04);
+    expect_league("midrise4", 0, 19.38);
     expect_league("int4", 0, 19.26);
     expect_league("e2m1", 0, 18.97);
     expect_league("int4", 1, 18.90); /* without -8 */

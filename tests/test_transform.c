@@ -32,12 +32,12 @@ static void test_texts(void **state)
     assert_int_equal(transform_count_of(&c.step[1], "block"), 16);
     assert_true(transform_is(&c.step[1], "signs", "none"));
     transform_canonical(&c, text);
-    assert_string_equal(text, "smooth,alpha=0.6 | hadamard,block=16,signs=none");
+    assert_string_equal(text, "smooth,alpha=0.6 | hadamard,block=16,signs=none,fit=exact");
     transform_short(&c, text);
     assert_string_equal(text, "smooth,alpha=0.6 | hadamard,block=16");
     assert_int_equal(transform_parse("hadamard,signs=random,seed=7", &again, &e), STATUS_OK);
     transform_canonical(&again, second);
-    assert_string_equal(second, "hadamard,block=0,signs=random,seed=7");
+    assert_string_equal(second, "hadamard,block=0,signs=random,seed=7,fit=exact");
     expect_refusal("", "unknown transform ''");
     expect_refusal("smoth", "did you mean 'smooth'");
     expect_refusal("smooth|", "unknown transform ''");
@@ -168,6 +168,17 @@ static void test_orders(void **state)
     hadamard_close(&h);
 }
 
+/* Columns of each token became (a + b, a - b) / sqrt 2, pair by pair. */
+static void expect_pairs(const struct test_layer *t)
+{
+    const float *x = t->l.part[0].operand[LAYER_INPUT];
+    for (size_t i = 0; i < t->tokens * t->n; i += 2) {
+        const double a = (double)t->x[i], b = (double)t->x[i + 1];
+        assert_true(fabs((double)x[i] - (a + b) / sqrt(2)) < 1e-5);
+        assert_true(fabs((double)x[i + 1] - (a - b) / sqrt(2)) < 1e-5);
+    }
+}
+
 /* (1 2 3 4) H4 / 2 by hand, H4 = [1 1 1 1; 1 -1 1 -1; 1 1 -1 -1; 1 -1 -1 1]; and with the first signs of
  * NVFP4's vector in a block of 16. */
 static void test_hadamard(void **state)
@@ -201,6 +212,15 @@ static void test_hadamard(void **state)
     layer_drop(&t);
     layer_draw(&t, 4, 4, 22, "fp32", "fp32", 1);
     layer_refuses(&t, "hadamard", "no Hadamard matrix of order 22");
+    layer_reset(&t);
+    layer_run(&t, "hadamard,fit=divisor"); /* 2, of 22, 11, 2 and 1 */
+    expect_pairs(&t);
+    layer_reset(&t);
+    layer_run(&t, "hadamard,block=10,fit=divisor");
+    expect_pairs(&t);
+    layer_reset(&t);
+    layer_run(&t, "hadamard,block=1,fit=divisor");
+    assert_memory_equal(t.l.part[0].operand[LAYER_INPUT], t.x, 88 * sizeof *t.x);
     layer_drop(&t);
 }
 

@@ -34,23 +34,42 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
         sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
 }
 
+/* The largest order up to the block that divides the row and has a matrix: there is always that of order 1.
+ */
+static enum status open_fit(size_t block, size_t n, struct hadamard *h, struct error *e)
+{
+    for (size_t order = block < n ? block : n; order; order--)
+        if (n % order == 0 && hadamard_open(order, h))
+            return STATUS_OK;
+    return error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status open_exact(const struct transform_step *step, size_t n, struct hadamard *h,
+                              struct error *e)
+{
+    size_t block;
+    enum status s = transform_block(step, n, &block, e);
+    if (s || hadamard_open(block, h))
+        return s;
+    return h->n ? error_set(e, STATUS_INTERNAL, "out of memory")
+                : error_set(
+                      e, STATUS_INVALID,
+                      "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m 1, q + 1 or 2 "
+                      "(q + 1) for a prime q",
+                      block);
+}
+
 /* For rows of n columns, under STATUS_OK; close frees in any case. */
 static enum status open(const struct transform_step *step, size_t n, struct rotation *r, struct error *e)
 {
-    const size_t given = transform_count_of(step, "block"), block = given ? given : n;
+    const size_t given = transform_count_of(step, "block");
     *r = (struct rotation){.sign = malloc((n + 1) * sizeof *r->sign)};
-    if (n % (block ? block : 1))
-        return error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that",
-                         block, n);
-    if (!r->sign || !hadamard_open(block, &r->h))
-        return r->sign && !r->h.n
-                   ? error_set(e, STATUS_INVALID,
-                               "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m "
-                               "1, q + 1 or 2 (q + 1) for a prime q",
-                               block)
-                   : error_set(e, STATUS_INTERNAL, "out of memory");
-    fill_signs(step, r->sign, n);
-    return STATUS_OK;
+    enum status s = !r->sign ? error_set(e, STATUS_INTERNAL, "out of memory")
+                    : n && transform_is(step, "fit", "divisor") ? open_fit(given ? given : n, n, &r->h, e)
+                                                                : open_exact(step, n, &r->h, e);
+    if (!s)
+        fill_signs(step, r->sign, n);
+    return s;
 }
 
 static void close(struct rotation *r)
@@ -121,10 +140,14 @@ static const char *no_effect(const struct transform_step *step, size_t key)
 }
 
 static const struct transform_key keys[] = {
-    {"block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all"},
+    TRANSFORM_BLOCK_KEY,
     {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
      "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
     {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
+    {"fit", TRANSFORM_WORD, 0, 0, 0, "exact|divisor",
+     "a row that block does not divide, or of an order without a matrix, is refused, or takes the largest "
+     "order "
+     "up to block that divides it and has one"},
 };
 
 const struct transform transform_hadamard = {

@@ -166,11 +166,38 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
         out[i % n] = fmax(out[i % n], fabs((double)x[i]));
 }
 
+/* Steps that mix columns come before those that quantize. */
+static enum status check_open(const struct layer *l, struct error *e)
+{
+    const struct layer_part *p = &l->part[0];
+    if (!p->done[LAYER_INPUT] && !p->done[LAYER_WEIGHT])
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID,
+                     "a step before it has quantized an operand; allowed: before that step");
+}
+
+enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
+{
+    const size_t n = l->part[0].n;
+    enum status s = check_open(l, e);
+    float *row = malloc((n + 1) * sizeof *row);
+    for (int side = 0; !s && row && side < LAYER_SIDES; side++)
+        for (size_t i = 0; i < layer_rows(l, side); i++) {
+            float *x = l->part[0].operand[side] + i * n;
+            memcpy(row, x, n * sizeof *x);
+            for (size_t k = 0; k < n; k++)
+                x[k] = row[from[k]];
+        }
+    free(row);
+    return row ? s : no_memory(e);
+}
+
 enum status layer_rotate(struct layer *l, layer_rotation *rotate, const void *context, struct error *e)
 {
     const size_t n = l->part[0].n;
+    enum status s = check_open(l, e);
     double *row = malloc((n + 1) * sizeof *row);
-    for (int side = 0; row && side < LAYER_SIDES; side++)
+    for (int side = 0; !s && row && side < LAYER_SIDES; side++)
         for (size_t i = 0; i < layer_rows(l, side); i++) {
             float *x = l->part[0].operand[side] + i * n;
             for (size_t k = 0; k < n; k++)
@@ -180,5 +207,5 @@ enum status layer_rotate(struct layer *l, layer_rotation *rotate, const void *co
                 x[k] = (float)row[k];
         }
     free(row);
-    return row ? STATUS_OK : no_memory(e);
+    return row ? s : no_memory(e);
 }

@@ -104,6 +104,9 @@ void layer_scale_columns(struct layer *l, const double *s);
  * out has n places. */
 void layer_column_max(const struct layer *l, enum layer_side side, double *out);
 
+/* Column j of both operands of the main part becomes what column from[j] was, a permutation. */
+enum status layer_permute(struct layer *l, const size_t *from, struct error *e) MUST_CHECK;
+
 /* x[j] becomes sum over i of x[i] * R[i][j] for an orthogonal R: `rotate` turns one row of n numbers in
  * place. Both operands of the main part. */
 typedef void layer_rotation(const void *context, double *row, size_t n);
