@@ -305,7 +305,8 @@ static void test_real_bias(void **state)
     assert_true(near(real_bias(2, 1, 6), 1) && near(real_bias(4, 3, 480), 7) && near(real_bias(3, 0, 16), 3));
     assert_true(real_bias_shift(2, 9, 1) == 3 && real_bias_shift(3, 9, 1) == 7 &&
                 real_bias_shift(3, 0, 1) == 0 && real_bias_shift(3, 3.5, 2.5) == 2 &&
-                real_bias_shift(3, INFINITY, 1) == 7 && real_bias_shift(3, INFINITY, INFINITY) == 0);
+                real_bias_shift(3, (double)INFINITY, 1) == 7 &&
+                real_bias_shift(3, (double)INFINITY, (double)INFINITY) == 0);
 }
 
 /* --- all --- */

@@ -70,7 +70,7 @@ static void test_mse_clipping(void **state)
     for (size_t d = 0; d < 4; d++)
         for (uint64_t seed = 0; seed < 4; seed++) {
             draw(distributions[d], seed, x);
-            double before = INFINITY;
+            double before = (double)INFINITY;
             for (int bits = 2; bits <= 8; bits++, cases++) {
                 const double error = error_of_bits(x, bits, "mse");
                 const double plain = error_of_bits(x, bits, "absmax");

@@ -13,7 +13,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
         (q->scaling.per != PER_BLOCK && q->scaling.per != PER_TOKEN))
         return error_set(e, STATUS_INVALID,
                          "the weight's scales have no axis to choose; allowed: per=block and per=token");
-    double least = INFINITY, error;
+    double least = (double)INFINITY, error;
     size_t best = 0;
     enum status s = STATUS_OK;
     for (size_t i = 0; i < 2 && !s; i++) {

@@ -21,7 +21,7 @@ static void factors(const void *context, size_t i, double *s)
 {
     const struct awq *a = context;
     const double alpha = (double)i / (double)a->grid;
-    double low = INFINITY, high = 0;
+    double low = (double)INFINITY, high = 0;
     for (size_t j = 0; j < a->n; j++) {
         s[j] = power(a->x[j], alpha);
         if (a->w)

@@ -98,7 +98,7 @@ static enum status search(struct clip *c, const struct transform_step *step, str
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < all; i++) {
         c->limit[i] = limit_of(c, i / c->groups, i % c->groups, 1);
-        c->least[i] = INFINITY;
+        c->least[i] = (double)INFINITY;
     }
     for (size_t i = 0; i < tried && !s; i++)
         s = try_share(c, 1 - (double)i / (double)grid, e);

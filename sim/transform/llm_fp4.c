@@ -88,7 +88,7 @@ static enum status search_bias(struct search *s, enum layer_side side, struct wa
 {
     enum status status = STATUS_OK;
     for (size_t j = 0; j < s->biases[side]; j++)
-        s->least[j] = INFINITY;
+        s->least[j] = (double)INFINITY;
     for (size_t i = 0; i < s->points && !status; i++) {
         const double share = s->low + (double)i * (s->high - s->low) / (double)s->points;
         for (size_t j = 0; j < s->biases[side]; j++)
@@ -109,7 +109,7 @@ static enum status search_bias(struct search *s, enum layer_side side, struct wa
 
 static enum status choose_way(struct search *s, enum layer_side side, struct error *e)
 {
-    double least = INFINITY;
+    double least = (double)INFINITY;
     enum status status = STATUS_OK;
     for (int f = 0; f < s->n_ways && !status; f++) {
         status = quantize(s, side, &s->way[f], s->way[f].bias[side], s->values, e);

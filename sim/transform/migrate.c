@@ -96,7 +96,7 @@ enum status migrate_search(struct layer *l, size_t n, migrate_factors *factors, 
                            struct error *e)
 {
     struct trial t = {.s = NULL};
-    double least = INFINITY;
+    double least = (double)INFINITY;
     size_t best = 0;
     enum status s = trial_open(l, &t) ? STATUS_OK : no_memory(e);
     for (size_t i = 0; i < n && !s; i++) {

@@ -16,7 +16,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
                          "an input of %s has no exponent field to shift by; allowed: floats of 1 to 8 "
                          "exponent bits",
                          q->element.name);
-    double *s = malloc((n + 1) * sizeof *s), all = INFINITY;
+    double *s = malloc((n + 1) * sizeof *s), all = (double)INFINITY;
     enum status status = s ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!status) {
         layer_column_max(l, LAYER_INPUT, s);
