@@ -338,7 +338,7 @@ static void test_residual(void **state)
         assert_true(fabs((double)t.l.part[0].done[LAYER_WEIGHT][i] - want[i]) < 1e-6);
     layer_drop(&t);
     layer_draw(&t, 8, 16, 64, "fp32", "binary,per=token,stat=mean_abs", 5);
-    double last = INFINITY;
+    double last = HUGE_VAL;
     for (int terms = 1; terms <= 5; terms++) { /* the error of a term is at most what it was given */
         char chain[32];
         layer_reset(&t);
@@ -497,7 +497,7 @@ static void test_methods(void **state)
         {"mixed_blocks", .05},     {"mixed_2bit", .2},
         {"zeroquant_v2", .02},     {"qserve", .02},
         {"qserve_program", .02},   {"binarydm", .2},
-        {"bibench_bnn", INFINITY}, {"bibench_dorefa", INFINITY},
+        {"bibench_bnn", HUGE_VAL}, {"bibench_dorefa", HUGE_VAL},
         {"bibench_xnor", 1},       {"olive", .1},
         {"ant_flint", .2},         {"flexq_w6a6", .005},
         {"flexq_w6a8", .003},
