@@ -12,7 +12,7 @@ static const float *const drawn[HEADS_SIDES] = {q_room, k_room, v_room};
 
 static const struct attention_shape shapes[] = {
     {24, 24, 4, 2, 16}, {7, 7, 2, 2, 8}, {3, 70, 8, 4, 8}, {1, 40, 4, 1, 32}, {1, 1, 2, 1, 2}};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
+enum { SHAPES = SANITIZED ? 2 : sizeof shapes / sizeof *shapes };
 
 /* --- what all promise --- */
 
@@ -73,8 +73,7 @@ static void test_chains(void **state)
         "center_keys,queries=4,values=mean | smooth_keys | hadamard,signs=random",
         "hadamard | center_keys,values=mean", "center_keys,queries=3 | before_rope,of=both | rotate_heads",
         "before_rope | rotate_heads,reorder=none | first_tokens,n=2,to=fp32 | dense_sparse,to=fp32",
-        "smooth | before_rope | first_tokens,to=fp32 | "
-        "dense_sparse,share=0.2,keys=head,values=channel,to=fp32"};
+        "smooth | before_rope | first_tokens,to=fp32 | dense_sparse,keys=head,values=channel,to=fp32"};
     for (size_t i = 0; i < sizeof chains / sizeof *chains; i++)
         for (size_t k = 0; k < SHAPES; k++) {
             heads_draw(&shapes[k], 20 + i, room);
@@ -183,7 +182,7 @@ static void test_gain(void **state)
     struct subject a = heads_subject(&s, 0, drawn);
     heads_cell(&a, "int4,per=token", NULL, got, &plain);
     const double before = heads_nmse(got, a.x, a.n);
-    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+    for (size_t i = 0; i < (SANITIZED ? 1 : sizeof chains / sizeof *chains); i++) {
         heads_cell(&a, "int4,per=token", chains[i], got, &with);
         const double error = heads_nmse(got, a.x, a.n);
         printf("# %s: nmse %.4f of %.4f\n", chains[i], error, before);

@@ -175,7 +175,7 @@ static void test_nuq(void **state)
     assert_memory_equal(values, k, sizeof k);
     assert_null(h.done[HEADS_V]);
     heads_close(&h);
-    double last = INFINITY;
+    double last = (double)INFINITY;
     for (int turns = 0; turns < 40; turns += turns < 4 ? 1 : 12) {
         char text[80];
         heads_draw(&s, 40, room);
