@@ -34,10 +34,12 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
         sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
 }
 
-/* The largest order up to `block` that divides the row and has a matrix: there is always that of order 1. */
+/* The largest order up to the block that divides the row and has a matrix: there is always that of order 1.
+ */
 static enum status open_fit(const struct transform_step *step, size_t n, struct hadamard *h, struct error *e)
 {
-    for (size_t order = block < n ? block : n; order; order--)
+    const size_t given = transform_count_of(step, "block");
+    for (size_t order = given && given < n ? given : n; order; order--)
         if (n % order == 0 && hadamard_open(order, h))
             return STATUS_OK;
     return error_set(e, STATUS_INTERNAL, "out of memory");
