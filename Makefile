@@ -27,7 +27,9 @@ endif
 BITS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math
 PACKAGES := gsl mpfr gmp sqlite3 jansson libzip yaml-0.1 libcrypto libxxhash
 # pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+# GLPK has no pkg-config file.
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lglpk -lpthread -lm
+GLPK_VERSION = printf '\#include <glpk.h>\nGLP_MAJOR_VERSION.GLP_MINOR_VERSION\n' | $(CC) -E -P - | tail -n 1 | tr -d ' '
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 
@@ -116,7 +118,7 @@ $(B)/build_info.h: FORCE
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
 	  for p in $(PACKAGES); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
-	  done; printf '}"\n'; } >$@.new
+	  done; printf ',\\"glpk\\":\\"%s\\"}"\n' "$$($(GLPK_VERSION))"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(B)/experiments/build_info.o: $(B)/build_info.h

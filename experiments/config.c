@@ -82,6 +82,23 @@ static json_t *input_json(bool *failed, enum config_op op, const struct config_i
     return o;
 }
 
+static bool has_select(const struct config *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->n_schemes; i++)
+        any |= c->schemes[i].select != NULL;
+    return any;
+}
+
+/* The globs of each scheme. */
+static json_t *select_json(bool *failed, const struct config *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->n_schemes; i++)
+        append(failed, list, json_string(c->schemes[i].select ? c->schemes[i].select : "*"));
+    return list;
+}
+
 static enum status resolve(struct config *c, struct error *e)
 {
     bool failed = false;
@@ -96,6 +113,8 @@ static enum status resolve(struct config *c, struct error *e)
     for (size_t i = 0; i < c->n_costs; i++)
         append(&failed, costs, json_string(c->costs[i]->name));
     set(&failed, root, "name", json_string(c->name));
+    if (has_select(c)) /* studies without one keep their hash */
+        set(&failed, root, "select", select_json(&failed, c));
     if (c->op) /* studies from before there was another keep their hash */
         set(&failed, root, "op", json_string(config_op_names[c->op]));
     set(&failed, root, "inputs", inputs);

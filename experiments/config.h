@@ -74,6 +74,7 @@ struct config_scheme {
     char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */
     char *transform;             /* the part of the label of the chain */
+    char *select;                /* globs over tensors that it is for, one a line; NULL: all */
     char *weight, *output, *mac; /* the parts of the label of such; of attention the first has "k: TEXT; p:
                                     TEXT; v: TEXT", and `mac` two texts where they differ; NULL: none */
 };
@@ -106,6 +107,8 @@ void config_free(struct config *c);
 /* What a method says by itself; free it with config_scheme_free, also after an error. */
 enum status config_method(const struct method *m, struct config_scheme *out, struct error *e) MUST_CHECK;
 void config_scheme_free(struct config_scheme *s);
+/* Whether a scheme is for a tensor of that name. */
+bool config_scheme_selects(const struct config_scheme *s, const char *tensor);
 
 /* The keys of an experiment file, for people. Scheme keys (sim/scheme.h) are allowed beside them. */
 struct config_key {

@@ -31,9 +31,9 @@ static const struct {
       "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
       true},
      config_read_inputs},
-    {{"sweep", "{grid, zip, include, exclude} or a list of such",
+    {{"sweep", "{grid, zip, include, exclude, select} or a list of such",
       "schemes: grid is a product (first key slowest), lists in zip advance together, exclude removes, "
-      "include adds",
+      "include adds; select, a glob or a list of globs, says for which of the tensors (default: all)",
       false},
      read_later},
     {{"format", "scheme text", "format of every scheme that the sweep gives none", false}, read_later},

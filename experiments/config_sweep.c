@@ -2,11 +2,13 @@
  *
  * Order of expansion: the sweeps as listed; in each, the axes of grid as written, the first slowest, then the
  * groups of zip, the last fastest; then the entries of include. Schemes that mean the same (equal canonical
- * text) stay once, where they first stood. */
+ * text) stay once, where they first stood, for the tensors of all. */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "experiments/config_read.h"
+#include "sim/base/strbuf.h"
 
 /* One axis of grid, or one group of zip: keys that advance together through `length` values. */
 struct dim {
@@ -225,9 +227,46 @@ static enum status expand_include(struct sweep *w, const struct node *include)
     return STATUS_OK;
 }
 
+/* Which tensors schemes are for: lines of globs. */
+static enum status set_select(struct sweep *w, const struct node *select, size_t first)
+{
+    const size_t n = select->kind == NODE_LIST ? select->n : 1;
+    struct strbuf b = {0};
+    enum status s = STATUS_OK;
+    if (select->kind == NODE_MAP || !n)
+        s = node_error(select, w->e,
+                       "sweep.select: expected a glob or a list of globs over names of tensors");
+    for (size_t i = 0; i < n && !s; i++) {
+        char *glob = NULL;
+        s = config_read_text(select->kind == NODE_LIST ? select->items[i] : select, "sweep.select", &glob,
+                             w->e);
+        strbuf_printf(&b, "%s\n", glob ? glob : "");
+        free(glob);
+    }
+    for (size_t i = first; i < w->c->n_schemes && !s; i++)
+        if (b.failed || !(w->c->schemes[i].select = strdup(b.text)))
+            s = error_set(w->e, STATUS_INTERNAL, "out of memory");
+    strbuf_free(&b);
+    return s;
+}
+
+bool config_scheme_selects(const struct config_scheme *scheme, const char *tensor)
+{
+    for (const char *at = scheme->select; at && *at;) {
+        char glob[1024] = "";
+        const size_t n = strcspn(at, "\n");
+        strncat(glob, at, n < sizeof glob ? n : sizeof glob - 1);
+        if (!fnmatch(glob, tensor, 0))
+            return true;
+        at += n + 1;
+    }
+    return !scheme->select;
+}
+
 static enum status expand_one(struct sweep *w, const struct node *sweep)
 {
-    static const char *const keys[] = {"grid", "zip", "include", "exclude"};
+    static const char *const keys[] = {"grid", "zip", "include", "exclude", "select"};
+    const size_t first = w->c->n_schemes;
     enum status s = config_check_keys(sweep, "sweep", keys, sizeof keys / sizeof *keys, w->e);
     if (s)
         return s;
@@ -253,6 +292,8 @@ static enum status expand_one(struct sweep *w, const struct node *sweep)
         s = expand_product(w, dims, n, exclude, sweep);
     if (!s && include)
         s = expand_include(w, include);
+    if (!s && node_get(sweep, "select"))
+        s = set_select(w, node_get(sweep, "select"), first);
     free(dims);
     return s;
 }
@@ -269,6 +310,18 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : (x->i > y->i) - (x->i < y->i);
 }
 
+/* A scheme that is dropped leaves its tensors to the one that stays. */
+static enum status join_select(struct config_scheme *stays, const struct config_scheme *goes, struct error *e)
+{
+    struct strbuf b = {0};
+    if (stays->select && goes->select)
+        strbuf_printf(&b, "%s%s", stays->select, goes->select);
+    const bool both = stays->select && goes->select;
+    free(stays->select);
+    stays->select = both ? strbuf_take(&b) : NULL;
+    return both && !stays->select ? error_set(e, STATUS_INTERNAL, "out of memory") : STATUS_OK;
+}
+
 static enum status drop_duplicates(struct sweep *w)
 {
     struct config *c = w->c;
@@ -282,8 +335,12 @@ static enum status drop_duplicates(struct sweep *w)
     for (size_t i = 0; i < c->n_schemes; i++)
         sorted[i] = (struct entry){c->schemes[i].canonical, i};
     qsort(sorted, c->n_schemes, sizeof *sorted, compare_entries);
-    for (size_t i = 1; i < c->n_schemes; i++)
+    for (size_t i = 1, first = 0; i < c->n_schemes && !s; i++) {
         drop[sorted[i].i] = !strcmp(sorted[i].text, sorted[i - 1].text);
+        first = drop[sorted[i].i] ? first : i;
+        if (first != i)
+            s = join_select(&c->schemes[sorted[first].i], &c->schemes[sorted[i].i], w->e);
+    }
     size_t kept = 0;
     for (size_t i = 0; i < c->n_schemes; i++) {
         if (drop[i]) {

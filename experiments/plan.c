@@ -174,22 +174,31 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
                          p->n_subjects, c->n_schemes, RUN_MAX_CELLS);
     p->todo = calloc(p->n_subjects * c->n_schemes, sizeof *p->todo);
     p->cached = calloc(p->n_subjects * c->n_schemes, sizeof *p->cached);
-    bool *used = calloc(c->n_schemes, sizeof *used);
-    if (!p->todo || !p->cached || !used)
+    bool *used = calloc(c->n_schemes, sizeof *used), *selected = calloc(c->n_schemes, sizeof *selected);
+    if (!p->todo || !p->cached || !used || !selected)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < p->n_subjects && !s; i++)
         for (size_t j = 0; j < c->n_schemes && !s; j++) {
-            if (!only_matches(&p->only, p->subjects[i].facts.view.name, &c->schemes[j]))
+            const char *name = p->subjects[i].facts.view.name;
+            if (!config_scheme_selects(&c->schemes[j], name))
+                continue;
+            selected[j] = true;
+            if (!only_matches(&p->only, name, &c->schemes[j]))
                 continue;
             used[j] = p->subjects[i].used = true;
             struct plan_cell cell = {.subject = i, .scheme = j};
             s = place_cell(p, o, store, names, &cell, e);
         }
-    for (size_t j = 0; j < c->n_schemes && !s; j++)
+    for (size_t j = 0; j < c->n_schemes && !s; j++) {
         p->n_schemes += used[j];
+        if (!selected[j])
+            s = error_set(e, STATUS_INVALID, "%s: sweep: scheme %s: select matches none of %zu tensors",
+                          c->path, c->schemes[j].label, p->n_subjects);
+    }
     for (size_t i = 0; i < p->n_subjects && !s; i++)
         p->n_used += p->subjects[i].used;
     free(used);
+    free(selected);
     if (!s && !p->n_todo && !p->n_cached)
         s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells", o->only,
                       p->n_subjects * c->n_schemes);

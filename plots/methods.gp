@@ -3,6 +3,9 @@ rows_shown = 0; lowest = 1e9; highest = -1e9
 array method[400]; array op[400]; array plain[400]; array mean[400]; array compared[400]; array bits[400]; array counted[400]
 widen(v) = (lowest = v < lowest ? v : lowest, highest = v > highest ? v : highest, 1)
 stats data using (r = int($2) > 400 ? 400 : int($2), method[r] = strcol(3), op[r] = strcol(1), mean[r] = $6, plain[r] = $7, compared[r] = int($8), bits[r] = $9, counted[r] = int($11), dump = strcol(10), usual = int($12), exact = int($13), lost = int($14), rows_shown = r > rows_shown ? r : rows_shown, widen($5), widen($7), $2) nooutput
+# Below 0 dB zeros in place of the outputs would be nearer: what lies there is told by an arrow and its number.
+floor = -2
+lowest = lowest < floor && highest > floor + 1 ? floor : lowest
 wide = highest - lowest > 1 ? highest - lowest : 1
 
 row_high = 0.135; above = 0.5; below = 0.42
@@ -21,19 +24,21 @@ set yrange [rows_shown + 0.5 : 0.5]
 set xrange [lowest - 0.03 * wide : highest + 0.03 * wide]
 set border 1; unset ytics; unset key; set grid xtics noytics
 set xlabel "SQNR (dB)" offset 0, 0.4
+seen(v) = v < lowest ? lowest : v
 colour(i) = op[i] eq "matmul" ? "#0072b2" : op[i] eq "attention" ? "#d55e00" : "#009e73"
 do for [i = 1:rows_shown] {
     if (i % 2 == 0) { set object 1000 + i rectangle from screen 0.02, first i - 0.5 to screen 0.998, first i + 0.5 behind fc rgb "#f3f3f3" fs solid 1 noborder }
     set label 1000 + i method[i].(counted[i] == usual ? "" : sprintf(" (%d)", counted[i])) at screen left - 0.012, first i right noenhanced font ",6"
     set label 2000 + i sprintf("%.2f", mean[i]) at screen of_mean, first i right font ",6"
+    if (mean[i] < lowest) { set arrow 5000 + i from first lowest + 0.03 * wide, first i to first lowest, first i lw 1 lc rgb colour(i) head size screen 0.008, 25 filled }
     if (compared[i]) {
         set label 3000 + i sprintf("%.2f", plain[i]) at screen of_plain, first i right font ",6"
         set label 4000 + i sprintf("%+.2f", mean[i] - plain[i]) at screen of_gain, first i right font ",6"
-        set arrow 1000 + i from first plain[i], first i to first mean[i], first i nohead lw 1.2 lc rgb colour(i)
+        set arrow 1000 + i from first seen(plain[i]), first i to first seen(mean[i]), first i nohead lw 1.2 lc rgb colour(i)
     }
     if (bits[i] > 0) { set label 5000 + i sprintf("%.2g", bits[i]) at screen of_bits, first i right font ",6" }
     if (i > 1 && op[i] ne op[i - 1]) { set arrow 3000 + i from screen 0.02, first i - 0.5 to screen 0.998, first i - 0.5 nohead lw 0.7 lc rgb "#9a9a9a" }
 }
-plot data using 5:($2 - 0.25):(0):(0.5) with vectors nohead lw 0.5 lc rgb "#b5b5b5" notitle, \
-    for [i = 1:rows_shown] "+" using (compared[i] ? plain[i] : mean[i]):(i) every ::0::0 with points pt 6 ps 0.6 lw 1 lc rgb colour(i) notitle, \
-    for [i = 1:rows_shown] "+" using (mean[i]):(i) every ::0::0 with points pt 7 ps 0.6 lc rgb colour(i) notitle
+plot data using ($5 < lowest ? NaN : $5):($2 - 0.25):(0):(0.5) with vectors nohead lw 0.5 lc rgb "#b5b5b5" notitle, \
+    for [i = 1:rows_shown] "+" using (compared[i] && plain[i] >= lowest ? plain[i] : NaN):(i) every ::0::0 with points pt 6 ps 0.6 lw 1 lc rgb colour(i) notitle, \
+    for [i = 1:rows_shown] "+" using (mean[i] >= lowest ? mean[i] : NaN):(i) every ::0::0 with points pt 7 ps 0.6 lc rgb colour(i) notitle

@@ -1,5 +1,5 @@
--- Methods of papers on the dump with the most cells of them: a row for each, those of one op together, by bits and
--- SQNR. Columns: 1 op, 2 row, 3 method, 4 tensor, 5 SQNR in dB, 6 mean SQNR, 7 that of the same schemes without
+-- Methods of papers on the dump with the most cells of them: a row for each, those of one op together, the best
+-- first. Columns: 1 op, 2 row, 3 method, 4 tensor, 5 SQNR in dB, 6 mean SQNR, 7 that of the same schemes without
 -- transforms, 8 whether there is one (else 7 is 6), 9 mean bits per element (-1: not known), 10 dump, 11 tensors of
 -- the method, 12 tensors of most methods, 13 whether a mean holds exact outputs, 14 methods left out for lost
 -- elements.
@@ -16,7 +16,7 @@ mean AS (
     count(*) AS tensors, min(sqnr_db) AS least
   FROM (SELECT * FROM here ORDER BY op, method, tensor) GROUP BY op, method),
 ranked AS (
-  SELECT *, row_number() OVER (ORDER BY op DESC, round(bits), sqnr_db DESC, method) AS nth
+  SELECT *, row_number() OVER (ORDER BY op DESC, sqnr_db DESC, method) AS nth
   FROM mean WHERE least > -1e308)
 SELECT h.op, r.nth AS row, h.method, h.tensor, h.sqnr_db, r.sqnr_db AS mean_sqnr_db,
   coalesce(r.plain, r.sqnr_db) AS plain_sqnr_db, r.plain IS NOT NULL AS compared, coalesce(r.bits, -1) AS bits,

@@ -253,37 +253,73 @@ static enum status unknown_name(struct query *q, const char *name, struct error 
     return s;
 }
 
+/* The statement of a text; *all (the caller's to free) is the SELECT that a bare name stands for. */
+static enum status prepare(struct query *q, const char *sql, char **all, sqlite3_stmt **st, struct error *e)
+{
+    const char *tail = NULL;
+    char *name = bare_name(sql);
+    enum status s = STATUS_OK;
+    guard_start(&q->guard);
+    if (name)
+        s = select_all(q, name, all, e);
+    if (!s && name && !*all)
+        s = unknown_name(q, name, e);
+    free(name);
+    if (s)
+        return s;
+    if (sqlite3_prepare_v2(q->db, *all ? *all : sql, -1, st, &tail) != SQLITE_OK)
+        return explain(q, e);
+    if (!*st)
+        return error_set(e, STATUS_INVALID, "the query is empty: expected a SELECT or the name of a view");
+    if (more_follows(q, tail))
+        return error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"", tail);
+    if (!sqlite3_stmt_readonly(*st))
+        return error_set(e, STATUS_INVALID, "a query may only read: this statement is refused");
+    return STATUS_OK;
+}
+
 enum status query_write(struct query *q, const char *sql, enum table_format format, FILE *out, size_t *rows,
                         struct error *e)
 {
     size_t count = 0;
     sqlite3_stmt *st = NULL;
-    const char *tail = NULL;
-    char *name = bare_name(sql), *all = NULL;
-    enum status s = STATUS_OK;
-    guard_start(&q->guard);
-    if (name)
-        s = select_all(q, name, &all, e);
-    if (!s && name && !all)
-        s = unknown_name(q, name, e);
-    if (s)
-        goto out;
-    if (sqlite3_prepare_v2(q->db, all ? all : sql, -1, &st, &tail) != SQLITE_OK)
-        s = explain(q, e);
-    else if (!st)
-        s = error_set(e, STATUS_INVALID, "the query is empty: expected a SELECT or the name of a view");
-    else if (more_follows(q, tail))
-        s = error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"", tail);
-    else if (!sqlite3_stmt_readonly(st))
-        s = error_set(e, STATUS_INVALID, "a query may only read: this statement is refused");
-    else
+    char *all = NULL;
+    enum status s = prepare(q, sql, &all, &st, e);
+    if (!s)
         s = write_rows(q, st, format, out, &count, e);
-out:
     sqlite3_finalize(st);
-    free(name);
     free(all);
     if (rows)
         *rows = count;
+    return s;
+}
+
+enum status query_each(struct query *q, const char *sql, query_row *row, void *context, struct error *e)
+{
+    sqlite3_stmt *st = NULL;
+    char *all = NULL;
+    int rc = SQLITE_ROW;
+    enum status s = prepare(q, sql, &all, &st, e);
+    const int n = s ? 0 : sqlite3_column_count(st);
+    struct table_value *values = calloc((size_t)n + 1, sizeof *values);
+    char **hex = calloc((size_t)n + 1, sizeof *hex);
+    if (!s && (!values || !hex))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    while (!s && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        for (int i = 0; i < n; i++)
+            get_value(st, i, &values[i], &hex[i]);
+        s = row(context, values, e);
+        for (int i = 0; i < n; i++) {
+            free(hex[i]);
+            hex[i] = NULL;
+        }
+    }
+    if (!s && rc != SQLITE_DONE)
+        s = explain(q, e);
+    sqlite3_finalize(st);
+    free(values);
+    free(hex);
+    free(all);
     return s;
 }
 

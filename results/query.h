@@ -23,6 +23,11 @@ void query_close(struct query *q);
  * time limit), STATUS_IO. */
 enum status query_write(struct query *q, const char *sql, enum table_format format, FILE *out, size_t *rows,
                         struct error *e) MUST_CHECK;
+/* The rows of `sql`, as above, one by one: `values` has one for each column and lives as long as the call.
+ * What `row` returns, unless STATUS_OK, ends it. */
+typedef enum status query_row(void *context, const struct table_value *values, struct error *e);
+enum status query_each(struct query *q, const char *sql, query_row *row, void *context,
+                       struct error *e) MUST_CHECK;
 /* Names of tables and views with a doc line each, to `out`. */
 enum status query_list(struct query *q, enum table_format format, FILE *out, struct error *e) MUST_CHECK;
 

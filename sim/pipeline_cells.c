@@ -45,6 +45,7 @@ static enum status run_costs(const struct cell_request *r, const struct cell *c,
     const bool one = stores_one_scheme(r);
     struct cost_input in = cost_input_of(r->spec, &out->stats);
     in.operand = r->matmul ? c->operand : NULL;
+    in.bit_operations = c->bit_operations;
     in.mixed = !one || r->transform;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
@@ -222,6 +223,7 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
         c->job->result->stats = s->stats;
         c->dots = s->dots;
         memcpy(c->operand, s->operand, sizeof c->operand);
+        c->bit_operations = s->bit_operations;
     }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)

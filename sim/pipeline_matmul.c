@@ -56,6 +56,8 @@ enum status product_values(const struct product_request *p, float *y, struct sha
     if (!s) {
         count_stored(&share->operand[0], &both.a);
         count_stored(&share->operand[1], &both.b);
+        share->bit_operations +=
+            (uint64_t)n * p->inner * (uint64_t)(both.a.q->element.bits * both.b.q->element.bits);
     }
     sides_close(&both);
     free(d);
@@ -93,11 +95,11 @@ enum status site_values(const struct cell_request *r, float *y, struct share *sh
     return s;
 }
 
-/* Values, codes and blocks of scales of the operands; of transforms the operands as they become, and outputs
- * in binary64. */
+/* Values, codes and blocks of scales of the operands; of transforms the operands as they become, a second
+ * part of as many or what steps need in binary64, and outputs in binary64. */
 size_t site_held(const struct cell_request *r)
 {
     const struct site *s = r->subject->site;
     const size_t operands = s->input.n + s->weight.n;
-    return r->transform ? 5 * operands + 4 * r->subject->n : 3 * operands;
+    return r->transform ? 8 * operands + 4 * r->subject->n : 3 * operands;
 }

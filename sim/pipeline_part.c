@@ -137,6 +137,7 @@ static void lane_open(struct group *g, struct lane *l)
     }
     l->open = true;
     metric_errors_begin(&share->errors, metric_needs(r->metrics, r->n_metrics), &g->all->s->facts);
+    metric_errors_start(&share->errors, g->first);
 }
 
 static enum status reserve_y(struct group *g, size_t n, struct error *e)

@@ -18,6 +18,7 @@ struct cell {
     struct quantizer *quantizer;    /* of a tensor; NULL when it has failed */
     struct dot_stats dots;          /* of an output */
     struct cost_operand operand[2]; /* of a site: input and weight */
+    uint64_t bit_operations;        /* of a site */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -40,6 +41,7 @@ struct share {
     struct quant_stats stats;       /* of an output, as cell_result has it */
     struct dot_stats dots;          /* of an output */
     struct cost_operand operand[2]; /* of a site */
+    uint64_t bit_operations;        /* of a site */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;

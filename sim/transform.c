@@ -69,6 +69,16 @@ size_t transform_count_of(const struct transform_step *step, const char *key)
     return (size_t)transform_number(step, key);
 }
 
+enum status transform_block(const struct transform_step *step, size_t n, size_t *block, struct error *e)
+{
+    const size_t given = transform_count_of(step, "block");
+    *block = given ? given : n;
+    if (!given || n % given == 0)
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that", given,
+                     n);
+}
+
 /* Word number n of "a|b|c"; its length is 0 where there is none. */
 static const char *word_at(const char *words, size_t n, size_t *length)
 {

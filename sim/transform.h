@@ -72,6 +72,15 @@ size_t transform_count_of(const struct transform_step *step,
                           const char *key); /* of TRANSFORM_INTEGER, >= 0 */
 bool transform_is(const struct transform_step *step, const char *key, const char *word);
 
+/* The key of steps that go through the columns block by block, and what it says of n columns: a divisor, or
+ * STATUS_INVALID. */
+#define TRANSFORM_BLOCK_KEY                                                                               \
+    {                                                                                                     \
+        "block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all" \
+    }
+enum status transform_block(const struct transform_step *step, size_t n, size_t *block,
+                            struct error *e) MUST_CHECK;
+
 /* Errors (STATUS_INVALID) name the step, the key, what was found and what is allowed. */
 enum status transform_parse(const char *text, struct transform_chain *out, struct error *e) MUST_CHECK;
 void transform_canonical(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE]);

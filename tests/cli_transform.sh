@@ -54,4 +54,31 @@ expect 2 'transform: has no effect on op: quantize; allowed with op: matmul' "$B
 printf 'name: t\ninputs: [{dump: %s}]\nmethod: smoothquant\n' "$PWD/experiments/dumps/tinylm.safetensors" >"$dir/s.yaml"
 expect 2 's.yaml:3:9: method: smoothquant is of op: matmul, not of quantize' "$BITSWEEP" plan "$dir/s.yaml"
 
+# weights rounded with data are values: better, and not codes
+study 'format: fp32
+sweep: {grid: {weight: [nvfp4], transform: [~, gptq, "gptq | bias_correction", coordinate_descent]}}
+'
+expect 0 'done: 4 cells: 4 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^3$' rows "SELECT count(*) FROM v_cell a, v_cell b WHERE a.format = 'fp32' AND a.weight = 'nvfp4' AND b.format = 'fp32' AND b.weight = 'nvfp4' AND b.transform IS NULL AND a.sqnr_db > b.sqnr_db + 3"
+study 'format: "int8,per=token"
+transform: gptq
+mac: exact,scales=partials
+'
+expect 1 '0 computed, 0 cached, 1 failed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 'a transform has quantized it, to values; allowed: scales=dequantize in mac' rows 'SELECT error FROM v_failed'
+study 'format: "int8,per=token"
+weight: q4_0
+transform: gptq
+'
+expect 1 '0 computed, 0 cached, 1 failed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 'site layers.2.attn.k: gptq: the codec q4_0 has no scales under which single elements are rounded' rows 'SELECT error FROM v_failed'
+# settings that ask for nothing change nothing, bit for bit
+study 'format: "int4,per=token"
+weight: "int4,block=32,zero_point=yes"
+sweep: {grid: {transform: [~, "awq,grid=1", "awq_clip,shrink=0.05", "clip_search,shrink=0.05", "os_plus,shift=no,low=1000000"]}}
+'
+db=$dir/same.db
+expect 0 'done: 5 cells: 5 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^1$' rows "SELECT count(DISTINCT result_hash) FROM cell"
+
 finish

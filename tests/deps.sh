@@ -2,7 +2,7 @@
 # Installs the Debian packages that building and testing need and that are missing. Says what it installs.
 set -eu
 packages="build-essential clang clang-format pkg-config libmpfr-dev libgsl-dev libsqlite3-dev sqlite3 libyaml-dev
- libjansson-dev libzip-dev librandom123-dev libssl-dev libxxhash-dev libcmocka-dev gnuplot-nox fonts-dejavu-core
+ libglpk-dev libjansson-dev libzip-dev librandom123-dev libssl-dev libxxhash-dev libcmocka-dev gnuplot-nox fonts-dejavu-core
  librsvg2-bin help2man zip"
 missing=
 for p in $packages; do

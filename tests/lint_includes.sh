@@ -37,6 +37,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (header ~ /^sqlite3/ && top != "results") offend("SQLite is fenced in results")
         if (header ~ /^yaml/ && file != "experiments/yaml_parse.c") offend("libyaml is fenced in experiments/yaml_parse.c")
         if (header ~ /^jansson/ && file !~ /^(sim\/dump\/safetensors(_write)?|sim\/pipeline|sim\/model\/manifest|experiments\/config|results\/table)\.c$/) offend("jansson is fenced")
+        if (header ~ /^glpk/ && file != "experiments/knapsack.c") offend("GLPK is fenced in experiments/knapsack.c")
         if (header ~ /^argp/ && top != "experiments") offend("argp is for the command line")
         if (header ~ /^zip/ && file != "sim/dump/npz.c") offend("libzip is fenced in the npz reader")
         if (header ~ /^openssl\// && file != "sim/base/hash.c") offend("libcrypto is fenced in sim/base/hash.c")

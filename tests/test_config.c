@@ -2,6 +2,7 @@
 #include "tests/check.h"
 
 #include <stdbool.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +247,9 @@ static const struct {
     {HEAD "format: e2m1\nmetrics: []\n", "4:10", "metrics: an empty list"},
     {HEAD "format: e2m1\nmetrics: {mse: yes}\n", "4:10", "metrics: expected a name or a list of names"},
     {HEAD "format: e2m1\nmetrics: [[mse]]\n", "4:11", "metrics: expected a name, found a list"},
+    {HEAD "sweep: {select: [], include: [{format: int8}]}\n", "3:17",
+     "sweep.select: expected a glob or a list"},
+    {HEAD "sweep: {select: [{a: b}], include: [{format: int8}]}\n", "3:18", "sweep.select: expected text"},
     {HEAD "format: e2m1\ncost: {model: storage, lanes: 32}\n", "4:24",
      "cost: unknown 'lanes'; allowed: model"},
     {HEAD "format: e2m1\ncost: {}\n", "4:7", "cost: a mapping without 'model'"},
@@ -560,6 +564,30 @@ static void aliases_are_copied(void **state)
                    "e2m1,block=16 int4,block=16 e2m1,block=32 int4,block=32");
 }
 
+/* A sweep is for the tensors that it selects; a scheme of two sweeps for those of both. */
+static void sweeps_select(void **state)
+{
+    (void)state;
+    struct config *c = load(
+        HEAD "sweep:\n- {select: [\"*.weight\", x], include: [{format: mxfp4}, {format: int8}]}\n"
+             "- {select: y, include: [{format: mxfp4}]}\n- {include: [{format: int8}, {format: e2m1}]}\n");
+    assert_int_equal(c->n_schemes, 3);
+    static const char *const tensors[] = {"a.weight", "x", "y", "z"};
+    static const bool want[3][4] = {
+        {true, true, true, false}, {true, true, true, true}, {true, true, true, true}};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 4; j++)
+            assert_int_equal(config_scheme_selects(&c->schemes[i], tensors[j]), want[i][j]);
+    assert_non_null(strstr(c->resolved, "\"select\":[\"*.weight\\nx\\ny\\n\",\"*\",\"*\"]"));
+    config_free(c);
+    c = load(HEAD "sweep: {include: [{format: mxfp4}]}\n");
+    struct config *all = load(HEAD "sweep: {select: \"*\", include: [{format: mxfp4}]}\n");
+    assert_null(strstr(c->resolved, "\"select\":[\"*\\n"));
+    assert_string_not_equal(c->sha256, all->sha256);
+    config_free(c);
+    config_free(all);
+}
+
 static void bundled_studies_load(void **state)
 {
     (void)state;
@@ -569,6 +597,16 @@ static void bundled_studies_load(void **state)
     assert_true(c->n_schemes > 100);
     assert_string_equal(c->inputs[0].dump, "experiments/dumps/tinylm.safetensors");
     config_free(c);
+    glob_t files;
+    assert_int_equal(glob("experiments/*.yaml", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        if (config_load(files.gl_pathv[i], NULL, 0, &c, &e))
+            fail_msg("%s", e.text);
+        assert_true(c->n_schemes > 0 && c->n_metrics > 0);
+        config_free(c);
+    }
+    printf("# covered studies: %zu files load\n", files.gl_pathc);
+    globfree(&files);
 }
 
 static void keys_are_listed(void **state)
@@ -599,6 +637,7 @@ int main(void)
         cmocka_unit_test(overrides),
         cmocka_unit_test(hash_is_stable),
         cmocka_unit_test(aliases_are_copied),
+        cmocka_unit_test(sweeps_select),
         cmocka_unit_test(bundled_studies_load),
         cmocka_unit_test(keys_are_listed),
     };

@@ -27,7 +27,7 @@ static void registry(void **state)
     (void)state;
     assert_true(cost_model_count() >= 2);
     const struct quant_spec q = {.element = format_named("e4m3")};
-    const struct cost_input in = {.spec = &q, .elements = 3, .stored = 3};
+    const struct cost_input in = {.spec = &q, .elements = 3, .stored = 3, .bit_operations = 64};
     for (size_t i = 0; i < cost_model_count(); i++) {
         const struct cost_model *m = cost_model_at(i);
         assert_ptr_equal(cost_model_find(m->name), m);
@@ -54,7 +54,8 @@ static void storage(void **state)
     int n = 0;
     const struct cost_model *m = cost_model_find("storage");
     assert_int_equal(m->cost(&in, v, &n, NULL), STATUS_OK);
-    assert_int_equal(n, 4);
+    assert_int_equal(n, 5);
+    assert_true(quantity(v, n, "bits") == 248.0);
     assert_true(quantity(v, n, "bits_per_element") == 6.2);
     assert_true(quantity(v, n, "padding_bits_per_element") == 0.8);
     assert_true(quantity(v, n, "element_bits") == 4.0);
@@ -71,6 +72,31 @@ static void storage(void **state)
     assert_int_equal(m->cost(&in, v, &n, &e), STATUS_SKIP);
     assert_int_equal(n, 0);
     assert_non_null(strstr(e.text, "no elements"));
+}
+
+/* A site of two schemes: bits of both operands; its bit operations as they were counted. */
+static void sites(void **state)
+{
+    (void)state;
+    const struct quant_spec q = {.element = format_named("e2m1")};
+    const struct cost_operand operands[2] = {{40, 248}, {10, 112}};
+    struct cost_input in = {.spec = &q,
+                            .elements = 50,
+                            .stored = 50,
+                            .operand = operands,
+                            .bit_operations = 12800,
+                            .mixed = true};
+    struct cost_value v[COST_MAX_VALUES];
+    int n = 0;
+    assert_int_equal(cost_model_find("storage")->cost(&in, v, &n, NULL), STATUS_OK);
+    assert_true(quantity(v, n, "bits") == 360.0 && quantity(v, n, "bits_per_element") == 7.2);
+    assert_int_equal(cost_model_find("bit_operations")->cost(&in, v, &n, NULL), STATUS_OK);
+    assert_true(n == 1 && quantity(v, n, "bit_operations") == 12800.0);
+    struct error e = {{0}};
+    in.bit_operations = 0;
+    assert_int_equal(cost_model_find("bit_operations")->cost(&in, v, &n, &e), STATUS_SKIP);
+    assert_int_equal(n, 0);
+    assert_non_null(strstr(e.text, "only sites"));
 }
 
 struct gates {
@@ -227,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registry),
         cmocka_unit_test(storage),
+        cmocka_unit_test(sites),
         cmocka_unit_test(gates_by_hand),
         cmocka_unit_test(published_totals),
         cmocka_unit_test(significand_of_eight_bits),

@@ -254,6 +254,12 @@ static void test_svd(void **state)
             assert_true(norm <= other);
         }
     assert_true(worst < 1e-13);
+    for (size_t i = 0; i < 24; i++) {
+        double top = 0;
+        for (size_t k = 0; k < 24; k++)
+            top = fabs(v[k * 24 + i]) > fabs(top) ? v[k * 24 + i] : top;
+        assert_true(top > 0);
+    }
     free(b);
     free(v);
     layer_drop(&t);
@@ -479,6 +485,38 @@ static void test_gain(void **state)
     }
 }
 
+/* Recipes under their names run, and lose no more than their bits let one expect. */
+static void test_methods(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double at_most; /* nmse; signs without scales have none */
+    } rows[] = {
+        {"llm_int8", 1e-3},        {"dense_and_sparse", .02},
+        {"mixed_blocks", .05},     {"mixed_2bit", .2},
+        {"zeroquant_v2", .02},     {"qserve", .02},
+        {"qserve_program", .02},   {"binarydm", .2},
+        {"bibench_bnn", INFINITY}, {"bibench_dorefa", INFINITY},
+        {"bibench_xnor", 1},       {"olive", .1},
+        {"ant_flint", .2},         {"flexq_w6a6", .005},
+        {"flexq_w6a8", .003},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct method *m = method_find(rows[i].name);
+        struct test_layer t;
+        if (!m)
+            fail_msg("no method %s", rows[i].name);
+        layer_draw(&t, 32, 32, 128, m->format, m->weight, 5);
+        if (m->transform)
+            layer_run(&t, m->transform);
+        const double error = layer_nmse(&t);
+        printf("# %s: nmse %.3g\n", m->name, error);
+        assert_true(error <= rows[i].at_most && error > 0);
+        layer_drop(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_low_rank),       cmocka_unit_test(test_low_rank_input),
         cmocka_unit_test(test_residual),       cmocka_unit_test(test_storage),
         cmocka_unit_test(test_published_bits), cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_methods),
     };
     return cmocka_run_group_tests_name("decomposition", tests, NULL, NULL);
 }

@@ -84,6 +84,11 @@ static const struct known by_hand[] = {
     {"std", 2.1354156504062622},
     {"kurtosis", 22362.0 / 12996.0},
     {"crest", 1.6329931618554521},
+    {"massive", 2.0},
+    {"outlier_channels", 0.0},
+    {"entropy", 2.32192809488736235},
+    {"entropy_lost", 0.0},
+    {"recall10", (double)NAN},      /* a row of 10 or fewer */
     {"crest_block16", (double)NAN}, /* rows shorter than a block */
     {"crest_block32", (double)NAN},
     {"zeros", 0.2},

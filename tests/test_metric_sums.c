@@ -60,6 +60,7 @@ static void measure_parts(size_t n, size_t part, const struct metric_facts *f, s
     for (size_t i = 0; i < n; i += part) {
         struct metric_errors e;
         metric_errors_begin(&e, ALL_NEEDS, f);
+        metric_errors_start(&e, i);
         metric_errors_add(&e, x + i, y + i, n - i < part ? n - i : part);
         metric_errors_join(&all, &e);
     }

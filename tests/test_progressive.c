@@ -49,6 +49,9 @@ static void test_by_hand(void **state)
                        high_outer[] = {100, 107, 112, 115};
     check_row(high, high_inner, 4, scheme, "progressive"); /* 12.5 13.375 14 14.875 */
     check_row(high, high_outer, 4, scheme, "progressive,zero=outer");
+    /* 22 below zero: scale RNE(22 / 15) = 1, zero cut to 15 */
+    static const float low[] = {119, 0, 0, 0, -22, -15, -7, 0}, low_want[] = {120, 0, 0, 0, -15, -15, -7, 0};
+    check_row(low, low_want, 8, scheme, "progressive");
     static const float zero[4] = {0};
     check_row(zero, zero, 4, scheme, "progressive");
     /* a span of 8 over 15 rounds to a scale of 1, not 0; a short group of one value, 5 / 1 */

@@ -21,7 +21,9 @@ struct cost_input {
     const struct quant_spec *spec;
     uint64_t elements, stored, scales, outer_scales, side_bits; /* as in quant_stats */
     const struct cost_operand *operand;                         /* of a site: input and weight; else NULL */
-    bool mixed; /* its operands, or parts of them, have several schemes: spec is that of one */
+    uint64_t
+        bit_operations; /* of a site: sum over its multiplications of the bits of both elements; else 0 */
+    bool mixed;         /* its operands, or parts of them, have several schemes: spec is that of one */
 };
 
 /* Bits under the scheme: codes with padding, scales of both levels, what stands beside them. Padding and

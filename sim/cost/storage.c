@@ -23,6 +23,7 @@ static void add_operands(const struct cost_input *in, struct cost_value *out, in
 {
     const struct cost_operand *a = &in->operand[0], *b = &in->operand[1];
     add(out, n, "bits_per_element", (double)(a->bits + b->bits), a->elements + b->elements);
+    add(out, n, "bits", (double)(a->bits + b->bits), 1);
     if (a->elements)
         add(out, n, "input_bits_per_element", (double)a->bits, a->elements);
     if (b->elements)
@@ -32,8 +33,10 @@ static void add_operands(const struct cost_input *in, struct cost_value *out, in
 static void add_scheme(const struct cost_input *in, struct cost_value *out, int *n)
 {
     const double element_bits = in->spec->element.bits;
-    if (!in->operand)
+    if (!in->operand) {
         add(out, n, "bits_per_element", (double)cost_bits(in), in->elements);
+        add(out, n, "bits", (double)cost_bits(in), 1);
+    }
     add(out, n, "element_bits", element_bits, 1);
     add(out, n, "scale_bits_per_element", (double)scale_bits(in), in->elements);
     add(out, n, "padding_bits_per_element", (double)(in->stored - in->elements) * element_bits, in->elements);

@@ -52,6 +52,13 @@ void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct m
                                          .relative = needs & METRIC_RELATIVE,
                                          .ulps = needs & METRIC_ULPS},
                                 .bins = {.range = needs & METRIC_BINS ? facts->signal.absmax : 0.0}};
+    parts_tops_begin(&s->tops, facts->row);
+}
+
+void metric_errors_start(struct metric_errors *s, size_t first)
+{
+    s->tops.at = s->tops.row ? first % s->tops.row : 0;
+    s->tops.whole = !s->tops.at;
 }
 
 void metric_errors_add(struct metric_errors *s, const float *x, const float *y, size_t n)
@@ -66,6 +73,8 @@ void metric_errors_add(struct metric_errors *s, const float *x, const float *y, 
         errors_one(&s->sums, x[i], y[i]);
     if (s->bins.range > 0.0)
         kernels_best()->bins(&s->bins, x, y, n);
+    if (s->needs & METRIC_TOPS)
+        parts_tops_add(&s->tops, x, y, n);
 }
 
 void metric_errors_join(struct metric_errors *s, const struct metric_errors *t)
@@ -83,6 +92,8 @@ void metric_errors_join(struct metric_errors *s, const struct metric_errors *t)
     a->max_ulp = b->max_ulp > a->max_ulp ? b->max_ulp : a->max_ulp;
     for (size_t i = 0; i < KERNEL_BINS; i++)
         s->bins.count[i] += t->bins.count[i];
+    if (s->needs & METRIC_TOPS)
+        parts_tops_join(&s->tops, &t->tops);
 }
 
 /* The value of a sum if it was asked for and has one; `worst` is its value where an element was lost. */
@@ -108,4 +119,6 @@ void metric_errors_end(const struct metric_errors *s, struct metric_input *in)
     m->max_ulp = value_of(s, METRIC_ULPS, any ? (double)k->max_ulp : (double)NAN, HUGE_VAL);
     for (size_t i = 0; i < KERNEL_BINS; i++)
         m->bins[i] = s->bins.count[i];
+    m->top_rows = s->tops.rows;
+    m->top_kept = s->tops.kept;
 }

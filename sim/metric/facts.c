@@ -30,6 +30,7 @@ static void first_pass(struct metric_passes *p, const float *x, size_t n)
     for (size_t i = at.head + at.whole; i < n; i++)
         signal_one(&p->signal, x[i]);
     parts_blocks_add(&p->blocks, x, n);
+    parts_spread_first(&p->spread, x, n);
 }
 
 static void second_pass(struct metric_passes *p, const float *x, size_t n)
@@ -42,11 +43,14 @@ static void second_pass(struct metric_passes *p, const float *x, size_t n)
         deviations_one(&p->deviations, x[i]);
     if (p->bins.range > 0.0)
         kernels_best()->bins(&p->bins, x, x, n);
+    parts_spread_second(&p->spread, x, n);
 }
 
 void metric_facts_begin(struct metric_passes *p, size_t row)
 {
-    *p = (struct metric_passes){.signal = {.lo = INFINITY, .hi = -INFINITY}, .blocks = {.row = row}};
+    *p = (struct metric_passes){
+        .signal = {.lo = INFINITY, .hi = -INFINITY}, .blocks = {.row = row}, .facts = {.row = row}};
+    parts_spread_begin(&p->spread, row);
 }
 
 /* By pieces that stay in the first-level cache, as each is read more than once. */
@@ -83,6 +87,7 @@ void metric_facts_turn(struct metric_passes *p)
     f->crest_block32 = parts_ratio(sum_value(&p->blocks.crest32), (double)p->blocks.n32);
     p->deviations.mean = m->n ? m->mean : 0.0;
     p->bins.range = m->n ? m->absmax : 0.0;
+    parts_spread_turn(&p->spread);
     p->second = true;
 }
 
@@ -93,6 +98,7 @@ void metric_facts_end(const struct metric_passes *p, struct metric_facts *out)
     out->signal.m4 = sum_value(&p->deviations.m4);
     for (size_t i = 0; i < KERNEL_BINS; i++)
         out->bins[i] = p->bins.count[i];
+    parts_spread_end(&p->spread, out);
 }
 
 void metric_facts_of(const float *x, size_t n, size_t row, struct metric_facts *out)

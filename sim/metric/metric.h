@@ -36,6 +36,12 @@ struct metric_facts {
      * out: a shorter rest, blocks that are all zero, blocks with an element that is not finite. */
     double crest_block16, crest_block32;
     uint64_t bins[KERNEL_BINS]; /* of x over [-absmax, absmax]; none if that is 0 */
+    size_t row;                 /* length of the last axis */
+    /* The median of the finite |x|, of two middle ones the smaller, cut to METRIC_MEDIAN_BITS bits; NaN
+     * without one. */
+    double median_abs;
+    /* Places along the last axis where any |x| is 6 or more; NaN where it is longer than METRIC_CHANNELS. */
+    double outlier_channels;
 };
 
 /* The two passes: begin, add all tiles, turn, add all tiles again, end. */
@@ -45,8 +51,19 @@ struct metric_blocks {
     struct sum crest16, crest32;
     uint64_t n16, n32;
 };
+#define METRIC_MEDIAN_BITS 19 /* with the leading one */
+#define METRIC_CHANNELS    65536
+struct metric_spread {
+    uint64_t coarse[1 << 12]; /* of |x| by exponent and 4 bits of the fraction, in the first pass */
+    uint64_t fine[1 << 14];   /* by 14 bits more, of those in the bucket of the median, in the second */
+    uint32_t bucket;
+    uint64_t rank; /* of the median within the bucket; UINT64_MAX: there is none */
+    size_t row, at;
+    uint64_t channel[METRIC_CHANNELS / 64]; /* one bit each */
+};
 struct metric_passes {
     bool second;
+    struct metric_spread spread;
     struct kernel_signal signal;
     struct kernel_deviations deviations;
     struct kernel_bins bins;
@@ -70,11 +87,12 @@ enum {
     METRIC_ULPS = 1 << 4,       /* max_ulp */
     METRIC_BINS = 1 << 5,       /* bins */
     METRIC_LARGEST = 1 << 6,    /* max_e */
-    METRIC_SUMS = (1 << 7) - 1, /* all of these */
+    METRIC_TOPS = 1 << 7,       /* top_rows, top_kept */
+    METRIC_SUMS = (1 << 8) - 1, /* all of these */
     /* no sums: */
-    METRIC_COUNTS = 1 << 7,   /* counts, but the two that follow */
-    METRIC_CODES = 1 << 8,    /* counts.codes_used */
-    METRIC_EXPECTED = 1 << 9, /* counts.expected_error */
+    METRIC_COUNTS = 1 << 8,    /* counts, but the two that follow */
+    METRIC_CODES = 1 << 9,     /* counts.codes_used */
+    METRIC_EXPECTED = 1 << 10, /* counts.expected_error */
 };
 
 /* Sums over x and its image y, e = y - x in binary64: exact where y is 0 or |x| and |y| are within a factor
@@ -87,9 +105,10 @@ struct metric_moments {
     double sum_e, sum_abs_e;
     double max_e; /* largest |e|; NaN if no element is finite */
     double sum_xy, sum_y2;
-    double sum_rel_e;           /* sum of |e| / |x| over x != 0: signal.n - signal.zeros terms */
-    double max_ulp;             /* as max_e, in places on the ordered line of binary32 values */
-    uint64_t bins[KERNEL_BINS]; /* of y, as those of x; what lies beyond counts in the end bins */
+    double sum_rel_e;            /* sum of |e| / |x| over x != 0: signal.n - signal.zeros terms */
+    double max_ulp;              /* as max_e, in places on the ordered line of binary32 values */
+    uint64_t bins[KERNEL_BINS];  /* of y, as those of x; what lies beyond counts in the end bins */
+    uint64_t top_rows, top_kept; /* rows; of their METRIC_TOP largest x, those whose y are among theirs */
 };
 
 /* Counts of quantizing, copied by the pipeline so that metrics do not depend on the stage before them. */
@@ -120,17 +139,38 @@ struct metric {
     double (*value)(const struct metric_input *in);
 };
 
+/* The largest of each row, of x and of y. NaN is less than all others; of equal ones the first is larger. */
+#define METRIC_TOP 10
+struct metric_top {
+    struct metric_largest {
+        size_t n;
+        float value[METRIC_TOP]; /* falling */
+        size_t place[METRIC_TOP];
+    } x, y;
+};
+struct metric_tops {
+    size_t row, at; /* place of the next element in its row */
+    bool whole;     /* `now` has its row from the start */
+    bool has_head;
+    struct metric_top head; /* the end of a row that began before the elements here */
+    struct metric_top now;
+    uint64_t rows, kept;
+};
+
 /* The pass over x and y. `needs` is the union over the metrics; begin, add all tiles, end. */
 struct metric_errors {
     unsigned needs;
     const struct metric_facts *facts;
     struct kernel_errors sums;
     struct kernel_bins bins;
+    struct metric_tops tops;
 };
 unsigned metric_needs(const struct metric *const *metrics, size_t n);
 /* `facts` are those of x; they must live as long as the input that metric_errors_end fills. */
 void metric_errors_begin(struct metric_errors *s, unsigned needs, const struct metric_facts *facts);
 void metric_errors_add(struct metric_errors *s, const float *x, const float *y, size_t n);
+/* Says before the first tile that it begins with element `first`, not 0. */
+void metric_errors_start(struct metric_errors *s, size_t first);
 /* Adds the elements of t, begun alike, after those of s; how many s may hold says sum_join. */
 void metric_errors_join(struct metric_errors *s, const struct metric_errors *t);
 /* Fills in->facts and in->moments. */

@@ -35,4 +35,27 @@ static inline struct parts_split parts_split(const struct sum *s, size_t n)
 /* sim/metric/blocks.c: crest factors of blocks. */
 void parts_blocks_add(struct metric_blocks *b, const float *x, size_t n);
 
+/* In bits, of a histogram of n > 0 elements. */
+static inline double parts_entropy(const uint64_t bins[static KERNEL_BINS], uint64_t n)
+{
+    struct sum s = {0};
+    for (size_t i = 0; i < KERNEL_BINS; i++) {
+        const double p = (double)bins[i] / (double)n;
+        sum_add(&s, bins[i] ? -p * log2(p) : 0.0);
+    }
+    return sum_value(&s);
+}
+
+/* sim/metric/spread.c: the median of |x| and channels with outliers. */
+void parts_spread_begin(struct metric_spread *s, size_t row);
+void parts_spread_first(struct metric_spread *s, const float *x, size_t n);
+void parts_spread_turn(struct metric_spread *s);
+void parts_spread_second(struct metric_spread *s, const float *x, size_t n);
+void parts_spread_end(const struct metric_spread *s, struct metric_facts *out);
+
+/* sim/metric/tops.c: the largest of each row. */
+void parts_tops_begin(struct metric_tops *t, size_t row);
+void parts_tops_add(struct metric_tops *t, const float *x, const float *y, size_t n);
+void parts_tops_join(struct metric_tops *s, const struct metric_tops *t);
+
 #endif

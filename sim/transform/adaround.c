@@ -27,6 +27,7 @@ struct adaround {
     struct reconstruction r;
     size_t iterations;
     double rate, lambda, beta_start, beta_end, warm;
+    double unit; /* what an element loses on average when it is rounded to nearest */
     struct choice *choice;
     size_t n;
     double *error, *gradient; /* [out, n]: values - weight; times G */
@@ -63,6 +64,8 @@ static void start(struct adaround *a)
         *c = (struct choice){.index = i, .below = (double)below, .step = step};
         c->v = -log_natural((ZETA - GAMMA) / (share - GAMMA) - 1);
     }
+    const double loss = reconstruction_error(&a->r, a->r.nearest);
+    a->unit = loss > 0 && a->n > 0 ? loss / (double)a->n : 1;
 }
 
 /* The exponent of the regulariser at an iteration; 0: there is none yet. */
@@ -82,17 +85,17 @@ static double regulariser_slope(double h, double beta)
     return d > 0 ? -slope : d < 0 ? slope : 0;
 }
 
-/* The loss: the mean over tokens of the summed squared error of outputs, + lambda * sum of regularisers. */
+/* The loss: the squared error of outputs in `unit`s, + lambda * sum of regularisers. */
 static void step_adam(struct adaround *a, size_t iteration)
 {
-    const double beta = beta_at(a, iteration), tokens = (double)a->r.l->calibration;
+    const double beta = beta_at(a, iteration);
     const double keep_1 = 1 - elementary_pow(DECAY_1, fmin((double)iteration + 1, 64)),
                  keep_2 = 1 - elementary_exp2(elementary_log2(DECAY_2) * (double)(iteration + 1));
     for (size_t i = 0; i < a->n; i++) {
         struct choice *c = &a->choice[i];
         double g = 0;
         if (c->slope > 0) {
-            g = 2 / tokens * a->gradient[c->index] * c->step;
+            g = 2 / a->unit * a->gradient[c->index] * c->step;
             g += beta > 0 ? a->lambda * regulariser_slope(c->h, beta) : 0;
             g *= c->slope;
         }
@@ -164,7 +167,8 @@ static const struct transform_key keys[] = {
     {"iterations", TRANSFORM_INTEGER, 150, 1, 100000, NULL,
      "steps of Adam, each over all calibration tokens"},
     {"rate", TRANSFORM_NUMBER, 0.1, 0, 10, NULL, "learning rate of Adam"},
-    {"lambda", TRANSFORM_NUMBER, 0.01, 0, 1e6, NULL, "weight of the regulariser"},
+    {"lambda", TRANSFORM_NUMBER, 1000, 0, 1e9, NULL,
+     "weight of the regulariser; squared errors are in units of what a nearest value loses on average"},
     {"beta_start", TRANSFORM_NUMBER, 20, 1, 64, NULL, "its exponent, at first"},
     {"beta_end", TRANSFORM_NUMBER, 2, 1, 64, NULL, "and at last"},
     {"warm", TRANSFORM_NUMBER, 0.2, 0, 0.99, NULL, "share of the steps without a regulariser"},
@@ -175,9 +179,10 @@ const struct transform transform_adaround = {
     .name = "adaround",
     .doc = "each element of the weight goes to one of its two neighbours, by a rectified sigmoid learned on "
            "the outputs; outputs that are no better than rounded to nearest keep that",
-    .citation =
-        "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (regulariser .01 after a fifth "
-        "of the steps, beta 20 to 2 in a line, h >= .5 up, as in yhhhli/BRECQ)",
+    .citation = "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (zeta 1.1, gamma -.1; the "
+                "regulariser after a fifth of the steps, beta 20 to 2 in a line, h >= .5 up: as in "
+                "yhhhli/BRECQ; fewer and larger steps, each over all tokens, and lambda in units of the loss "
+                "are ours)",
     .acts = "weight (quantized)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -30,7 +30,7 @@ static void fill(double *matrix, size_t n)
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
     struct dense d = {.stride = 0};
-    enum status s = layer_block(step, l->part[0].n, &d.n, e);
+    enum status s = transform_block(step, l->part[0].n, &d.n, e);
     if (s)
         return s;
     d.matrix = malloc((d.n * d.n + 1) * sizeof *d.matrix);
@@ -46,7 +46,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {LAYER_BLOCK_KEY};
+static const struct transform_key keys[] = {TRANSFORM_BLOCK_KEY};
 
 const struct transform transform_dct = {
     .name = "dct",

@@ -34,11 +34,11 @@ static void fill_signs(const struct transform_step *step, double *sign, size_t n
         sign[k] = random && rng_u32(seed, 0, k) >> 31 ? -1 : fixed ? nvfp4_signs[k % 16] : 1;
 }
 
-/* The largest order up to `block` that divides the row and has a matrix: there is always that of order 1. */
-static enum status open_fit(const struct transform_step *step, size_t n, struct hadamard *h, struct error *e)
+/* The largest order up to the block that divides the row and has a matrix: there is always that of order 1.
+ */
+static enum status open_fit(size_t block, size_t n, struct hadamard *h, struct error *e)
 {
-    const size_t given = transform_count_of(step, "block");
-    for (size_t order = given && given < n ? given : n; order; order--)
+    for (size_t order = block < n ? block : n; order; order--)
         if (n % order == 0 && hadamard_open(order, h))
             return STATUS_OK;
     return error_set(e, STATUS_INTERNAL, "out of memory");
@@ -48,7 +48,7 @@ static enum status open_exact(const struct transform_step *step, size_t n, struc
                               struct error *e)
 {
     size_t block;
-    enum status s = layer_block(step, n, &block, e);
+    enum status s = transform_block(step, n, &block, e);
     if (s || hadamard_open(block, h))
         return s;
     return h->n ? error_set(e, STATUS_INTERNAL, "out of memory")
@@ -62,12 +62,14 @@ static enum status open_exact(const struct transform_step *step, size_t n, struc
 /* For rows of n columns, under STATUS_OK; close frees in any case. */
 static enum status open(const struct transform_step *step, size_t n, struct rotation *r, struct error *e)
 {
-    const bool fit = n && transform_is(step, "fit", "divisor");
+    const size_t given = transform_count_of(step, "block");
     *r = (struct rotation){.sign = malloc((n + 1) * sizeof *r->sign)};
-    if (!r->sign)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    fill_signs(step, r->sign, n);
-    return (fit ? open_fit : open_exact)(step, n, &r->h, e);
+    enum status s = !r->sign ? error_set(e, STATUS_INTERNAL, "out of memory")
+                    : n && transform_is(step, "fit", "divisor") ? open_fit(given ? given : n, n, &r->h, e)
+                                                                : open_exact(step, n, &r->h, e);
+    if (!s)
+        fill_signs(step, r->sign, n);
+    return s;
 }
 
 static void close(struct rotation *r)
@@ -138,7 +140,7 @@ static const char *no_effect(const struct transform_step *step, size_t key)
 }
 
 static const struct transform_key keys[] = {
-    LAYER_BLOCK_KEY,
+    TRANSFORM_BLOCK_KEY,
     {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
      "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
     {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},

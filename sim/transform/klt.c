@@ -133,7 +133,7 @@ static enum status fill(const struct transform_step *step, const struct layer *l
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
     struct dense d;
-    enum status s = layer_block(step, l->part[0].n, &d.n, e);
+    enum status s = transform_block(step, l->part[0].n, &d.n, e);
     if (s || !d.n)
         return s;
     d.stride = d.n * d.n;
@@ -148,7 +148,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 }
 
 static const struct transform_key keys[] = {
-    LAYER_BLOCK_KEY,
+    TRANSFORM_BLOCK_KEY,
     {"mean", TRANSFORM_WORD, 0, 0, 0, "removed|kept",
      "of each column, before products are summed (kept: second moments)"},
 };

@@ -78,14 +78,21 @@ enum status layer_multiply(const float *x, const float *w, size_t rows, size_t o
     for (size_t j = 0; j < out; j++)
         for (size_t k = 0; k < n; k++)
             across[k * out + j] = (double)w[j * n + k];
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = 0; k < n; k++) {
-            const double factor = (double)x[i * n + k];
-            const double *from = across + k * out;
-            double *to = y + i * out;
+    for (size_t i = 0; i < rows; i++) {
+        const float *from = x + i * n;
+        double *restrict to = y + i * out;
+        size_t k = 0;
+        for (; k + 4 <= n; k += 4) { /* four terms a pass over the sums, each added in its turn */
+            const double *w0 = across + k * out, *w1 = w0 + out, *w2 = w1 + out, *w3 = w2 + out;
+            const double f0 = (double)from[k], f1 = (double)from[k + 1], f2 = (double)from[k + 2],
+                         f3 = (double)from[k + 3];
             for (size_t j = 0; j < out; j++)
-                to[j] += factor * from[j];
+                to[j] = to[j] + f0 * w0[j] + f1 * w1[j] + f2 * w2[j] + f3 * w3[j];
         }
+        for (; k < n; k++)
+            for (size_t j = 0; j < out; j++)
+                to[j] += (double)from[k] * across[k * out + j];
+    }
     free(across);
     return STATUS_OK;
 }
@@ -158,16 +165,6 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
     memset(out, 0, n * sizeof *out);
     for (size_t i = 0; i < rows * n; i++)
         out[i % n] = fmax(out[i % n], fabs((double)x[i]));
-}
-
-enum status layer_block(const struct transform_step *step, size_t columns, size_t *block, struct error *e)
-{
-    const size_t given = transform_count_of(step, "block");
-    *block = given ? given : columns;
-    if (!given || columns % given == 0)
-        return STATUS_OK;
-    return error_set(e, STATUS_INVALID, "block=%zu: a row has %zu columns; allowed: a divisor of that", given,
-                     columns);
 }
 
 /* Steps that mix columns come before those that quantize. */

@@ -104,14 +104,6 @@ void layer_scale_columns(struct layer *l, const double *s);
  * out has n places. */
 void layer_column_max(const struct layer *l, enum layer_side side, double *out);
 
-/* The key of steps that go through the columns block by block, and what it says: a divisor of the columns. */
-#define LAYER_BLOCK_KEY                                                                                   \
-    {                                                                                                     \
-        "block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all" \
-    }
-enum status layer_block(const struct transform_step *step, size_t columns, size_t *block,
-                        struct error *e) MUST_CHECK;
-
 /* Column j of both operands of the main part becomes what column from[j] was, a permutation. */
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e) MUST_CHECK;
 

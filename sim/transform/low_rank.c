@@ -11,13 +11,8 @@ struct factors {
     float *left, *right;
 };
 
-static float entry(double vector, double root)
-{
-    return (float)(root > 0 ? vector * root : 0);
-}
-
-/* The root of each singular value goes to either side. error[out, n] is used up. */
-static enum status factor(double *error, size_t out, size_t n, size_t rank, struct factors *f,
+/* The root of each singular value goes to either side. */
+static enum status factor(const double *error, size_t out, size_t n, size_t rank, struct factors *f,
                           struct error *e)
 {
     const bool tall = out > n; /* then of the transpose */
@@ -34,7 +29,7 @@ static enum status factor(double *error, size_t out, size_t n, size_t rank, stru
             square += a[r * length + k] * a[r * length + k];
         const double root = sqrt(sqrt(square));
         for (size_t k = 0; k < rows; k++)
-            of_u[tall ? r * n + k : k * rank + r] = entry(u[k * rows + r], root);
+            of_u[tall ? r * n + k : k * rank + r] = (float)(u[k * rows + r] * root);
         for (size_t k = 0; k < length; k++)
             of_v[tall ? k * rank + r : r * n + k] = root > 0 ? (float)(a[r * length + k] / root) : 0;
     }

@@ -1,4 +1,5 @@
 /* Transform "mixed_groups": the groups of the weight with the widest range get more bits. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +21,12 @@ static int compare(const void *a, const void *b)
 
 static double range_of(const float *x, size_t n)
 {
-    double low = (double)x[0], high = low;
-    for (size_t i = 1; i < n; i++) {
-        low = (double)x[i] < low ? (double)x[i] : low;
-        high = (double)x[i] > high ? (double)x[i] : high;
+    double low = (double)INFINITY, high = -low;
+    for (size_t i = 0; i < n; i++) {
+        low = fmin(low, (double)x[i]);
+        high = fmax(high, (double)x[i]);
     }
-    return high - low;
+    return high > low ? high - low : 0;
 }
 
 /* The weight both ways, and its groups. */

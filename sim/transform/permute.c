@@ -14,7 +14,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 {
     const size_t n = l->part[0].n;
     size_t block;
-    enum status s = layer_block(step, n, &block, e);
+    enum status s = transform_block(step, l->part[0].n, &block, e);
     if (s)
         return s;
     struct column *columns = malloc((n + 1) * sizeof *columns);

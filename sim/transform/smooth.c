@@ -6,12 +6,12 @@
 #include "sim/transform/heads.h"
 #include "sim/transform/layer.h"
 
-/* max |x|^alpha / max |w|^(1 - alpha), at least 1e-5; 1 for columns of zeros. */
+/* max |x|^alpha / max |w|^(1 - alpha), the largest weight and the quotient at least 1e-5. */
 static double factor(double x, double w, double alpha)
 {
     const double up = alpha > 0 ? elementary_pow(x, alpha) : 1;
-    const double down = alpha < 1 ? elementary_pow(w, 1 - alpha) : 1;
-    return x > 0 && w > 0 ? fmax(up / down, 1e-5) : 1;
+    const double down = alpha < 1 ? elementary_pow(fmax(w, 1e-5), 1 - alpha) : 1;
+    return fmax(up / down, 1e-5);
 }
 
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
@@ -56,8 +56,8 @@ const struct transform transform_smooth = {
     .name = "smooth",
     .doc = "column j of the input is divided, of the weight multiplied by max |x_j|^alpha / max |w_j|^(1 - "
            "alpha)",
-    .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floor of 1e-5 as in "
-                "mit-han-lab/smoothquant smooth.py)",
+    .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floors of 1e-5 as "
+                "in mit-han-lab/smoothquant smooth.py)",
     .acts = "input, weight; queries, keys",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -8,6 +8,8 @@
 static int compare(const void *a, const void *b)
 {
     const float x = *(const float *)a, y = *(const float *)b;
+    if (isnan(x) || isnan(y)) /* last */
+        return (isnan(x) != 0) - (isnan(y) != 0);
     return (x > y) - (x < y);
 }
 
