@@ -124,14 +124,12 @@ static const struct argp_option options[] = {
     {"bytes", OPT_BYTES, "N[,N...]", 0, "the bytes allowed in all", 0},
     {"front", OPT_FRONT, NULL, 0,
      "a row a budget instead of a row a tensor: budgets as given, or 17 from the least possible to that of "
-     "the "
-     "least error; budgets that change nothing are left out",
+     "the least error; budgets that change nothing are left out",
      0},
     {"metric", 'm', "NAME", 0, "the error that is summed (default: mse)", 0},
     {"weight", 'w', "WORD|FILE", 0,
      "what each tensor's error is multiplied by: elements (default), equal (1), or numbers from a file of "
-     "lines "
-     "NAME WEIGHT, times elements",
+     "lines NAME WEIGHT, times elements",
      0},
     {"cost", 'c', "QUANTITY", 0, "a quantity of a cost model (default: bits_per_element)", 0},
     {"total", OPT_TOTAL, NULL, 0, "the budget is on the sum over tensors, not on the mean over elements", 0},

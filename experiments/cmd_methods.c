@@ -3,14 +3,13 @@
 #include "experiments/cli_list.h"
 #include "sim/method.h"
 
-static const struct argp argp = {
-    .parser = list_parse,
-    .children = list_children,
-    .args_doc = "[METHOD]",
-    .doc = "List the methods: recipes of papers, or show one.\v"
-           "Experiment files name them (method: smoothquant); keys that the file gives win.\n\n"
-           "  bitsweep methods\n"
-           "  bitsweep methods smoothquant\n"};
+static const struct argp argp = {.parser = list_parse,
+                                 .children = list_children,
+                                 .args_doc = "[METHOD]",
+                                 .doc = "List the methods: recipes of papers, or show one.\vExperiment files "
+                                        "name them (method: smoothquant); keys that the file gives win.\n\n"
+                                        "  bitsweep methods\n"
+                                        "  bitsweep methods smoothquant\n"};
 
 static const char *name_at(size_t i)
 {

@@ -8,9 +8,8 @@ static const struct argp argp = {
     .parser = list_parse,
     .children = list_children,
     .args_doc = "[TRANSFORM]",
-    .doc = "List the transforms of sites and attention, or show one with its keys.\v"
-           "Experiment files with op: matmul or attention take a chain: transform: "
-           "\"smooth,alpha=0.6 | hadamard\".\n\n"
+    .doc = "List the transforms of sites and attention, or show one with its keys.\vExperiment files with "
+           "op: matmul or attention take a chain: transform: \"smooth,alpha=0.6 | hadamard\".\n\n"
            "  bitsweep transforms\n"
            "  bitsweep transforms hadamard\n"};
 

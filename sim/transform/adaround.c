@@ -179,10 +179,10 @@ const struct transform transform_adaround = {
     .name = "adaround",
     .doc = "each element of the weight goes to one of its two neighbours, by a rectified sigmoid learned on "
            "the outputs; outputs that are no better than rounded to nearest keep that",
-    .citation = "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (zeta 1.1, gamma -.1; the "
-                "regulariser after a fifth of the steps, beta 20 to 2 in a line, h >= .5 up: as in "
-                "yhhhli/BRECQ; fewer and larger steps, each over all tokens, and lambda in units of the loss "
-                "are ours)",
+    .citation =
+        "Nagel et al., Up or Down?, arXiv 2004.10568, equations 21 to 25 (zeta 1.1, gamma -.1; the "
+        "regulariser after a fifth of the steps, beta 20 to 2 in a line, h >= .5 up: as in yhhhli/BRECQ; "
+        "fewer and larger steps, each over all tokens, and lambda in units of the loss are ours)",
     .acts = "weight (quantized)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

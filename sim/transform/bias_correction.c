@@ -33,9 +33,8 @@ const struct transform transform_bias_correction = {
     .name = "bias_correction",
     .doc =
         "the mean over the calibration tokens of what each output loses by quantizing is added to its bias",
-    .citation =
-        "Nagel et al., Data-Free Quantization, arXiv 1906.04721, section 4.2 (empirical: E[y] - E[y^], "
-        "appendix D)",
+    .citation = "Nagel et al., Data-Free Quantization, arXiv 1906.04721, section 4.2 (empirical: E[y] - "
+                "E[y^], appendix D)",
     .acts = "bias",
     .apply = apply,
 };

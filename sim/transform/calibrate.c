@@ -28,9 +28,8 @@ const struct transform transform_calibrate = {
     .name = "calibrate",
     .doc = "later steps learn from the first tokens alone, as from a calibration set; errors are measured on "
            "all",
-    .citation =
-        "none: calibration sets, as of SmoothQuant (512 sentences) or GPTQ (128 segments), are other data "
-        "than those measured",
+    .citation = "none: calibration sets, as of SmoothQuant (512 sentences) or GPTQ (128 segments), are other "
+                "data than those measured",
     .acts = "what later steps learn from",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

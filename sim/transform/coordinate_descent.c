@@ -93,9 +93,8 @@ const struct transform transform_coordinate_descent = {
     .name = "coordinate_descent",
     .doc = "elements of the weight, column by column, go to their other neighbour while the outputs' error "
            "falls, starting from the nearest values",
-    .citation =
-        "descent along coordinates of the quadratic that GPTQ and AdaRound minimise (arXiv 2210.17323, "
-        "equation 1); a baseline of ours",
+    .citation = "descent along coordinates of the quadratic that GPTQ and AdaRound minimise (arXiv "
+                "2210.17323, equation 1); a baseline of ours",
     .acts = "weight (quantized)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -12,7 +12,7 @@ struct dense {
     double *room;   /* n */
 };
 
-/* A layer_rotation of a struct dense: sums in the order of the columns. */
+/* A row_rotation of a struct dense: sums in the order of the columns. */
 void dense_turn(const void *context, double *row, size_t n);
 
 #endif

@@ -140,9 +140,8 @@ const struct transform transform_dense_sparse = {
     .doc =
         "elements at and beyond the quantiles 1 - share / 2 and share / 2 of their range are kept apart, of "
         "others the middle is subtracted; an outlier counts as 32 bits (value and place), a middle as 16",
-    .citation =
-        "Hooper et al., KVQuant, arXiv 2401.18079 (SqueezeAILab/KVQuant simquant_module_quantizer.py, "
-        "get_outliers_dynamic, quant_fn_nuq_recon)",
+    .citation = "Hooper et al., KVQuant, arXiv 2401.18079 (SqueezeAILab/KVQuant "
+                "simquant_module_quantizer.py, get_outliers_dynamic, quant_fn_nuq_recon)",
     .acts = "keys, values",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -238,9 +238,8 @@ const struct transform transform_gptq = {
     .name = "gptq",
     .doc = "the weight is rounded column by column, later columns make good what earlier ones lose (X^T X of "
            "the calibration tokens); rounded to nearest where that is better",
-    .citation =
-        "Frantar et al., GPTQ, arXiv 2210.17323, algorithm 1 (damping, dead columns, order and static "
-        "groups as in IST-DASLab/gptq gptq.py)",
+    .citation = "Frantar et al., GPTQ, arXiv 2210.17323, algorithm 1 (damping, dead columns, order and "
+                "static groups as in IST-DASLab/gptq gptq.py)",
     .acts = "weight (quantized)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -53,11 +53,10 @@ static enum status open_exact(const struct transform_step *step, size_t n, struc
     if (s || hadamard_open(block, h))
         return s;
     return h->n ? error_set(e, STATUS_INTERNAL, "out of memory")
-                : error_set(
-                      e, STATUS_INVALID,
-                      "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m 1, q + 1 or 2 "
-                      "(q + 1) for a prime q",
-                      block);
+                : error_set(e, STATUS_INVALID,
+                            "no Hadamard matrix of order %zu is known here; allowed: 2^k m with m 1, q + 1 "
+                            "or 2 (q + 1) for a prime q",
+                            block);
 }
 
 /* For rows of n columns, under STATUS_OK; close frees in any case. */
@@ -145,15 +144,13 @@ static const struct transform_key keys[] = {
     {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
     {"fit", TRANSFORM_WORD, 0, 0, 0, "exact|divisor",
      "a row that block does not divide, or of an order without a matrix, is refused, or takes the largest "
-     "order "
-     "up to block that divides it and has one"},
+     "order up to block that divides it and has one"},
 };
 
 const struct transform transform_hadamard = {
     .name = "hadamard",
     .doc = "both operands times diag(signs) H / sqrt(n), H of Sylvester's order 2^k times a factor of "
-           "Paley's; of "
-           "attention within heads, outputs turned back",
+           "Paley's; of attention within heads, outputs turned back",
     .citation =
         "Ashkboos et al., QuaRot, arXiv 2404.00456; NVFP4's block of 16 with its signs: arXiv 2509.25149",
     .acts = "input, weight; queries, keys, values",

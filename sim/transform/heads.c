@@ -166,21 +166,10 @@ enum status heads_keep(struct heads *h, enum heads_side side, const bool *mask, 
 
 /* --- rows and columns --- */
 
-enum status heads_rotate(struct heads *h, enum heads_side side, size_t n, heads_rotation *rotate,
+enum status heads_rotate(struct heads *h, enum heads_side side, size_t n, row_rotation *rotate,
                          const void *context, struct error *e)
 {
-    const size_t count = heads_count(h, side);
-    double *row = malloc((n + 1) * sizeof *row);
-    for (size_t i = 0; row && i < count; i += n) {
-        float *x = h->operand[side] + i;
-        for (size_t k = 0; k < n; k++)
-            row[k] = (double)x[k];
-        rotate(context, row, n);
-        for (size_t k = 0; k < n; k++)
-            x[k] = (float)row[k];
-    }
-    free(row);
-    return row ? STATUS_OK : no_memory(e);
+    return rows_rotate(h->operand[side], heads_count(h, side) / n, n, rotate, context, e);
 }
 
 /* The column of the keys' heads that an element of a side goes with. */

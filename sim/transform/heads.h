@@ -14,6 +14,7 @@
 #include "sim/base/status.h"
 #include "sim/spec.h"
 #include "sim/transform.h"
+#include "sim/transform/rows.h"
 
 enum heads_side { HEADS_Q, HEADS_K, HEADS_V, HEADS_SIDES, HEADS_OUTPUT = HEADS_SIDES };
 
@@ -105,8 +106,7 @@ enum status heads_keep(struct heads *h, enum heads_side side, const bool *mask, 
                        unsigned bits, struct error *e) MUST_CHECK;
 
 /* Turns each row of n numbers of an operand in place; n divides heads * dim. Rounds once. */
-typedef void heads_rotation(const void *context, double *row, size_t n);
-enum status heads_rotate(struct heads *h, enum heads_side side, size_t n, heads_rotation *rotate,
+enum status heads_rotate(struct heads *h, enum heads_side side, size_t n, row_rotation *rotate,
                          const void *context, struct error *e) MUST_CHECK;
 /* Divides column d of head i of the keys by s[i][d] > 0 and multiplies that of its queries by it. */
 void heads_scale(struct heads *h, const double *s);

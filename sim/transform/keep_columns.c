@@ -34,9 +34,8 @@ static const struct transform_key keys[] = {
 const struct transform transform_keep_columns = {
     .name = "keep_columns",
     .doc = "a share of the columns, the others dropped: klt | keep_columns is PCA",
-    .citation =
-        "Huerga-Perez et al., arXiv 2505.00105 (PCA to half of the dimensions before embeddings are cast; "
-        "there the components are those of documents, klt takes those of the input)",
+    .citation = "Huerga-Perez et al., arXiv 2505.00105 (PCA to half of the dimensions before embeddings are "
+                "cast; there the components are those of documents, klt takes those of the input)",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

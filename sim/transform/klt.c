@@ -157,9 +157,8 @@ const struct transform transform_klt = {
     .name = "klt",
     .doc = "both operands times the eigenvectors of the input's covariance, so that its columns do not "
            "correlate",
-    .citation =
-        "Xu et al., MambaQuant, arXiv 2501.13484 (in its code torch.cov, which removes the mean, of binary64 "
-        "and torch.linalg.eigh: ascending; times a Hadamard matrix after it)",
+    .citation = "Xu et al., MambaQuant, arXiv 2501.13484 (in its code torch.cov, which removes the mean, of "
+                "binary64 and torch.linalg.eigh: ascending; times a Hadamard matrix after it)",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

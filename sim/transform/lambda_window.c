@@ -19,10 +19,9 @@ static const struct transform_key keys[] = {
 const struct transform transform_lambda_window = {
     .name = "lambda_window",
     .doc = "attention shaped like a lambda: scores outside of the first keys and the window are -Inf",
-    .citation =
-        "Han et al., LM-Infinite, arXiv 2308.16137; Xiao et al., StreamingLLM, arXiv 2309.17453 "
-        "(start_size 4, recent_size 1020 of a cache of 1024); Liang et al., AccLLM, arXiv 2505.03745, "
-        "has such a mask of sizes that could not be checked",
+    .citation = "Han et al., LM-Infinite, arXiv 2308.16137; Xiao et al., StreamingLLM, arXiv 2309.17453 "
+                "(start_size 4, recent_size 1020 of a cache of 1024); Liang et al., AccLLM, arXiv "
+                "2505.03745, has such a mask of sizes that could not be checked",
     .acts = "probabilities",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -190,20 +190,11 @@ enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
     return row ? s : no_memory(e);
 }
 
-enum status layer_rotate(struct layer *l, layer_rotation *rotate, const void *context, struct error *e)
+enum status layer_rotate(struct layer *l, row_rotation *rotate, const void *context, struct error *e)
 {
-    const size_t n = l->part[0].n;
+    const struct layer_part *p = &l->part[0];
     enum status s = check_untouched(l, e);
-    double *row = malloc((n + 1) * sizeof *row);
-    for (int side = 0; !s && row && side < LAYER_SIDES; side++)
-        for (size_t i = 0; i < layer_rows(l, side); i++) {
-            float *x = l->part[0].operand[side] + i * n;
-            for (size_t k = 0; k < n; k++)
-                row[k] = (double)x[k];
-            rotate(context, row, n);
-            for (size_t k = 0; k < n; k++)
-                x[k] = (float)row[k];
-        }
-    free(row);
-    return row ? s : no_memory(e);
+    for (int side = 0; side < LAYER_SIDES && !s; side++)
+        s = rows_rotate(p->operand[side], layer_rows(l, side), p->n, rotate, context, e);
+    return s;
 }

@@ -11,6 +11,7 @@
 #include "sim/base/status.h"
 #include "sim/spec.h"
 #include "sim/transform.h"
+#include "sim/transform/rows.h"
 
 #define LAYER_PARTS 8
 
@@ -107,10 +108,8 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out);
 /* Column j of both operands of the main part becomes what column from[j] was, a permutation. */
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e) MUST_CHECK;
 
-/* x[j] becomes sum over i of x[i] * R[i][j] for an orthogonal R: `rotate` turns one row of n numbers in
- * place. Both operands of the main part. */
-typedef void layer_rotation(const void *context, double *row, size_t n);
-enum status layer_rotate(struct layer *l, layer_rotation *rotate, const void *context,
+/* Rows of both operands of the main part. */
+enum status layer_rotate(struct layer *l, row_rotation *rotate, const void *context,
                          struct error *e) MUST_CHECK;
 
 #endif

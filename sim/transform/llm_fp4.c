@@ -285,10 +285,9 @@ const struct transform transform_llm_fp4 = {
     .name = "llm_fp4",
     .doc = "formats and real exponent biases of the tensor of inputs and of rows of weights with the least "
            "output error; columns of the input have pre-shifted biases",
-    .citation =
-        "Liu et al., LLM-FP4, arXiv 2310.16836; nbasyl/LLM-FP4 fp_linear.py and "
-        "FPQ_config_llama.py (whose weights are quantized before column biases are folded into them); "
-        "ties of formats without a fraction go to the even code",
+    .citation = "Liu et al., LLM-FP4, arXiv 2310.16836; nbasyl/LLM-FP4 fp_linear.py and FPQ_config_llama.py "
+                "(whose weights are quantized before column biases are folded into them); ties of formats "
+                "without a fraction go to the even code",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -141,8 +141,7 @@ static const struct transform_key keys[] = {
 const struct transform transform_low_rank = {
     .name = "low_rank",
     .doc = "the error of the quantized weight, w - Q(w) = u s v^T, is added back to rank r: u sqrt(s) and "
-           "sqrt(s) v^T "
-           "under `to`, multiplied by the quantized input as a part of its own, exactly",
+           "sqrt(s) v^T under `to`, multiplied by the quantized input as a part of its own, exactly",
     .citation =
         "Yao et al., ZeroQuant-V2 (LoRC), arXiv 2303.08302; that the error is not weighted: README of QERA. "
         "Rank, how s is shared out and the granularity of INT8 could not be checked against a program",

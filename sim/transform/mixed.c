@@ -64,15 +64,12 @@ static const struct transform_key keys[] = {
 
 const struct transform transform_mixed = {
     .name = "mixed",
-    .doc =
-        "columns are ordered by their largest magnitude, and blocks of them that hold an outlier are "
-        "multiplied "
-        "as a part of their own, exactly, the input under `to`, the weight under its scheme; the others keep "
-        "their order",
+    .doc = "columns are ordered by their largest magnitude, and blocks of them that hold an outlier are "
+           "multiplied as a part of their own, exactly, the input under `to`, the weight under its scheme; "
+           "the others keep their order",
     .citation = "after COMET's FMPQ (arXiv 2410.12168): channels permuted to gather outliers, INT8 blocks "
-                "beside INT4; "
-                "blocks of 128 are secondary, its threshold could not be found, and the one here is this "
-                "project's",
+                "beside INT4; blocks of 128 are secondary, its threshold could not be found, and the one "
+                "here is this project's",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -78,17 +78,16 @@ static enum status wide_scheme(const struct transform_step *step, const struct l
     if (s)
         return s;
     if (to.scaling.per != PER_NONE || to.codec)
-        return error_set(e, STATUS_INVALID,
-                         "to=%s: groups are scaled as the scheme of the weight says; allowed: "
-                         "an element format",
-                         step->scheme);
-    if (own->scaling.per != PER_BLOCK || own->scaling.second || own->codec || own->scaling.block == 0 ||
-        p->n % own->scaling.block)
         return error_set(
             e, STATUS_INVALID,
-            "the weight has no groups of one size by themselves; allowed: block=N in its scheme, N a "
-            "divisor of %zu columns, without a second level",
-            p->n);
+            "to=%s: groups are scaled as the scheme of the weight says; allowed: an element format",
+            step->scheme);
+    if (own->scaling.per != PER_BLOCK || own->scaling.second || own->codec || own->scaling.block == 0 ||
+        p->n % own->scaling.block)
+        return error_set(e, STATUS_INVALID,
+                         "the weight has no groups of one size by themselves; allowed: block=N in its "
+                         "scheme, N a divisor of %zu columns, without a second level",
+                         p->n);
     if (to.element.bits < own->element.bits)
         return error_set(e, STATUS_INVALID,
                          "to=%s: %d bits; allowed: at least the %d of the scheme of the weight", step->scheme,
@@ -132,11 +131,9 @@ static const struct transform_key keys[] = {
 const struct transform transform_mixed_groups = {
     .name = "mixed_groups",
     .doc = "the groups (block=N) of the weight with the widest range, largest less smallest value, get "
-           "elements of "
-           "more bits; a bit a group says which",
-    .citation =
-        "Li et al., Fast and Efficient 2-bit LLM Inference on GPU, arXiv 2311.16442 (first version: a "
-        "fraction of groups with the larger range in 4 bits; the fraction could not be found)",
+           "elements of more bits; a bit a group says which",
+    .citation = "Li et al., Fast and Efficient 2-bit LLM Inference on GPU, arXiv 2311.16442 (first version: "
+                "a fraction of groups with the larger range in 4 bits; the fraction could not be found)",
     .acts = "weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

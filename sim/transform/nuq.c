@@ -171,9 +171,9 @@ const struct transform transform_nuq = {
     .name = "nuq",
     .doc = "2^bits levels, bits those of the scheme, fitted by k-means to keys or values over the largest "
            "magnitude of their range, which is not rounded",
-    .citation = "Hooper et al., KVQuant, arXiv 2401.18079, sections 3.3 and 3.5 (SqueezeAILab/KVQuant "
-                "SimQuant.quantize without Fisher information; its k-means starts at random, here from "
-                "quantiles)",
+    .citation =
+        "Hooper et al., KVQuant, arXiv 2401.18079, sections 3.3 and 3.5 (SqueezeAILab/KVQuant "
+        "SimQuant.quantize without Fisher information; its k-means starts at random, here from quantiles)",
     .acts = "keys, values",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -81,16 +81,14 @@ static const struct transform_key keys[] = {
     {"above", TRANSFORM_NUMBER, 6, 0, 1e30, NULL, "magnitude that makes the whole column an outlier"},
     {"weight", TRANSFORM_WORD, 0, 0, 0, "split|stored",
      "columns of the weight beside outliers: by themselves under `to`; stored: as the codes of the whole "
-     "weight "
-     "say"},
+     "weight say"},
     {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "scheme of what is multiplied apart"},
 };
 
 const struct transform transform_outliers = {
     .name = "outliers",
     .doc = "columns of the input with any |x| >= above, of all tokens, are multiplied with theirs of the "
-           "weight as a "
-           "part of their own, exactly",
+           "weight as a part of their own, exactly",
     .citation = "Dettmers et al., LLM.int8(), arXiv 2208.07339, equation 8; weight=stored: bitsandbytes "
                 "MatMul8bitLt (subB from state.CB and state.SCB, CA of outliers set to 0)",
     .acts = "input, weight",

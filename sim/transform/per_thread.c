@@ -77,8 +77,8 @@ const struct transform transform_per_thread = {
     .name = "per_thread",
     .doc = "of every 32 queries those that are the same modulo 8, and of every 64 keys the pairs that are, "
            "have one scale of the scheme, which has to be per=token; counts are those of per=token",
-    .citation = "Zhang et al., SageAttention2, arXiv 2411.10958 (thu-ml/SageAttention "
-                "triton/quant_per_thread.py)",
+    .citation =
+        "Zhang et al., SageAttention2, arXiv 2411.10958 (thu-ml/SageAttention triton/quant_per_thread.py)",
     .acts = "queries, keys",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

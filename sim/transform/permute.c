@@ -46,10 +46,9 @@ static const struct transform_key keys[] = {
 const struct transform transform_permute = {
     .name = "permute",
     .doc = "columns of both operands are sorted, so that blocks hold columns of like size",
-    .citation =
-        "COMET (outlier channels gathered into blocks); Su et al., RotateKV, arXiv 2501.16383 (in its code "
-        "by=sum,order=ascending over all heads); Chiang et al., Quamba2, arXiv 2503.22879 (in its code "
-        "by=sum_abs,order=ascending within each head)",
+    .citation = "COMET (outlier channels gathered into blocks); Su et al., RotateKV, arXiv 2501.16383 (in "
+                "its code by=sum,order=ascending over all heads); Chiang et al., Quamba2, arXiv 2503.22879 "
+                "(in its code by=sum_abs,order=ascending within each head)",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

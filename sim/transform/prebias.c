@@ -12,10 +12,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     const int bits = q->element.exponent_bits, fraction = q->element.precision - 1;
     (void)step;
     if (q->codec || bits < 1 || bits > 8)
-        return error_set(e, STATUS_INVALID,
-                         "an input of %s has no exponent field to shift by; allowed: floats of 1 to 8 "
-                         "exponent bits",
-                         q->element.name);
+        return error_set(
+            e, STATUS_INVALID,
+            "an input of %s has no exponent field to shift by; allowed: floats of 1 to 8 exponent bits",
+            q->element.name);
     double *s = malloc((n + 1) * sizeof *s), all = (double)INFINITY;
     enum status status = s ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!status) {

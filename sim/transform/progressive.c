@@ -83,10 +83,9 @@ static enum status levels_of(const struct transform_step *step, const struct qua
 {
     if (q->element.family != &family_int || q->codec || q->element.bits > 7 || q->scaling.per != PER_BLOCK ||
         q->scaling.zero_point != ZERO_INTEGER)
-        return error_set(
-            e, STATUS_INVALID,
-            "the scheme of the weight gives bits and groups; allowed: intB,block=N,zero_point=yes with B "
-            "2..7");
+        return error_set(e, STATUS_INVALID,
+                         "the scheme of the weight gives bits and groups; allowed: "
+                         "intB,block=N,zero_point=yes with B 2..7");
     *v = (struct levels){.top = (float)transform_number(step, "top"),
                          .most = (float)((1 << q->element.bits) - 1),
                          .block = q->scaling.block,
@@ -120,8 +119,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 static const struct transform_key keys[] = {
     {"top", TRANSFORM_INTEGER, 119, 1, 127, NULL,
      "of the outer codes; 119 is the largest from which 4-bit codes with zero=inner lead to +-127 at most, "
-     "120 with "
-     "zero=outer"},
+     "120 with zero=outer"},
     {"codes", TRANSFORM_WORD, 0, 0, 0, "rounded|exact",
      "outer codes that the inner level sees: integers, or w / scale as the program has it"},
     {"zero", TRANSFORM_WORD, 0, 0, 0, "inner|outer",
@@ -131,13 +129,10 @@ static const struct transform_key keys[] = {
 const struct transform transform_progressive = {
     .name = "progressive",
     .doc = "rows of the weight by a binary16 scale to +-top, groups of those to unsigned codes with an "
-           "integer scale "
-           "and an integer zero, all in binary32; bits and groups are those of its scheme",
-    .citation =
-        "Lin et al., QServe, arXiv 2405.04532, section 4.1; mit-han-lab/deepcompressor (lmquant) bf52c1e "
-        "quantizer/impl/{base,scale}.py, kernel/rtn.py, data/range.py; examples/llm/configs/qoq-g128.yaml "
-        "has "
-        "zero=outer, to which its search gives 120",
+           "integer scale and an integer zero, all in binary32; bits and groups are those of its scheme",
+    .citation = "Lin et al., QServe, arXiv 2405.04532, section 4.1; mit-han-lab/deepcompressor (lmquant) "
+                "bf52c1e quantizer/impl/{base,scale}.py, kernel/rtn.py, data/range.py; "
+                "examples/llm/configs/qoq-g128.yaml has zero=outer, to which its search gives 120",
     .acts = "weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -51,11 +51,10 @@ static const struct transform_key keys[] = {
 const struct transform transform_residual = {
     .name = "residual",
     .doc = "the weight becomes Q(w) + Q(w - Q(w)) + ..., each under its scheme, the sum rounded once to "
-           "binary32; with "
-           "binary,per=token,stat=mean_abs a sum of alpha * sign, alpha the mean magnitude of each row",
-    .citation =
-        "Zheng et al., BinaryDM, arXiv 2404.05662; Xingyu-Zheng/BinaryDM ours_util.py BNNLinear (two bases, "
-        "scales as they start; training them is left out)",
+           "binary32; with binary,per=token,stat=mean_abs a sum of alpha * sign, alpha the mean magnitude of "
+           "each row",
+    .citation = "Zheng et al., BinaryDM, arXiv 2404.05662; Xingyu-Zheng/BinaryDM ours_util.py BNNLinear (two "
+                "bases, scales as they start; training them is left out)",
     .acts = "weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -158,9 +158,8 @@ static const struct transform_key keys[] = {
 const struct transform transform_rotate_heads = {
     .name = "rotate_heads",
     .doc = "keys of several heads times a Hadamard matrix, turned back when they are quantized",
-    .citation =
-        "Su et al., RotateKV, arXiv 2501.16383 (ZunhaiSu/RotateKV modeling_llama_RotateKV.py: rotated, "
-        "reordered by k_reordering_calibration.py, quantized before rotary embedding)",
+    .citation = "Su et al., RotateKV, arXiv 2501.16383 (ZunhaiSu/RotateKV modeling_llama_RotateKV.py: "
+                "rotated, reordered by k_reordering_calibration.py, quantized before rotary embedding)",
     .acts = "keys, values",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

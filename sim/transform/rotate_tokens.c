@@ -65,9 +65,8 @@ static const struct transform_key keys[] = {
 const struct transform transform_rotate_tokens = {
     .name = "rotate_tokens",
     .doc = "H X in place of X, and H times the output: outliers of single tokens spread over others",
-    .citation =
-        "Ashkboos et al., HALO, arXiv 2501.02625 (the left transform; its code gives it to errors of the "
-        "backward pass alone)",
+    .citation = "Ashkboos et al., HALO, arXiv 2501.02625 (the left transform; its code gives it to errors of "
+                "the backward pass alone)",
     .acts = "input",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -56,8 +56,8 @@ const struct transform transform_smooth = {
     .name = "smooth",
     .doc = "column j of the input is divided, of the weight multiplied by max |x_j|^alpha / max |w_j|^(1 - "
            "alpha)",
-    .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floors of 1e-5 as "
-                "in mit-han-lab/smoothquant smooth.py)",
+    .citation = "Xiao et al., SmoothQuant, arXiv 2211.10438, equation 4 (floors of 1e-5 as in "
+                "mit-han-lab/smoothquant smooth.py)",
     .acts = "input, weight; queries, keys",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -131,8 +131,7 @@ static const struct transform_key keys[] = {
     {"per", TRANSFORM_WORD, 0, 0, 0, "tensor|row|column", "elements that have limits in common"},
     {"rule", TRANSFORM_WORD, 0, 0, 0, "quantile|iqr",
      "limits: quantiles share / 2 and 1 - share / 2, or +- the larger of |q1 - range * (q3 - q1)| and |q3 + "
-     "range * "
-     "(q3 - q1)|, quartiles q1 and q3"},
+     "range * (q3 - q1)|, quartiles q1 and q3"},
     {"share", TRANSFORM_NUMBER, 0.01, 0, 1, NULL, "of elements beyond quantiles, both ends together"},
     {"range", TRANSFORM_NUMBER, 1.8, 0, 1e6, NULL, "in distances of the quartiles"},
     {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "format of the elements beyond"},
@@ -141,12 +140,11 @@ static const struct transform_key keys[] = {
 const struct transform transform_sparse_outliers = {
     .name = "sparse_outliers",
     .doc = "elements beyond limits become zero in the main part, and are multiplied as a sparse part, "
-           "exactly, with "
-           "what the other operand is quantized to; each stores its index",
+           "exactly, with what the other operand is quantized to; each stores its index",
     .citation =
         "quantile: Hooper et al., KVQuant, arXiv 2401.18079, kvquant/simquant_module_quantizer.py SimQuant; "
-        "iqr: Kim et al., SqueezeLLM, arXiv 2306.07629, quantization/generate_outlier_config.py (range "
-        "1.8 in its example) and squeezellm/outliers.py",
+        "iqr: Kim et al., SqueezeLLM, arXiv 2306.07629, quantization/generate_outlier_config.py (range 1.8 "
+        "in its example) and squeezellm/outliers.py",
     .acts = "input, weight",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

@@ -233,12 +233,10 @@ static const struct transform_key keys[] = {
 
 const struct transform transform_straight_through = {
     .name = "straight_through",
-    .doc =
-        "the weight and a bias are learned by Adam on the error of the output, slopes pass rounding; scales "
-        "follow the weight; the best values met are kept, rounded to nearest among them",
-    .citation =
-        "Hubara et al., AdaQuant, arXiv 2006.10518, equation 2, without its learned ranges (Adam, 100 "
-        "steps, rates 1e-5 and 1e-3 as in itayhubara/CalibTIP utils/adaquant.py)",
+    .doc = "the weight and a bias are learned by Adam on the error of the output, slopes pass rounding; "
+           "scales follow the weight; the best values met are kept, rounded to nearest among them",
+    .citation = "Hubara et al., AdaQuant, arXiv 2006.10518, equation 2, without its learned ranges (Adam, "
+                "100 steps, rates 1e-5 and 1e-3 as in itayhubara/CalibTIP utils/adaquant.py)",
     .acts = "weight (quantized), bias",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
