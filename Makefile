@@ -174,6 +174,7 @@ format: ## lay out all C files with clang-format
 DEMO_DB := results/bitsweep.db
 DEMO_PROFILES := results/profiles.db
 DEMO_OUTPUTS := results/outputs.db
+DEMO_METHODS := results/methods.db
 DEMO_FIGURES := results/figures
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
@@ -191,7 +192,9 @@ demo: deps ## install what is missing, build, run the bundled studies, draw the 
 gallery: demo ## renew the figures that the documentation shows
 	$(Q)$(B)/bitsweep run experiments/outputs.yaml --db $(DEMO_OUTPUTS)
 	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
-	$(Q)cp $(DEMO_FIGURES)/sqnr_bits.svg $(DEMO_FIGURES)/profiles.svg $(DEMO_FIGURES)/outputs.svg plots/gallery/
+	$(Q)$(B)/bitsweep run experiments/methods.yaml experiments/migration.yaml experiments/caches.yaml --db $(DEMO_METHODS)
+	$(Q)$(B)/bitsweep plot methods --db $(DEMO_METHODS) -o $(DEMO_FIGURES)
+	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg $(CURDIR)/plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps

@@ -10,7 +10,7 @@ wide = highest - lowest > 1 ? highest - lowest : 1
 
 row_high = 0.135; above = 0.5; below = 0.42
 height = above + below + row_high * rows_shown
-left = 1.75 / 7; right = 5.6 / 7; of_plain = 6.05 / 7; of_mean = 6.42 / 7; of_gain = 6.75 / 7; of_bits = 6.96 / 7
+left = 1.75 / 7; right = 5.6 / 7; of_plain = 6.0 / 7; of_mean = 6.36 / 7; of_gain = 6.74 / 7; of_bits = 6.96 / 7
 eval open_figure(7, height)
 set lmargin at screen left; set rmargin at screen right
 set tmargin at screen 1 - above / height; set bmargin at screen below / height
