@@ -53,27 +53,21 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = list_children,
-    .doc =
-        "Measure how fast this program quantizes, beside the limits of this machine in the same run: "
-        "reading, "
-        "copying and adding to an array (read, copy, add) at the same instruction set.\v"
-        "Each figure is the median of 7 repetitions after a warm-up, with the least and the greatest. Arrays "
-        "of 2^16 numbers a thread lie in L2, of 2^26 (--quick: 2^22) in memory; where those would take "
-        "longer "
-        "than a twentieth of a second, there are fewer elements, as the column says. Threads have a part "
-        "each "
-        "and start together. NAME is a scheme, quantized in place; NAME+metrics is a cell: quantize, hash, "
-        "six metrics. ratio is the time over that of add at the same size and threads. sweep has many "
-        "schemes "
-        "over one tensor on all threads, an element counted once for each; its ratio is to its cells one by "
-        "one on one thread: 1/threads is the best. gemm:MAC:FORMAT is a product of two matrices under a MAC; "
-        "an "
-        "element is one multiplication with its addition, the ratio is to the definition on one thread. GB/s "
-        "counts each number read and written once.\n\n"
-        "  bitsweep bench\n"
-        "  bitsweep bench --quick --only 'mx*'\n"
-        "  bitsweep bench --only 'gemm*'\n"
-        "  bitsweep bench --json >bench.json\n"};
+    .doc = "Measure how fast this program quantizes, beside the limits of this machine in the same run: "
+           "reading, copying and adding to an array (read, copy, add) at the same instruction set.\vEach "
+           "figure is the median of 7 repetitions after a warm-up, with the least and the greatest. Arrays "
+           "of 2^16 numbers a thread lie in L2, of 2^26 (--quick: 2^22) in memory; where those would take "
+           "longer than a twentieth of a second, there are fewer elements, as the column says. Threads have "
+           "a part each and start together. NAME is a scheme, quantized in place; NAME+metrics is a cell: "
+           "quantize, hash, six metrics. ratio is the time over that of add at the same size and threads. "
+           "sweep has many schemes over one tensor on all threads, an element counted once for each; its "
+           "ratio is to its cells one by one in L2, shared among the threads. gemm:MAC:FORMAT is a product "
+           "of two matrices under a MAC; an element is one multiplication with its addition, the ratio is to "
+           "the definition on one thread. GB/s counts each number read and written once.\n\n"
+           "  bitsweep bench\n"
+           "  bitsweep bench --quick --only 'mx*'\n"
+           "  bitsweep bench --only 'gemm*'\n"
+           "  bitsweep bench --json >bench.json\n"};
 
 static const char *const columns[] = {"name",     "size",    "elements",       "threads",     "ns",
                                       "ns_min",   "ns_max",  "elements_per_s", "bytes_per_s", "ratio",
