@@ -15,7 +15,7 @@ eval open_figure(7, height)
 set lmargin at screen left; set rmargin at screen right
 set tmargin at screen 1 - above / height; set bmargin at screen below / height
 set label 1 sprintf("Mean SQNR over %d tensor%s of %s, by method", usual, usual == 1 ? "" : "s", dump) at screen 0.5, 1 - 0.13 / height center noenhanced
-set label 2 joined(joined("open: the schemes alone; filled: with the method; small: each tensor", exact_note(exact)), lost ? sprintf("%d method%s left out: lost elements", lost, lost == 1 ? "" : "s") : "") at screen 0.5, 1 - 0.28 / height center noenhanced font ",6" textcolor rgb "#606060"
+set label 2 joined(joined("open: the schemes alone; filled: with the method; small: each tensor; what learns, learns from the tokens measured", exact_note(exact)), lost ? sprintf("%d method%s left out: lost elements", lost, lost == 1 ? "" : "s") : "") at screen 0.5, 1 - 0.28 / height center noenhanced font ",6" textcolor rgb "#606060"
 set label 3 "alone" at screen of_plain, screen 1 - (above - 0.08) / height right font ",6" textcolor rgb "#606060"
 set label 4 "method" at screen of_mean, screen 1 - (above - 0.08) / height right font ",6" textcolor rgb "#606060"
 set label 5 "gain" at screen of_gain, screen 1 - (above - 0.08) / height right font ",6" textcolor rgb "#606060"
