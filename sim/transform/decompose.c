@@ -10,15 +10,6 @@ enum status decompose_scheme(const struct transform_step *step, struct quant_spe
     return scheme_parse(step->scheme, out, e);
 }
 
-enum status decompose_untouched(const struct layer *l, enum layer_side side, struct error *e)
-{
-    return l->part[0].done[side]
-               ? error_set(e, STATUS_INVALID,
-                           "an earlier step has quantized the %s; allowed: this step before it",
-                           side == LAYER_INPUT ? "input" : "weight")
-               : STATUS_OK;
-}
-
 unsigned decompose_index_bits(size_t n)
 {
     unsigned bits = 0;
@@ -58,9 +49,7 @@ enum status decompose_move(struct layer *l, const bool *moved, struct layer_part
     *out = NULL;
     for (size_t j = 0; j < n; j++)
         count += moved[j];
-    for (int side = 0; side < LAYER_SIDES && !s; side++)
-        s = decompose_untouched(l, side, e);
-    if (s || !count)
+    if (!count)
         return s;
     s = layer_add_part(l, count, out, e);
     for (int side = 0; side < LAYER_SIDES && !s; side++)

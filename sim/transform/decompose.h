@@ -7,8 +7,6 @@
 /* The scheme that a step names. */
 enum status decompose_scheme(const struct transform_step *step, struct quant_spec *out,
                              struct error *e) MUST_CHECK;
-/* STATUS_INVALID where an earlier step has quantized an operand of the main part. */
-enum status decompose_untouched(const struct layer *l, enum layer_side side, struct error *e) MUST_CHECK;
 /* Bits that tell one of n places. */
 unsigned decompose_index_bits(size_t n);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "sim/base/sum.h"
-#include "sim/transform/decompose.h"
 
 static enum status no_memory(struct error *e)
 {
@@ -167,19 +166,11 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
         out[i % n] = fmax(out[i % n], fabs((double)x[i]));
 }
 
-/* Steps that mix columns come before those that quantize. */
-static enum status check_untouched(const struct layer *l, struct error *e)
-{
-    enum status s = decompose_untouched(l, LAYER_INPUT, e);
-    return s ? s : decompose_untouched(l, LAYER_WEIGHT, e);
-}
-
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
 {
     const size_t n = l->part[0].n;
-    enum status s = check_untouched(l, e);
     float *row = malloc((n + 1) * sizeof *row);
-    for (int side = 0; !s && row && side < LAYER_SIDES; side++)
+    for (int side = 0; row && side < LAYER_SIDES; side++)
         for (size_t i = 0; i < layer_rows(l, side); i++) {
             float *x = l->part[0].operand[side] + i * n;
             memcpy(row, x, n * sizeof *x);
@@ -187,13 +178,13 @@ enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
                 x[k] = row[from[k]];
         }
     free(row);
-    return row ? s : no_memory(e);
+    return row ? STATUS_OK : no_memory(e);
 }
 
 enum status layer_rotate(struct layer *l, row_rotation *rotate, const void *context, struct error *e)
 {
     const struct layer_part *p = &l->part[0];
-    enum status s = check_untouched(l, e);
+    enum status s = STATUS_OK;
     for (int side = 0; side < LAYER_SIDES && !s; side++)
         s = rows_rotate(p->operand[side], layer_rows(l, side), p->n, rotate, context, e);
     return s;

@@ -1,29 +1,16 @@
 /* Transform "mixed": columns of the input with outliers are gathered into blocks that get more bits. */
 #include <stdlib.h>
 
+#include "sim/transform/columns.h"
 #include "sim/transform/decompose.h"
-
-struct column {
-    double max;
-    size_t at;
-};
-
-/* Largest first, then in order. */
-static int compare(const void *a, const void *b)
-{
-    const struct column *x = a, *y = b;
-    if (x->max != y->max)
-        return x->max > y->max ? -1 : 1;
-    return x->at > y->at ? 1 : -1;
-}
 
 /* Outliers lie above so many times the median; whole blocks of the largest columns hold them. */
 static void gather(struct column *c, size_t n, double above, size_t block, bool *moved)
 {
     size_t outliers = 0;
-    qsort(c, n, sizeof *c, compare);
-    const double median = (c[(n - 1) / 2].max + c[n / 2].max) / 2;
-    while (outliers < n && c[outliers].max > above * median)
+    qsort(c, n, sizeof *c, column_descending);
+    const double median = (c[(n - 1) / 2].size + c[n / 2].size) / 2;
+    while (outliers < n && c[outliers].size > above * median)
         outliers++;
     const size_t blocks = (outliers + block - 1) / block, take = blocks * block < n ? blocks * block : n;
     for (size_t k = 0; k < take; k++)

@@ -102,9 +102,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     struct layer_part *p = &l->part[0];
     struct ways w = {.count = 0};
     struct quant_spec to;
-    enum status s = decompose_untouched(l, LAYER_WEIGHT, e);
-    if (!s)
-        s = wide_scheme(step, p, &to, e);
+    enum status s = wide_scheme(step, p, &to, e);
     if (s)
         return s;
     w.size = to.scaling.block;

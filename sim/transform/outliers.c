@@ -62,10 +62,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     const size_t n = l->part[0].n;
     bool *moved = calloc(n + 1, sizeof *moved);
     struct quant_spec to;
-    enum status s =
-        moved ? decompose_untouched(l, LAYER_INPUT, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!s)
-        s = decompose_scheme(step, &to, e);
+    enum status s = moved ? decompose_scheme(step, &to, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
         find(l, transform_number(step, "above"), moved);
         const bool any = memchr(moved, true, n * sizeof *moved) != NULL;

@@ -100,9 +100,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     struct layer_part *p = &l->part[0];
     const struct quant_spec *q = &p->scheme[LAYER_WEIGHT];
     struct levels v;
-    enum status s = decompose_untouched(l, LAYER_WEIGHT, e);
-    if (!s)
-        s = levels_of(step, q, &v, e);
+    enum status s = levels_of(step, q, &v, e);
     if (s)
         return s;
     float *values = decompose_done(l, p, LAYER_WEIGHT);

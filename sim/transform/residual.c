@@ -26,9 +26,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 {
     struct layer_part *p = &l->part[0];
     const size_t n = l->out * p->n, terms = transform_count_of(step, "terms");
-    enum status s = decompose_untouched(l, LAYER_WEIGHT, e);
-    if (s)
-        return s;
+    enum status s = STATUS_OK;
     double *sum = calloc(n + 1, sizeof *sum);
     float *left = malloc((n + 1) * sizeof *left), *values = decompose_done(l, p, LAYER_WEIGHT);
     uint64_t bits = 0;

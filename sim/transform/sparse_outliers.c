@@ -92,7 +92,7 @@ static enum status split(const struct transform_step *step, const struct quant_s
     const size_t n = l->part[0].n, rows = layer_rows(l, side);
     struct layer_part *p;
     float *sorted = malloc((rows * n + 1) * sizeof *sorted);
-    enum status s = sorted ? decompose_untouched(l, side, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = sorted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = layer_add_part(l, n, &p, e);
     const size_t taken = s ? 0 : separate(step, rows, n, l->part[0].operand[side], p->operand[side], sorted);
