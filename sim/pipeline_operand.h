@@ -35,6 +35,11 @@ enum status sides_open(struct sides *p, const struct quant_spec *left, const str
                        uint64_t seed, const char *name, struct error *e) MUST_CHECK;
 void sides_close(struct sides *p);
 
+/* The site of a request as it was recorded, one part, for transforms; r must outlive it. layer_close in any
+ * case. */
+struct layer;
+enum status site_layer(const struct cell_request *r, struct layer *l, struct error *e) MUST_CHECK;
+
 /* What happened to the elements, and how much they are to store. */
 void quant_counts_add(struct quant_stats *to, const struct quant_stats *from);
 /* The first alone: of what is not stored beside the operands. */

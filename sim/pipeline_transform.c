@@ -81,8 +81,7 @@ static const struct layer_tools tools = {.quantize = quantize_tool,
                                          .frozen_region = frozen_region,
                                          .frozen_find = frozen_find};
 
-/* The site as it was recorded, one part. */
-static enum status open(const struct cell_request *r, struct layer *l, struct error *e)
+enum status site_layer(const struct cell_request *r, struct layer *l, struct error *e)
 {
     const struct site *site = r->subject->site;
     const struct subject *from[LAYER_SIDES] = {&site->input, &site->weight};
@@ -194,7 +193,7 @@ enum status transformed_values(const struct cell_request *r, const char *name, f
     struct layer *l = malloc(sizeof *l);
     if (!l)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    enum status s = open(r, l, e);
+    enum status s = site_layer(r, l, e);
     if (!s)
         s = run(r->transform, l, name, stop, e);
     if (!s)

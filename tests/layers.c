@@ -6,98 +6,50 @@
 
 #include "sim/base/rng.h"
 #include "sim/pipeline_operand.h"
-#include "sim/quant/frozen.h"
 #include "sim/scheme.h"
 #include "tests/check.h"
 
-static struct quant_input input_of(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                                   const struct quant_spec *q, const float *x)
-{
-    struct tensor_view v = {.rank = 2, .shape = {layer_rows(l, side), p->n}};
-    const int axis = tensor_axis(&v, q->scaling.axis);
-    return (struct quant_input){
-        .x = x, .rank = 2, .shape = {v.shape[0], v.shape[1]}, .axis = axis < 0 ? 1 : axis};
-}
-
-static enum status run_scheme(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                              const struct quant_spec *q, const float *x, float *values,
-                              struct quant_stats *stats, struct error *e)
-{
-    const struct quant_input in = input_of(l, p, side, q, x);
-    const struct quant_output out = {.values = values, .wants = QUANT_VALUES};
-    return quantize(q, &in, &out, stats, e);
-}
-
-static enum status quantize_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                                 const struct quant_spec *q, const float *x, float *values, struct error *e)
-{
-    struct quant_stats stats;
-    return run_scheme(l, p, side, q, x, values, &stats, e);
-}
-
-static enum status bits_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                             const struct quant_spec *q, const float *x, uint64_t *bits, struct error *e)
-{
-    struct quant_stats t = {.elements = 0};
-    enum status s = run_scheme(l, p, side, q, x, NULL, &t, e);
-    const struct cost_input in = cost_input_of(q, &t);
-    *bits = s ? 0 : cost_bits(&in);
-    return s;
-}
-
-static enum status freeze_tool(const struct layer *l, const struct layer_part *p, enum layer_side side,
-                               const struct quant_spec *q, const float *x, struct frozen **out,
-                               struct error *e)
-{
-    const struct quant_input in = input_of(l, p, side, q, x);
-    return frozen_open(q, &in, out, e);
-}
-
-static const struct layer_tools tools = {.quantize = quantize_tool,
-                                         .bits = bits_tool,
-                                         .freeze = freeze_tool,
-                                         .frozen_close = frozen_close,
-                                         .frozen_value = frozen_value,
-                                         .frozen_neighbours = frozen_neighbours,
-                                         .frozen_regions = frozen_regions,
-                                         .frozen_region = frozen_region,
-                                         .frozen_find = frozen_find};
-
 void layer_reset(struct test_layer *t)
 {
-    struct quant_spec scheme[LAYER_SIDES] = {t->l.part[0].scheme[0], t->l.part[0].scheme[1]};
-    struct layer_part *p;
     struct error e = {{0}};
     layer_close(&t->l);
-    t->l = (struct layer){
-        .tokens = t->tokens, .out = t->out, .output = t->y, .calibration = t->tokens, .tools = &tools};
-    assert_int_equal(layer_add_part(&t->l, t->n, &p, &e), STATUS_OK);
-    memcpy(p->operand[LAYER_INPUT], t->x, t->tokens * t->n * sizeof *t->x);
-    memcpy(p->operand[LAYER_WEIGHT], t->w, t->out * t->n * sizeof *t->w);
-    memcpy(p->scheme, scheme, sizeof scheme);
+    if (site_layer(&t->request, &t->l, &e))
+        fail_msg("%s", e.text);
+}
+
+static struct subject operand(const char *name, float *x, size_t rows, size_t n)
+{
+    struct subject s = {
+        .view = {.dtype = DTYPE_F32, .rank = 2, .shape = {rows, n}, .name = name}, .x = x, .n = rows * n};
+    tensor_set_c_order(&s.view);
+    return s;
 }
 
 void layer_take(struct test_layer *t, size_t tokens, size_t out, size_t n, const float *x, const float *w,
                 const char *input, const char *weight)
 {
-    const char *schemes[] = {input, weight};
     struct error e = {{0}};
     *t = (struct test_layer){.tokens = tokens, .out = out, .n = n};
     t->x = malloc(tokens * n * sizeof *t->x);
     t->w = malloc(out * n * sizeof *t->w);
     t->y = malloc(tokens * out * sizeof *t->y);
     double *sum = calloc(tokens * out, sizeof *sum);
-    assert_non_null(sum);
+    t->site = calloc(1, sizeof *t->site);
+    assert_true(t->x && t->w && t->y && sum && t->site);
     memcpy(t->x, x, tokens * n * sizeof *x);
     memcpy(t->w, w, out * n * sizeof *w);
     assert_int_equal(layer_multiply(x, w, tokens, out, n, sum, &e), STATUS_OK);
     for (size_t i = 0; i < tokens * out; i++)
         t->y[i] = (float)sum[i];
     free(sum);
+    t->site->site = (struct site){operand("x", t->x, tokens, n), operand("w", t->w, out, n), tokens, out, n};
+    t->site->output = operand("y", t->y, tokens, out);
+    t->site->output.site = &t->site->site;
+    if (scheme_parse(input, &t->site->scheme, &e) || scheme_parse(weight, &t->site->matmul.weight, &e))
+        fail_msg("%s", e.text);
+    t->request = (struct cell_request){
+        .subject = &t->site->output, .spec = &t->site->scheme, .matmul = &t->site->matmul};
     layer_reset(t);
-    for (int side = 0; side < LAYER_SIDES; side++)
-        if (scheme_parse(schemes[side], &t->l.part[0].scheme[side], &e))
-            fail_msg("%s", e.text);
 }
 
 /* The sum of 12 uniform numbers: normal enough, and without libm. */
@@ -130,6 +82,7 @@ void layer_drop(struct test_layer *t)
     free(t->x);
     free(t->w);
     free(t->y);
+    free(t->site);
 }
 
 static enum status run(struct test_layer *t, const char *text, struct error *e)

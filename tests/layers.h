@@ -2,12 +2,23 @@
 #ifndef TESTS_LAYERS_H
 #define TESTS_LAYERS_H
 
+#include "sim/pipeline.h"
 #include "sim/transform/layer.h"
 
+/* A site and the schemes of a cell of it. */
+struct test_site {
+    struct site site;
+    struct subject output;
+    struct quant_spec scheme;
+    struct matmul_spec matmul;
+};
+
 struct test_layer {
-    struct layer l; /* one part, nothing to undo */
-    float *x, *w;   /* the operands as they were, [tokens, n] and [out, n] */
-    float *y;       /* their exact product, rounded: l.output */
+    struct layer l; /* one part, nothing to undo: what sim/pipeline gives steps */
+    struct test_site *site;
+    struct cell_request request; /* l holds it: the struct stays where it is */
+    float *x, *w;                /* the operands as they were, [tokens, n] and [out, n] */
+    float *y;                    /* their exact product, rounded: l.output */
     size_t tokens, out, n;
 };
 
