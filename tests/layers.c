@@ -17,6 +17,18 @@ void layer_reset(struct test_layer *t)
         fail_msg("%s", e.text);
 }
 
+void layer_redo(struct test_layer *t)
+{
+    struct error e = {{0}};
+    double *sum = calloc(t->tokens * t->out, sizeof *sum);
+    assert_non_null(sum);
+    assert_int_equal(layer_multiply(t->x, t->w, t->tokens, t->out, t->n, sum, &e), STATUS_OK);
+    for (size_t i = 0; i < t->tokens * t->out; i++)
+        t->y[i] = (float)sum[i];
+    free(sum);
+    layer_reset(t);
+}
+
 static struct subject operand(const char *name, float *x, size_t rows, size_t n)
 {
     struct subject s = {
@@ -33,15 +45,10 @@ void layer_take(struct test_layer *t, size_t tokens, size_t out, size_t n, const
     t->x = malloc(tokens * n * sizeof *t->x);
     t->w = malloc(out * n * sizeof *t->w);
     t->y = malloc(tokens * out * sizeof *t->y);
-    double *sum = calloc(tokens * out, sizeof *sum);
     t->site = calloc(1, sizeof *t->site);
-    assert_true(t->x && t->w && t->y && sum && t->site);
+    assert_true(t->x && t->w && t->y && t->site);
     memcpy(t->x, x, tokens * n * sizeof *x);
     memcpy(t->w, w, out * n * sizeof *w);
-    assert_int_equal(layer_multiply(x, w, tokens, out, n, sum, &e), STATUS_OK);
-    for (size_t i = 0; i < tokens * out; i++)
-        t->y[i] = (float)sum[i];
-    free(sum);
     t->site->site = (struct site){operand("x", t->x, tokens, n), operand("w", t->w, out, n), tokens, out, n};
     t->site->output = operand("y", t->y, tokens, out);
     t->site->output.site = &t->site->site;
@@ -49,7 +56,7 @@ void layer_take(struct test_layer *t, size_t tokens, size_t out, size_t n, const
         fail_msg("%s", e.text);
     t->request = (struct cell_request){
         .subject = &t->site->output, .spec = &t->site->scheme, .matmul = &t->site->matmul};
-    layer_reset(t);
+    layer_redo(t);
 }
 
 /* The sum of 12 uniform numbers: normal enough, and without libm. */

@@ -31,6 +31,8 @@ void layer_take(struct test_layer *t, size_t tokens, size_t out, size_t n, const
 void layer_drop(struct test_layer *t);
 /* The operands as they were, one part, schemes as before: for another chain. */
 void layer_reset(struct test_layer *t);
+/* The same after t->x or t->w were changed: their exact product anew. */
+void layer_redo(struct test_layer *t);
 /* Runs a chain; fails the test if it cannot. */
 void layer_run(struct test_layer *t, const char *chain);
 /* The same where a chain is to be refused: fails the test unless the message has `words`. */

@@ -53,7 +53,7 @@ static void check(const char *step, const char *scheme, size_t seed, double *gai
     layer_draw(&t, TOKENS, OUT, N, "fp32", scheme, seed);
     for (size_t i = 0; i < TOKENS * N; i++) /* neighbouring columns go together */
         t.x[i] = i % N ? t.x[i] + .8F * t.x[i - 1] : t.x[i];
-    layer_reset(&t);
+    layer_redo(&t);
     const struct layer_part *p = &t.l.part[0];
     const struct quant_spec *q = &p->scheme[LAYER_WEIGHT];
     assert_int_equal(t.l.tools->quantize(&t.l, p, LAYER_WEIGHT, q, t.w, nearest, &e), STATUS_OK);
@@ -72,6 +72,8 @@ static void check(const char *step, const char *scheme, size_t seed, double *gai
         before += was;
         after += is;
     }
+    if (!(after < .9 * before))
+        fail_msg("%s: %s gains nothing: %g of %g", step, scheme, after, before);
     *gain += after / before;
     layer_reset(&t);
     layer_run(&t, step);

@@ -357,9 +357,11 @@ static void test_cluster_scales(void **state)
         layer_draw(&t, 5, 3, widths[i], "int8,per=tensor", "int8,per=token", 2);
         for (size_t k = 0; k < 5 * widths[i]; k++)
             t.x[k] = k % widths[i] < 20 ? 0 : t.x[k];
-        layer_reset(&t);
+        layer_redo(&t);
+        const double alone = layer_nmse(&t);
         layer_run(&t, "sort_cluster,head=20,groups=30");
-        assert_true(widths[i] == 1 || layer_nmse(&t) < 10);
+        if (widths[i] > 20 && !(layer_nmse(&t) <= alone * 1.1)) /* else there is no signal */
+            fail_msg("%zu columns: %g of %g", widths[i], layer_nmse(&t), alone);
         layer_drop(&t);
     }
 }

@@ -339,7 +339,9 @@ static double input_distance(const struct test_layer *t, int e, int m, double sh
         const double own = bias_of(largest(t->x + i % t->n, t->tokens, t->n), e, m);
         const double shift = fmin(fmax(nearbyint(own) - nearbyint(all), 0), ldexp(1, e) - 1);
         const double want = published((double)t->x[i], e, m, all + shift);
-        most = fmax(most, fabs((double)t->l.part[0].done[LAYER_INPUT][i] - want));
+        const double d = fabs((double)t->l.part[0].done[LAYER_INPUT][i] - want);
+        assert_false(isnan(d));
+        most = fmax(most, d);
     }
     return most;
 }
@@ -349,8 +351,10 @@ static double weight_distance(const struct test_layer *t, int e, int m, double s
     double most = 0;
     for (size_t i = 0; i < t->out * t->n; i++) {
         const double b = share * bias_of(largest(t->w + i / t->n * t->n, t->n, 1), e, m);
-        most = fmax(most,
-                    fabs((double)t->l.part[0].done[LAYER_WEIGHT][i] - published((double)t->w[i], e, m, b)));
+        const double d =
+            fabs((double)t->l.part[0].done[LAYER_WEIGHT][i] - published((double)t->w[i], e, m, b));
+        assert_false(isnan(d));
+        most = fmax(most, d);
     }
     return most;
 }

@@ -216,19 +216,17 @@ static void recorded(void **state)
     assert_int_equal(n, 3);
     assert_int_equal(dump_find(d, "layers.4.act.attn_o_in", &at, &e), STATUS_OK);
     assert_int_equal(dump_load(d, at, &o, &e), STATUS_OK);
-    double worst = 0;
     for (size_t i = 0; i < n; i += 2) {
         assert_int_equal(subject_read_site(d, &p[i], &s, &e), STATUS_OK);
         float *want = malloc(s.n * sizeof *want);
         assert_non_null(want);
         tensor_read_f32(o, i * s.n, s.n, want);
         for (size_t k = 0; k < s.n; k++)
-            worst = fmax(worst, fabs((double)s.x[k] - (double)want[k]));
+            assert_true(fabs((double)s.x[k] - (double)want[k]) < 2e-5); /* no NaN either */
         free(want);
         subject_free(&s);
     }
-    printf("# attention of babyllama105: within %.2g of what was recorded, largest %.2g\n", worst, .9227);
-    assert_true(worst < 2e-5);
+    printf("# covered: attention of windows of babyllama105 within 2e-5 of what was recorded\n");
     sites_free(p, n);
     dump_close(d);
 }
