@@ -147,10 +147,27 @@ static bool draws(const struct matmul_spec *m)
            (m->has_output && quant_spec_is_stochastic(&m->output));
 }
 
+/* The scheme that a step names; false if it names none. */
+static bool step_scheme(const struct transform_step *step, struct quant_spec *q)
+{
+    struct error ignored = {{0}};
+    return *step->scheme && !scheme_parse(step->scheme, q, &ignored);
+}
+
+static bool chain_draws(const struct transform_chain *c)
+{
+    struct quant_spec q;
+    bool draws = false;
+    for (size_t i = 0; c && i < c->n; i++)
+        draws |= step_scheme(&c->step[i], &q) && quant_spec_is_stochastic(&q);
+    return draws;
+}
+
 static bool is_stochastic(const struct cell_request *r)
 {
     const struct attention_spec *a = r->attention;
-    return quant_spec_is_stochastic(r->spec) || (r->matmul && draws(r->matmul)) ||
+    return quant_spec_is_stochastic(r->spec) || chain_draws(r->transform) ||
+           (r->matmul && draws(r->matmul)) ||
            (a && (draws(&a->scores) || quant_spec_is_stochastic(&a->probs) || draws(&a->values)));
 }
 
@@ -173,7 +190,7 @@ static int add_tensor(json_t *o, const char *prefix, const struct tensor_view *v
 /* A scheme under `name`, and what it takes from its tensor under names that begin with it. */
 static int add_scheme(json_t *o, const char *name, const struct subject *s, const struct quant_spec *q)
 {
-    char scheme[SCHEME_TEXT_SIZE], prefix[16];
+    char scheme[SCHEME_TEXT_SIZE], prefix[24];
     scheme_identity(q, scheme);
     snprintf(prefix, sizeof prefix, "%s_", name);
     return json_object_set_new(o, name, json_string(scheme)) |
@@ -199,6 +216,25 @@ static int add_attention(json_t *o, const struct cell_request *r)
            add_product(o, "v", &a->v, "mac_pv", &m->values, r->subject);
 }
 
+/* A chain, and what the schemes of its steps mean on the operands. */
+static int add_chain(json_t *o, const struct transform_chain *c, const struct subject *first,
+                     const struct subject *second)
+{
+    char steps[TRANSFORM_TEXT_SIZE], name[16];
+    transform_canonical(c, steps);
+    int failed = json_object_set_new(o, "transform", json_string(steps));
+    for (size_t i = 0; i < c->n; i++) {
+        struct quant_spec q;
+        if (!step_scheme(&c->step[i], &q))
+            continue;
+        snprintf(name, sizeof name, "step%zu", i);
+        failed |= add_scheme(o, name, first, &q);
+        snprintf(name, sizeof name, "step%zu_second", i);
+        failed |= add_scheme(o, name, second, &q);
+    }
+    return failed;
+}
+
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
                               struct error *e)
 {
@@ -220,11 +256,8 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
                                                                   : s;
     if (o)
         failed |= add_tensor(o, "", &first->view, first->sensitivity_hash, r->spec);
-    if (o && r->transform) {
-        char steps[TRANSFORM_TEXT_SIZE];
-        transform_canonical(r->transform, steps);
-        failed |= json_object_set_new(o, "transform", json_string(steps));
-    }
+    if (o && r->transform)
+        failed |= add_chain(o, r->transform, first, s->site ? &s->site->weight : &s->attention->k);
     if (o && r->matmul)
         failed |= add_product(o, "weight", &s->site->weight, "mac", r->matmul, s);
     if (o && r->attention)

@@ -31,17 +31,12 @@ const struct transform *transform_at(size_t i)
     return registry[i];
 }
 
-static const struct transform *find(const char *name, size_t length)
-{
-    for (size_t i = 0; i < TRANSFORMS; i++)
-        if (strlen(registry[i]->name) == length && !memcmp(registry[i]->name, name, length))
-            return registry[i];
-    return NULL;
-}
-
 const struct transform *transform_find(const char *name)
 {
-    return find(name, strlen(name));
+    for (size_t i = 0; i < TRANSFORMS; i++)
+        if (!strcmp(registry[i]->name, name))
+            return registry[i];
+    return NULL;
 }
 
 /* --- values --- */
@@ -171,6 +166,64 @@ static enum status read_value(struct transform_step *step, size_t i, const char 
     return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", k->name, text, choices);
 }
 
+/* --- chain to text --- */
+
+static const char *no_effect(const void *spec, size_t i)
+{
+    const struct transform_step *step = spec;
+    return step->transform->no_effect ? step->transform->no_effect(step, i) : NULL;
+}
+
+static void add_value(struct strbuf *b, const struct transform_step *step, size_t i)
+{
+    const struct transform_key *k = &step->transform->keys[i];
+    char number[32];
+    size_t length;
+    if (k->type == TRANSFORM_SCHEME) {
+        strbuf_printf(b, strchr(step->scheme, ',') ? ",%s=(%s)" : ",%s=%s", k->name, step->scheme);
+    } else if (k->type == TRANSFORM_WORD) {
+        const char *word = word_at(k->words, (size_t)step->value[i], &length);
+        strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
+    } else if (k->type == TRANSFORM_INTEGER) {
+        strbuf_printf(b, ",%s=%.0f", k->name, step->value[i]);
+    } else {
+        strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
+    }
+}
+
+static bool is_standard(const struct transform_step *step, size_t i)
+{
+    const struct transform_key *k = &step->transform->keys[i];
+    return k->type == TRANSFORM_SCHEME ? !strcmp(step->scheme, k->words) : step->value[i] == k->standard;
+}
+
+/* Returns the length of the whole text, of which as much is written as there is room for. */
+static size_t write(const struct transform_chain *c, bool all, char out[static TRANSFORM_TEXT_SIZE])
+{
+    struct strbuf b = {0};
+    for (size_t s = 0; s < c->n; s++) {
+        const struct transform_step *step = &c->step[s];
+        strbuf_printf(&b, "%s%s", s ? " | " : "", step->transform->name);
+        for (size_t i = 0; i < step->transform->n_keys; i++)
+            if (!no_effect(step, i) && (all || !is_standard(step, i)))
+                add_value(&b, step, i);
+    }
+    const size_t length = b.length;
+    snprintf(out, TRANSFORM_TEXT_SIZE, "%s", b.text ? b.text : "");
+    strbuf_free(&b);
+    return length;
+}
+
+void transform_canonical(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
+{
+    write(c, true, out);
+}
+
+void transform_short(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
+{
+    write(c, false, out);
+}
+
 /* --- text to chain --- */
 
 /* A step's keys as those of any text. */
@@ -185,12 +238,6 @@ static const char *no_alias(const char *name)
 {
     (void)name;
     return NULL;
-}
-
-static const char *no_effect(const void *spec, size_t i)
-{
-    const struct transform_step *step = spec;
-    return step->transform->no_effect ? step->transform->no_effect(step, i) : NULL;
 }
 
 static enum status read_step(const char *text, struct cut *c, struct transform_step *step, struct error *e)
@@ -208,6 +255,9 @@ static enum status read_step(const char *text, struct cut *c, struct transform_s
                                    t->n_keys,   no_alias};
     const struct text_words words = {c->name, c->value[0], c->given};
     enum status s = text_cut(&kind, text, &words, e);
+    if (!s && strcmp(c->name, t->name) != 0)
+        s = error_set(e, STATUS_INVALID, "'%.60s' is no name; allowed: %s, and keys after commas", c->name,
+                      t->name);
     for (size_t i = 0; !s && i < t->n_keys; i++)
         if (c->given[i])
             s = read_value(step, i, c->value[i], e);
@@ -256,6 +306,10 @@ enum status transform_parse(const char *text, struct transform_chain *out, struc
             s = add_step(out, part, e);
     }
     free(copy);
+    char all[TRANSFORM_TEXT_SIZE];
+    if (!s && write(out, true, all) >= sizeof all)
+        s = error_set(e, STATUS_INVALID, "a chain of more than %d characters with all its keys",
+                      TRANSFORM_TEXT_SIZE - 1);
     return s;
 }
 
@@ -280,53 +334,4 @@ enum status transform_check(const struct transform_chain *c, bool attention, str
                               attention ? "attention" : "matmul", names.text ? names.text : "");
     strbuf_free(&names);
     return s;
-}
-
-/* --- chain to text --- */
-
-static void add_value(struct strbuf *b, const struct transform_step *step, size_t i)
-{
-    const struct transform_key *k = &step->transform->keys[i];
-    char number[32];
-    size_t length;
-    if (k->type == TRANSFORM_SCHEME) {
-        strbuf_printf(b, strchr(step->scheme, ',') ? ",%s=(%s)" : ",%s=%s", k->name, step->scheme);
-    } else if (k->type == TRANSFORM_WORD) {
-        const char *word = word_at(k->words, (size_t)step->value[i], &length);
-        strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
-    } else if (k->type == TRANSFORM_INTEGER) {
-        strbuf_printf(b, ",%s=%.0f", k->name, step->value[i]);
-    } else {
-        strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
-    }
-}
-
-static bool is_standard(const struct transform_step *step, size_t i)
-{
-    const struct transform_key *k = &step->transform->keys[i];
-    return k->type == TRANSFORM_SCHEME ? !strcmp(step->scheme, k->words) : step->value[i] == k->standard;
-}
-
-static void write(const struct transform_chain *c, bool all, char out[static TRANSFORM_TEXT_SIZE])
-{
-    struct strbuf b = {0};
-    for (size_t s = 0; s < c->n; s++) {
-        const struct transform_step *step = &c->step[s];
-        strbuf_printf(&b, "%s%s", s ? " | " : "", step->transform->name);
-        for (size_t i = 0; i < step->transform->n_keys; i++)
-            if (!no_effect(step, i) && (all || !is_standard(step, i)))
-                add_value(&b, step, i);
-    }
-    snprintf(out, TRANSFORM_TEXT_SIZE, "%s", b.text ? b.text : "");
-    strbuf_free(&b);
-}
-
-void transform_canonical(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
-{
-    write(c, true, out);
-}
-
-void transform_short(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE])
-{
-    write(c, false, out);
 }

@@ -81,4 +81,21 @@ db=$dir/same.db
 expect 0 'done: 5 cells: 5 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
 expect 0 '^1$' rows "SELECT count(DISTINCT result_hash) FROM cell"
 
+# what the scheme of a step draws or reads is part of a cell's key
+db=$dir/keys.db
+study 'format: int4
+transform: "outliers,above=2,to=(int8,per=token,round=sr)"
+'
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db" --set seed=1
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db" --set seed=2
+expect 0 'done: 1 cells: 0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$db" --set seed=2
+printf -- '-4\n-1\n1\n4\n' >"$dir/levels"
+study "format: int4
+transform: \"outliers,above=2,to=book:$dir/levels\"
+"
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+printf -- '-4\n-2\n2\n4\n' >"$dir/levels"
+expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^4$' rows 'SELECT count(DISTINCT result_hash) FROM cell'
+
 finish

@@ -39,6 +39,7 @@ static void test_texts(void **state)
     transform_canonical(&again, second);
     assert_string_equal(second, "hadamard,block=0,signs=random,seed=7,fit=exact");
     expect_refusal("", "unknown transform ''");
+    expect_refusal("hadamard twice,block=16", "'hadamard twice' is no name");
     expect_refusal("smoth", "did you mean 'smooth'");
     expect_refusal("smooth|", "unknown transform ''");
     expect_refusal("smooth,alpha=1.1", "smooth: alpha: '1.1' is not one of 0..1");
