@@ -151,8 +151,10 @@ void heads_softmax(const struct heads_ready *p, const struct attention_shape *s,
             scores[j] = -(double)INFINITY;
     }
     attention_softmax(n, s->dim, scores);
-    for (size_t j = 0; h && h->clipped && j < n; j++)
-        scores[j] = fmin(fmax((h->zeta - h->gamma) * scores[j] + h->gamma, 0), 1);
+    for (size_t j = 0; h && h->clipped && j < n; j++) {
+        const double stretched = (h->zeta - h->gamma) * scores[j] + h->gamma;
+        scores[j] = stretched < 0 ? 0 : stretched > 1 ? 1 : stretched; /* NaN stays */
+    }
 }
 
 enum status heads_output(const struct heads_ready *p, float *y, struct error *e)

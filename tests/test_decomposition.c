@@ -516,15 +516,48 @@ static void test_methods(void **state)
     }
 }
 
+/* The low-rank part goes beside what a step has quantized itself; groups lie in rows. */
+static void chains(void **state)
+{
+    (void)state;
+    struct test_layer t;
+    layer_draw(&t, 64, 16, 32, "fp32", "int4,per=token", 3);
+    layer_run(&t, "gptq");
+    const double rounded = layer_nmse(&t);
+    layer_reset(&t);
+    layer_run(&t, "gptq | low_rank,rank=16,to=fp32"); /* full rank */
+    assert_int_equal(t.l.n_parts, 2);
+    assert_true(layer_nmse(&t) < 1e-6 * rounded);
+    layer_drop(&t);
+    layer_draw(&t, 8, 16, 32, "fp32", "int2,block=8,axis=first", 3);
+    layer_refuses(&t, "mixed_groups,to=int4", "no groups of one size");
+    layer_drop(&t);
+    layer_draw(&t, 8, 16, 32, "fp32", "int4,block=8,zero_point=yes,axis=first", 3);
+    layer_refuses(&t, "progressive", "gives bits and groups");
+    layer_drop(&t);
+    layer_draw(&t, 8, 16, 32, "fp32", "int4", 3);
+    layer_refuses(&t, "calibrate | rotate_tokens", "leaves tokens out");
+    layer_reset(&t);
+    layer_refuses(&t, "rotate_tokens | calibrate", "mixes tokens");
+    layer_drop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ends),           cmocka_unit_test(test_outliers),
-        cmocka_unit_test(test_mixed),          cmocka_unit_test(test_sparse),
-        cmocka_unit_test(test_mixed_groups),   cmocka_unit_test(test_svd),
-        cmocka_unit_test(test_low_rank),       cmocka_unit_test(test_low_rank_input),
-        cmocka_unit_test(test_residual),       cmocka_unit_test(test_storage),
-        cmocka_unit_test(test_published_bits), cmocka_unit_test(test_gain),
+        cmocka_unit_test(chains),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_outliers),
+        cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_mixed_groups),
+        cmocka_unit_test(test_svd),
+        cmocka_unit_test(test_low_rank),
+        cmocka_unit_test(test_low_rank_input),
+        cmocka_unit_test(test_residual),
+        cmocka_unit_test(test_storage),
+        cmocka_unit_test(test_published_bits),
+        cmocka_unit_test(test_gain),
         cmocka_unit_test(test_methods),
     };
     return cmocka_run_group_tests_name("decomposition", tests, NULL, NULL);

@@ -89,7 +89,7 @@ static double regulariser_slope(double h, double beta)
 static void step_adam(struct adaround *a, size_t iteration)
 {
     const double beta = beta_at(a, iteration);
-    const double keep_1 = 1 - elementary_pow(DECAY_1, fmin((double)iteration + 1, 64)),
+    const double keep_1 = 1 - elementary_exp2(elementary_log2(DECAY_1) * (double)(iteration + 1)),
                  keep_2 = 1 - elementary_exp2(elementary_log2(DECAY_2) * (double)(iteration + 1));
     for (size_t i = 0; i < a->n; i++) {
         struct choice *c = &a->choice[i];

@@ -39,8 +39,7 @@ static void factors(const void *context, size_t i, double *s)
 static void relative_weight(const struct layer *l, double *mean)
 {
     const struct layer_part *p = &l->part[0];
-    const struct scaling *q = &p->scheme[LAYER_WEIGHT].scaling;
-    const size_t n = p->n, group = q->per == PER_BLOCK && q->block < n ? q->block : n;
+    const size_t n = p->n, group = layer_group(l);
     memset(mean, 0, n * sizeof *mean);
     for (size_t i = 0; i < l->out; i++)
         for (size_t first = 0; first < n; first += group) {

@@ -38,7 +38,7 @@ static float limit_of(const struct clip *c, size_t row, size_t g, double share)
 static void clip_into(float *to, const float *w, size_t n, float limit)
 {
     for (size_t i = 0; i < n; i++)
-        to[i] = fminf(fmaxf(w[i], -limit), limit);
+        to[i] = isnan(w[i]) ? w[i] : fminf(fmaxf(w[i], -limit), limit);
 }
 
 /* Sum over tokens of the square of what quantized weights change of the group's share of the output. */
@@ -107,9 +107,8 @@ static enum status search(struct clip *c, const struct transform_step *step, str
 
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
-    const struct scaling *q = &l->part[0].scheme[LAYER_WEIGHT].scaling;
     const size_t n = l->part[0].n, tokens = transform_count_of(step, "tokens");
-    struct clip c = {.l = l, .n = n, .group = q->per == PER_BLOCK && q->block < n ? q->block : n};
+    struct clip c = {.l = l, .n = n, .group = layer_group(l)};
     c.groups = c.group ? (n + c.group - 1) / c.group : 0;
     c.stride = l->calibration > tokens ? l->calibration / tokens : 1;
     enum status s = search(&c, step, e);

@@ -55,9 +55,10 @@ static enum status turn_back(struct heads *h, enum heads_side side, double base,
 static enum status attend(const struct transform_step *step, struct heads *h, struct error *e)
 {
     const double said = transform_number(step, "base"), base = said > 0 ? said : h->rotary;
-    if (!(base > 0))
-        return error_set(e, STATUS_INVALID,
-                         "the base of the rotary embedding is not known (rotary: none); allowed: base=10000");
+    if (!(base > 1))
+        return error_set(
+            e, STATUS_INVALID,
+            "the base of the rotary embedding is not known (rotary: none); allowed: base=10000, above 1");
     if (h->dim % 2)
         return error_set(e, STATUS_INVALID, "heads of %zu dimensions are no pairs", h->dim);
     enum status s = turn_back(h, HEADS_K, base, e);

@@ -9,8 +9,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     if (given > l->tokens)
         return error_set(e, STATUS_INVALID, "tokens=%zu: the input has %zu; allowed: as many or fewer", given,
                          l->tokens);
+    if (l->undo)
+        return error_set(e, STATUS_INVALID, "a step before it mixes tokens; allowed: without it");
     const size_t share = (size_t)ceil(transform_number(step, "share") * (double)l->tokens);
-    l->calibration = given ? given : share ? share : 1;
+    l->calibration = given ? given : share || !l->tokens ? share : 1;
     return STATUS_OK;
 }
 

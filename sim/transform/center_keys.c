@@ -68,7 +68,11 @@ static enum status center_values(struct heads *h, struct error *e)
 {
     const size_t row = h->kv_heads * h->dim;
     double *mean = malloc((row + 1) * sizeof *mean);
-    enum status s = heads_open_mixed(h, HEADS_V, e);
+    enum status s = h->clipped
+                        ? error_set(e, STATUS_INVALID,
+                                    "clipped probabilities do not sum to 1, and values=mean needs that")
+                        : heads_open_mixed(h, HEADS_V, e);
+    h->centered = true;
     if (mean && !s && h->keys) {
         column_means(h->operand[HEADS_V], 0, h->keys, row, mean);
         subtract(h->operand[HEADS_V], 0, h->keys, row, mean);

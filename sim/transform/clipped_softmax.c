@@ -7,6 +7,9 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     const size_t given = transform_count_of(step, "length"), length = given ? given : h->keys;
     if (h->clipped)
         return error_set(e, STATUS_INVALID, "probabilities are clipped once");
+    if (h->centered)
+        return error_set(e, STATUS_INVALID,
+                         "values have lost their mean, which clipped probabilities do not give back");
     h->clipped = true;
     h->zeta = transform_number(step, "zeta");
     h->gamma = length ? -transform_number(step, "alpha") / (double)length : 0;

@@ -3,20 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/transform/heads.h"
-
-static int ascending(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-/* Between order statistics, as numpy and PyTorch do. */
-static double quantile(const float *sorted, size_t n, double t)
-{
-    const double at = t * (double)(n - 1);
-    const size_t i = (size_t)at, next = i + 1 < n ? i + 1 : i;
-    return (double)sorted[i] + (at - (double)i) * ((double)sorted[next] - (double)sorted[i]);
-}
+#include "sim/transform/sorted.h"
 
 /* Elements of a region that are not kept yet, in order of their values; returns how many. */
 static size_t sorted_rest(const struct heads *h, enum heads_side side, const struct heads_regions *r,
@@ -28,7 +15,7 @@ static size_t sorted_rest(const struct heads *h, enum heads_side side, const str
         if (!h->kept[side] || !h->kept[side][i])
             out[n++] = h->operand[side][i];
     }
-    qsort(out, n, sizeof *out, ascending);
+    sort_f32(out, n);
     return n;
 }
 
@@ -40,7 +27,8 @@ static double split(const struct heads *h, enum heads_side side, const struct he
     double low = (double)INFINITY, high = -low;
     if (!n)
         return 0;
-    const double t = 1 - share / 2, top = quantile(room, n, t), bottom = quantile(room, n, 1 - t);
+    const double t = 1 - share / 2, top = sorted_quantile(room, n, t),
+                 bottom = sorted_quantile(room, n, 1 - t);
     for (size_t j = 0; j < r->n; j++) {
         const size_t i = region * r->outer + j * r->inner;
         const double x = (double)h->operand[side][i];
@@ -100,7 +88,7 @@ static enum status separate(const struct transform_step *step, struct heads *h, 
         middle[4 + i] = split(h, side, &r, i, share, room, mask);
     /* kept elements are put back last, after the middle */
     if (!s)
-        s = heads_keep(h, side, mask, step->scheme, 32, e);
+        s = heads_keep(h, side, mask, step->scheme, 16, e);
     free(mask);
     free(room);
     if (!s && transform_is(step, "recenter", "yes"))
@@ -139,7 +127,8 @@ const struct transform transform_dense_sparse = {
     .name = "dense_sparse",
     .doc =
         "elements at and beyond the quantiles 1 - share / 2 and share / 2 of their range are kept apart, of "
-        "others the middle is subtracted; an outlier counts as 32 bits (value and place), a middle as 16",
+        "others the middle is subtracted; an outlier counts 16 bits for its place beside its own, a middle "
+        "16",
     .citation = "Hooper et al., KVQuant, arXiv 2401.18079 (SqueezeAILab/KVQuant "
                 "simquant_module_quantizer.py, get_outliers_dynamic, quant_fn_nuq_recon)",
     .acts = "keys, values",

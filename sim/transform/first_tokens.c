@@ -13,7 +13,7 @@ static enum status keep(const struct transform_step *step, struct heads *h, enum
     for (size_t i = 0; !s && i < n && i < first; i++)
         mask[i] = !h->kept[side] || !h->kept[side][i];
     if (!s) /* where they lie needs no bits */
-        s = heads_keep(h, side, mask, step->scheme, 16, e);
+        s = heads_keep(h, side, mask, step->scheme, 0, e);
     free(mask);
     return s;
 }
@@ -36,7 +36,7 @@ static const struct transform_key keys[] = {
 const struct transform transform_first_tokens = {
     .name = "first_tokens",
     .doc = "keys and values of the first tokens are kept apart, and the others' scales do not see them; a "
-           "kept element counts as 16 bits beside its place",
+           "kept element counts as many bits as `to` has",
     .citation = "attention sinks: Hooper et al., KVQuant, arXiv 2401.18079 (first token, first_few_fp16 in "
                 "its code); Su et al., RotateKV, arXiv 2501.16383 (20 tokens)",
     .acts = "keys, values",

@@ -40,8 +40,12 @@ static enum status open_fit(const struct transform_step *step, size_t n, struct 
 {
     const size_t given = transform_count_of(step, "block");
     for (size_t order = given && given < n ? given : n; order; order--)
-        if (n % order == 0 && hadamard_open(order, h))
-            return STATUS_OK;
+        if (n % order == 0) {
+            if (hadamard_open(order, h))
+                return STATUS_OK;
+            if (h->n) /* no memory: a smaller one would be another answer */
+                break;
+        }
     return error_set(e, STATUS_INTERNAL, "out of memory");
 }
 

@@ -139,7 +139,7 @@ static void take_out(struct heads *h, enum heads_side side, const bool *mask, co
 }
 
 enum status heads_keep(struct heads *h, enum heads_side side, const bool *mask, const char *scheme,
-                       unsigned bits, struct error *e)
+                       unsigned place, struct error *e)
 {
     const size_t n = heads_count(h, side);
     size_t kept = 0;
@@ -160,7 +160,7 @@ enum status heads_keep(struct heads *h, enum heads_side side, const bool *mask, 
     }
     take_out(h, side, mask, values, data);
     free(values);
-    h->side_bits += (uint64_t)kept * bits;
+    h->side_bits += kept * ((uint64_t)q.element.bits + place);
     return heads_push(h, side, put_back, data, e);
 }
 

@@ -51,6 +51,7 @@ struct heads {
     double *added; /* to scores, [heads, queries, keys]; NULL: nothing */
     bool clipped;  /* probabilities p become min(max((zeta - gamma) p + gamma, 0), 1) */
     double zeta, gamma;
+    bool centered;        /* values have lost their mean, which probabilities that sum to 1 give back */
     size_t first, window; /* a query sees the first keys and the last `window` up to itself; window 0: all */
     uint64_t side_bits;   /* that steps store beside operands under schemes */
     uint64_t seed;
@@ -101,9 +102,10 @@ enum status heads_undo_all(const struct heads *h, enum heads_side side, double *
                            struct error *e) MUST_CHECK;
 
 /* Keeps elements apart, under a scheme: those where `mask` says so become zero, and what they are by the
- * scheme takes their place among the values. Each counts as `bits`, the element and where it lies. */
+ * scheme takes their place among the values. Each counts as its own bits and `place`, those that say where it
+ * lies. */
 enum status heads_keep(struct heads *h, enum heads_side side, const bool *mask, const char *scheme,
-                       unsigned bits, struct error *e) MUST_CHECK;
+                       unsigned place, struct error *e) MUST_CHECK;
 
 /* Turns each row of n numbers of an operand in place; n divides heads * dim. Rounds once. */
 enum status heads_rotate(struct heads *h, enum heads_side side, size_t n, row_rotation *rotate,

@@ -166,6 +166,22 @@ void layer_column_max(const struct layer *l, enum layer_side side, double *out)
         out[i % n] = fmax(out[i % n], fabs((double)x[i]));
 }
 
+bool layer_scales_rows(const struct scaling *s)
+{
+    static const char *const last[] = {"", "last", "1", "in", "channel"};
+    bool rows = false;
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+        rows |= !strcmp(s->axis, last[i]);
+    return rows;
+}
+
+size_t layer_group(const struct layer *l)
+{
+    const struct scaling *s = &l->part[0].scheme[LAYER_WEIGHT].scaling;
+    const size_t n = l->part[0].n;
+    return s->per == PER_BLOCK && layer_scales_rows(s) && s->block < n ? s->block : n;
+}
+
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e)
 {
     const size_t n = l->part[0].n;

@@ -105,6 +105,11 @@ void layer_scale_columns(struct layer *l, const double *s);
  * out has n places. */
 void layer_column_max(const struct layer *l, enum layer_side side, double *out);
 
+/* Whether scales lie along the rows of an operand, whose labels may be token, channel, out and in. */
+bool layer_scales_rows(const struct scaling *s);
+/* Columns of the main weight that share a scale in a row: its blocks, else all. */
+size_t layer_group(const struct layer *l);
+
 /* Column j of both operands of the main part becomes what column from[j] was, a permutation. */
 enum status layer_permute(struct layer *l, const size_t *from, struct error *e) MUST_CHECK;
 

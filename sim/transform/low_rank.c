@@ -145,7 +145,7 @@ const struct transform transform_low_rank = {
     .citation =
         "Yao et al., ZeroQuant-V2 (LoRC), arXiv 2303.08302; that the error is not weighted: README of QERA. "
         "Rank, how s is shared out and the granularity of INT8 could not be checked against a program",
-    .acts = "weight",
+    .acts = "a part of its own",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
     .apply = apply,

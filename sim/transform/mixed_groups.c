@@ -82,8 +82,8 @@ static enum status wide_scheme(const struct transform_step *step, const struct l
             e, STATUS_INVALID,
             "to=%s: groups are scaled as the scheme of the weight says; allowed: an element format",
             step->scheme);
-    if (own->scaling.per != PER_BLOCK || own->scaling.second || own->codec || own->scaling.block == 0 ||
-        p->n % own->scaling.block)
+    if (!layer_scales_rows(&own->scaling) || own->scaling.per != PER_BLOCK || own->scaling.second ||
+        own->codec || own->scaling.block == 0 || p->n % own->scaling.block)
         return error_set(e, STATUS_INVALID,
                          "the weight has no groups of one size by themselves; allowed: block=N in its "
                          "scheme, N a divisor of %zu columns, without a second level",

@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "sim/transform/heads.h"
+#include "sim/transform/sorted.h"
 
 enum { BITS_MAX = 8 };
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static bool is_kept(const struct heads *h, enum heads_side side, size_t i)
 {
@@ -105,7 +100,7 @@ static void round_all(const struct transform_step *step, struct heads *h, enum h
     for (size_t i = 0; i < n; i++)
         if (!is_kept(h, side, i))
             sorted[rest++] = x[i];
-    qsort(sorted, rest, sizeof *sorted, ascending);
+    sort_f64(sorted, rest);
     fit(sorted, rest, level, levels, transform_count_of(step, "iterations"));
     const struct moments want = moments_of(h, side, x, n);
     for (size_t i = 0; i < n; i++)

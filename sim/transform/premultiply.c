@@ -3,12 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/transform/migrate.h"
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "sim/transform/sorted.h"
 
 /* The number that all factors are divided by; `room` has n places. The median of an even number is the lower
  * middle one. */
@@ -23,7 +18,7 @@ static double common(const struct transform_step *step, const double *s, size_t 
     }
     if (transform_is(step, "over", "mean"))
         return sum / (double)n;
-    qsort(room, n, sizeof *room, ascending);
+    sort_f64(room, n);
     return room[(n - 1) / 2];
 }
 

@@ -75,14 +75,15 @@ static void quantize_row(const struct levels *v, const float *w, size_t n, float
     for (size_t k = 0; k < n; k += v->block)
         inner(v, values + k, n - k < v->block ? n - k : v->block);
     for (size_t k = 0; k < n; k++)
-        values[k] *= scale; /* 8 bits times 11: exact but for subnormal scales */
+        values[k] =
+            isnan(w[k]) ? w[k] : values[k] * scale; /* 8 bits times 11: exact but for subnormal scales */
 }
 
 static enum status levels_of(const struct transform_step *step, const struct quant_spec *q, struct levels *v,
                              struct error *e)
 {
-    if (q->element.family != &family_int || q->codec || q->element.bits > 7 || q->scaling.per != PER_BLOCK ||
-        q->scaling.zero_point != ZERO_INTEGER)
+    if (!layer_scales_rows(&q->scaling) || q->element.family != &family_int || q->codec ||
+        q->element.bits > 7 || q->scaling.per != PER_BLOCK || q->scaling.zero_point != ZERO_INTEGER)
         return error_set(e, STATUS_INVALID,
                          "the scheme of the weight gives bits and groups; allowed: "
                          "intB,block=N,zero_point=yes with B 2..7");

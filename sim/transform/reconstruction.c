@@ -69,9 +69,10 @@ static bool all_finite(const float *x, size_t n)
 static enum status find_gram(struct reconstruction *r, const float *x, size_t tokens, struct error *e)
 {
     const size_t n = r->n;
-    double *rows = malloc((2 * tokens * n + 1) * sizeof *rows), *columns = rows + tokens * n;
+    double *rows = malloc((2 * tokens * n + 1) * sizeof *rows);
     if (!rows)
         return error_set(e, STATUS_INTERNAL, "out of memory");
+    double *columns = rows + tokens * n;
     for (size_t t = 0; t < tokens; t++)
         for (size_t j = 0; j < n; j++)
             rows[t * n + j] = columns[j * tokens + t] = (double)x[t * n + j];

@@ -1,4 +1,5 @@
 /* Transform "rotate_heads": keys are mixed across heads and sorted, values mixed within heads. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,8 @@ static void find_order(const struct heads *h, struct channel *order)
         struct sum sum = {.pending = 0};
         for (size_t t = 0; t < h->keys; t++)
             sum_add(&sum, (double)h->operand[HEADS_K][t * row + c]);
-        order[c] = (struct channel){sum_value(&sum), c};
+        const double all = sum_value(&sum);
+        order[c] = (struct channel){isnan(all) ? (double)INFINITY : all, c};
     }
     qsort(order, row, sizeof *order, ascending);
 }

@@ -39,6 +39,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     float *x = l->part[0].operand[LAYER_INPUT];
     if (l->undo)
         return error_set(e, STATUS_INVALID, "a step before it mixes tokens; allowed: once");
+    if (l->calibration < l->tokens)
+        return error_set(e, STATUS_INVALID,
+                         "a step before it leaves tokens out, which it would mix in; allowed: without it");
     if (l->n_parts > 1 || l->bias)
         return error_set(e, STATUS_INVALID,
                          "a step before it has made parts or a bias, which are not mixed; allowed: first");

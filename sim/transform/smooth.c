@@ -18,9 +18,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
 {
     const size_t n = l->part[0].n;
     const double alpha = transform_number(step, "alpha");
-    double *x = calloc(3 * n + 1, sizeof *x), *w = x + n, *s = w + n;
+    double *x = calloc(3 * n + 1, sizeof *x);
     if (!x)
         return error_set(e, STATUS_INTERNAL, "out of memory");
+    double *w = x + n, *s = w + n;
     layer_column_max(l, LAYER_INPUT, x);
     layer_column_max(l, LAYER_WEIGHT, w);
     for (size_t j = 0; j < n; j++)
@@ -35,9 +36,10 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
 {
     const size_t n = h->kv_heads * h->dim;
     const double alpha = transform_number(step, "alpha");
-    double *q = calloc(3 * n + 1, sizeof *q), *k = q + n, *s = k + n;
+    double *q = calloc(3 * n + 1, sizeof *q);
     enum status status = q ? heads_open_pair(h, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (q && !status) {
+        double *k = q + n, *s = k + n;
         heads_column_max(h, HEADS_Q, q);
         heads_column_max(h, HEADS_K, k);
         for (size_t j = 0; j < n; j++)

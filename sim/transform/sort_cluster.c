@@ -9,7 +9,7 @@
 
 enum { ITERATIONS = 300 }; /* of k-means, as scikit-learn's default */
 
-struct heads {
+struct clusters {
     size_t n, dim;          /* heads, columns of each */
     struct column *columns; /* [n][dim], sorted */
     double *size;           /* the same, each head of norm 1 */
@@ -20,7 +20,7 @@ struct heads {
     size_t *from;           /* n * dim */
 };
 
-static void heads_close(struct heads *h)
+static void clusters_close(struct clusters *h)
 {
     free(h->columns);
     free(h->size);
@@ -31,22 +31,22 @@ static void heads_close(struct heads *h)
     free(h->from);
 }
 
-static bool heads_open(struct heads *h, size_t n, size_t dim)
+static bool clusters_open(struct clusters *h, size_t n, size_t dim)
 {
     const size_t most = n > dim ? n : dim;
-    *h = (struct heads){.n = n,
-                        .dim = dim,
-                        .columns = malloc(n * dim * sizeof *h->columns),
-                        .size = malloc(n * dim * sizeof *h->size),
-                        .label = calloc(n, sizeof *h->label),
-                        .group = calloc(dim, sizeof *h->group),
-                        .center = malloc(n * dim * sizeof *h->center),
-                        .count = calloc(most, sizeof *h->count),
-                        .from = malloc(n * dim * sizeof *h->from)};
+    *h = (struct clusters){.n = n,
+                           .dim = dim,
+                           .columns = malloc(n * dim * sizeof *h->columns),
+                           .size = malloc(n * dim * sizeof *h->size),
+                           .label = calloc(n, sizeof *h->label),
+                           .group = calloc(dim, sizeof *h->group),
+                           .center = malloc(n * dim * sizeof *h->center),
+                           .count = calloc(most, sizeof *h->count),
+                           .from = malloc(n * dim * sizeof *h->from)};
     return h->columns && h->size && h->label && h->group && h->center && h->count && h->from;
 }
 
-static void sort_heads(const struct layer *l, struct heads *h)
+static void sort_heads(const struct layer *l, struct clusters *h)
 {
     columns_measure(l, COLUMN_SUM_ABS, h->columns);
     for (size_t i = 0; i < h->n; i++) {
@@ -69,7 +69,7 @@ static double distance(const double *a, const double *b, size_t n)
 }
 
 /* What the sum of squares grows by when two clusters join (Ward). */
-static double growth(const struct heads *h, size_t a, size_t b)
+static double growth(const struct clusters *h, size_t a, size_t b)
 {
     const double na = (double)h->count[a], nb = (double)h->count[b];
     return na * nb / (na + nb) * distance(h->center + a * h->dim, h->center + b * h->dim, h->dim);
@@ -77,7 +77,7 @@ static double growth(const struct heads *h, size_t a, size_t b)
 
 /* Joins the two clusters that grow least, the first of equals; a cluster bears the number of its first head.
  */
-static void join(struct heads *h)
+static void join(struct clusters *h)
 {
     size_t a = 0, b = 0;
     for (size_t i = 0; i < h->n; i++)
@@ -94,7 +94,7 @@ static void join(struct heads *h)
         h->label[i] = h->label[i] == b ? a : h->label[i];
 }
 
-static void cluster_heads(struct heads *h, size_t clusters)
+static void cluster_heads(struct clusters *h, size_t clusters)
 {
     memcpy(h->center, h->size, h->n * h->dim * sizeof *h->size);
     for (size_t i = 0; i < h->n; i++) {
@@ -106,7 +106,7 @@ static void cluster_heads(struct heads *h, size_t clusters)
 }
 
 /* Heads of one cluster stand together; from[] is the order of all columns. */
-static void gather_heads(struct heads *h)
+static void gather_heads(struct clusters *h)
 {
     size_t *to = h->from;
     for (size_t c = 0; c < h->n; c++)
@@ -116,7 +116,7 @@ static void gather_heads(struct heads *h)
 }
 
 /* The sizes at place j in the heads of a cluster. */
-static size_t place(const struct heads *h, size_t cluster, size_t j, double *out)
+static size_t place(const struct clusters *h, size_t cluster, size_t j, double *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < h->n; i++)
@@ -126,7 +126,7 @@ static size_t place(const struct heads *h, size_t cluster, size_t j, double *out
 }
 
 /* One round of k-means; whether a place has changed its group. */
-static bool assign(struct heads *h, size_t cluster, size_t k, double *room)
+static bool assign(struct clusters *h, size_t cluster, size_t k, double *room)
 {
     bool changed = false;
     for (size_t j = 0; j < h->dim; j++) {
@@ -141,7 +141,7 @@ static bool assign(struct heads *h, size_t cluster, size_t k, double *room)
     return changed;
 }
 
-static void move_centers(struct heads *h, size_t cluster, size_t k, double *room)
+static void move_centers(struct clusters *h, size_t cluster, size_t k, double *room)
 {
     for (size_t g = 0; g < k; g++) {
         double *center = h->center + g * h->n;
@@ -160,7 +160,7 @@ static void move_centers(struct heads *h, size_t cluster, size_t k, double *room
 }
 
 /* Begun at k places that lie equally far apart. */
-static void group_places(struct heads *h, size_t cluster, size_t k, double *room)
+static void group_places(struct clusters *h, size_t cluster, size_t k, double *room)
 {
     memset(h->center, 0, h->n * h->dim * sizeof *h->center);
     for (size_t g = 0; g < k; g++)
@@ -195,7 +195,7 @@ static enum status quantize_group(struct layer *l, const bool *moved, float *roo
 }
 
 /* Columns in their new order: those of the heads of a cluster begin at `first`. */
-static enum status quantize_cluster(struct layer *l, const struct heads *h, size_t first, size_t heads,
+static enum status quantize_cluster(struct layer *l, const struct clusters *h, size_t first, size_t heads,
                                     size_t k, float *room, uint64_t *bits, struct error *e)
 {
     struct layer_part *main = &l->part[0];
@@ -215,7 +215,7 @@ static enum status quantize_cluster(struct layer *l, const struct heads *h, size
     return s;
 }
 
-static enum status quantize_all(struct layer *l, struct heads *h, size_t k, struct error *e)
+static enum status quantize_all(struct layer *l, struct clusters *h, size_t k, struct error *e)
 {
     struct layer_part *main = &l->part[0];
     float *room = malloc(2 * (l->tokens * main->n + 1) * sizeof *room);
@@ -254,10 +254,11 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     const size_t n = l->part[0].n;
     if (!n)
         return STATUS_OK;
-    struct heads h;
+    struct clusters h;
     const size_t dim = divisor(n, transform_count_of(step, "head")),
                  groups = transform_count_of(step, "groups");
-    enum status s = heads_open(&h, n / dim, dim) ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s =
+        clusters_open(&h, n / dim, dim) ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
         sort_heads(l, &h);
         cluster_heads(&h, transform_count_of(step, "clusters"));
@@ -266,7 +267,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     }
     if (!s)
         s = quantize_all(l, &h, groups < dim ? groups : dim, e);
-    heads_close(&h);
+    clusters_close(&h);
     return s;
 }
 

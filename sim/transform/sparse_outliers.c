@@ -4,22 +4,7 @@
 #include <string.h>
 
 #include "sim/transform/decompose.h"
-
-static int compare(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    if (isnan(x) || isnan(y)) /* last */
-        return (isnan(x) != 0) - (isnan(y) != 0);
-    return (x > y) - (x < y);
-}
-
-/* Between neighbours of sorted x, linearly; n > 0. */
-static double quantile(const float *x, size_t n, double q)
-{
-    const double at = q * (double)(n - 1);
-    const size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
-    return (double)x[low] + ((double)x[high] - (double)x[low]) * (at - (double)low);
-}
+#include "sim/transform/sorted.h"
 
 struct limits {
     double low, high;
@@ -31,25 +16,26 @@ static struct limits limits_of(const struct transform_step *step, const float *x
 {
     const double half = transform_number(step, "share") / 2, range = transform_number(step, "range");
     if (transform_is(step, "rule", "quantile"))
-        return (struct limits){quantile(x, n, half), quantile(x, n, 1 - half), false};
-    const double q1 = quantile(x, n, .25), q3 = quantile(x, n, .75);
+        return (struct limits){sorted_quantile(x, n, half), sorted_quantile(x, n, 1 - half), false};
+    const double q1 = sorted_quantile(x, n, .25), q3 = sorted_quantile(x, n, .75);
     const double top = fmax(fabs(q1 - range * (q3 - q1)), fabs(q3 + range * (q3 - q1)));
     return (struct limits){-top, top, true};
 }
 
-/* The elements that share limits: rows, columns or all, `count` of them, `step` apart. */
+/* The elements that share limits: rows, columns or all, `count` of them, `step` apart; limits are learned
+ * from the first `known`. */
 struct run {
-    size_t first, step, count;
+    size_t first, step, count, known;
 };
 
 static size_t take(const struct transform_step *step, const struct run *r, float *dense, float *sparse,
                    float *sorted)
 {
     size_t taken = 0;
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; i < r->known; i++)
         sorted[i] = dense[r->first + i * r->step];
-    qsort(sorted, r->count, sizeof *sorted, compare);
-    const struct limits t = limits_of(step, sorted, r->count);
+    sort_f32(sorted, r->known);
+    const struct limits t = limits_of(step, sorted, r->known);
     for (size_t i = 0; i < r->count; i++) {
         const size_t at = r->first + i * r->step;
         const double x = (double)dense[at];
@@ -62,19 +48,19 @@ static size_t take(const struct transform_step *step, const struct run *r, float
     return taken;
 }
 
-/* How many elements went to the sparse one. */
-static size_t separate(const struct transform_step *step, size_t rows, size_t n, float *dense, float *sparse,
-                       float *sorted)
+/* How many elements went to the sparse one; limits of more than a row are learned from the first rows. */
+static size_t separate(const struct transform_step *step, size_t rows, size_t learned, size_t n, float *dense,
+                       float *sparse, float *sorted)
 {
     size_t taken = 0;
-    if (!rows || !n)
+    if (!learned || !n)
         return 0;
     if (transform_is(step, "per", "tensor"))
-        return take(step, &(struct run){0, 1, rows * n}, dense, sparse, sorted);
+        return take(step, &(struct run){0, 1, rows * n, learned * n}, dense, sparse, sorted);
     const bool by_row = transform_is(step, "per", "row");
     for (size_t i = 0; i < (by_row ? rows : n); i++)
-        taken += take(step, by_row ? &(struct run){i * n, 1, n} : &(struct run){i, n, rows}, dense, sparse,
-                      sorted);
+        taken += take(step, by_row ? &(struct run){i * n, 1, n, n} : &(struct run){i, n, rows, learned},
+                      dense, sparse, sorted);
     return taken;
 }
 
@@ -95,7 +81,9 @@ static enum status split(const struct transform_step *step, const struct quant_s
     enum status s = sorted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = layer_add_part(l, n, &p, e);
-    const size_t taken = s ? 0 : separate(step, rows, n, l->part[0].operand[side], p->operand[side], sorted);
+    const size_t learned = side == LAYER_INPUT ? l->calibration : rows;
+    const size_t taken =
+        s ? 0 : separate(step, rows, learned, n, l->part[0].operand[side], p->operand[side], sorted);
     if (!s && !taken)
         drop_part(l);
     else if (!s) {

@@ -1,0 +1,13 @@
+/* Order statistics. Part of sim/transform. */
+#ifndef SIM_TRANSFORM_SORTED_H
+#define SIM_TRANSFORM_SORTED_H
+
+#include <stddef.h>
+
+/* Ascending, NaN last. */
+void sort_f32(float *x, size_t n);
+void sort_f64(double *x, size_t n);
+/* Quantile q of sorted x, n > 0: linear between order statistics, as numpy and PyTorch have it. */
+double sorted_quantile(const float *x, size_t n, double q);
+
+#endif
