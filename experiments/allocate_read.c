@@ -293,21 +293,30 @@ static enum status weigh(struct choices *c, struct error *e)
     return STATUS_OK;
 }
 
-/* Numbers units in the order of their first tensors. */
+/* Gives all tensors of both units the lesser number. */
+static void join(struct choices *c, size_t a, size_t b)
+{
+    for (size_t i = 0; i < c->n_tensors; i++)
+        if (c->tensors[i].unit == a || c->tensors[i].unit == b)
+            c->tensors[i].unit = a < b ? a : b;
+}
+
+/* Tensors that globs connect, one after the other, are a unit; units in the order of their first tensors. */
 static void part_units(struct choices *c)
 {
     const struct allocate_request *r = &c->request;
-    for (size_t i = 0; i < c->n_tensors; i++) {
-        size_t unit = c->n_units;
-        for (size_t g = 0; g < r->n_together && unit == c->n_units; g++) {
+    for (size_t i = 0; i < c->n_tensors; i++)
+        c->tensors[i].unit = i;
+    for (size_t g = 0; g < r->n_together; g++)
+        for (size_t i = 0, first = c->n_tensors; i < c->n_tensors; i++) {
             if (fnmatch(r->together[g], name_of(c, &c->tensors[i]), 0) != 0)
                 continue;
-            for (size_t j = 0; j < i && unit == c->n_units; j++)
-                if (!fnmatch(r->together[g], name_of(c, &c->tensors[j]), 0))
-                    unit = c->tensors[j].unit;
+            first = first < i ? first : i;
+            join(c, c->tensors[first].unit, c->tensors[i].unit);
         }
-        c->tensors[i].unit = unit;
-        c->n_units += unit == c->n_units;
+    for (size_t i = 0; i < c->n_tensors; i++) { /* the first of a unit has its own number */
+        struct choice_tensor *t = &c->tensors[i];
+        t->unit = t->unit == i ? c->n_units++ : c->tensors[t->unit].unit;
     }
 }
 

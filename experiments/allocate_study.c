@@ -100,9 +100,9 @@ enum status allocate_write_study(const struct choices *c, const size_t *chosen, 
     enum status s = check(c, chosen, e);
     if (s)
         return s;
-    strbuf_printf(&b,
-                  "# Chosen by bitsweep allocate: least %s, %s %.6g on average.\nname: allocation\nop: %s\n",
-                  c->request.metric, c->request.cost, allocate_spent(c, chosen), cell(c, chosen, 0)->op);
+    strbuf_printf(&b, "# Chosen by bitsweep allocate: least %s, %s %.6g %s.\nname: allocation\nop: %s\n",
+                  c->request.metric, c->request.cost, allocate_spent(c, chosen),
+                  c->request.total ? "in all" : "on average", cell(c, chosen, 0)->op);
     add_inputs(&b, c, chosen);
     add_sweeps(&b, c, chosen);
     strbuf_printf(&b, "seed: %llu\n", (unsigned long long)cell(c, chosen, 0)->seed);

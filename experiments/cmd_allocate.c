@@ -22,7 +22,7 @@ struct args {
     struct list labels, tensors, together;
     double *budgets;
     size_t n_budgets;
-    bool front;
+    bool front, bytes, budget; /* said */
 };
 
 static void append(const struct argp_state *state, struct list *list, const char *item)
@@ -52,6 +52,8 @@ static void check(const struct argp_state *state, const struct args *a)
 {
     if (!a->front && a->n_budgets != 1)
         argp_error(state, "one budget is needed (--budget or --bytes), or --front");
+    if (a->bytes && (a->budget || strcmp(a->request.cost, "bits_per_element") != 0))
+        argp_error(state, "--bytes counts what is stored: without --budget and --cost");
     if (a->front && a->yaml)
         argp_error(state, "--yaml writes one choice: without --front");
 }
@@ -66,10 +68,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &a->format;
         break;
     case 'b':
+        a->budget = true;
         add_budgets(state, a, "--budget", arg, 1);
         break;
     case OPT_BYTES:
-        r->total = true;
+        r->total = a->bytes = true;
         add_budgets(state, a, "--bytes", arg, 8);
         break;
     case OPT_TOTAL:

@@ -62,6 +62,9 @@ expect 69 'no database here' "$BITSWEEP" allocate --db "$dir/none.db" --budget 4
 # tensors that go together have one scheme; weights turn the choice round
 allocate --budget 4.6 --together '*.weight' | awk -F, '/weight/ { l[++i] = $2 } END { exit !(i == 2 && l[1] == l[2]) }'
 report $? "q and k have one scheme"
+allocate --budget 4.6 --together '*.q.weight' --together '*.[qk].weight' | awk -F, '/weight/ { l[++i] = $2 } END { exit !(i == 2 && l[1] == l[2]) }'
+report $? "globs that share a tensor are one unit"
+expect 64 'without --budget and --cost' allocate --budget 5 --bytes 100000 --front
 printf '# traces\nlayers.2.attn.q.weight 0\nlayers.2.attn.k.weight,1e6\nlayers.4.mlp.down.input 0\n' >"$dir/w"
 expect 0 '^layers.2.attn.k.weight,"?int8' allocate --budget 4 --weight "$dir/w"
 printf 'layers.2.attn.q.weight 1\n' >"$dir/w"

@@ -305,8 +305,8 @@ static void measure(const set &s, uint64_t seed, const std::string &folder)
     }
     uint32_t *A = upload(packed(a, f.bytes)), *B = upload(packed(b, f.bytes)), *C = upload(c), *D = upload(d);
     s.run<<<ROWS / 8, s.threads>>>(A, B, C, D);
-    cudaMemcpy(d.data(), D, ROWS * 4, cudaMemcpyDeviceToHost);
-    const cudaError_t error = cudaDeviceSynchronize();
+    cudaError_t error = cudaGetLastError(); /* of the launch too */
+    error = error ? error : cudaMemcpy(d.data(), D, ROWS * 4, cudaMemcpyDeviceToHost);
     if (error) {
         fprintf(stderr, "%s: %s\n", s.name, cudaGetErrorString(error));
         exit(1);
