@@ -66,7 +66,7 @@ static bool place_of(const struct dump *d, size_t i, struct site_place *p, bool 
 {
     const struct tensor_view *t = dump_tensor(d, i);
     bool found = true;
-    p->part[p->op == OP_MATMUL] = i;
+    p->part[config_site_lead(p->op)] = i;
     switch (p->op) {
     case OP_MATMUL:
         p->name = t->rank == 2 ? name_before(t->name, ".weight", failed) : NULL;

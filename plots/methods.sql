@@ -6,10 +6,9 @@
 WITH measured AS (SELECT * FROM v_method WHERE dump IS NOT NULL),
 chosen AS (SELECT dump FROM measured GROUP BY dump ORDER BY count(DISTINCT method) DESC, dump LIMIT 1),
 here AS (
-  SELECT m.op, m.method, m.tensor, min(max(m.sqnr_db), 150) AS sqnr_db,
-    min(max(m.plain_sqnr_db), 150) AS plain_sqnr_db, max(m.bits_per_element) AS bits,
-    min(m.dump) AS dump, max(m.sqnr_db > 1e308) AS exact
-  FROM measured m JOIN chosen USING(dump) GROUP BY m.op, m.method, m.tensor),
+  SELECT m.op, m.method, m.tensor, min(m.sqnr_db, 150) AS sqnr_db, min(m.plain_sqnr_db, 150) AS plain_sqnr_db,
+    m.bits_per_element AS bits, m.dump, m.sqnr_db > 1e308 AS exact
+  FROM measured m JOIN chosen USING(dump)),
 mean AS (
   SELECT op, method, avg(sqnr_db) AS sqnr_db,
     CASE WHEN count(plain_sqnr_db) = count(*) THEN avg(plain_sqnr_db) END AS plain, avg(bits) AS bits,

@@ -116,12 +116,17 @@ FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
 
 CREATE VIEW v_method AS
+WITH cells AS (
+  SELECT m.*, row_number() OVER (PARTITION BY m.dump, m.tensor, m.op, m.scheme
+      ORDER BY c.params ->> 'semantics' DESC, m.seed, m.cell_sha256) AS nth,
+    row_number() OVER (PARTITION BY m.dump, m.tensor, m.op, m.label
+      ORDER BY c.params ->> 'semantics' DESC, m.seed, m.cell_sha256) AS nth_label
+  FROM v_measured m JOIN cell c USING(cell_sha256) WHERE m.current)
 SELECT m.dump, m.op, p.method, m.tensor, m.transform, m.sqnr_db, b.sqnr_db AS plain_sqnr_db, m.bits_per_element,
   m.label, p.source, p.study, m.tensor_sha256, m.cell_sha256
-FROM method p JOIN v_measured m USING(scheme)
-  LEFT JOIN v_measured b ON b.tensor_sha256 = m.tensor_sha256 AND b.dump = m.dump AND b.tensor = m.tensor
-    AND m.transform IS NOT NULL AND b.op = m.op AND b.label = substr(m.label, length(m.transform) + 3)
-WHERE m.current
+FROM method p JOIN cells m ON m.scheme = p.scheme AND m.nth = 1
+  LEFT JOIN cells b ON b.nth_label = 1 AND b.dump = m.dump AND b.tensor = m.tensor AND b.op = m.op
+    AND m.transform IS NOT NULL AND b.label = substr(m.label, length(m.transform) + 3)
 ORDER BY m.dump, p.method, m.tensor;
 
 CREATE VIEW v_profile AS
