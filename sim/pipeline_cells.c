@@ -22,7 +22,7 @@ static void copy_counts(struct metric_counts *c, const struct quant_stats *s)
                                 .expected_error = s->expected_error};
 }
 
-static bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
+bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
 {
     char text_a[SCHEME_TEXT_SIZE], text_b[SCHEME_TEXT_SIZE];
     scheme_identity(a, text_a);
@@ -46,11 +46,11 @@ static enum status run_costs(const struct cell_request *r, const struct cell *c,
     struct cost_input in = cost_input_of(r->spec, &out->stats);
     in.operand = r->matmul ? c->operand : NULL;
     in.bit_operations = c->bit_operations;
-    in.mixed = !one || r->transform;
+    in.mixed = !one || c->mixed;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
-        if (!one && !(r->matmul && r->costs[i]->mixed))
+        if (in.mixed && !(r->matmul && r->costs[i]->mixed))
             continue;
         enum status st =
             r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
@@ -224,6 +224,7 @@ static void share_join(struct cell *c, const struct share *s, bool divided)
         c->dots = s->dots;
         memcpy(c->operand, s->operand, sizeof c->operand);
         c->bit_operations = s->bit_operations;
+        c->mixed = s->mixed;
     }
     metric_errors_join(&c->errors, &s->errors);
     if (c->hashes)

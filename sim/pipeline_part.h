@@ -11,6 +11,8 @@
  * and not its place in a file. */
 uint64_t subject_stream(const struct subject *s);
 
+bool same_scheme(const struct quant_spec *a, const struct quant_spec *b);
+
 /* What the parts of a cell come to. */
 struct cell {
     struct cell_job *job;
@@ -19,6 +21,7 @@ struct cell {
     struct dot_stats dots;          /* of an output */
     struct cost_operand operand[2]; /* of a site: input and weight */
     uint64_t bit_operations;        /* of a site */
+    bool mixed;                     /* a step gave a site parts or other schemes */
     struct metric_errors errors;
     struct hash128 *hashes;           /* over the hashes of parts; NULL if there is one */
     unsigned char hash[HASH128_SIZE]; /* of the last part */
@@ -42,6 +45,7 @@ struct share {
     struct dot_stats dots;          /* of an output */
     struct cost_operand operand[2]; /* of a site */
     uint64_t bit_operations;        /* of a site */
+    bool mixed;                     /* a step gave a site parts or other schemes */
     struct metric_errors errors;
     unsigned char (*hashes)[HASH128_SIZE]; /* of its values, `part` elements each */
     size_t n_hashes;

@@ -179,6 +179,8 @@ static enum status output(const struct cell_request *r, const struct layer *l, c
         layer_finish(l, sum);
     for (size_t i = 0; !s && i < n; i++)
         y[i] = (float)sum[i];
+    share->mixed = l->n_parts > 1 || !same_scheme(&l->part[0].scheme[LAYER_INPUT], r->spec) ||
+                   !same_scheme(&l->part[0].scheme[LAYER_WEIGHT], &r->matmul->weight);
     share->stats.side_bits += l->side_bits;
     share->operand[LAYER_INPUT].elements = r->subject->site->input.n;
     share->operand[LAYER_WEIGHT].elements = r->subject->site->weight.n;

@@ -98,4 +98,13 @@ printf -- '-4\n-2\n2\n4\n' >"$dir/levels"
 expect 0 'done: 1 cells: 1 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
 expect 0 '^4$' rows 'SELECT count(DISTINCT result_hash) FROM cell'
 
+# the gates of one scheme are told where steps leave it alone
+db=$dir/gates.db
+study 'format: "int8,per=token"
+sweep: {grid: {transform: [hadamard, "outliers,above=1"]}}
+'
+expect 0 'done: 2 cells: 2 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+expect 0 '^hadamard,1$' rows 'SELECT transform, mac_gates > 0 FROM v_cell WHERE mac_gates IS NOT NULL'
+expect 0 '^2$' rows 'SELECT count(*) FROM v_cell WHERE bits_per_element > 8'
+
 finish

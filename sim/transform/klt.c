@@ -1,7 +1,7 @@
 /* Transform "klt": columns of both operands are turned into the principal axes of the input.
  *
  * The covariance of the calibration tokens is a sum in the order of the tokens, its eigenvectors are GSL's
- * (+, -, *, / and square roots: the same bits for the same library). They stand in ascending order of their
+ * (the same bits for the same GSL and libm, whose hypot it calls). They stand in ascending order of their
  * eigenvalues, equal ones in GSL's order, and the entry of largest magnitude of each, the first of equals, is
  * positive. Where all columns are constant, nothing is turned. */
 #include <gsl/gsl_eigen.h>

@@ -283,7 +283,7 @@ const struct transform transform_sort_cluster = {
     .doc = "columns sorted by the sum of their magnitudes within each head, heads clustered (Ward), places "
            "within them grouped (k-means); the input quantized cluster by cluster and group by group",
     .citation = "Chiang et al., Quamba2, arXiv 2503.22879; enyac-group/Quamba reorder_utils.py, "
-                "group_wise_sort_indices (group_heads=True)",
+                "group_wise_sort_indices (group_heads=True; its k-means starts at random)",
     .acts = "input, weight; quantizes the input",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
