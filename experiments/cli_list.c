@@ -58,6 +58,11 @@ static enum status show_one(const struct list *l, size_t i, const struct list_ar
     return list_end(t, s, e);
 }
 
+enum status list_pair(struct table *t, const char *name, const char *value, struct error *e)
+{
+    return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
+}
+
 enum status list_end(struct table *t, enum status s, struct error *e)
 {
     if (!s)

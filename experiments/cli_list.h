@@ -33,6 +33,9 @@ enum status list_show(const struct list *l, const struct list_args *a, struct er
 enum status list_unknown(const char *what, const char *name, size_t count, const char *(*name_at)(size_t i),
                          struct error *e);
 
+/* One row of two texts: a property and its value. */
+enum status list_pair(struct table *t, const char *name, const char *value, struct error *e) MUST_CHECK;
+
 /* Closes the table, or gives it up if s is a failure; returns the first failure. */
 enum status list_end(struct table *t, enum status s, struct error *e) MUST_CHECK;
 

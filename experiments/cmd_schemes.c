@@ -96,11 +96,6 @@ static void rule_row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(r->citation);
 }
 
-static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
-{
-    return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
-}
-
 /* What a scheme text means, key by key. */
 static enum status show_scheme(const struct list_args *a, struct error *e)
 {
@@ -114,33 +109,33 @@ static enum status show_scheme(const struct list_args *a, struct error *e)
     s = table_open(a->format, stdout, columns, 2, &t, e);
     scheme_canonical(&q, text);
     if (!s)
-        s = pair(t, "canonical", text, e);
+        s = list_pair(t, "canonical", text, e);
     scheme_short(&q, text);
     if (!s)
-        s = pair(t, "short", text, e);
+        s = list_pair(t, "short", text, e);
     if (!s)
-        s = pair(t, "element", q.element.name, e);
+        s = list_pair(t, "element", q.element.name, e);
     for (size_t i = 0; i < scheme_key_count() && !s; i++) {
         scheme_get(&q, scheme_key_at(i), text);
         if (*text)
-            s = pair(t, scheme_key_at(i)->name, text, e);
+            s = list_pair(t, scheme_key_at(i)->name, text, e);
     }
     if (!s && q.codec)
-        s = pair(t, "doc", q.codec->doc, e);
+        s = list_pair(t, "doc", q.codec->doc, e);
     if (!s && q.codec)
-        s = pair(t, "citation", q.codec->citation, e);
+        s = list_pair(t, "citation", q.codec->citation, e);
     const struct scheme_alias *alias = scheme_alias_find(a->name);
     if (!s && alias)
-        s = pair(t, "doc", alias->doc, e);
+        s = list_pair(t, "doc", alias->doc, e);
     if (!s && alias)
-        s = pair(t, "citation", alias->citation, e);
+        s = list_pair(t, "citation", alias->citation, e);
     const struct profile *p = profile_find(a->name);
     if (!s && p)
-        s = pair(t, "family", p->family, e);
+        s = list_pair(t, "family", p->family, e);
     if (!s && p)
-        s = pair(t, "checked", p->checked, e);
+        s = list_pair(t, "checked", p->checked, e);
     if (!s && p && *p->note)
-        s = pair(t, "note", p->note, e);
+        s = list_pair(t, "note", p->note, e);
     return list_end(t, s, e);
 }
 

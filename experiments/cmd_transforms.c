@@ -30,18 +30,14 @@ static void row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(t->doc);
 }
 
-static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
-{
-    return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
-}
-
 static enum status key_row(struct table *out, const struct transform_key *k, struct error *e)
 {
     char choices[128];
     struct strbuf b = {0};
     transform_choices(k, choices);
     strbuf_printf(&b, "%s: %s", choices, k->doc);
-    enum status s = b.text ? pair(out, k->name, b.text, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s =
+        b.text ? list_pair(out, k->name, b.text, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     strbuf_free(&b);
     return s;
 }
@@ -58,17 +54,17 @@ static enum status show(const struct transform *t, enum table_format format, str
     if (s)
         return s;
     transform_canonical(&chain, standard);
-    s = pair(out, "transform", t->name, e);
+    s = list_pair(out, "transform", t->name, e);
     if (!s)
-        s = pair(out, "acts on", t->acts, e);
+        s = list_pair(out, "acts on", t->acts, e);
     if (!s)
-        s = pair(out, "doc", t->doc, e);
+        s = list_pair(out, "doc", t->doc, e);
     if (!s)
-        s = pair(out, "citation", t->citation, e);
+        s = list_pair(out, "citation", t->citation, e);
     if (!s)
-        s = pair(out, "exact output", t->keeps_output ? "kept" : "changed", e);
+        s = list_pair(out, "exact output", t->keeps_output ? "kept" : "changed", e);
     if (!s)
-        s = pair(out, "unless said", standard, e);
+        s = list_pair(out, "unless said", standard, e);
     for (size_t i = 0; i < t->n_keys && !s; i++)
         s = key_row(out, &t->keys[i], e);
     return list_end(out, s, e);

@@ -60,11 +60,6 @@ static void key_row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(k->doc);
 }
 
-static enum status pair(struct table *t, const char *name, const char *value, struct error *e)
-{
-    return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
-}
-
 /* What a MAC text means, key by key. */
 static enum status show(const struct list_args *a, struct error *e)
 {
@@ -78,24 +73,24 @@ static enum status show(const struct list_args *a, struct error *e)
     s = table_open(a->format, stdout, columns, 2, &t, e);
     mac_identity(&m, text);
     if (!s)
-        s = pair(t, "canonical", text, e);
+        s = list_pair(t, "canonical", text, e);
     mac_short(&m, text);
     if (!s)
-        s = pair(t, "short", text, e);
+        s = list_pair(t, "short", text, e);
     for (size_t i = 0; i < mac_key_count() && !s; i++) {
         mac_get(&m, mac_key_at(i), text);
         if (*text)
-            s = pair(t, mac_key_at(i)->name, text, e);
+            s = list_pair(t, mac_key_at(i)->name, text, e);
     }
     const struct unit *u = unit_find(a->name);
     if (!s && u)
-        s = pair(t, "formats", u->formats, e);
+        s = list_pair(t, "formats", u->formats, e);
     if (!s && u)
-        s = pair(t, "doc", u->doc, e);
+        s = list_pair(t, "doc", u->doc, e);
     if (!s && u)
-        s = pair(t, "citation", u->citation, e);
+        s = list_pair(t, "citation", u->citation, e);
     if (!s && u)
-        s = pair(t, "checked", u->checked, e);
+        s = list_pair(t, "checked", u->checked, e);
     return list_end(t, s, e);
 }
 

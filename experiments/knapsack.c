@@ -16,6 +16,8 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
+#include "sim/base/clock.h"
+
 /* The size of answers as the solver sees them. */
 #define UNIT 1e3
 
@@ -31,9 +33,9 @@ struct column {
 struct knapsack {
     const struct knapsack_group *groups;
     size_t n;
-    double budget, seconds;
-    double slack;           /* of the budget, beyond the cheapest items */
-    struct column *columns; /* by group, by cost; none is dominated */
+    double budget, seconds, end; /* end: of the time, by the clock */
+    double slack;                /* of the budget, beyond the cheapest items */
+    struct column *columns;      /* by group, by cost; none is dominated */
     size_t n_columns;
     size_t *choice; /* of each group, its column */
     double answer;  /* its sum of relative errors */
@@ -77,7 +79,7 @@ static void add_group(struct knapsack *k, size_t group)
     qsort(c, g->n, sizeof *c, compare_columns);
     size_t kept = 0;
     for (size_t i = 0; i < g->n; i++)
-        if (c[i].error < best && knapsack_within(c[i].cost, k->slack)) {
+        if (c[i].error < best && c[i].cost <= k->slack) {
             best = c[i].error;
             c[kept++] = c[i];
         }
@@ -170,8 +172,10 @@ static enum status call_solver(const struct knapsack *k, glp_prob *p, struct err
     how.presolve = GLP_ON;
     how.mir_cuts = GLP_ON; /* cover cuts abort on a program without binary rows */
     how.tol_obj = 1e-13;   /* beside answers of size UNIT */
-    if (k->seconds > 0)
-        how.tm_lim = k->seconds < INT_MAX / 1000 ? (int)(k->seconds * 1000) + 1 : INT_MAX;
+    if (k->seconds > 0) {
+        const double left = fmax(k->end - clock_seconds(), 0);
+        how.tm_lim = left < INT_MAX / 1000 ? (int)(left * 1000) + 1 : INT_MAX;
+    }
     const int rc = glp_intopt(p, &how), found = glp_mip_status(p);
     if (rc == GLP_ETMLIM)
         return error_set(e, STATUS_INTERRUPTED, "no choice was proved best in %g s", k->seconds);
@@ -261,12 +265,13 @@ static enum status solve_guarded(struct knapsack *k, struct error *e)
 enum status knapsack_solve(const struct knapsack_group *groups, size_t n, double budget, double seconds,
                            size_t *choice, struct error *e)
 {
-    struct knapsack k = {.groups = groups, .n = n, .budget = budget, .seconds = seconds};
+    struct knapsack k = {
+        .groups = groups, .n = n, .budget = budget, .seconds = seconds, .end = clock_seconds() + seconds};
     size_t items = 0;
     const double least = knapsack_least(groups, n);
     if (!knapsack_within(least, budget))
         return error_set(e, STATUS_SKIP, "the least possible is %.17g", least);
-    k.slack = budget > least ? budget - least : 0;
+    k.slack = fmax(knapsack_limit(budget) - least, 0);
     for (size_t i = 0; i < n; i++)
         items += groups[i].n;
     if (items > INT_MAX / 4 || n > INT_MAX / 4)

@@ -17,9 +17,13 @@ struct knapsack_group {
 };
 
 /* Whether a sum of costs keeps a budget: binary64 sums of many products may be off by a part in 1e12. */
+static inline double knapsack_limit(double budget)
+{
+    return budget + 1e-12 * (budget < 0 ? -budget : budget);
+}
 static inline int knapsack_within(double cost, double budget)
 {
-    return cost <= budget + 1e-12 * (budget < 0 ? -budget : budget);
+    return cost <= knapsack_limit(budget);
 }
 
 /* The least sum of costs, in order of the groups. */
