@@ -17,27 +17,10 @@ static double size_of(const struct layer *l, enum column_measure by, size_t colu
     return by == COLUMN_MAX ? most : sum_value(&sum);
 }
 
-void columns_measure(const struct layer *l, enum column_measure by, struct column *out)
+void columns_measure(const struct layer *l, enum column_measure by, struct sized *out)
 {
     for (size_t j = 0; j < l->part[0].n; j++) {
         const double size = size_of(l, by, j);
-        out[j] = (struct column){isnan(size) ? (double)INFINITY : size, j};
+        out[j] = (struct sized){isnan(size) ? (double)INFINITY : size, j};
     }
-}
-
-static int order(const struct column *x, const struct column *y, bool less)
-{
-    return x->size == y->size ? (x->at > y->at) - (x->at < y->at) : less ? -1 : 1;
-}
-
-int column_ascending(const void *a, const void *b)
-{
-    const struct column *x = a, *y = b;
-    return order(x, y, x->size < y->size);
-}
-
-int column_descending(const void *a, const void *b)
-{
-    const struct column *x = a, *y = b;
-    return order(x, y, x->size > y->size);
 }

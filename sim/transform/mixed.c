@@ -1,14 +1,14 @@
 /* Transform "mixed": columns of the input with outliers are gathered into blocks that get more bits. */
 #include <stdlib.h>
 
-#include "sim/transform/columns.h"
 #include "sim/transform/decompose.h"
+#include "sim/transform/sorted.h"
 
 /* Outliers lie above so many times the median; whole blocks of the largest columns hold them. */
-static void gather(struct column *c, size_t n, double above, size_t block, bool *moved)
+static void gather(struct sized *c, size_t n, double above, size_t block, bool *moved)
 {
     size_t outliers = 0;
-    qsort(c, n, sizeof *c, column_descending);
+    sort_descending(c, n);
     const double median = (c[(n - 1) / 2].size + c[n / 2].size) / 2;
     while (outliers < n && c[outliers].size > above * median)
         outliers++;
@@ -20,7 +20,7 @@ static void gather(struct column *c, size_t n, double above, size_t block, bool 
 static enum status apply(const struct transform_step *step, struct layer *l, struct error *e)
 {
     const size_t n = l->part[0].n;
-    struct column *columns = malloc((n + 1) * sizeof *columns);
+    struct sized *columns = malloc((n + 1) * sizeof *columns);
     double *max = malloc((n + 1) * sizeof *max);
     bool *moved = calloc(n + 1, sizeof *moved);
     struct layer_part *p = NULL;
@@ -30,7 +30,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     if (!s && n) {
         layer_column_max(l, LAYER_INPUT, max);
         for (size_t j = 0; j < n; j++)
-            columns[j] = (struct column){max[j], j};
+            columns[j] = (struct sized){max[j], j};
         gather(columns, n, transform_number(step, "above"), transform_count_of(step, "block"), moved);
         s = decompose_move(l, moved, &p, e);
     }

@@ -4,20 +4,7 @@
 #include <string.h>
 
 #include "sim/transform/decompose.h"
-
-struct group {
-    double range;
-    size_t first;
-};
-
-/* Widest first, then in order. */
-static int compare(const void *a, const void *b)
-{
-    const struct group *x = a, *y = b;
-    if (x->range != y->range)
-        return x->range > y->range ? -1 : 1;
-    return x->first > y->first ? 1 : -1;
-}
+#include "sim/transform/sorted.h"
 
 static double range_of(const float *x, size_t n)
 {
@@ -33,7 +20,7 @@ static double range_of(const float *x, size_t n)
 struct ways {
     float *values[2]; /* under the scheme of the weight, and with the other elements */
     uint64_t bits[2];
-    struct group *group;
+    struct sized *group;
     size_t count, size;
 };
 
@@ -42,10 +29,10 @@ static void choose(struct ways *w, const float *x, double share)
 {
     const size_t wide = (size_t)(share * (double)w->count + .5);
     for (size_t g = 0; g < w->count; g++)
-        w->group[g] = (struct group){range_of(x + g * w->size, w->size), g * w->size};
-    qsort(w->group, w->count, sizeof *w->group, compare);
+        w->group[g] = (struct sized){range_of(x + g * w->size, w->size), g * w->size};
+    sort_descending(w->group, w->count);
     for (size_t k = 0; k < wide; k++) {
-        const size_t first = w->group[k].first;
+        const size_t first = w->group[k].at;
         memcpy(w->values[0] + first, w->values[1] + first, w->size * sizeof(float));
     }
     if (wide == w->count)

@@ -17,13 +17,12 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     enum status s = transform_block(step, l->part[0].n, &block, e);
     if (s)
         return s;
-    struct column *columns = malloc((n + 1) * sizeof *columns);
+    struct sized *columns = malloc((n + 1) * sizeof *columns);
     size_t *from = malloc((n + 1) * sizeof *from);
     if (columns && from) {
         columns_measure(l, measure_of(step), columns);
         for (size_t j = 0; j < n; j += block)
-            qsort(columns + j, block, sizeof *columns,
-                  transform_is(step, "order", "ascending") ? column_ascending : column_descending);
+            (transform_is(step, "order", "ascending") ? sort_ascending : sort_descending)(columns + j, block);
         for (size_t j = 0; j < n; j++)
             from[j] = columns[j].at;
         s = layer_permute(l, from, e);

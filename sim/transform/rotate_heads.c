@@ -6,6 +6,7 @@
 #include "sim/base/sum.h"
 #include "sim/transform/hadamard_matrix.h"
 #include "sim/transform/heads.h"
+#include "sim/transform/sorted.h"
 
 /* --- Hadamard matrices over neighbours --- */
 
@@ -58,19 +59,7 @@ static enum status mix_side(struct heads *h, enum heads_side side, enum heads_si
 
 /* --- order of channels --- */
 
-struct channel {
-    double sum;
-    size_t place;
-};
-
-static int ascending(const void *a, const void *b)
-{
-    const struct channel *x = a, *y = b;
-    return x->sum != y->sum ? (x->sum > y->sum) - (x->sum < y->sum)
-                            : (x->place > y->place) - (x->place < y->place);
-}
-
-static void find_order(const struct heads *h, struct channel *order)
+static void find_order(const struct heads *h, struct sized *order)
 {
     const size_t row = h->kv_heads * h->dim;
     for (size_t c = 0; c < row; c++) {
@@ -78,9 +67,9 @@ static void find_order(const struct heads *h, struct channel *order)
         for (size_t t = 0; t < h->keys; t++)
             sum_add(&sum, (double)h->operand[HEADS_K][t * row + c]);
         const double all = sum_value(&sum);
-        order[c] = (struct channel){isnan(all) ? (double)INFINITY : all, c};
+        order[c] = (struct sized){isnan(all) ? (double)INFINITY : all, c};
     }
-    qsort(order, row, sizeof *order, ascending);
+    sort_ascending(order, row);
 }
 
 /* [where each channel comes from, room of as many] */
@@ -111,13 +100,13 @@ static void sort_row(const void *context, double *row, size_t n)
 static enum status sort_keys(struct heads *h, struct error *e)
 {
     const size_t row = h->kv_heads * h->dim;
-    struct channel *order = malloc((row + 1) * sizeof *order);
+    struct sized *order = malloc((row + 1) * sizeof *order);
     double *from = malloc((2 * row + 1) * sizeof *from);
     enum status s = order && from ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         find_order(h, order);
     for (size_t c = 0; c < row && !s; c++)
-        from[c] = (double)order[c].place;
+        from[c] = (double)order[c].at;
     free(order);
     if (!s)
         s = heads_rotate(h, HEADS_K, row, sort_row, from, e);

@@ -10,14 +10,14 @@
 enum { ITERATIONS = 300 }; /* of k-means, as scikit-learn's default */
 
 struct clusters {
-    size_t n, dim;          /* heads, columns of each */
-    struct column *columns; /* [n][dim], sorted */
-    double *size;           /* the same, each head of norm 1 */
-    size_t *label;          /* n: the cluster of a head, numbered as they come */
-    size_t *group;          /* dim: the group of a place */
-    double *center;         /* [n or dim][dim or n], room for both kinds of clusters */
-    size_t *count;          /* members of each */
-    size_t *from;           /* n * dim */
+    size_t n, dim;         /* heads, columns of each */
+    struct sized *columns; /* [n][dim], sorted */
+    double *size;          /* the same, each head of norm 1 */
+    size_t *label;         /* n: the cluster of a head, numbered as they come */
+    size_t *group;         /* dim: the group of a place */
+    double *center;        /* [n or dim][dim or n], room for both kinds of clusters */
+    size_t *count;         /* members of each */
+    size_t *from;          /* n * dim */
 };
 
 static void clusters_close(struct clusters *h)
@@ -50,9 +50,9 @@ static void sort_heads(const struct layer *l, struct clusters *h)
 {
     columns_measure(l, COLUMN_SUM_ABS, h->columns);
     for (size_t i = 0; i < h->n; i++) {
-        struct column *head = h->columns + i * h->dim;
+        struct sized *head = h->columns + i * h->dim;
         double square = 0;
-        qsort(head, h->dim, sizeof *head, column_ascending);
+        sort_ascending(head, h->dim);
         for (size_t j = 0; j < h->dim; j++)
             square += head[j].size * head[j].size;
         for (size_t j = 0; j < h->dim; j++)

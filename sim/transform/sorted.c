@@ -33,3 +33,30 @@ double sorted_quantile(const float *x, size_t n, double q)
     const size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
     return (double)x[low] + ((double)x[high] - (double)x[low]) * (at - (double)low);
 }
+
+static int order(const struct sized *x, const struct sized *y, int less)
+{
+    return x->size == y->size ? (x->at > y->at) - (x->at < y->at) : less ? -1 : 1;
+}
+
+static int compare_ascending(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+    return order(x, y, x->size < y->size);
+}
+
+static int compare_descending(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+    return order(x, y, x->size > y->size);
+}
+
+void sort_ascending(struct sized *x, size_t n)
+{
+    qsort(x, n, sizeof *x, compare_ascending);
+}
+
+void sort_descending(struct sized *x, size_t n)
+{
+    qsort(x, n, sizeof *x, compare_descending);
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/sum.h"
+#include "sim/transform/sorted.h"
 
 static double dot(const double *x, const double *y, size_t n)
 {
@@ -37,19 +38,6 @@ static bool rotate(double *a, size_t n, double *basis, size_t rows, size_t i, si
     return true;
 }
 
-struct order {
-    double norm;
-    size_t at;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct order *x = a, *y = b;
-    if (x->norm != y->norm)
-        return x->norm > y->norm ? -1 : 1;
-    return x->at > y->at ? 1 : -1;
-}
-
 static double sign_of(const double *x, size_t n)
 {
     double top = 0;
@@ -61,11 +49,11 @@ static double sign_of(const double *x, size_t n)
 
 /* Rows by their norms, with the signs of u; basis[i] is column i of u. */
 static void arrange(double *a, size_t rows, size_t n, const double *basis, double *u, double *copy,
-                    struct order *order)
+                    struct sized *order)
 {
     for (size_t i = 0; i < rows; i++)
-        order[i] = (struct order){dot(a + i * n, a + i * n, n), i};
-    qsort(order, rows, sizeof *order, compare);
+        order[i] = (struct sized){dot(a + i * n, a + i * n, n), i};
+    sort_descending(order, rows);
     memcpy(copy, a, rows * n * sizeof *a);
     for (size_t i = 0; i < rows; i++) {
         const double *from = basis + order[i].at * rows, sign = sign_of(from, rows);
@@ -79,7 +67,7 @@ static void arrange(double *a, size_t rows, size_t n, const double *basis, doubl
 bool svd_rows(double *a, size_t rows, size_t n, double *u)
 {
     double *basis = calloc(rows * rows + 1, sizeof *basis), *copy = malloc((rows * n + 1) * sizeof *copy);
-    struct order *order = malloc((rows + 1) * sizeof *order);
+    struct sized *order = malloc((rows + 1) * sizeof *order);
     const bool room = basis && copy && order;
     bool more = room;
     for (size_t i = 0; room && i < rows; i++)
