@@ -1,0 +1,67 @@
+/* Arithmetic as hardware: plain Verilog (IEEE 1364-2001, the synthesizable part) of what formats, schemes and
+ * MAC texts mean, and the vectors of our own arithmetic that each unit is checked with.
+ *
+ * Units are combinational and their result is the emulator's, bit for bit, for every input; registers belong
+ * to who uses them, and register_bits says how many a clocked unit keeps. The same request gives the same
+ * bytes everywhere. One file and one line in sim/rtl/designs.def a unit. */
+#ifndef SIM_RTL_RTL_H
+#define SIM_RTL_RTL_H
+
+#include "sim/base/status.h"
+#include "sim/base/strbuf.h"
+#include "sim/spec.h"
+
+#define RTL_BITS_MAX  8 /* of element formats */
+#define RTL_PORTS_MAX 12
+
+/* What a unit is of. */
+struct rtl_spec {
+    struct quant_spec
+        scheme;              /* element format, rounding and scales: of what is quantized, and of operand a */
+    struct quant_spec other; /* of operand b */
+    struct mac_spec mac;     /* the product, and how a dot unit adds */
+    uint64_t seed;           /* of vectors that are drawn */
+};
+
+struct rtl_port {
+    const char *name;
+    int bits;
+    bool output;
+};
+
+struct rtl_ports {
+    struct rtl_port port[RTL_PORTS_MAX]; /* inputs first */
+    int n;
+};
+
+/* Vectors on their way to a file: fields in the order of the ports, most significant bit first, a line each
+ * of hexadecimal digits as $readmemh reads them. */
+struct rtl_vectors;
+void rtl_put(struct rtl_vectors *v, uint64_t value, int bits); /* the next bits of the line, bits <= 64 */
+void rtl_end(struct rtl_vectors *v);                           /* of the line, which must be full */
+
+struct rtl_design {
+    const char *name, *doc, *citation;
+    /* Why there is no such unit of s (a clause), or NULL. The functions below are for what is not refused. */
+    const char *(*refuses)(const struct rtl_spec *s);
+    void (*ports)(const struct rtl_spec *s, struct rtl_ports *out);
+    /* Appends the module `top` with these ports, after the modules that it is made of, whose names begin with
+     * `top` and two underscores. */
+    void (*emit)(const struct rtl_spec *s, const char *top, struct strbuf *out);
+    /* Every input there is, where that are at most 2^17 lines; else all that matter and some that are drawn.
+     */
+    void (*vectors)(const struct rtl_spec *s, struct rtl_vectors *v);
+    int (*register_bits)(const struct rtl_spec *s); /* NULL: none */
+};
+
+size_t rtl_design_count(void);
+const struct rtl_design *rtl_design_at(size_t i);
+const struct rtl_design *rtl_design_find(const char *name); /* NULL if unknown */
+
+/* NAME.v (the unit), NAME.hex (its vectors) and NAME_tb.v (a test bench that reads them, compares with !==
+ * and prints "NAME: N vectors, M mismatches") into `dir`, which is made if it is not there. STATUS_INVALID
+ * where the unit is refused; STATUS_IO. */
+enum status rtl_write(const struct rtl_design *d, const struct rtl_spec *s, const char *name, const char *dir,
+                      struct error *e) MUST_CHECK;
+
+#endif
