@@ -359,3 +359,31 @@ void rows_fill(const char *db, unsigned order)
     free(l);
     free(r);
 }
+
+void rows_run(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *words = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &words) != SQLITE_OK)
+        fail_msg("%s", words);
+    sqlite3_close(db);
+}
+
+void rows_go_back(const char *path, const char *sql)
+{
+    char *drop = strdup(rows_ask(
+        path, "SELECT group_concat('DROP VIEW ' || name, ';') FROM sqlite_schema WHERE type = 'view'"));
+    rows_run(path, drop);
+    rows_run(path, "ALTER TABLE cell DROP COLUMN weight; ALTER TABLE cell DROP COLUMN output;"
+                   "ALTER TABLE cell DROP COLUMN mac; ALTER TABLE cell DROP COLUMN transform;"
+                   "DROP TABLE method; PRAGMA user_version = 3;"
+                   "CREATE TABLE cost(cell_id INTEGER NOT NULL REFERENCES cell ON DELETE CASCADE,"
+                   " model TEXT NOT NULL, quantity TEXT NOT NULL, value REAL, unit TEXT NOT NULL,"
+                   " source TEXT NOT NULL, PRIMARY KEY(cell_id, model, quantity)) STRICT, WITHOUT ROWID;"
+                   "INSERT INTO cost SELECT cell_id, model, quantity, value, unit, source"
+                   " FROM cost_value JOIN cost_kind USING(kind_id);"
+                   "DROP TABLE cost_value; DROP TABLE cost_kind");
+    rows_run(path, sql);
+    free(drop);
+}
