@@ -1,5 +1,6 @@
 /* Candidates: finished cells of the result database, by tensor. */
 #include "experiments/allocate.h"
+#include "experiments/study_keys.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -156,14 +157,6 @@ static enum status add_cell(void *context, const struct table_value *v, struct e
         more[c->n_cells++] = x;
     return STATUS_OK;
 }
-
-/* What an experiment file says of a cell, as a mapping in YAML's flow style, which JSON is. The text of a
- * scheme has the path of a codebook file, which the key of a cell has not. */
-#define STUDY_KEYS                                                                                    \
-    "json_patch('{}', json_object('format', CASE m.op WHEN 'quantize' THEN m.scheme"                  \
-    " ELSE c.params ->> 'scheme' END, 'weight', c.params ->> 'weight', 'mac', c.params ->> 'mac',"    \
-    " 'output', c.params ->> 'output', 'transform', c.params ->> 'transform', 'k', c.params ->> 'k'," \
-    " 'p', c.params ->> 'p', 'v', c.params ->> 'v', 'mac_pv', c.params ->> 'mac_pv'))"
 
 /* Of cells of one scheme the newest meaning comes first, and the others are passed over. */
 static enum status find_cells(struct choices *c, struct query *q, struct error *e)
