@@ -126,10 +126,11 @@ $(B)/%.o: %.c Makefile | folders
 # Sanitizers watch the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would
 # take minutes to compile: they are those of the release.
 ifeq ($(VARIANT),san)
-$(B)/sim/kernels/avx%.o: build/release/sim/kernels/avx%.o | folders
+WIDE_OBJ := $(filter %/avx2.o %/avx512.o,$(LIB_OBJ))
+$(WIDE_OBJ): $(B)/%: build/release/% | folders
 	$(Q)ln -f $< $@
 
-build/release/sim/kernels/avx%.o: FORCE
+$(WIDE_OBJ:$(B)/%=build/release/%): FORCE
 	$(Q)$(MAKE) --no-print-directory VARIANT=release $@
 endif
 
