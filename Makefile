@@ -86,7 +86,7 @@ $(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
 	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
 # The tests are one program, linked once; see tests/all.c. What lacks a prototype is found by `make read`.
-$(B)/tests/test_%.o: tests/test_%.c Makefile | folders
+$(B)/tests/test_%.o: tests/test_%.c $(B)/flags | folders
 	$(call say,CC   $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
 
@@ -107,8 +107,12 @@ $(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(B)/libbitsweep.a
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
-# Written anew only when its text changes, so that a commit recompiles one file.
+# Files that are written anew only when their text changes: another flag compiles all, a commit one file.
 .PHONY: FORCE
+$(B)/flags: FORCE | folders
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS)$(foreach v,$(filter CFLAGS.%,$(.VARIABLES)), $v $($v))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 $(B)/build_info.h: FORCE | folders
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
@@ -119,7 +123,7 @@ $(B)/build_info.h: FORCE | folders
 
 $(B)/experiments/build_info.o: $(B)/build_info.h
 
-$(B)/%.o: %.c Makefile | folders
+$(B)/%.o: %.c $(B)/flags | folders
 	$(call say,CC   $<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
 
