@@ -152,11 +152,13 @@ static void emit_significand(const struct format *f, const char *name, struct st
         verilog_wire(out, text, m + 1, "{%s_normal, %s}", name, fraction);
 }
 
-static void emit_specials(const struct format *f, const char *name, struct strbuf *out)
+void rtl_specials_emit(const struct format *f, const char *name, struct strbuf *out)
 {
     char nan[VERILOG_TEXT], inf[VERILOG_TEXT], sign[VERILOG_TEXT], all[VERILOG_TEXT], top[VERILOG_TEXT],
         fraction[VERILOG_TEXT], last[VERILOG_TEXT];
     int m = f->precision - 1, n = f->exponent_bits + m;
+    if (f->family != &family_float)
+        return;
     snprintf(nan, sizeof nan, "%s_nan", name);
     snprintf(inf, sizeof inf, "%s_inf", name);
     verilog_bits(name, f->bits - 1, f->bits - 1, sign);
@@ -210,5 +212,5 @@ void rtl_fields_emit(const struct format *f, const char *name, struct strbuf *ou
     if (e)
         emit_exponent(f, name, out);
     emit_significand(f, name, out);
-    emit_specials(f, name, out);
+    rtl_specials_emit(f, name, out);
 }

@@ -37,6 +37,9 @@ struct rtl_code rtl_code_of(const struct format *f, uint32_t code);
  * the format has it. */
 void rtl_fields_emit(const struct format *f, const char *name, struct strbuf *out);
 
+/* The wires NAME_nan and NAME_inf alone. */
+void rtl_specials_emit(const struct format *f, const char *name, struct strbuf *out);
+
 /* The lines of all pairs of codes: a, b, and the code in s->mac.args.into that product p ends in. */
 void rtl_put_products(const struct product *p, const struct rtl_spec *s, struct rtl_vectors *v);
 
