@@ -184,7 +184,7 @@ static void emit_operand(const struct rtl_log *g, const struct side *x, const ch
     const bool circuit = g->antilog == RTL_ANTILOG_FPGA;
     if (x->fields.sign) {
         snprintf(text, sizeof text, "%s_sign", name);
-        verilog_wire(out, text, 1, "%s", verilog_bits(name, f->bits - 1, f->bits - 1, bits));
+        verilog_wire(out, text, 1, "%s", rtl_code_bits(f, name, f->bits - 1, f->bits - 1, bits));
     }
     if (!circuit)
         rtl_specials_emit(f, name, out);
@@ -192,9 +192,9 @@ static void emit_operand(const struct rtl_log *g, const struct side *x, const ch
     if (f->subnormals == SUBNORMALS_NONE && !circuit)
         verilog_wire(out, text, 1, "1'b1");
     else
-        verilog_wire(out, text, 1, "|%s", verilog_bits(name, n - 1, circuit ? 0 : m, bits));
+        verilog_wire(out, text, 1, "|%s", rtl_code_bits(f, name, n - 1, circuit ? 0 : m, bits));
     snprintf(text, sizeof text, "%s_log", name);
-    verilog_wire(out, text, n, "%s", verilog_bits(name, n - 1, 0, bits));
+    verilog_wire(out, text, n, "%s", rtl_code_bits(f, name, n - 1, 0, bits));
 }
 
 /* An operand's integer, or a part of it, with the fraction brought to m bits. */

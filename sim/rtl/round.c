@@ -317,7 +317,9 @@ static void float_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     if (width < r->into.bits)
         width = r->into.bits;
     const char *step = rounds ? "up" : "1'b0";
-    if (m > 1)
+    if (direct && !rounds)
+        verilog_wire(out, "mag", width, "%s%s%s", m ? "{field, " : "field", fraction, m ? "}" : "");
+    else if (m > 1)
         verilog_wire(out, "mag", width, "{field, %s} + {%s, %d'd0, %s}", fraction, first, m - 1, step);
     else if (m)
         verilog_wire(out, "mag", width, "{field, %s} + {%s, %s}", fraction, first, step);
