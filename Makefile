@@ -55,7 +55,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man check-rtl
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -164,6 +164,9 @@ check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of u
 
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
 	$(Q)BITSWEEP=$< sh tests/launchers.sh
+
+check-rtl: $(B)/bitsweep ## units of hardware against the emulator, every pair of codes (iverilog), in minutes
+	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
 
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv
