@@ -1,5 +1,6 @@
 #include "experiments/cli_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,26 @@ static enum status show_one(const struct list *l, size_t i, const struct list_ar
 enum status list_pair(struct table *t, const char *name, const char *value, struct error *e)
 {
     return table_row(t, (struct table_value[]){table_text(name), table_text(value)}, e);
+}
+
+void list_keys(const struct arg_key *keys, size_t n, char *scratch)
+{
+    int length = snprintf(scratch, LIST_SCRATCH, "%s", n ? "" : "-");
+    for (size_t i = 0; i < n && length < LIST_SCRATCH; i++)
+        length +=
+            snprintf(scratch + length, (size_t)(LIST_SCRATCH - length), "%s%s", i ? ", " : "", keys[i].name);
+}
+
+enum status list_key(struct table *t, const struct arg_key *k, struct error *e)
+{
+    char choices[128];
+    struct strbuf b = {0};
+    arg_choices(k, choices);
+    strbuf_printf(&b, "%s: %s", choices, k->doc);
+    enum status s =
+        b.text ? list_pair(t, k->name, b.text, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    strbuf_free(&b);
+    return s;
 }
 
 enum status list_end(struct table *t, enum status s, struct error *e)

@@ -4,6 +4,7 @@
 
 #include "experiments/cli.h"
 #include "results/table.h"
+#include "sim/arg.h"
 
 struct list_args {
     const char *name;
@@ -35,6 +36,10 @@ enum status list_unknown(const char *what, const char *name, size_t count, const
 
 /* One row of two texts: a property and its value. */
 enum status list_pair(struct table *t, const char *name, const char *value, struct error *e) MUST_CHECK;
+
+/* The names of keys, or "-", into a list's scratch; one row of a key and what it takes. */
+void list_keys(const struct arg_key *keys, size_t n, char *scratch);
+enum status list_key(struct table *t, const struct arg_key *k, struct error *e) MUST_CHECK;
 
 /* Closes the table, or gives it up if s is a failure; returns the first failure. */
 enum status list_end(struct table *t, enum status s, struct error *e) MUST_CHECK;

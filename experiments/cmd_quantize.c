@@ -210,7 +210,7 @@ static enum status write_arrays(const struct args *a, const struct cell_request 
 /* Everything that a cell can tell: all metrics, all costs, and arrays. */
 struct measured {
     const struct metric **metrics;
-    const struct cost_model **costs;
+    struct cost_request *costs;
     struct cell_result cell; /* values, codes and scales only where asked for */
 };
 
@@ -246,7 +246,7 @@ static enum status measured_alloc(struct measured *m, const struct args *a, size
     for (size_t i = 0; i < n_metrics; i++)
         m->metrics[i] = metric_at(i);
     for (size_t i = 0; i < n_costs; i++)
-        m->costs[i] = cost_model_at(i);
+        m->costs[i] = cost_standard(cost_model_at(i));
     return STATUS_OK;
 }
 

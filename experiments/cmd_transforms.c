@@ -1,7 +1,4 @@
-#include <stdio.h>
-
 #include "experiments/cli_list.h"
-#include "sim/base/strbuf.h"
 #include "sim/transform.h"
 
 static const struct argp argp = {
@@ -21,25 +18,11 @@ static const char *name_at(size_t i)
 static void row(size_t i, struct table_value *out, char *scratch)
 {
     const struct transform *t = transform_at(i);
-    int n = 0;
-    for (size_t k = 0; k < t->n_keys && n < LIST_SCRATCH; k++)
-        n += snprintf(scratch + n, (size_t)(LIST_SCRATCH - n), "%s%s", k ? ", " : "", t->keys[k].name);
+    list_keys(t->keys, t->n_keys, scratch);
     *out++ = table_text(t->name);
     *out++ = table_text(t->acts);
-    *out++ = table_text(n ? scratch : "-");
+    *out++ = table_text(scratch);
     *out++ = table_text(t->doc);
-}
-
-static enum status key_row(struct table *out, const struct transform_key *k, struct error *e)
-{
-    char choices[128];
-    struct strbuf b = {0};
-    transform_choices(k, choices);
-    strbuf_printf(&b, "%s: %s", choices, k->doc);
-    enum status s =
-        b.text ? list_pair(out, k->name, b.text, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    strbuf_free(&b);
-    return s;
 }
 
 static enum status show(const struct transform *t, enum table_format format, struct error *e)
@@ -66,7 +49,7 @@ static enum status show(const struct transform *t, enum table_format format, str
     if (!s)
         s = list_pair(out, "unless said", standard, e);
     for (size_t i = 0; i < t->n_keys && !s; i++)
-        s = key_row(out, &t->keys[i], e);
+        s = list_key(out, &t->keys[i], e);
     return list_end(out, s, e);
 }
 

@@ -111,7 +111,7 @@ static enum status resolve(struct config *c, struct error *e)
     for (size_t i = 0; i < c->n_metrics; i++)
         append(&failed, metrics, json_string(c->metrics[i]->name));
     for (size_t i = 0; i < c->n_costs; i++)
-        append(&failed, costs, json_string(c->costs[i]->name));
+        append(&failed, costs, json_string(c->costs[i].text));
     set(&failed, root, "name", json_string(c->name));
     if (has_select(c)) /* studies without one keep their hash */
         set(&failed, root, "select", select_json(&failed, c));

@@ -89,7 +89,7 @@ struct config {
     size_t n_schemes;
     const struct metric **metrics; /* all, in registry order, if the file names none */
     size_t n_metrics;
-    const struct cost_model **costs; /* likewise */
+    struct cost_request *costs; /* in the order of their texts */
     size_t n_costs;
     uint64_t seed;
     enum config_op op;

@@ -59,7 +59,8 @@ static const struct {
     {{"mac_pv", "MAC text", "op: attention: dot products of probabilities and values (default: mac)", false},
      read_later},
     {{"metrics", "list of names, or all", "metrics to store (default: all)", false}, read_metrics},
-    {{"cost", "name, list, {model: NAME}, none or all", "cost models to store (default: all)", false},
+    {{"cost", "cost text, {model: NAME, key: value}, a list of them, none or all",
+      "cost models to store, with arguments (bitsweep costs; default: those marked there)", false},
      read_cost},
     {{"seed", "whole number", "seed of stochastic rounding and of faults (default: 0)", false}, read_seed},
 };
@@ -214,11 +215,6 @@ static const char *metric_name(size_t i)
     return metric_at(i)->name;
 }
 
-static const char *cost_name(size_t i)
-{
-    return cost_model_at(i)->name;
-}
-
 /* Marks in chosen[] what a node (NULL: the default, all) selects of a registry. */
 static enum status choose(const struct node *n, const char *key, size_t count,
                           const char *(*name_at)(size_t i), bool **chosen, struct error *e)
@@ -247,28 +243,72 @@ static enum status read_metrics(struct config *c, const struct node *n, struct e
     return s;
 }
 
+/* {model: NAME, key: value, ...} as the text NAME,key=value. */
+static enum status cost_text(const struct node *n, struct strbuf *b, struct error *e)
+{
+    const struct node *model = node_get(n, "model");
+    if (!model)
+        return node_error(n, e, "cost: a mapping without 'model'");
+    for (size_t i = 0; i < n->n; i++)
+        if (n->items[i]->kind != NODE_SCALAR)
+            return node_error(n->items[i], e, "cost: %s: expected text, found %s", n->keys[i]->text,
+                              node_kind_names[n->items[i]->kind]);
+    strbuf_add(b, model->text);
+    for (size_t i = 0; i < n->n; i++)
+        if (n->items[i] != model)
+            strbuf_printf(b, ",%s=%s", n->keys[i]->text, n->items[i]->text);
+    return STATUS_OK;
+}
+
+static enum status read_one_cost(struct config *c, const struct node *n, struct error *e)
+{
+    struct strbuf b = {0};
+    struct error why = {{0}};
+    enum status s = STATUS_OK;
+    if (n->kind == NODE_MAP)
+        s = cost_text(n, &b, e);
+    else if (n->kind == NODE_SCALAR)
+        strbuf_add(&b, n->text);
+    else
+        s = node_error(n, e, "cost: expected a name or a mapping, found %s", node_kind_names[n->kind]);
+    if (!s && (b.failed || !b.text))
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    struct cost_request *r = &c->costs[c->n_costs];
+    if (!s && cost_parse(b.text, r, &why))
+        s = node_error(n, e, "cost: %s", why.text);
+    for (size_t i = 0; !s && i < c->n_costs; i++)
+        if (!strcmp(c->costs[i].text, r->text))
+            s = node_error(n, e, "cost: '%s' is named twice", r->text);
+    c->n_costs += !s;
+    strbuf_free(&b);
+    return s;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const struct cost_request *)a)->text, ((const struct cost_request *)b)->text);
+}
+
+/* Without the key those that are standard; in the order of their texts, so that equal studies have one hash.
+ */
 static enum status read_cost(struct config *c, const struct node *n, struct error *e)
 {
-    bool *chosen = NULL;
+    const bool list = n && n->kind == NODE_LIST, all = says(n, "all");
+    const size_t items = list ? n->n : 1, models = cost_model_count();
     enum status s = STATUS_OK;
-    if (n && n->kind == NODE_MAP) {
-        static const char *const keys[] = {"model"};
-        s = config_check_keys(n, "cost", keys, 1, e);
-        if (!s && !n->n)
-            s = node_error(n, e, "cost: a mapping without 'model'");
-        n = s ? NULL : n->items[0];
-    }
     if (says(n, "none"))
         return s;
-    if (!s)
-        s = choose(n, "cost", cost_model_count(), cost_name, &chosen, e);
-    c->costs = calloc(cost_model_count() + 1, sizeof *c->costs);
-    if (!s && !c->costs)
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < cost_model_count() && !s; i++)
-        if (chosen[i])
-            c->costs[c->n_costs++] = cost_model_at(i);
-    free(chosen);
+    if (!items)
+        return node_error(n, e, "cost: an empty list");
+    c->costs = calloc(items + models, sizeof *c->costs);
+    if (!c->costs)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < models && (!n || all); i++)
+        if (all || cost_model_at(i)->standard)
+            c->costs[c->n_costs++] = cost_standard(cost_model_at(i));
+    for (size_t i = 0; i < items && n && !all && !s; i++)
+        s = read_one_cost(c, list ? n->items[i] : n, e);
+    qsort(c->costs, c->n_costs, sizeof *c->costs, by_text);
     return s;
 }
 

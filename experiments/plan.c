@@ -223,7 +223,7 @@ enum status plan_cells(struct plan *p, const struct run_options *o, struct store
     for (size_t i = 0; i < c->n_metrics && !s; i++)
         names.metrics[i] = c->metrics[i]->name;
     for (size_t i = 0; i < c->n_costs && !s; i++)
-        names.costs[i] = c->costs[i]->name;
+        names.costs[i] = c->costs[i].text;
     if (!s)
         s = add_cells(p, o, store, &names, e);
     for (size_t i = 0; i < p->n_todo && !s; i++) {

@@ -58,14 +58,23 @@ static size_t list_costs(const struct outcome *o, const struct config *c, struct
 {
     size_t n = 0;
     for (size_t i = 0; i < c->n_costs; i++) {
+        const struct cost_request *r = &c->costs[i];
         /* A model that does not cover the scheme: said, so that the cell counts as complete. */
         if (!o->n_cost_values[i])
-            out[n++] =
-                (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, "none", "", (double)NAN};
+            out[n++] = (struct store_cost_value){.model = r->text,
+                                                 .source = r->model->source,
+                                                 .quantity = "none",
+                                                 .unit = "",
+                                                 .value = (double)NAN};
         for (int j = 0; j < o->n_cost_values[i]; j++) {
             const struct cost_value *v = &o->costs[i * COST_MAX_VALUES + (size_t)j];
-            out[n++] = (struct store_cost_value){c->costs[i]->name, c->costs[i]->source, v->quantity, v->unit,
-                                                 v->value};
+            out[n++] = (struct store_cost_value){.model = r->text,
+                                                 .source = v->source ? v->source : r->model->source,
+                                                 .quantity = v->quantity,
+                                                 .unit = v->unit,
+                                                 .value = v->value,
+                                                 .node_nm = v->node_nm,
+                                                 .accuracy = v->accuracy};
         }
     }
     return n;

@@ -6,11 +6,12 @@
 #include "sim/base/hash.h"
 
 extern const char text_results_schema_sql[], text_results_schema2_sql[], text_results_schema3_sql[],
-    text_results_schema4_sql[], text_results_schema5_sql[], text_results_views_sql[];
+    text_results_schema4_sql[], text_results_schema5_sql[], text_results_schema6_sql[],
+    text_results_views_sql[];
 
-static const char *const steps[] = {text_results_schema_sql, text_results_schema2_sql,
+static const char *const steps[] = {text_results_schema_sql,  text_results_schema2_sql,
                                     text_results_schema3_sql, text_results_schema4_sql,
-                                    text_results_schema5_sql};
+                                    text_results_schema5_sql, text_results_schema6_sql};
 
 const struct migration store_migration = {
     .steps = steps, .n = sizeof steps / sizeof *steps, .views = text_results_views_sql};

@@ -31,7 +31,9 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_OLD_NAME] = "SELECT tensor_sha256 <> ? FROM tensor_name WHERE path = ? AND member = ?"
                     " ORDER BY seen DESC LIMIT 1",
     [ST_DROP_VALUES] = "DELETE FROM value WHERE cell_id = ?",
-    [ST_DROP_COSTS] = "DELETE FROM cost WHERE cell_id = ?",
+    [ST_DROP_COSTS] = "DELETE FROM cost_value WHERE cell_id = ?",
+    [ST_DROP_MODEL] = "DELETE FROM cost_value WHERE cell_id = ? AND kind_id IN"
+                      " (SELECT kind_id FROM cost_kind WHERE model = ?)",
     [ST_PUT_METRIC] = "INSERT INTO metric(name, unit, better, doc) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, better = excluded.better,"
                       " doc = excluded.doc WHERE unit IS NOT excluded.unit OR better IS NOT excluded.better"
@@ -40,9 +42,11 @@ static const char *const statement_sql[STATEMENTS] = {
         "INSERT INTO value(cell_id, metric_id, v, class, bits)"
         " SELECT ?1, metric_id, ?2, ?3, ?4 FROM metric WHERE name = ?5"
         " ON CONFLICT DO UPDATE SET v = excluded.v, class = excluded.class, bits = excluded.bits",
-    [ST_PUT_COST] = "INSERT INTO cost(cell_id, model, quantity, value, unit, source)"
-                    " VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
-                    " unit = excluded.unit, source = excluded.source",
+    [ST_PUT_COST_KIND] = "INSERT INTO cost_kind(model, quantity, unit, node_nm, accuracy, source)"
+                         " VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    [ST_PUT_COST] = "INSERT INTO cost_value(cell_id, kind_id, value) SELECT ?7, kind_id, ?8 FROM cost_kind"
+                    " WHERE model = ?1 AND quantity = ?2 AND unit = ?3 AND node_nm = ?4 AND accuracy = ?5"
+                    " AND source = ?6",
     [ST_PUT_MEMBER] = "INSERT INTO run_cell(run_id, cell_id, cached, changed) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT DO UPDATE SET cached = min(cached, excluded.cached),"
                       " changed = max(changed, excluded.changed)",

@@ -68,8 +68,9 @@ struct store_metric_value {
 /* A NaN value records that the model does not cover the cell (quantity "none"), so that store_has_cell is
  * satisfied; infinities are refused. */
 struct store_cost_value {
-    const char *model, *source, *quantity, *unit;
+    const char *model, *source, *quantity, *unit; /* model: its name and what was said to it */
     double value;
+    double node_nm, accuracy; /* 0: none, not known */
 };
 
 /* A finished or failed cell. Text columns may be NULL, numbers that have no meaning for the cell are

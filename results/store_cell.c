@@ -168,18 +168,51 @@ static enum status write_metric(struct store *s, int64_t id, const struct store_
     return store_step(s, st, m->name, e);
 }
 
+static void bind_kind(sqlite3_stmt *st, const struct store_cost_value *o)
+{
+    store_bind_text(st, 1, o->model);
+    store_bind_text(st, 2, o->quantity);
+    store_bind_text(st, 3, o->unit);
+    sqlite3_bind_double(st, 4, o->node_nm);
+    sqlite3_bind_double(st, 5, o->accuracy);
+    store_bind_text(st, 6, o->source);
+}
+
 static enum status write_cost(struct store *s, int64_t id, const struct store_cost_value *o, struct error *e)
 {
-    sqlite3_stmt *st = store_statement(s, ST_PUT_COST, e);
+    sqlite3_stmt *st = store_statement(s, ST_PUT_COST_KIND, e);
     if (!st)
         return STATUS_INTERNAL;
-    sqlite3_bind_int64(st, 1, id);
-    store_bind_text(st, 2, o->model);
-    store_bind_text(st, 3, o->quantity);
-    sqlite3_bind_double(st, 4, o->value);
-    store_bind_text(st, 5, o->unit);
-    store_bind_text(st, 6, o->source);
+    bind_kind(st, o);
+    enum status status = store_step(s, st, o->model, e);
+    if (status)
+        return status;
+    if (!(st = store_statement(s, ST_PUT_COST, e)))
+        return STATUS_INTERNAL;
+    bind_kind(st, o);
+    sqlite3_bind_int64(st, 7, id);
+    sqlite3_bind_double(st, 8, o->value);
     return store_step(s, st, o->model, e);
+}
+
+/* What a model said of the cell before gives way to what it says now. Values of one model stand together. */
+static enum status write_costs(struct store *s, int64_t id, const struct store_cell *c, struct error *e)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; !status && i < c->n_costs; i++) {
+        const struct store_cost_value *o = &c->costs[i];
+        if (!i || strcmp(o->model, c->costs[i - 1].model) != 0) {
+            sqlite3_stmt *st = store_statement(s, ST_DROP_MODEL, e);
+            if (!st)
+                return STATUS_INTERNAL;
+            sqlite3_bind_int64(st, 1, id);
+            store_bind_text(st, 2, o->model);
+            status = store_step(s, st, o->model, e);
+        }
+        if (!status)
+            status = write_cost(s, id, o, e);
+    }
+    return status;
 }
 
 static enum status write_member(struct store *s, int64_t run_id, int64_t id, bool cached, bool changed,
@@ -226,8 +259,8 @@ enum status store_write_cell(struct store *s, int64_t run_id, const struct store
         status = write_row(s, run_id, c, &id, e);
     for (size_t i = 0; !status && i < c->n_metrics; i++)
         status = write_metric(s, id, &c->metrics[i], e);
-    for (size_t i = 0; !status && i < c->n_costs; i++)
-        status = write_cost(s, id, &c->costs[i], e);
+    if (!status)
+        status = write_costs(s, id, c, e);
     return status ? status : write_member(s, run_id, id, false, changed, e);
 }
 

@@ -18,6 +18,7 @@ DROP VIEW IF EXISTS v_method;
 DROP VIEW IF EXISTS v_profile;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
+DROP VIEW IF EXISTS v_scheme_cost;
 DROP VIEW IF EXISTS v_scheme;
 DROP VIEW IF EXISTS v_cell;
 DROP VIEW IF EXISTS v_measured;
@@ -29,6 +30,12 @@ DROP VIEW IF EXISTS v_dump;
 DROP VIEW IF EXISTS v_tensor;
 DROP VIEW IF EXISTS v_run;
 DROP VIEW IF EXISTS v_run_cell;
+DROP VIEW IF EXISTS cost;
+
+CREATE VIEW cost AS
+SELECT v.cell_id, k.model, k.quantity, v.value, k.unit, k.node_nm, k.accuracy, k.source
+FROM cost_value v JOIN cost_kind k USING(kind_id)
+ORDER BY v.cell_id, k.model, k.quantity;
 
 CREATE VIEW v_name AS
 SELECT tensor_sha256, dump, tensor, current
@@ -165,17 +172,28 @@ SELECT dump, family, r.same_bits, profile, tensor, sqnr_db, qsnr_db, mse, max_ab
 FROM placed LEFT JOIN ranked r USING(dump, family, profile)
 ORDER BY dump, family, r.same_bits, profile, tensor;
 
+CREATE VIEW v_scheme_cost AS
+SELECT m.dump, m.op, m.scheme, k.model, k.quantity, max(v.value) AS value, k.unit, k.node_nm,
+  max(k.accuracy) AS accuracy
+FROM v_measured m JOIN cell c USING(cell_sha256) JOIN cost_value v USING(cell_id) JOIN cost_kind k USING(kind_id)
+WHERE m.current AND v.value IS NOT NULL
+GROUP BY m.dump, m.op, m.scheme, k.model, k.quantity
+ORDER BY m.dump, m.op, m.scheme, k.model, k.quantity;
+
 CREATE VIEW v_pareto AS
 WITH point AS (
-  SELECT dump, op, 'bits_per_element' AS cost, bits_per_element AS value, label, format, sqnr_db, nmse, tensors,
-    scheme FROM v_scheme WHERE complete AND sqnr_db > -1e308 AND bits_per_element IS NOT NULL
+  SELECT dump, op, 'bits_per_element' AS cost, 'bit' AS unit, 0 AS node_nm, bits_per_element AS value, label, format,
+    sqnr_db, nmse, tensors, scheme
+  FROM v_scheme WHERE complete AND sqnr_db > -1e308 AND bits_per_element IS NOT NULL
   UNION ALL
-  SELECT dump, op, 'mac_gates', mac_gates, label, format, sqnr_db, nmse, tensors, scheme
-    FROM v_scheme WHERE complete AND sqnr_db > -1e308 AND mac_gates IS NOT NULL),
+  SELECT s.dump, s.op, c.model || '.' || c.quantity, c.unit, c.node_nm, c.value, s.label, s.format, s.sqnr_db, s.nmse,
+    s.tensors, s.scheme
+  FROM v_scheme s JOIN v_scheme_cost c USING(dump, op, scheme)
+  WHERE s.complete AND s.sqnr_db > -1e308 AND c.quantity IN ('mac_gates', 'mac_area', 'mac_energy')),
 ranked AS (
   SELECT *, max(sqnr_db) OVER (PARTITION BY dump, op, cost ORDER BY value, sqnr_db DESC, scheme
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_cheaper FROM point)
-SELECT dump, op, cost, value, label, sqnr_db, nmse, format, tensors, scheme FROM ranked
+SELECT dump, op, cost, value, unit, node_nm, label, sqnr_db, nmse, format, tensors, scheme FROM ranked
 WHERE best_cheaper IS NULL OR sqnr_db > best_cheaper
 ORDER BY dump, op, cost, value;
 
@@ -200,7 +218,7 @@ LEFT JOIN v_name n USING(tensor_sha256)
 ORDER BY n.dump, n.tensor, c.cell_sha256, m.name;
 
 CREATE VIEW v_cost AS
-SELECT n.dump, n.tensor, c.label, o.model, o.quantity, o.value, o.unit, o.source, c.scheme,
+SELECT n.dump, n.tensor, c.label, o.model, o.quantity, o.value, o.unit, o.node_nm, o.accuracy, o.source, c.scheme,
   c.cell_sha256
 FROM cost o JOIN cell c USING(cell_id)
 LEFT JOIN v_name n USING(tensor_sha256)
@@ -248,11 +266,12 @@ INSERT INTO doc(name, doc) VALUES
 ('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
-('v_pareto', 'complete schemes that no other beats in mean SQNR at equal or lower cost (bits per element, gates)'),
+('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
+('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
 ('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
 ('v_method', 'one row a method of a paper and subject: plain_sqnr_db is that of its schemes without transforms'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
-('v_cost', 'one row a cell and cost quantity, with model and source'),
+('v_cost', 'one row a cell and cost quantity, with model, unit, technology and source'),
 ('v_failed', 'cells that failed or were skipped, with the reason'),
 ('v_run', 'one row a run: who, when, with what, how many cells'),
 ('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
@@ -274,5 +293,7 @@ INSERT INTO doc(name, doc) VALUES
 ('metric', 'what each metric means: unit, direction, formula'),
 ('value', 'one metric of one cell: v is NULL for NaN; bits is the binary64 pattern'),
 ('cost', 'one cost quantity of one cell; value is NULL where the model does not cover the scheme'),
+('cost_kind', 'what cost quantities of many cells share: model, unit, technology, accuracy, source'),
+('cost_value', 'one number of cost, of a cell and a cost_kind'),
 ('doc', 'these lines'),
 ('meta', 'the digest of the views this file holds');

@@ -114,7 +114,7 @@ struct cell_request {
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;
-    const struct cost_model *const *costs;
+    const struct cost_request *costs;
     size_t n_costs;
 };
 

@@ -30,9 +30,8 @@ bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-/* Operands are one thing to store where they have one scheme (probabilities are not stored); most models do
- * not cover others. */
-static bool stores_one_scheme(const struct cell_request *r)
+/* Probabilities are not stored. */
+static bool has_one_scheme(const struct cell_request *r)
 {
     const struct attention_spec *a = r->attention;
     return (!r->matmul || same_scheme(r->spec, &r->matmul->weight)) &&
@@ -42,18 +41,20 @@ static bool stores_one_scheme(const struct cell_request *r)
 static enum status run_costs(const struct cell_request *r, const struct cell *c, struct error *e)
 {
     struct cell_result *out = c->job->result;
-    const bool one = stores_one_scheme(r);
+    const bool one = has_one_scheme(r) && !c->mixed;
     struct cost_input in = cost_input_of(r->spec, &out->stats);
     in.operand = r->matmul ? c->operand : NULL;
     in.bit_operations = c->bit_operations;
-    in.mixed = !one || c->mixed;
+    in.scope = one ? COST_SCHEME : c->mixed ? COST_PARTS : COST_PAIR;
+    in.weight = in.scope == COST_PAIR && r->matmul ? &r->matmul->weight : NULL;
+    in.mac = r->matmul ? &r->matmul->mac : NULL;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;
-        if (in.mixed && !(r->matmul && r->costs[i]->mixed))
+        if (!one && !r->matmul) /* attention under several schemes */
             continue;
         enum status st =
-            r->costs[i]->cost(&in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
+            cost_of(&r->costs[i], &in, out->costs + i * COST_MAX_VALUES, &out->n_cost_values[i], &reason);
         if (st == STATUS_SKIP)
             out->n_cost_values[i] = 0;
         else if (st)

@@ -8,7 +8,6 @@
 
 #include "sim/base/strbuf.h"
 #include "sim/scheme.h"
-#include "sim/text_words.h"
 
 #define TRANSFORM(id) extern const struct transform transform_##id;
 #include "sim/transforms.def"
@@ -74,63 +73,14 @@ enum status transform_block(const struct transform_step *step, size_t n, size_t 
                      n);
 }
 
-/* Word number n of "a|b|c"; its length is 0 where there is none. */
-static const char *word_at(const char *words, size_t n, size_t *length)
-{
-    for (; n && *words; n--) {
-        words += strcspn(words, "|");
-        words += *words == '|';
-    }
-    *length = strcspn(words, "|");
-    return words;
-}
-
 bool transform_is(const struct transform_step *step, const char *key, const char *word)
 {
-    size_t i = key_of(step, key), length;
-    const char *have = word_at(step->transform->keys[i].words, (size_t)step->value[i], &length);
-    return strlen(word) == length && !memcmp(have, word, length);
-}
-
-void transform_choices(const struct transform_key *k, char out[static 128])
-{
-    char low[32], high[32];
-    if (k->type == TRANSFORM_WORD)
-        snprintf(out, 128, "%s", k->words);
-    else if (k->type == TRANSFORM_SCHEME)
-        snprintf(out, 128, "a scheme");
-    else
-        snprintf(out, 128, "%s%s..%s", k->type == TRANSFORM_INTEGER ? "whole numbers " : "",
-                 str_shortest_f64(k->low, low), str_shortest_f64(k->high, high));
-}
-
-static bool read_word(const struct transform_key *k, const char *text, double *out)
-{
-    size_t length;
-    for (size_t i = 0;; i++) {
-        const char *word = word_at(k->words, i, &length);
-        if (!length)
-            return false;
-        if (strlen(text) == length && !memcmp(word, text, length)) {
-            *out = (double)i;
-            return true;
-        }
-    }
-}
-
-static bool read_number(const struct transform_key *k, const char *text, double *out)
-{
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || *end || !isfinite(v) || v < k->low || v > k->high ||
-        (k->type == TRANSFORM_INTEGER && v != trunc(v)))
-        return false;
-    *out = v == 0 ? 0 : v; /* no -0 */
-    return true;
+    size_t i = key_of(step, key);
+    return arg_is(&step->transform->keys[i], step->value[i], word);
 }
 
 /* A scheme in parentheses or without. */
-static enum status read_scheme(const struct transform_key *k, const char *text, char *out, struct error *e)
+static enum status read_scheme(const struct arg_key *k, const char *text, char *out, struct error *e)
 {
     struct quant_spec q;
     struct error why = {{0}};
@@ -146,26 +96,6 @@ static enum status read_scheme(const struct transform_key *k, const char *text, 
     return STATUS_OK;
 }
 
-static enum status read_value(struct transform_step *step, size_t i, const char *text, struct error *e)
-{
-    const struct transform_key *k = &step->transform->keys[i];
-    char choices[128];
-    bool read = false;
-    switch (k->type) {
-    case TRANSFORM_SCHEME:
-        return read_scheme(k, text, step->scheme, e);
-    case TRANSFORM_WORD:
-        read = read_word(k, text, &step->value[i]);
-        break;
-    default:
-        read = read_number(k, text, &step->value[i]);
-    }
-    if (read)
-        return STATUS_OK;
-    transform_choices(k, choices);
-    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", k->name, text, choices);
-}
-
 /* --- chain to text --- */
 
 static const char *no_effect(const void *spec, size_t i)
@@ -176,25 +106,17 @@ static const char *no_effect(const void *spec, size_t i)
 
 static void add_value(struct strbuf *b, const struct transform_step *step, size_t i)
 {
-    const struct transform_key *k = &step->transform->keys[i];
-    char number[32];
-    size_t length;
-    if (k->type == TRANSFORM_SCHEME) {
+    const struct arg_key *k = &step->transform->keys[i];
+    if (k->type == ARG_SCHEME)
         strbuf_printf(b, strchr(step->scheme, ',') ? ",%s=(%s)" : ",%s=%s", k->name, step->scheme);
-    } else if (k->type == TRANSFORM_WORD) {
-        const char *word = word_at(k->words, (size_t)step->value[i], &length);
-        strbuf_printf(b, ",%s=%.*s", k->name, (int)length, word);
-    } else if (k->type == TRANSFORM_INTEGER) {
-        strbuf_printf(b, ",%s=%.0f", k->name, step->value[i]);
-    } else {
-        strbuf_printf(b, ",%s=%s", k->name, str_shortest_f64(step->value[i], number));
-    }
+    else
+        arg_write(k, step->value[i], b);
 }
 
 static bool is_standard(const struct transform_step *step, size_t i)
 {
-    const struct transform_key *k = &step->transform->keys[i];
-    return k->type == TRANSFORM_SCHEME ? !strcmp(step->scheme, k->words) : step->value[i] == k->standard;
+    const struct arg_key *k = &step->transform->keys[i];
+    return k->type == ARG_SCHEME ? !strcmp(step->scheme, k->words) : step->value[i] == k->standard;
 }
 
 /* Returns the length of the whole text, of which as much is written as there is room for. */
@@ -226,42 +148,22 @@ void transform_short(const struct transform_chain *c, char out[static TRANSFORM_
 
 /* --- text to chain --- */
 
-/* A step's keys as those of any text. */
-struct cut {
-    struct text_key keys[TRANSFORM_KEYS];
-    char choices[TRANSFORM_KEYS][128];
-    char name[TRANSFORM_SCHEME_SIZE], value[TRANSFORM_KEYS][TRANSFORM_SCHEME_SIZE];
-    bool given[TRANSFORM_KEYS];
-};
-
-static const char *no_alias(const char *name)
-{
-    (void)name;
-    return NULL;
-}
-
-static enum status read_step(const char *text, struct cut *c, struct transform_step *step, struct error *e)
+static enum status read_step(const char *text, struct arg_words *w, struct transform_step *step,
+                             struct error *e)
 {
     const struct transform *t = step->transform;
-    for (size_t i = 0; i < t->n_keys; i++) {
-        const struct transform_key *k = &t->keys[i];
-        transform_choices(k, c->choices[i]);
-        c->keys[i] = (struct text_key){k->name, c->choices[i], k->doc};
+    enum status s = arg_cut("transform", t->name, t->keys, t->n_keys, text, w, e);
+    for (size_t i = 0; !s && i < t->n_keys; i++) {
+        const struct arg_key *k = &t->keys[i];
         step->value[i] = k->standard;
-        if (k->type == TRANSFORM_SCHEME)
+        if (k->type == ARG_SCHEME && !w->given[i])
             snprintf(step->scheme, sizeof step->scheme, "%s", k->words);
+        else if (k->type == ARG_SCHEME)
+            s = read_scheme(k, w->value[i], step->scheme, e);
+        else if (w->given[i])
+            s = arg_read(k, w->value[i], &step->value[i], e);
     }
-    const struct text_kind kind = {"transform", "step",  TRANSFORM_TEXT_SIZE, TRANSFORM_SCHEME_SIZE, c->keys,
-                                   t->n_keys,   no_alias};
-    const struct text_words words = {c->name, c->value[0], c->given};
-    enum status s = text_cut(&kind, text, &words, e);
-    if (!s && strcmp(c->name, t->name) != 0)
-        s = error_set(e, STATUS_INVALID, "'%.60s' is no name; allowed: %s, and keys after commas", c->name,
-                      t->name);
-    for (size_t i = 0; !s && i < t->n_keys; i++)
-        if (c->given[i])
-            s = read_value(step, i, c->value[i], e);
-    return s ? s : text_check_effects(&kind, &words, no_effect, step, e);
+    return s ? s : text_check_effects(&w->kind, &w->words, no_effect, step, e);
 }
 
 static enum status unknown_step(const char *name, struct error *e)
@@ -280,7 +182,7 @@ static enum status add_step(struct transform_chain *c, const char *text, struct 
     *step = (struct transform_step){.transform = transform_find(name)};
     if (!step->transform)
         return unknown_step(name, e);
-    struct cut *room = calloc(1, sizeof *room);
+    struct arg_words *room = calloc(1, sizeof *room);
     struct error why = {{0}};
     enum status s = room ? read_step(text, room, step, &why) : STATUS_INTERNAL;
     free(room);

@@ -13,27 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/arg.h"
 #include "sim/base/status.h"
 
 #define TRANSFORM_TEXT_SIZE   2048
-#define TRANSFORM_SCHEME_SIZE 256 /* of a scheme as a value */
+#define TRANSFORM_SCHEME_SIZE ARG_VALUE_SIZE /* of a scheme as a value */
 #define TRANSFORM_STEPS       8
-#define TRANSFORM_KEYS        8
-
-enum transform_type {
-    TRANSFORM_NUMBER,  /* low..high */
-    TRANSFORM_INTEGER, /* the same, whole */
-    TRANSFORM_WORD,    /* one of `words`; the number is its place among them */
-    TRANSFORM_SCHEME   /* a scheme text; one key of a transform at most */
-};
-
-struct transform_key {
-    const char *name;
-    enum transform_type type;
-    double standard, low, high; /* what holds if the key is not given; of words its place */
-    const char *words;          /* "absmax|mean"; of a scheme what holds if it is not given */
-    const char *doc;
-};
+#define TRANSFORM_KEYS        ARG_KEYS_MAX
 
 struct layer;
 struct heads;
@@ -43,7 +29,7 @@ struct transform_step;
 struct transform {
     const char *name, *doc, *citation;
     const char *acts; /* what it changes: "input, weight" */
-    const struct transform_key *keys;
+    const struct arg_key *keys;
     size_t n_keys;
     /* Whether what a site computes exactly stays what it was, up to the rounding of its operands to binary32:
      * tests hold it to that. Steps that quantize or drop something do not keep it. */
@@ -68,15 +54,14 @@ struct transform_chain {
 
 /* The value of a key that the transform has. */
 double transform_number(const struct transform_step *step, const char *key);
-size_t transform_count_of(const struct transform_step *step,
-                          const char *key); /* of TRANSFORM_INTEGER, >= 0 */
+size_t transform_count_of(const struct transform_step *step, const char *key); /* of ARG_INTEGER, >= 0 */
 bool transform_is(const struct transform_step *step, const char *key, const char *word);
 
 /* The key of steps that go through the columns block by block, and what it says of n columns: a divisor, or
  * STATUS_INVALID. */
-#define TRANSFORM_BLOCK_KEY                                                                               \
-    {                                                                                                     \
-        "block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all" \
+#define TRANSFORM_BLOCK_KEY                                                                         \
+    {                                                                                               \
+        "block", ARG_INTEGER, 0, 0, 1 << 20, NULL, "columns that are mixed with each other; 0: all" \
     }
 enum status transform_block(const struct transform_step *step, size_t n, size_t *block,
                             struct error *e) MUST_CHECK;
@@ -86,9 +71,6 @@ enum status transform_parse(const char *text, struct transform_chain *out, struc
 void transform_canonical(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE]);
 /* Without keys that say what holds anyway. */
 void transform_short(const struct transform_chain *c, char out[static TRANSFORM_TEXT_SIZE]);
-/* The allowed values of a key, for people. */
-void transform_choices(const struct transform_key *k, char out[static 128]);
-
 /* STATUS_INVALID where a step does not act on linear layers, or on attention. */
 enum status transform_check(const struct transform_chain *c, bool attention, struct error *e) MUST_CHECK;
 

@@ -49,6 +49,13 @@ static void set_format(struct store_cell *c, const char *format)
     }
 }
 
+static struct store_cost_value cost(const char *model, const char *source, const char *quantity,
+                                    const char *unit, double value)
+{
+    return (struct store_cost_value){
+        .model = model, .source = source, .quantity = quantity, .unit = unit, .value = value};
+}
+
 static void set_values(struct row *r, const struct row_spec *spec)
 {
     struct store_cell *c = &r->cell;
@@ -77,10 +84,9 @@ static void set_values(struct row *r, const struct row_spec *spec)
         r->metrics[i] = meaning[i];
         r->metrics[i].value = i == 2 && spec->sqnr ? *spec->sqnr : metric[i];
     }
-    r->costs[0] = (struct store_cost_value){"storage", "definition", "bits_per_element", "bit", bits};
-    r->costs[1] = (struct store_cost_value){"fp8_vs_int8", "a publication", "mac_gates", "gate", gates};
-    r->costs[2] =
-        (struct store_cost_value){"fp8_vs_int8", "a publication", "multiplier_gates", "gate", gates / 2};
+    r->costs[0] = cost("storage", "definition", "bits_per_element", "bit", bits);
+    r->costs[1] = cost("fp8_vs_int8", "a publication", "mac_gates", "gate", gates);
+    r->costs[2] = cost("fp8_vs_int8", "a publication", "multiplier_gates", "gate", gates / 2);
     c->metrics = r->metrics;
     c->n_metrics = ROW_METRICS;
     c->costs = r->costs;

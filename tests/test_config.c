@@ -250,10 +250,16 @@ static const struct {
     {HEAD "sweep: {select: [], include: [{format: int8}]}\n", "3:17",
      "sweep.select: expected a glob or a list"},
     {HEAD "sweep: {select: [{a: b}], include: [{format: int8}]}\n", "3:18", "sweep.select: expected text"},
-    {HEAD "format: e2m1\ncost: {model: storage, lanes: 32}\n", "4:24",
-     "cost: unknown 'lanes'; allowed: model"},
+    {HEAD "format: e2m1\ncost: {model: storage, lanes: 32}\n", "4:7", "cost: storage: unknown key 'lanes'"},
+    {HEAD "format: e2m1\ncost: {model: fp8_vs_int8, guard: x}\n", "4:7",
+     "cost: fp8_vs_int8: guard: 'x' is not one of whole numbers 0..64"},
+    {HEAD "format: e2m1\ncost: [storage, {model: storage}]\n", "4:17", "cost: 'storage' is named twice"},
+    {HEAD "format: e2m1\ncost: [[storage]]\n", "4:8", "cost: expected a name or a mapping, found a list"},
+    {HEAD "format: e2m1\ncost: {model: [storage]}\n", "4:15", "cost: model: expected text, found a list"},
+    {HEAD "format: e2m1\ncost: []\n", "4:7", "cost: an empty list"},
     {HEAD "format: e2m1\ncost: {}\n", "4:7", "cost: a mapping without 'model'"},
-    {HEAD "format: e2m1\ncost: storge\n", "4:7", "cost: unknown 'storge'; did you mean 'storage'?"},
+    {HEAD "format: e2m1\ncost: storge\n", "4:7",
+     "cost: unknown cost model 'storge' (did you mean 'storage'?)"},
     /* schemes */
     {HEAD, "1:1", "no format: give 'format' as an axis"},
     {HEAD "block: 32\n", "1:1", "no format"},
@@ -474,7 +480,9 @@ static void reads_inputs(void **state)
     config_free(c);
     c = load(HEAD "format: e2m1\n");
     assert_int_equal(c->n_metrics, metric_tensor_count());
-    assert_int_equal(c->n_costs, cost_model_count());
+    assert_true(c->n_costs > 1 && c->n_costs <= cost_model_count());
+    for (size_t i = 0; i < c->n_costs; i++)
+        assert_true(c->costs[i].model->standard);
     assert_int_equal(c->seed, 0);
     assert_null(strstr(c->resolved, "sites"));
     config_free(c);
@@ -490,8 +498,10 @@ static void reads_inputs(void **state)
     assert_non_null(strstr(c->resolved, "\"sites\":[{\"k\":\"b\",\"q\":\"a\",\"v\":\"c\"},{\"k\":\"b\","
                                         "\"q\":\"a\",\"q_weight\":\"d\",\"v\":\"c\"}]"));
     config_free(c);
-    c = load(HEAD "format: e2m1\ncost: {model: [storage]}\nmetrics: mse\n");
-    assert_int_equal(c->n_costs, 1);
+    c = load(HEAD "format: e2m1\ncost: [storage, {model: fp8_vs_int8, guard: 8}]\n"
+                  "metrics: mse\n");
+    assert_int_equal(c->n_costs, 2);
+    assert_string_equal(c->costs[0].text, "fp8_vs_int8,guard=8");
     assert_int_equal(c->n_metrics, 1);
     config_free(c);
 }

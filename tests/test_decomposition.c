@@ -370,7 +370,7 @@ static struct subject load(const float *x, const char *name, size_t rows, size_t
 static struct stored run_cell(const struct subject *s, const char *input, const char *weight,
                               const char *chain, float *values)
 {
-    const struct cost_model *costs[] = {cost_model_find("storage")};
+    const struct cost_request costs[] = {cost_standard(cost_model_find("storage"))};
     struct cost_value v[COST_MAX_VALUES];
     struct stored got = {0, 0, 0};
     struct transform_chain c;

@@ -94,7 +94,7 @@ static void cell(void **state)
     assert_int_equal(scheme_parse("int2,per=tensor", &q, &e), STATUS_OK);
     const struct metric *metrics[] = {metric_find("mse"), metric_find("saturated"),
                                       metric_find("codes_used")};
-    const struct cost_model *costs[] = {cost_model_find("storage")};
+    const struct cost_request costs[] = {cost_standard(cost_model_find("storage"))};
     struct cell_request r = {
         .subject = &s, .spec = &q, .metrics = metrics, .n_metrics = 3, .costs = costs, .n_costs = 1};
     double values[3];
@@ -200,7 +200,7 @@ static void small(void **state)
         size_t n = metric_count();
         for (size_t i = 0; i < n; i++)
             all[i] = metric_at(i);
-        const struct cost_model *costs[] = {cost_model_find("storage")};
+        const struct cost_request costs[] = {cost_standard(cost_model_find("storage"))};
         struct cost_value cost[COST_MAX_VALUES];
         int n_cost;
         struct cell_request r = {

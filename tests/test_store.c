@@ -20,7 +20,7 @@ static void makes_a_whole_file(void **state)
     assert_int_equal(store_run_end(s, run, "done", &e), STATUS_OK);
     rows_close(s);
     assert_string_equal(rows_ask(path, "PRAGMA application_id"), "1112758096"); /* 0x42535750 */
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "6");
     assert_string_equal(rows_ask(path, "PRAGMA journal_mode"), "delete");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE status = 'done'"), "1");
     assert_string_equal(rows_ask(path, "SELECT status || cells || cached FROM v_run"), "done10");
@@ -218,7 +218,11 @@ static void uncovered_cost_model(void **state)
     struct row r;
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "int8"});
-    const struct store_cost_value none = {"fp8_vs_int8", "a publication", "none", "", (double)NAN};
+    const struct store_cost_value none = {.model = "fp8_vs_int8",
+                                          .source = "a publication",
+                                          .quantity = "none",
+                                          .unit = "",
+                                          .value = (double)NAN};
     r.cell.costs = &none;
     r.cell.n_costs = 1;
     rows_put(s, rows_begin(s), &r.cell);

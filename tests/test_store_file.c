@@ -55,7 +55,7 @@ static void refuses_other_files(void **state)
     const char *newer = rows_path("newer.db");
     rows_close(rows_open(newer));
     run_sql(newer, "PRAGMA user_version = 7");
-    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 5)");
+    expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 6)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
     expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = rows_path("text.db/x.db");
@@ -66,7 +66,7 @@ static void refuses_other_files(void **state)
     const char *empty = rows_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
-    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "6");
 }
 
 /* Bytes of the header that SQLite has no word for, and one that makes the schema version negative. */
@@ -295,7 +295,7 @@ static void version_1(void **state)
             "'done', 'of old')");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "6");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell WHERE result_hash IS NULL"), "1");
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
@@ -318,7 +318,13 @@ static void go_back(const char *path, const char *sql)
     run_sql(path, drop);
     run_sql(path, "ALTER TABLE cell DROP COLUMN weight; ALTER TABLE cell DROP COLUMN output;"
                   "ALTER TABLE cell DROP COLUMN mac; ALTER TABLE cell DROP COLUMN transform;"
-                  "DROP TABLE method; PRAGMA user_version = 3");
+                  "DROP TABLE method; PRAGMA user_version = 3;"
+                  "CREATE TABLE cost(cell_id INTEGER NOT NULL REFERENCES cell ON DELETE CASCADE,"
+                  " model TEXT NOT NULL, quantity TEXT NOT NULL, value REAL, unit TEXT NOT NULL,"
+                  " source TEXT NOT NULL, PRIMARY KEY(cell_id, model, quantity)) STRICT, WITHOUT ROWID;"
+                  "INSERT INTO cost SELECT cell_id, model, quantity, value, unit, source"
+                  " FROM cost_value JOIN cost_kind USING(kind_id);"
+                  "DROP TABLE cost_value; DROP TABLE cost_kind");
     run_sql(path, sql);
     free(drop);
 }
@@ -336,9 +342,10 @@ static void version_3(void **state)
     go_back(path, "");
     s = rows_open(path);
     rows_close(s);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "6");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_cell WHERE op = 'quantize' AND mac IS NULL"),
                         "1");
+    assert_string_equal(rows_ask(path, "SELECT count(*) || max(node_nm) FROM v_cost"), "30.0");
 }
 
 /* One of version 4 has no methods until a run says them. */
@@ -354,7 +361,7 @@ static void version_4(void **state)
     go_back(path, "ALTER TABLE cell ADD COLUMN weight TEXT; ALTER TABLE cell ADD COLUMN output TEXT;"
                   "ALTER TABLE cell ADD COLUMN mac TEXT; PRAGMA user_version = 4");
     s = rows_open(path);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "6");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_cell WHERE transform IS NULL"), "1");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_method"), "0");
     rows_begin(s);
@@ -375,7 +382,7 @@ static void version_2(void **state)
     rows_close(s);
     go_back(path, "DROP TABLE profile; PRAGMA user_version = 2");
     s = rows_open(path);
-    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "5");
+    assert_string_equal(rows_ask(path, "PRAGMA user_version"), "6");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM profile"), "0");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_profile"), "0");
     rows_begin(s);

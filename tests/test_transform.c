@@ -66,7 +66,7 @@ static void check_descriptor(const struct transform *t)
     assert_true(t->n_keys <= TRANSFORM_KEYS);
     for (size_t i = 0; i < t->n_keys; i++) {
         assert_true(*t->keys[i].name && *t->keys[i].doc);
-        schemes += t->keys[i].type == TRANSFORM_SCHEME;
+        schemes += t->keys[i].type == ARG_SCHEME;
     }
     assert_true(schemes <= 1);
     assert_int_equal(transform_parse(t->name, &c, &e), STATUS_OK);

@@ -1,11 +1,13 @@
 #include "sim/cost/cost.h"
 
-static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *e)
+static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
+                        struct error *e)
 {
+    (void)arg;
     *n = 0;
     if (!in->bit_operations)
         return error_set(e, STATUS_SKIP, "bit_operations: only sites have products that are counted");
-    out[(*n)++] = (struct cost_value){"bit_operations", "bit^2", (double)in->bit_operations};
+    cost_put(out, n, "bit_operations", "bit^2", (double)in->bit_operations);
     return STATUS_OK;
 }
 
@@ -16,6 +18,7 @@ const struct cost_model cost_bit_operations = {
         "element of the input times those of the weight; parts of a site under their own schemes.",
     .source = "Counted; no constants. The measure is that of Yao et al., HAWQ-V3, arXiv 2011.10680 (checked "
               "against ILP.ipynb of github.com/Zhen-Dong/HAWQ).",
-    .mixed = true,
+    .scope = COST_PARTS,
+    .standard = true,
     .cost = cost,
 };

@@ -16,9 +16,6 @@
 /* Unit gates, appendix B: a full adder is two half adders and an OR. */
 enum { OR = 1, AND = 1, MUX = 3, HALF_ADDER = 3, FULL_ADDER = 2 * HALF_ADDER + OR, FLIP_FLOP = 6 };
 
-/* Bits of the accumulator beyond a product's, for sums of many products (appendix B). */
-#define GUARD_BITS 12
-
 static int64_t add_gates(int64_t bits)
 {
     return (bits - 1) * FULL_ADDER + HALF_ADDER;
@@ -59,8 +56,10 @@ static const char *parameters(const struct format *f, int64_t *s, int64_t *e)
     return *s < 2 ? "has less than a sign and one bit" : NULL;
 }
 
-static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *error)
+static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
+                        struct error *error)
 {
+    const int64_t guard = (int64_t)arg[0];
     const struct format *f = &in->spec->element;
     int64_t s = 0, e = 0;
     const char *why = parameters(f, &s, &e);
@@ -76,24 +75,31 @@ static enum status cost(const struct cost_input *in, struct cost_value *out, int
     int64_t multiply = multiply_gates(s) + (e > 0 ? add_gates(e) : 0);
     int64_t align =
         widening_shift_gates(product, shift) + add_gates(width) + (e > 0 ? (product + e + 1) * FLIP_FLOP : 0);
-    int64_t accumulate = GUARD_BITS * HALF_ADDER + (width + GUARD_BITS) * FLIP_FLOP;
+    int64_t accumulate = guard * HALF_ADDER + (width + guard) * FLIP_FLOP;
 
-    out[(*n)++] = (struct cost_value){"multiply_gates", "gate", (double)multiply};
-    out[(*n)++] = (struct cost_value){"align_add_gates", "gate", (double)align};
-    out[(*n)++] = (struct cost_value){"accumulate_gates", "gate", (double)accumulate};
-    out[(*n)++] = (struct cost_value){"mac_gates", "gate", (double)(multiply + align + accumulate)};
-    out[(*n)++] = (struct cost_value){"accumulator_bits", "bit", (double)(width + GUARD_BITS)};
+    cost_put(out, n, "multiply_gates", "gate", (double)multiply);
+    cost_put(out, n, "align_add_gates", "gate", (double)align);
+    cost_put(out, n, "accumulate_gates", "gate", (double)accumulate);
+    cost_put(out, n, "mac_gates", "gate", (double)(multiply + align + accumulate));
+    cost_put(out, n, "accumulator_bits", "bit", (double)(width + guard));
     return STATUS_OK;
 }
 
+static const struct arg_key keys[] = {
+    {"guard", ARG_INTEGER, 12, 0, 64, NULL,
+     "bits of the accumulator beyond a product's, for sums of many products"}};
+
 const struct cost_model cost_fp8_vs_int8 = {
     .name = "fp8_vs_int8",
-    .doc =
-        "Gates of a multiply-accumulate unit for two operands of the element format with an exact "
-        "fixed-point "
-        "accumulator of 12 guard bits. Unit gates: AND, OR 1; MUX, half adder 3; full adder 7; flip-flop 6. "
-        "Not counted: scales, Inf and NaN, rounding of the result.",
+    .doc = "Gates of a multiply-accumulate unit for two operands of the element format with an exact "
+           "fixed-point "
+           "accumulator of 12 guard bits, or as many as said. Unit gates: AND, OR 1; MUX, half adder 3; full "
+           "adder 7; flip-flop 6. "
+           "Not counted: scales, Inf and NaN, rounding of the result.",
     .source = "van Baalen et al., FP8 versus INT8 for efficient deep learning inference, arXiv 2303.17951, "
               "appendix B (formulas and unit gates, read literally)",
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof *keys,
+    .standard = true,
     .cost = cost,
 };

@@ -15,7 +15,7 @@ uint64_t cost_bits(const struct cost_input *in)
 
 static void add(struct cost_value *out, int *n, const char *quantity, double bits, uint64_t elements)
 {
-    out[(*n)++] = (struct cost_value){quantity, "bit", bits / (double)elements};
+    cost_put(out, n, quantity, "bit", bits / (double)elements);
 }
 
 /* Each operand by itself, and both together. */
@@ -42,15 +42,17 @@ static void add_scheme(const struct cost_input *in, struct cost_value *out, int 
     add(out, n, "padding_bits_per_element", (double)(in->stored - in->elements) * element_bits, in->elements);
 }
 
-static enum status cost(const struct cost_input *in, struct cost_value *out, int *n, struct error *e)
+static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
+                        struct error *e)
 {
+    (void)arg;
     *n = 0;
     const uint64_t elements = in->operand ? in->operand[0].elements + in->operand[1].elements : in->elements;
     if (!elements)
         return error_set(e, STATUS_SKIP, "storage: the tensor has no elements, so no bits per element");
     if (in->operand)
         add_operands(in, out, n);
-    if (!in->mixed)
+    if (in->scope == COST_SCHEME)
         add_scheme(in, out, n);
     return STATUS_OK;
 }
@@ -62,6 +64,7 @@ const struct cost_model cost_storage = {
         "micro-exponents, choices, indices of what is kept apart), padding, over its elements; of a site for "
         "input and weight, each and together. Formats are packed without gaps; file headers are not counted.",
     .source = "Counted; no constants.",
-    .mixed = true,
+    .scope = COST_PARTS,
+    .standard = true,
     .cost = cost,
 };

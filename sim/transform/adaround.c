@@ -163,15 +163,14 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"iterations", TRANSFORM_INTEGER, 150, 1, 100000, NULL,
-     "steps of Adam, each over all calibration tokens"},
-    {"rate", TRANSFORM_NUMBER, 0.1, 0, 10, NULL, "learning rate of Adam"},
-    {"lambda", TRANSFORM_NUMBER, 1000, 0, 1e9, NULL,
+static const struct arg_key keys[] = {
+    {"iterations", ARG_INTEGER, 150, 1, 100000, NULL, "steps of Adam, each over all calibration tokens"},
+    {"rate", ARG_NUMBER, 0.1, 0, 10, NULL, "learning rate of Adam"},
+    {"lambda", ARG_NUMBER, 1000, 0, 1e9, NULL,
      "weight of the regulariser; squared errors are in units of what a nearest value loses on average"},
-    {"beta_start", TRANSFORM_NUMBER, 20, 1, 64, NULL, "its exponent, at first"},
-    {"beta_end", TRANSFORM_NUMBER, 2, 1, 64, NULL, "and at last"},
-    {"warm", TRANSFORM_NUMBER, 0.2, 0, 0.99, NULL, "share of the steps without a regulariser"},
+    {"beta_start", ARG_NUMBER, 20, 1, 64, NULL, "its exponent, at first"},
+    {"beta_end", ARG_NUMBER, 2, 1, 64, NULL, "and at last"},
+    {"warm", ARG_NUMBER, 0.2, 0, 0.99, NULL, "share of the steps without a regulariser"},
     RECONSTRUCTION_INPUT_KEY,
 };
 

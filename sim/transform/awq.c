@@ -71,9 +71,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"grid", TRANSFORM_INTEGER, 20, 1, 1000, NULL, "exponents that are tried: 0, 1/grid, ... below 1"},
-    {"weight", TRANSFORM_WORD, 0, 0, 0, "none|duo",
+static const struct arg_key keys[] = {
+    {"grid", ARG_INTEGER, 20, 1, 1000, NULL, "exponents that are tried: 0, 1/grid, ... below 1"},
+    {"weight", ARG_WORD, 0, 0, 0, "none|duo",
      "duo: also over (mean of |w| over the largest of its group)^(1 - alpha)"},
 };
 

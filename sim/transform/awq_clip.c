@@ -121,10 +121,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"grid", TRANSFORM_INTEGER, 20, 1, 1000, NULL, "shares that are tried: 1, 1 - 1/grid, ..."},
-    {"shrink", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "of the grid, from the top, as many as this share"},
-    {"tokens", TRANSFORM_INTEGER, 512, 1, 1 << 30, NULL, "about as many, evenly spaced, measure the error"},
+static const struct arg_key keys[] = {
+    {"grid", ARG_INTEGER, 20, 1, 1000, NULL, "shares that are tried: 1, 1 - 1/grid, ..."},
+    {"shrink", ARG_NUMBER, 0.5, 0, 1, NULL, "of the grid, from the top, as many as this share"},
+    {"tokens", ARG_INTEGER, 512, 1, 1 << 30, NULL, "about as many, evenly spaced, measure the error"},
 };
 
 const struct transform transform_awq_clip = {

@@ -67,10 +67,9 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"base", TRANSFORM_NUMBER, 0, 0, 1e12, NULL,
-     "of the embedding of neighbours (2 i, 2 i + 1); 0: the dump's"},
-    {"of", TRANSFORM_WORD, 0, 0, 0, "keys|both", "both: queries too"},
+static const struct arg_key keys[] = {
+    {"base", ARG_NUMBER, 0, 0, 1e12, NULL, "of the embedding of neighbours (2 i, 2 i + 1); 0: the dump's"},
+    {"of", ARG_WORD, 0, 0, 0, "keys|both", "both: queries too"},
 };
 
 const struct transform transform_before_rope = {

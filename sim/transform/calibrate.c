@@ -21,9 +21,9 @@ static const char *no_effect(const struct transform_step *step, size_t key)
     return key == 1 && transform_count_of(step, "tokens") ? "tokens says how many" : NULL;
 }
 
-static const struct transform_key keys[] = {
-    {"tokens", TRANSFORM_INTEGER, 0, 0, 2147483647, NULL, "how many, from the first one; 0: a share"},
-    {"share", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "of all tokens, rounded up, one at least"},
+static const struct arg_key keys[] = {
+    {"tokens", ARG_INTEGER, 0, 0, 2147483647, NULL, "how many, from the first one; 0: a share"},
+    {"share", ARG_NUMBER, 0.5, 0, 1, NULL, "of all tokens, rounded up, one at least"},
 };
 
 const struct transform transform_calibrate = {

@@ -99,11 +99,10 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"queries", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL,
+static const struct arg_key keys[] = {
+    {"queries", ARG_INTEGER, 0, 0, 1 << 20, NULL,
      "queries of a block, which lose their mean too; what it scores is added exactly; 0: none"},
-    {"values", TRANSFORM_WORD, 0, 0, 0, "none|mean",
-     "whether values lose their mean, which outputs get back"},
+    {"values", ARG_WORD, 0, 0, 0, "none|mean", "whether values lose their mean, which outputs get back"},
 };
 
 const struct transform transform_center_keys = {

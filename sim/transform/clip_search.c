@@ -49,12 +49,11 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"side", TRANSFORM_WORD, 0, 0, 0, "both|input|weight",
-     "whose ratio is searched (both: weight, then input)"},
-    {"grid", TRANSFORM_INTEGER, 20, 1, 1000, NULL, "ratios that are tried: 1, 1 - 1/grid, ..."},
-    {"shrink", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "of the grid, from the top, as many as this share"},
-    {"rounds", TRANSFORM_INTEGER, 1, 1, 100, NULL, "times that the sides are searched in turn"},
+static const struct arg_key keys[] = {
+    {"side", ARG_WORD, 0, 0, 0, "both|input|weight", "whose ratio is searched (both: weight, then input)"},
+    {"grid", ARG_INTEGER, 20, 1, 1000, NULL, "ratios that are tried: 1, 1 - 1/grid, ..."},
+    {"shrink", ARG_NUMBER, 0.5, 0, 1, NULL, "of the grid, from the top, as many as this share"},
+    {"rounds", ARG_INTEGER, 1, 1, 100, NULL, "times that the sides are searched in turn"},
 };
 
 const struct transform transform_clip_search = {

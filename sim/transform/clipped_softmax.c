@@ -16,10 +16,10 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"alpha", TRANSFORM_NUMBER, 12, 0, 1e6, NULL, "gamma = -alpha / length"},
-    {"zeta", TRANSFORM_NUMBER, 1, 1, 2, NULL, "upper end of the stretched range"},
-    {"length", TRANSFORM_INTEGER, 0, 0, 1 << 30, NULL, "of the sequence; 0: as many as there are keys"},
+static const struct arg_key keys[] = {
+    {"alpha", ARG_NUMBER, 12, 0, 1e6, NULL, "gamma = -alpha / length"},
+    {"zeta", ARG_NUMBER, 1, 1, 2, NULL, "upper end of the stretched range"},
+    {"length", ARG_INTEGER, 0, 0, 1 << 30, NULL, "of the sequence; 0: as many as there are keys"},
 };
 
 const struct transform transform_clipped_softmax = {

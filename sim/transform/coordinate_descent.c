@@ -84,8 +84,8 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"sweeps", TRANSFORM_INTEGER, 20, 1, 10000, NULL, "times over all columns at most"},
+static const struct arg_key keys[] = {
+    {"sweeps", ARG_INTEGER, 20, 1, 10000, NULL, "times over all columns at most"},
     RECONSTRUCTION_INPUT_KEY,
 };
 

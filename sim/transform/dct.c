@@ -46,7 +46,7 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {TRANSFORM_BLOCK_KEY};
+static const struct arg_key keys[] = {TRANSFORM_BLOCK_KEY};
 
 const struct transform transform_dct = {
     .name = "dct",

@@ -113,14 +113,13 @@ static const char *no_effect(const struct transform_step *step, size_t key)
                                                       : NULL;
 }
 
-static const struct transform_key keys[] = {
-    {"share", TRANSFORM_NUMBER, 0.01, 0, 0.5, NULL, "of every range that is kept: half of it at each end"},
-    {"of", TRANSFORM_WORD, 0, 0, 0, HEADS_OF, "what is separated"},
-    {"keys", TRANSFORM_WORD, 0, 0, 0, HEADS_OVER, "what has a range among keys"},
-    {"values", TRANSFORM_WORD, 1, 0, 0, HEADS_OVER,
-     "and among values: a channel, a token of all heads, of one"},
-    {"recenter", TRANSFORM_WORD, 0, 0, 0, "yes|no", "whether the middle of what is left is subtracted"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "what outliers are kept in"},
+static const struct arg_key keys[] = {
+    {"share", ARG_NUMBER, 0.01, 0, 0.5, NULL, "of every range that is kept: half of it at each end"},
+    {"of", ARG_WORD, 0, 0, 0, HEADS_OF, "what is separated"},
+    {"keys", ARG_WORD, 0, 0, 0, HEADS_OVER, "what has a range among keys"},
+    {"values", ARG_WORD, 1, 0, 0, HEADS_OVER, "and among values: a channel, a token of all heads, of one"},
+    {"recenter", ARG_WORD, 0, 0, 0, "yes|no", "whether the middle of what is left is subtracted"},
+    {"to", ARG_SCHEME, 0, 0, 0, "fp16", "what outliers are kept in"},
 };
 
 const struct transform transform_dense_sparse = {

@@ -27,10 +27,10 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"n", TRANSFORM_INTEGER, 1, 0, 1 << 20, NULL, "tokens at the beginning"},
-    {"of", TRANSFORM_WORD, 0, 0, 0, HEADS_OF, "what is kept of them"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "what they are kept in"},
+static const struct arg_key keys[] = {
+    {"n", ARG_INTEGER, 1, 0, 1 << 20, NULL, "tokens at the beginning"},
+    {"of", ARG_WORD, 0, 0, 0, HEADS_OF, "what is kept of them"},
+    {"to", ARG_SCHEME, 0, 0, 0, "fp16", "what they are kept in"},
 };
 
 const struct transform transform_first_tokens = {

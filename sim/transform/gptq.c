@@ -225,11 +225,11 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"damping", TRANSFORM_NUMBER, 0.01, 0, 100, NULL, "share of the mean diagonal that is added to it"},
-    {"order", TRANSFORM_WORD, 0, 0, 1, "columns|descending",
+static const struct arg_key keys[] = {
+    {"damping", ARG_NUMBER, 0.01, 0, 100, NULL, "share of the mean diagonal that is added to it"},
+    {"order", ARG_WORD, 0, 0, 1, "columns|descending",
      "columns as they come, or by descending diagonal (act-order)"},
-    {"groups", TRANSFORM_WORD, 0, 0, 1, "dynamic|static",
+    {"groups", ARG_WORD, 0, 0, 1, "dynamic|static",
      "scales of columns are found when the first of them is reached, or all of them before"},
     RECONSTRUCTION_INPUT_KEY,
 };

@@ -141,12 +141,12 @@ static const char *no_effect(const struct transform_step *step, size_t key)
     return key == 2 && !transform_is(step, "signs", "random") ? "only random signs have a seed" : NULL;
 }
 
-static const struct transform_key keys[] = {
+static const struct arg_key keys[] = {
     TRANSFORM_BLOCK_KEY,
-    {"signs", TRANSFORM_WORD, 0, 0, 0, "none|random|nvfp4",
+    {"signs", ARG_WORD, 0, 0, 0, "none|random|nvfp4",
      "signs of columns before they are mixed; nvfp4: the fixed vector of 16"},
-    {"seed", TRANSFORM_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
-    {"fit", TRANSFORM_WORD, 0, 0, 0, "exact|divisor",
+    {"seed", ARG_INTEGER, 0, 0, 4294967295, NULL, "of random signs"},
+    {"fit", ARG_WORD, 0, 0, 0, "exact|divisor",
      "a row that block does not divide, or of an order without a matrix, is refused, or takes the largest "
      "order up to block that divides it and has one"},
 };

@@ -26,9 +26,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"share", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "of the columns, to the nearest whole number, at least one"},
-    {"of", TRANSFORM_WORD, 0, 0, 0, "last|first", "which: klt puts the columns of the largest variance last"},
+static const struct arg_key keys[] = {
+    {"share", ARG_NUMBER, 0.5, 0, 1, NULL, "of the columns, to the nearest whole number, at least one"},
+    {"of", ARG_WORD, 0, 0, 0, "last|first", "which: klt puts the columns of the largest variance last"},
 };
 
 const struct transform transform_keep_columns = {

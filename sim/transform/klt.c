@@ -147,9 +147,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
+static const struct arg_key keys[] = {
     TRANSFORM_BLOCK_KEY,
-    {"mean", TRANSFORM_WORD, 0, 0, 0, "removed|kept",
+    {"mean", ARG_WORD, 0, 0, 0, "removed|kept",
      "of each column, before products are summed (kept: second moments)"},
 };
 

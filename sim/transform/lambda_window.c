@@ -10,10 +10,9 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"first", TRANSFORM_INTEGER, 4, 0, 1 << 30, NULL, "keys at the beginning that all queries see"},
-    {"window", TRANSFORM_INTEGER, 1020, 1, 1 << 30, NULL,
-     "latest keys that a query sees, its own among them"},
+static const struct arg_key keys[] = {
+    {"first", ARG_INTEGER, 4, 0, 1 << 30, NULL, "keys at the beginning that all queries see"},
+    {"window", ARG_INTEGER, 1020, 1, 1 << 30, NULL, "latest keys that a query sees, its own among them"},
 };
 
 const struct transform transform_lambda_window = {

@@ -271,14 +271,14 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return status;
 }
 
-static const struct transform_key keys[] = {
-    {"bits", TRANSFORM_INTEGER, 4, 3, 8, NULL,
+static const struct arg_key keys[] = {
+    {"bits", ARG_INTEGER, 4, 3, 8, NULL,
      "of a code; its divisions into exponent and fraction are tried (of 8 bits those with fractions of 2 to "
      "6)"},
-    {"low", TRANSFORM_NUMBER, 0.01, 0, 10, NULL, "biases that are tried: from this times the first one"},
-    {"high", TRANSFORM_NUMBER, 1.2, 0, 10, NULL, "to below this times it"},
-    {"points", TRANSFORM_INTEGER, 100, 1, 10000, NULL, "how many"},
-    {"rounds", TRANSFORM_INTEGER, 3, 1, 100, NULL, "times that weight and input are searched in turn"},
+    {"low", ARG_NUMBER, 0.01, 0, 10, NULL, "biases that are tried: from this times the first one"},
+    {"high", ARG_NUMBER, 1.2, 0, 10, NULL, "to below this times it"},
+    {"points", ARG_INTEGER, 100, 1, 10000, NULL, "how many"},
+    {"rounds", ARG_INTEGER, 3, 1, 100, NULL, "times that weight and input are searched in turn"},
 };
 
 const struct transform transform_llm_fp4 = {

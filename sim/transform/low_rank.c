@@ -133,9 +133,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"rank", TRANSFORM_INTEGER, 8, 1, 4096, NULL, "of the product"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "int8,per=token", "scheme of both factors; per=token: one scale a row"},
+static const struct arg_key keys[] = {
+    {"rank", ARG_INTEGER, 8, 1, 4096, NULL, "of the product"},
+    {"to", ARG_SCHEME, 0, 0, 0, "int8,per=token", "scheme of both factors; per=token: one scale a row"},
 };
 
 const struct transform transform_low_rank = {

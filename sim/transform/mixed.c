@@ -42,11 +42,11 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"above", TRANSFORM_NUMBER, 6, 0, 1e30, NULL,
+static const struct arg_key keys[] = {
+    {"above", ARG_NUMBER, 6, 0, 1e30, NULL,
      "times the median of columns' largest magnitudes, beyond which a column is an outlier"},
-    {"block", TRANSFORM_INTEGER, 128, 1, 1 << 20, NULL, "columns of a block"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "int8,per=token", "scheme of the input in blocks with outliers"},
+    {"block", ARG_INTEGER, 128, 1, 1 << 20, NULL, "columns of a block"},
+    {"to", ARG_SCHEME, 0, 0, 0, "int8,per=token", "scheme of the input in blocks with outliers"},
 };
 
 const struct transform transform_mixed = {

@@ -108,9 +108,9 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"share", TRANSFORM_NUMBER, 0.25, 0, 1, NULL, "of groups that get more bits"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "int4", "their elements, scaled as the scheme of the weight says"},
+static const struct arg_key keys[] = {
+    {"share", ARG_NUMBER, 0.25, 0, 1, NULL, "of groups that get more bits"},
+    {"to", ARG_SCHEME, 0, 0, 0, "int4", "their elements, scaled as the scheme of the weight says"},
 };
 
 const struct transform transform_mixed_groups = {

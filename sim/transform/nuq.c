@@ -153,13 +153,12 @@ static const char *no_effect(const struct transform_step *step, size_t key)
                                                       : NULL;
 }
 
-static const struct transform_key keys[] = {
-    {"of", TRANSFORM_WORD, 0, 0, 0, HEADS_OF, "what is quantized"},
-    {"keys", TRANSFORM_WORD, 0, 0, 0, HEADS_OVER, "what has a range among keys"},
-    {"values", TRANSFORM_WORD, 1, 0, 0, HEADS_OVER,
-     "and among values: a channel, a token of all heads, of one"},
-    {"iterations", TRANSFORM_INTEGER, 50, 0, 10000, NULL, "of k-means, at most"},
-    {"norm", TRANSFORM_WORD, 0, 0, 0, "no|yes", "Q-Norm: values get the mean and the deviation they had"},
+static const struct arg_key keys[] = {
+    {"of", ARG_WORD, 0, 0, 0, HEADS_OF, "what is quantized"},
+    {"keys", ARG_WORD, 0, 0, 0, HEADS_OVER, "what has a range among keys"},
+    {"values", ARG_WORD, 1, 0, 0, HEADS_OVER, "and among values: a channel, a token of all heads, of one"},
+    {"iterations", ARG_INTEGER, 50, 0, 10000, NULL, "of k-means, at most"},
+    {"norm", ARG_WORD, 0, 0, 0, "no|yes", "Q-Norm: values get the mean and the deviation they had"},
 };
 
 const struct transform transform_nuq = {

@@ -65,11 +65,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"shift", TRANSFORM_WORD, 0, 0, 0, "yes|no", "whether columns are shifted by their midrange first"},
-    {"low", TRANSFORM_NUMBER, 1, 1e-6, 1e6, NULL,
-     "least bound that is tried (published: 1, and 0.1 for LLaMA)"},
-    {"points", TRANSFORM_INTEGER, 100, 1, 10000, NULL, "steps of the grid, at least 2 max(x)"},
+static const struct arg_key keys[] = {
+    {"shift", ARG_WORD, 0, 0, 0, "yes|no", "whether columns are shifted by their midrange first"},
+    {"low", ARG_NUMBER, 1, 1e-6, 1e6, NULL, "least bound that is tried (published: 1, and 0.1 for LLaMA)"},
+    {"points", ARG_INTEGER, 100, 1, 10000, NULL, "steps of the grid, at least 2 max(x)"},
 };
 
 const struct transform transform_os_plus = {

@@ -74,12 +74,12 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"above", TRANSFORM_NUMBER, 6, 0, 1e30, NULL, "magnitude that makes the whole column an outlier"},
-    {"weight", TRANSFORM_WORD, 0, 0, 0, "split|stored",
+static const struct arg_key keys[] = {
+    {"above", ARG_NUMBER, 6, 0, 1e30, NULL, "magnitude that makes the whole column an outlier"},
+    {"weight", ARG_WORD, 0, 0, 0, "split|stored",
      "columns of the weight beside outliers: by themselves under `to`; stored: as the codes of the whole "
      "weight say"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "scheme of what is multiplied apart"},
+    {"to", ARG_SCHEME, 0, 0, 0, "fp16", "scheme of what is multiplied apart"},
 };
 
 const struct transform transform_outliers = {

@@ -67,10 +67,9 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return s ? s : group(h, HEADS_K, keys, e);
 }
 
-static const struct transform_key keys[] = {
-    {"queries", TRANSFORM_INTEGER, 32, 8, 8192, NULL,
-     "neighbours among which groups are made: those of a warp"},
-    {"keys", TRANSFORM_INTEGER, 64, 8, 8192, NULL, "and among keys: those of a block"},
+static const struct arg_key keys[] = {
+    {"queries", ARG_INTEGER, 32, 8, 8192, NULL, "neighbours among which groups are made: those of a warp"},
+    {"keys", ARG_INTEGER, 64, 8, 8192, NULL, "and among keys: those of a block"},
 };
 
 const struct transform transform_per_thread = {

@@ -34,12 +34,12 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"by", TRANSFORM_WORD, 0, 0, 0, "absmax|sum_abs|sum",
+static const struct arg_key keys[] = {
+    {"by", ARG_WORD, 0, 0, 0, "absmax|sum_abs|sum",
      "what is compared: of each column of the input the largest magnitude, the sum of magnitudes, or the "
      "sum"},
-    {"order", TRANSFORM_WORD, 0, 0, 0, "descending|ascending", "largest or smallest first"},
-    {"block", TRANSFORM_INTEGER, 0, 0, 1 << 20, NULL, "columns that are sorted among each other; 0: all"},
+    {"order", ARG_WORD, 0, 0, 0, "descending|ascending", "largest or smallest first"},
+    {"block", ARG_INTEGER, 0, 0, 1 << 20, NULL, "columns that are sorted among each other; 0: all"},
 };
 
 const struct transform transform_permute = {

@@ -45,8 +45,8 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return status;
 }
 
-static const struct transform_key keys[] = {
-    {"over", TRANSFORM_WORD, 0, 0, 0, "one|mean|median",
+static const struct arg_key keys[] = {
+    {"over", ARG_WORD, 0, 0, 0, "one|mean|median",
      "what all factors are divided by: with one, an input without scales takes the columns' own"},
 };
 

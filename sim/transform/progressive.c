@@ -115,13 +115,13 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"top", TRANSFORM_INTEGER, 119, 1, 127, NULL,
+static const struct arg_key keys[] = {
+    {"top", ARG_INTEGER, 119, 1, 127, NULL,
      "of the outer codes; 119 is the largest from which 4-bit codes with zero=inner lead to +-127 at most, "
      "120 with zero=outer"},
-    {"codes", TRANSFORM_WORD, 0, 0, 0, "rounded|exact",
+    {"codes", ARG_WORD, 0, 0, 0, "rounded|exact",
      "outer codes that the inner level sees: integers, or w / scale as the program has it"},
-    {"zero", TRANSFORM_WORD, 0, 0, 0, "inner|outer",
+    {"zero", ARG_WORD, 0, 0, 0, "inner|outer",
      "(q - zero) * scale with an inner code, ranges holding 0, or q * scale - zero with 8 bits"},
 };
 

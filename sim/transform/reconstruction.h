@@ -44,7 +44,7 @@ void reconstruction_take_rows(struct reconstruction *r, float *values);
 /* The key "input" of such steps. */
 #define RECONSTRUCTION_INPUT_KEY                                              \
     {                                                                         \
-        "input", TRANSFORM_WORD, 0, 0, 1, "exact|quantized",                  \
+        "input", ARG_WORD, 0, 0, 1, "exact|quantized",                        \
             "whether the data are the input as it is or as its scheme has it" \
     }
 

@@ -42,8 +42,8 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"terms", TRANSFORM_INTEGER, 2, 1, 16, NULL, "tensors that are added"},
+static const struct arg_key keys[] = {
+    {"terms", ARG_INTEGER, 2, 1, 16, NULL, "tensors that are added"},
 };
 
 const struct transform transform_residual = {

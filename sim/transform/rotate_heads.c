@@ -138,12 +138,11 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"heads", TRANSFORM_INTEGER, 4, 1, 65536, NULL, "heads of keys that are mixed; all if there are fewer"},
-    {"reorder", TRANSFORM_WORD, 0, 0, 0, "sums|none",
+static const struct arg_key keys[] = {
+    {"heads", ARG_INTEGER, 4, 1, 65536, NULL, "heads of keys that are mixed; all if there are fewer"},
+    {"reorder", ARG_WORD, 0, 0, 0, "sums|none",
      "then all channels of keys in ascending order of their sums over tokens"},
-    {"values", TRANSFORM_WORD, 0, 0, 0, "hadamard|none",
-     "whether values are mixed within heads, and outputs back"},
+    {"values", ARG_WORD, 0, 0, 0, "hadamard|none", "whether values are mixed within heads, and outputs back"},
 };
 
 const struct transform transform_rotate_heads = {

@@ -59,8 +59,8 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"block", TRANSFORM_INTEGER, 0, 0, 1 << 30, NULL,
+static const struct arg_key keys[] = {
+    {"block", ARG_INTEGER, 0, 0, 1 << 30, NULL,
      "tokens that are mixed with each other: the largest power of two that this and what is left allow; 0: "
      "what is left alone"},
 };

@@ -23,9 +23,9 @@ static const char *no_effect(const struct transform_step *step, size_t key)
     return key == 1 && transform_is(step, "by", "mean") ? "a mean over samples is that over tokens" : NULL;
 }
 
-static const struct transform_key keys[] = {
-    {"by", TRANSFORM_WORD, 0, 0, 0, "midrange|mean", "of a column: (max + min) / 2, or the mean"},
-    {"sample", TRANSFORM_INTEGER, 0, 0, 1 << 30, NULL,
+static const struct arg_key keys[] = {
+    {"by", ARG_WORD, 0, 0, 0, "midrange|mean", "of a column: (max + min) / 2, or the mean"},
+    {"sample", ARG_INTEGER, 0, 0, 1 << 30, NULL,
      "tokens of a sample, over which midranges are averaged; 0: one sample"},
 };
 

@@ -50,8 +50,8 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return status;
 }
 
-static const struct transform_key keys[] = {
-    {"alpha", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "share of the input's range that moves to the weight"},
+static const struct arg_key keys[] = {
+    {"alpha", ARG_NUMBER, 0.5, 0, 1, NULL, "share of the input's range that moves to the weight"},
 };
 
 const struct transform transform_smooth = {

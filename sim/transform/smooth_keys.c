@@ -37,9 +37,9 @@ static enum status attend(const struct transform_step *step, struct heads *h, st
     return STATUS_OK;
 }
 
-static const struct transform_key keys[] = {
-    {"alpha", TRANSFORM_NUMBER, 0.5, 0, 1, NULL, "share of the range of the keys that moves to the queries"},
-    {"pairs", TRANSFORM_WORD, 0, 0, 0, "neighbours|halves|none",
+static const struct arg_key keys[] = {
+    {"alpha", ARG_NUMBER, 0.5, 0, 1, NULL, "share of the range of the keys that moves to the queries"},
+    {"pairs", ARG_WORD, 0, 0, 0, "neighbours|halves|none",
      "columns that rotary embedding mixes have one factor"},
 };
 

@@ -271,11 +271,11 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"head", TRANSFORM_INTEGER, 64, 1, 1 << 20, NULL,
+static const struct arg_key keys[] = {
+    {"head", ARG_INTEGER, 64, 1, 1 << 20, NULL,
      "columns of a head: the largest divisor of the row up to this"},
-    {"clusters", TRANSFORM_INTEGER, 4, 1, 1 << 20, NULL, "of heads, at most"},
-    {"groups", TRANSFORM_INTEGER, 4, 1, 1 << 20, NULL, "of places within a head, at most"},
+    {"clusters", ARG_INTEGER, 4, 1, 1 << 20, NULL, "of heads, at most"},
+    {"groups", ARG_INTEGER, 4, 1, 1 << 20, NULL, "of places within a head, at most"},
 };
 
 const struct transform transform_sort_cluster = {

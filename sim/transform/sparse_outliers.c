@@ -114,15 +114,15 @@ static const char *no_effect(const struct transform_step *step, size_t key)
                                   : NULL;
 }
 
-static const struct transform_key keys[] = {
-    {"side", TRANSFORM_WORD, 0, 0, 0, "weight|input", "operand that is split"},
-    {"per", TRANSFORM_WORD, 0, 0, 0, "tensor|row|column", "elements that have limits in common"},
-    {"rule", TRANSFORM_WORD, 0, 0, 0, "quantile|iqr",
+static const struct arg_key keys[] = {
+    {"side", ARG_WORD, 0, 0, 0, "weight|input", "operand that is split"},
+    {"per", ARG_WORD, 0, 0, 0, "tensor|row|column", "elements that have limits in common"},
+    {"rule", ARG_WORD, 0, 0, 0, "quantile|iqr",
      "limits: quantiles share / 2 and 1 - share / 2, or +- the larger of |q1 - range * (q3 - q1)| and |q3 + "
      "range * (q3 - q1)|, quartiles q1 and q3"},
-    {"share", TRANSFORM_NUMBER, 0.01, 0, 1, NULL, "of elements beyond quantiles, both ends together"},
-    {"range", TRANSFORM_NUMBER, 1.8, 0, 1e6, NULL, "in distances of the quartiles"},
-    {"to", TRANSFORM_SCHEME, 0, 0, 0, "fp16", "format of the elements beyond"},
+    {"share", ARG_NUMBER, 0.01, 0, 1, NULL, "of elements beyond quantiles, both ends together"},
+    {"range", ARG_NUMBER, 1.8, 0, 1e6, NULL, "in distances of the quartiles"},
+    {"to", ARG_SCHEME, 0, 0, 0, "fp16", "format of the elements beyond"},
 };
 
 const struct transform transform_sparse_outliers = {

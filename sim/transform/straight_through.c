@@ -224,11 +224,10 @@ static enum status apply(const struct transform_step *step, struct layer *l, str
     return s;
 }
 
-static const struct transform_key keys[] = {
-    {"iterations", TRANSFORM_INTEGER, 100, 0, 100000, NULL,
-     "steps of Adam, each over all calibration tokens"},
-    {"rate", TRANSFORM_NUMBER, 1e-5, 0, 10, NULL, "learning rate of the weight"},
-    {"bias_rate", TRANSFORM_NUMBER, 1e-3, 0, 10, NULL, "learning rate of the bias"},
+static const struct arg_key keys[] = {
+    {"iterations", ARG_INTEGER, 100, 0, 100000, NULL, "steps of Adam, each over all calibration tokens"},
+    {"rate", ARG_NUMBER, 1e-5, 0, 10, NULL, "learning rate of the weight"},
+    {"bias_rate", ARG_NUMBER, 1e-3, 0, 10, NULL, "learning rate of the bias"},
 };
 
 const struct transform transform_straight_through = {
