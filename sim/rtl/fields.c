@@ -59,6 +59,11 @@ void rtl_fields_of(const struct format *f, struct rtl_fields *out)
     out->exp_bits = f->exponent_bits;
     out->sig_bits = f->exponent_bits ? m + 1 : m;
     out->q = (f->exponent_bits ? 0 : 1) - f->bias - m;
+    if (f->exponent_bits) {
+        struct rounding nearest = {.mode = ROUND_RNE};
+        out->exp_min = f->subnormals == SUBNORMALS_NONE ? 0 : 1;
+        out->exp_max = (int32_t)rtl_code_of(f, format_round(f, format_max(f), &nearest, 0).code).exp;
+    }
 }
 
 static struct rtl_code int_code(const struct format *f, uint32_t code)

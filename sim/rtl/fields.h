@@ -15,6 +15,7 @@ struct rtl_fields {
     bool zero;           /* whether it has zeros */
     int exp_bits;        /* 0: all numbers have one exponent, exp counts as 0 */
     int sig_bits;
+    int32_t exp_min, exp_max; /* of numbers that are not zero */
     int32_t q;
     float stretch; /* 1 where the format has none */
 };
@@ -35,6 +36,9 @@ struct rtl_code rtl_code_of(const struct format *f, uint32_t code);
 /* The wires NAME_sign, NAME_exp, NAME_sig, NAME_nan and NAME_inf of the code in the vector NAME, each where
  * the format has it. */
 void rtl_fields_emit(const struct format *f, const char *name, struct strbuf *out);
+
+/* The lines of all pairs of codes: a, b, and the code in s->mac.args.into that product p ends in. */
+void rtl_put_products(const struct product *p, const struct rtl_spec *s, struct rtl_vectors *v);
 
 /* Whether f is an integer with two's complement codes. */
 bool rtl_is_twos(const struct format *f);

@@ -1,15 +1,8 @@
 /* Unit "product": the product itself, as a record of fields that nothing normalises (integers: a number in
  * two's complement). Vectors are product_exact's values and the exponents of its terms. */
-#include "sim/rtl/fields.h"
+#include "sim/rtl/record.h"
 
 #include <stdio.h>
-
-/* What the product of two formats looks like. */
-struct shape {
-    struct rtl_fields a, b;
-    bool integer, nan, inf, sign;
-    int exp_bits, sig_bits;
-};
 
 static int bits_of(uint32_t value)
 {
@@ -19,20 +12,26 @@ static int bits_of(uint32_t value)
     return n;
 }
 
-static struct shape shape_of(const struct rtl_spec *s)
+void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_record *z)
 {
-    const struct format *fa = &s->scheme.element, *fb = &s->other.element;
-    struct shape z;
-    rtl_fields_of(fa, &z.a);
-    rtl_fields_of(fb, &z.b);
-    z.integer = rtl_is_twos(fa) && rtl_is_twos(fb);
-    z.inf = z.a.inf || z.b.inf;
-    z.nan = z.a.nan || z.b.nan || (z.a.inf && z.b.zero) || (z.b.inf && z.a.zero);
-    z.sign = z.a.sign || z.b.sign;
-    z.exp_bits = bits_of((UINT32_C(1) << z.a.exp_bits) - 1 + (UINT32_C(1) << z.b.exp_bits) - 1);
-    z.sig_bits = z.a.sig_bits == 1   ? z.b.sig_bits
-                 : z.b.sig_bits == 1 ? z.a.sig_bits
-                                     : z.a.sig_bits + z.b.sig_bits;
+    struct rtl_fields *a = &z->a, *b = &z->b;
+    rtl_fields_of(fa, a);
+    rtl_fields_of(fb, b);
+    z->integer = rtl_is_twos(fa) && rtl_is_twos(fb);
+    z->inf = a->inf || b->inf;
+    z->nan = a->nan || b->nan || (a->inf && b->zero) || (b->inf && a->zero);
+    z->sign = a->sign || b->sign;
+    z->exp_bits = bits_of((UINT32_C(1) << a->exp_bits) - 1 + (UINT32_C(1) << b->exp_bits) - 1);
+    z->sig_bits = a->sig_bits == 1 ? b->sig_bits : b->sig_bits == 1 ? a->sig_bits : a->sig_bits + b->sig_bits;
+    z->q = a->q + b->q;
+    z->exp_min = a->exp_min + b->exp_min;
+    z->exp_max = a->exp_max + b->exp_max;
+}
+
+static struct rtl_record shape_of(const struct rtl_spec *s)
+{
+    struct rtl_record z;
+    rtl_record_of(&s->scheme.element, &s->other.element, &z);
     return z;
 }
 
@@ -45,31 +44,35 @@ static const char *refuses(const struct rtl_spec *s)
     return rtl_operands_refuse(s);
 }
 
+void rtl_record_ports(const struct rtl_record *z, struct rtl_ports *out)
+{
+    if (z->nan)
+        rtl_port_add(out, "nan", 1, true);
+    if (z->inf)
+        rtl_port_add(out, "inf", 1, true);
+    if (z->sign)
+        rtl_port_add(out, "sign", 1, true);
+    if (z->exp_bits)
+        rtl_port_add(out, "exp", z->exp_bits, true);
+    rtl_port_add(out, "sig", z->sig_bits, true);
+}
+
 static void ports(const struct rtl_spec *s, struct rtl_ports *out)
 {
-    const struct shape z = shape_of(s);
+    const struct rtl_record z = shape_of(s);
     rtl_port_add(out, "a", s->scheme.element.bits, false);
     rtl_port_add(out, "b", s->other.element.bits, false);
-    if (z.integer) {
+    if (z.integer)
         rtl_port_add(out, "p", s->scheme.element.bits + s->other.element.bits, true);
-        return;
-    }
-    if (z.nan)
-        rtl_port_add(out, "nan", 1, true);
-    if (z.inf)
-        rtl_port_add(out, "inf", 1, true);
-    if (z.sign)
-        rtl_port_add(out, "sign", 1, true);
-    if (z.exp_bits)
-        rtl_port_add(out, "exp", z.exp_bits, true);
-    rtl_port_add(out, "sig", z.sig_bits, true);
+    else
+        rtl_record_ports(&z, out);
 }
 
 /* What a reader of the module needs to know. */
-static void explain(const struct rtl_spec *s, const struct shape *z, struct strbuf *out)
+static void explain(const struct rtl_spec *s, const struct rtl_record *z, struct strbuf *out)
 {
     char value[VERILOG_TEXT];
-    const int q = z->a.q + z->b.q;
+    const int q = z->q;
     strbuf_printf(out, "// The exact product of %s (a) and %s (b).\n", s->scheme.element.name,
                   s->other.element.name);
     if (z->integer)
@@ -94,7 +97,7 @@ static void explain(const struct rtl_spec *s, const struct shape *z, struct strb
                       z->nan ? "nan" : "", z->nan && z->inf ? " or inf" : "", z->nan ? "" : "inf");
 }
 
-static void emit_specials(const struct shape *z, struct strbuf *out)
+static void emit_specials(const struct rtl_record *z, struct strbuf *out)
 {
     const char *inf = z->a.inf && z->b.inf ? "a_inf | b_inf" : z->a.inf ? "a_inf" : "b_inf";
     char nan[2 * VERILOG_TEXT] = "";
@@ -119,7 +122,7 @@ static void emit_specials(const struct shape *z, struct strbuf *out)
 
 static void emit(const struct rtl_spec *s, const char *top, struct strbuf *out)
 {
-    const struct shape z = shape_of(s);
+    const struct rtl_record z = shape_of(s);
     struct rtl_ports p = {.n = 0};
     ports(s, &p);
     explain(s, &z, out);
@@ -165,12 +168,12 @@ static struct format plain(const struct format *f)
     return g;
 }
 
-static void line(const struct rtl_spec *s, const struct shape *z, uint32_t a, uint32_t b,
+static void line(const struct rtl_spec *s, const struct rtl_record *z, uint32_t a, uint32_t b,
                  struct rtl_vectors *v)
 {
     const struct format fa = plain(&s->scheme.element), fb = plain(&s->other.element);
     const struct rtl_code ca = rtl_code_of(&fa, a), cb = rtl_code_of(&fb, b);
-    const int32_t q = z->a.q + z->b.q;
+    const int32_t q = z->q;
     uint32_t events = 0;
     struct term t = product_find("exact")->multiply(&s->mac.args, &fa, a, &fb, b, &events);
     bool number = t.value.class == NUMBER_ZERO || t.value.class == NUMBER_FINITE;
@@ -199,10 +202,27 @@ static void line(const struct rtl_spec *s, const struct shape *z, uint32_t a, ui
 
 static void vectors(const struct rtl_spec *s, struct rtl_vectors *v)
 {
-    const struct shape z = shape_of(s);
+    const struct rtl_record z = shape_of(s);
     for (uint32_t a = 0; a <= format_code_mask(&s->scheme.element); a++)
         for (uint32_t b = 0; b <= format_code_mask(&s->other.element); b++) {
             line(s, &z, a, b, v);
+            rtl_end(v);
+        }
+}
+
+/* The value that a product ends in is one of `into`, so that rounding finds its code, unless it is a zero
+ * whose sign the policy decided, or a NaN. */
+void rtl_put_products(const struct product *p, const struct rtl_spec *s, struct rtl_vectors *v)
+{
+    const struct format *fa = &s->scheme.element, *fb = &s->other.element, *into = &s->mac.args.into;
+    const struct rounding back = {.overflow = OVERFLOW_INFINITY};
+    for (uint32_t a = 0; a <= format_code_mask(fa); a++)
+        for (uint32_t b = 0; b <= format_code_mask(fb); b++) {
+            uint32_t events = 0;
+            struct term t = p->multiply(&s->mac.args, fa, a, fb, b, &events);
+            rtl_put(v, a, fa->bits);
+            rtl_put(v, b, fb->bits);
+            rtl_put(v, format_round(into, t.value, &back, 0).code, into->bits);
             rtl_end(v);
         }
 }

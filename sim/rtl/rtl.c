@@ -129,8 +129,7 @@ static void bench(const struct rtl_ports *p, const char *name, uint64_t lines, s
                       p->port[i].name);
     strbuf_add(out, "    integer i, mismatches;\n");
     strbuf_printf(out, "    %s unit (", name);
-    for (int i = 0; i < p->n; i++)
-        strbuf_printf(out, "%s.%s(%s)", i ? ", " : "", p->port[i].name, p->port[i].name);
+    verilog_ports_connect(out, p);
     strbuf_add(out, ");\n    initial begin\n");
     strbuf_printf(out, "        $readmemh(\"%s.hex\", line);\n", name);
     strbuf_add(out, "        mismatches = 0;\n"

@@ -75,6 +75,20 @@ void verilog_assign(struct strbuf *out, const char *name, const char *expression
     strbuf_add(out, ";\n");
 }
 
+void verilog_ports_wires(struct strbuf *out, const struct rtl_ports *ports)
+{
+    char range[VERILOG_TEXT];
+    for (int i = 0; i < ports->n; i++)
+        strbuf_printf(out, "    wire %s%s;\n", verilog_range(ports->port[i].bits, range),
+                      ports->port[i].name);
+}
+
+void verilog_ports_connect(struct strbuf *out, const struct rtl_ports *ports)
+{
+    for (int i = 0; i < ports->n; i++)
+        strbuf_printf(out, "%s.%s(%s)", i ? ", " : "", ports->port[i].name, ports->port[i].name);
+}
+
 void verilog_end(struct strbuf *out)
 {
     strbuf_add(out, "endmodule\n");

@@ -19,6 +19,9 @@ void verilog_wire(struct strbuf *out, const char *name, int bits, const char *ex
 /* "    assign NAME = EXPRESSION;" */
 void verilog_assign(struct strbuf *out, const char *name, const char *expression, ...)
     __attribute__((format(printf, 3, 4)));
+/* A wire for each port, and ".NAME(NAME), ..." */
+void verilog_ports_wires(struct strbuf *out, const struct rtl_ports *ports);
+void verilog_ports_connect(struct strbuf *out, const struct rtl_ports *ports);
 void verilog_end(struct strbuf *out);
 
 void rtl_port_add(struct rtl_ports *ports, const char *name, int bits, bool output);
