@@ -56,8 +56,8 @@ static void emit(const struct rtl_spec *s, const char *top, struct strbuf *out)
     if (z.integer) {
         strbuf_printf(out, "    wire [%d:0] p;\n    %s__product product (.a(a), .b(b), .p(p));\n", wide - 1,
                       top);
-        verilog_wire(out, "sign", 1, "p[%d]", wide - 1);
-        verilog_wire(out, "sig", wide, "sign ? -p : p");
+        verilog_wire(out, "sign", 1, "a[%d] ^ b[%d]", fa->bits - 1, fb->bits - 1); /* of zeros too */
+        verilog_wire(out, "sig", wide, "p[%d] ? -p : p", wide - 1);
     } else {
         rtl_record_ports(&z, &inside);
         verilog_ports_wires(out, &inside);
