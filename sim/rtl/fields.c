@@ -1,14 +1,27 @@
 #include "sim/rtl/fields.h"
+#include "sim/rtl/table.h"
 
 #include <stdio.h>
 
+static bool has_table(const struct format *f)
+{
+    return f->family != &family_float && f->family != &family_int;
+}
+
+const char *rtl_code_bits(const struct format *f, const char *name, int hi, int lo,
+                          char out[static VERILOG_TEXT])
+{
+    if (f->bits > 1)
+        return verilog_bits(name, hi, lo, out);
+    snprintf(out, VERILOG_TEXT, "%s", name);
+    return out;
+}
+
 const char *rtl_fields_refuse(const struct format *f)
 {
-    if (f->family != &family_float && f->family != &family_int)
-        return "units take floats and integers; other codes need a table in front";
     if (f->bits > RTL_BITS_MAX)
         return "units take formats of at most 8 bits";
-    return NULL;
+    return has_table(f) ? rtl_table_refuse(f) : NULL;
 }
 
 const char *rtl_operands_refuse(const struct rtl_spec *s)
@@ -44,6 +57,10 @@ static bool nan_is_neg_zero(const struct format *f)
 
 void rtl_fields_of(const struct format *f, struct rtl_fields *out)
 {
+    if (has_table(f)) {
+        rtl_table_fields(f, out);
+        return;
+    }
     *out = (struct rtl_fields){.stretch = f->stretch > 0 ? f->stretch : 1};
     if (f->family == &family_int) {
         out->sign = out->zero = true;
@@ -79,6 +96,8 @@ static struct rtl_code int_code(const struct format *f, uint32_t code)
 
 struct rtl_code rtl_code_of(const struct format *f, uint32_t code)
 {
+    if (has_table(f))
+        return rtl_table_code(f, code);
     if (f->family == &family_int)
         return int_code(f, code);
     const enum number_class class = format_decode(f, code).class;
@@ -105,10 +124,10 @@ static void emit_int(const struct format *f, const char *name, struct strbuf *ou
     char text[VERILOG_TEXT], sign[VERILOG_TEXT];
     int n = f->bits;
     snprintf(text, sizeof text, "%s_sign", name);
-    verilog_wire(out, text, 1, "%s", verilog_bits(name, n - 1, n - 1, sign));
+    verilog_wire(out, text, 1, "%s", rtl_code_bits(f, name, n - 1, n - 1, sign));
     snprintf(text, sizeof text, "%s_sig", name);
     if (f->codes == CODES_SIGNMAG)
-        verilog_wire(out, text, n - 1, "%s", verilog_bits(name, n - 2, 0, sign));
+        verilog_wire(out, text, n - 1, "%s", rtl_code_bits(f, name, n - 2, 0, sign));
     else
         verilog_wire(out, text, n, "%s_sign ? -%s : %s", name, name, name);
 }
@@ -120,14 +139,14 @@ static void emit_exponent(const struct format *f, const char *name, struct strbu
     char text[VERILOG_TEXT], field[VERILOG_TEXT], last[VERILOG_TEXT];
     int m = f->precision - 1, e = f->exponent_bits;
     snprintf(text, sizeof text, "%s_exp", name);
-    verilog_bits(name, m, m, last);
+    rtl_code_bits(f, name, m, m, last);
     if (f->subnormals != SUBNORMALS_ON)
-        verilog_wire(out, text, e, "%s", verilog_bits(name, m + e - 1, m, field));
+        verilog_wire(out, text, e, "%s", rtl_code_bits(f, name, m + e - 1, m, field));
     else if (e == 1)
         verilog_wire(out, text, e, "1'b1");
     else
-        verilog_wire(out, text, e, "{%s, %s | ~%s_normal}", verilog_bits(name, m + e - 1, m + 1, field), last,
-                     name);
+        verilog_wire(out, text, e, "{%s, %s | ~%s_normal}", rtl_code_bits(f, name, m + e - 1, m + 1, field),
+                     last, name);
 }
 
 static void emit_significand(const struct format *f, const char *name, struct strbuf *out)
@@ -137,7 +156,7 @@ static void emit_significand(const struct format *f, const char *name, struct st
     const bool off = f->subnormals == SUBNORMALS_OFF, none = f->subnormals == SUBNORMALS_NONE;
     snprintf(text, sizeof text, "%s_sig", name);
     if (m > 0)
-        verilog_bits(name, m - 1, 0, fraction);
+        rtl_code_bits(f, name, m - 1, 0, fraction);
     if (!f->exponent_bits)
         verilog_wire(out, text, m, "%s", fraction);
     else if (none && m == 0)
@@ -152,25 +171,27 @@ static void emit_significand(const struct format *f, const char *name, struct st
         verilog_wire(out, text, m + 1, "{%s_normal, %s}", name, fraction);
 }
 
-static void emit_specials(const struct format *f, const char *name, struct strbuf *out)
+void rtl_specials_emit(const struct format *f, const char *name, struct strbuf *out)
 {
     char nan[VERILOG_TEXT], inf[VERILOG_TEXT], sign[VERILOG_TEXT], all[VERILOG_TEXT], top[VERILOG_TEXT],
         fraction[VERILOG_TEXT], last[VERILOG_TEXT];
     int m = f->precision - 1, n = f->exponent_bits + m;
+    if (f->family != &family_float)
+        return;
     snprintf(nan, sizeof nan, "%s_nan", name);
     snprintf(inf, sizeof inf, "%s_inf", name);
-    verilog_bits(name, f->bits - 1, f->bits - 1, sign);
-    verilog_bits(name, n - 1, 0, all);
-    verilog_bits(name, n - 1, n > 1, top);
-    verilog_bits(name, 0, 0, last);
+    rtl_code_bits(f, name, f->bits - 1, f->bits - 1, sign);
+    rtl_code_bits(f, name, n - 1, 0, all);
+    rtl_code_bits(f, name, n - 1, n > 1, top);
+    rtl_code_bits(f, name, 0, 0, last);
     switch (f->specials) {
     case SPECIALS_IEEE:
-        verilog_bits(name, n - 1, m, top);
+        rtl_code_bits(f, name, n - 1, m, top);
         if (m == 0) {
             verilog_wire(out, inf, 1, "&%s", top);
             return;
         }
-        verilog_bits(name, m - 1, 0, fraction);
+        rtl_code_bits(f, name, m - 1, 0, fraction);
         verilog_wire(out, nan, 1, "&%s & (|%s)", top, fraction);
         verilog_wire(out, inf, 1, "&%s & ~(|%s)", top, fraction);
         return;
@@ -193,6 +214,10 @@ void rtl_fields_emit(const struct format *f, const char *name, struct strbuf *ou
 {
     char text[VERILOG_TEXT], bits[VERILOG_TEXT];
     struct rtl_fields fields;
+    if (has_table(f)) {
+        rtl_table_emit(f, name, out);
+        return;
+    }
     rtl_fields_of(f, &fields);
     if (f->family == &family_int) {
         emit_int(f, name, out);
@@ -201,14 +226,14 @@ void rtl_fields_emit(const struct format *f, const char *name, struct strbuf *ou
     int m = f->precision - 1, e = f->exponent_bits;
     if (fields.sign) {
         snprintf(text, sizeof text, "%s_sign", name);
-        verilog_wire(out, text, 1, "%s", verilog_bits(name, f->bits - 1, f->bits - 1, bits));
+        verilog_wire(out, text, 1, "%s", rtl_code_bits(f, name, f->bits - 1, f->bits - 1, bits));
     }
     if (e && f->subnormals != SUBNORMALS_NONE) {
         snprintf(text, sizeof text, "%s_normal", name);
-        verilog_wire(out, text, 1, "|%s", verilog_bits(name, m + e - 1, m, bits));
+        verilog_wire(out, text, 1, "|%s", rtl_code_bits(f, name, m + e - 1, m, bits));
     }
     if (e)
         emit_exponent(f, name, out);
     emit_significand(f, name, out);
-    emit_specials(f, name, out);
+    rtl_specials_emit(f, name, out);
 }

@@ -187,7 +187,7 @@ static void line(const struct rtl_spec *s, const struct rtl_record *z, uint32_t 
     }
     /* A term's exponent is that of a first digit before the point of both significands. */
     if (t.value.class == NUMBER_FINITE && z->a.exp_bits && z->b.exp_bits)
-        exp = (uint64_t)(t.exponent + fa.bias + fb.bias);
+        exp = (uint64_t)(t.exponent - q - (z->a.sig_bits - 1) - (z->b.sig_bits - 1));
     if (number)
         sig = units(t.value, q + (int32_t)exp);
     if (z->nan)

@@ -132,13 +132,13 @@ static void or_wire(struct strbuf *out, const char *name, const char *v, int hi,
         verilog_wire(out, name, 1, hi == lo ? "%s" : "|%s", verilog_bits(v, hi, lo, bits));
 }
 
-/* `d` = exp - from, at least 0. */
-static void distance(const struct rtl_number *in, int64_t from, int bits, const char *name,
+/* NAME = exp - from; below that 0, or anything if not `clamped`. */
+static void distance(const struct rtl_number *in, int64_t from, bool clamped, int bits, const char *name,
                      struct strbuf *out)
 {
     if (!in->exp_bits)
         verilog_wire(out, name, bits, "%d'd%lld", bits, (long long)(from < 0 ? -from : 0));
-    else if (from > in->exp_min)
+    else if (clamped && from > in->exp_min)
         verilog_wire(out, name, bits, "exp > %lld ? exp - %lld : 0", (long long)from, (long long)from);
     else if (from)
         verilog_wire(out, name, bits, "exp %c %lld", from < 0 ? '+' : '-', llabs(from));
@@ -182,7 +182,7 @@ static void fixed_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     char bits[VERILOG_TEXT], up[4 * VERILOG_TEXT];
     padded(in, n - behind - in->sig_bits, behind, "placed", out);
     if (far) {
-        distance(in, from, bits_of(far), "d", out);
+        distance(in, from, true, bits_of(far), "d", out);
         verilog_wire(out, "v", n, "placed << d");
     } else {
         verilog_wire(out, "v", n, "placed");
@@ -208,6 +208,7 @@ struct place {
                               normal number where exp is `from` */
     int64_t from;
     int d_bits, shift_max;
+    bool drops; /* nothing is shifted: a number below the least normal one is zero, or the least code */
 };
 
 static void find_place(const struct rtl_rounder *r, struct place *p)
@@ -217,9 +218,9 @@ static void find_place(const struct rtl_rounder *r, struct place *p)
     const bool off = r->into.subnormals == SUBNORMALS_OFF;
     const int64_t need = lowest_q(&r->into) + m - in->q - in->sig_bits + 1 - in->exp_min;
     const bool normalised = in->normalised || in->sig_bits == 1;
-    const bool drops = normalised && (r->flush || r->into.subnormals == SUBNORMALS_NONE);
+    p->drops = normalised && (r->flush || r->into.subnormals == SUBNORMALS_NONE);
     /* Behind m + 2 zeros every bit of sig is behind the first that is cut off. */
-    p->before = need <= 0 || drops ? 0 : need > m + 2 ? m + 2 : (int)need;
+    p->before = need <= 0 || p->drops ? 0 : need > m + 2 ? m + 2 : (int)need;
     const int least = off ? m + 3 : m ? m + 1 : 2, have = p->before + in->sig_bits;
     p->behind = have < least ? least - have : 0;
     p->n = have + p->behind;
@@ -240,7 +241,7 @@ static void normalise(const struct rtl_rounder *r, const struct place *p, struct
     snprintf(v, sizeof v, stages ? "v%d" : "v", 1 << stages);
     snprintf(d, sizeof d, stages ? "d%d" : "d", 1 << stages);
     padded(&r->in, p->before, p->behind, v, out);
-    distance(&r->in, p->from, p->d_bits, d, out);
+    distance(&r->in, p->from, !p->drops, p->d_bits, d, out);
     for (int k = stages - 1; k >= 0; k--) {
         const int by = 1 << k, top = p->n - 1;
         char s[VERILOG_TEXT];
@@ -273,7 +274,14 @@ static void float_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     char bits[VERILOG_TEXT], odd[VERILOG_TEXT], up[4 * VERILOG_TEXT], fraction[2 * VERILOG_TEXT] = "",
                                                                                    first[VERILOG_TEXT];
     const bool late = p.from > r->in.exp_min && p.before == 0;
-    normalise(r, &p, out);
+    const bool direct = p.drops && !none; /* without a shift the exponent field is exp less a constant */
+    if (direct) {
+        p.d_bits = bits_of(r->in.exp_max > p.from ? r->in.exp_max - p.from + 1 : 1);
+        padded(&r->in, 0, p.behind, "v", out);
+        distance(&r->in, p.from - 1, false, p.d_bits, "d", out);
+    } else {
+        normalise(r, &p, out);
+    }
     if (late && !r->in.exp_bits)
         verilog_wire(out, "normal", 1, "1'b0");
     else if (late) /* too small for the first bit to be a normal number's */
@@ -292,11 +300,12 @@ static void float_magnitude(const struct rtl_rounder *r, struct strbuf *out)
         if (m)
             verilog_bits("v", cut + 1, cut + 1, odd);
         else
-            snprintf(odd, sizeof odd, "(field%s%s)", p.d_bits > 1 ? "[0]" : "", none ? "" : " ^ normal");
+            snprintf(odd, sizeof odd, "(field%s%s)", p.d_bits > 1 ? "[0]" : "",
+                     none || direct ? "" : " ^ normal");
         up_text(r, "guard", "sticky", odd, up);
         verilog_wire(out, "up", 1, masks ? "normal & (%s)" : "%s", up);
     }
-    snprintf(first, sizeof first, "%s", none ? "1'b0" : "normal");
+    snprintf(first, sizeof first, "%s", none || direct ? "1'b0" : "normal");
     if (off && !r->flush) { /* between zero and the least normal number */
         verilog_wire(out, "half", 1, "%s", verilog_bits("v", top - 1, top - 1, bits));
         or_wire(out, "rest", "v", top - 2, 0);
@@ -308,7 +317,9 @@ static void float_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     if (width < r->into.bits)
         width = r->into.bits;
     const char *step = rounds ? "up" : "1'b0";
-    if (m > 1)
+    if (direct && !rounds)
+        verilog_wire(out, "mag", width, "%s%s%s", m ? "{field, " : "field", fraction, m ? "}" : "");
+    else if (m > 1)
         verilog_wire(out, "mag", width, "{field, %s} + {%s, %d'd0, %s}", fraction, first, m - 1, step);
     else if (m)
         verilog_wire(out, "mag", width, "{field, %s} + {%s, %s}", fraction, first, step);
@@ -414,6 +425,19 @@ void rtl_round_ports(const struct rtl_number *in, struct rtl_ports *out)
     if (in->exp_bits)
         rtl_port_add(out, "exp", in->exp_bits, false);
     rtl_port_add(out, "sig", in->sig_bits, false);
+}
+
+void rtl_pair_emit(const char *top, const struct rtl_ports *outputs, const struct rtl_number *in,
+                   struct strbuf *out)
+{
+    struct rtl_ports inputs = {.n = 0};
+    rtl_round_ports(in, &inputs);
+    verilog_ports_wires(out, outputs);
+    strbuf_printf(out, "    %s__product product (.a(a), .b(b), ", top);
+    verilog_ports_connect(out, outputs);
+    strbuf_printf(out, ");\n    %s__round round (", top);
+    verilog_ports_connect(out, &inputs);
+    strbuf_add(out, ", .y(y));\n");
 }
 
 void rtl_round_emit(const struct rtl_rounder *r, const char *top, struct strbuf *out)

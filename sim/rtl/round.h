@@ -12,7 +12,8 @@ struct rtl_number {
     int64_t exp_min, exp_max;
     int sig_bits;
     int64_t q;
-    bool normalised; /* the first bit of sig is set, or sig is zero */
+    bool normalised; /* the first bit of sig is set, or sig is zero; where it is flushed into a float with
+                        exponent bits, a number whose first bit is clear is zero whatever the others are */
 };
 
 struct rtl_rounder {
@@ -27,6 +28,10 @@ const char *rtl_round_refuse(const struct format *f, const struct rounding *r);
 /* The module `top` with inputs nan, inf, sign, exp and sig, each where there is one, and the output y, a code
  * of `into`. */
 void rtl_round_emit(const struct rtl_rounder *r, const char *top, struct strbuf *out);
+/* In a module with inputs a and b and the output y: the module TOP__product with `outputs`, and TOP__round,
+ * which takes `in` of them. */
+void rtl_pair_emit(const char *top, const struct rtl_ports *outputs, const struct rtl_number *in,
+                   struct strbuf *out);
 /* Adds these ports. */
 void rtl_round_ports(const struct rtl_number *in, struct rtl_ports *out);
 

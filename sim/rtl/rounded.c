@@ -58,18 +58,14 @@ static void emit(const struct rtl_spec *s, const char *top, struct strbuf *out)
                       top);
         verilog_wire(out, "sign", 1, "a[%d] ^ b[%d]", fa->bits - 1, fb->bits - 1); /* of zeros too */
         verilog_wire(out, "sig", wide, "p[%d] ? -p : p", wide - 1);
+        rtl_round_ports(&r.in, &inside);
+        strbuf_printf(out, "    %s__round round (", top);
+        verilog_ports_connect(out, &inside);
+        strbuf_add(out, ", .y(y));\n");
     } else {
         rtl_record_ports(&z, &inside);
-        verilog_ports_wires(out, &inside);
-        strbuf_printf(out, "    %s__product product (.a(a), .b(b), ", top);
-        verilog_ports_connect(out, &inside);
-        strbuf_add(out, ");\n");
+        rtl_pair_emit(top, &inside, &r.in, out);
     }
-    inside.n = 0;
-    rtl_round_ports(&r.in, &inside);
-    strbuf_printf(out, "    %s__round round (", top);
-    verilog_ports_connect(out, &inside);
-    strbuf_add(out, ", .y(y));\n");
     verilog_end(out);
 }
 

@@ -28,12 +28,8 @@ void verilog_module(struct strbuf *out, const char *top, const struct rtl_ports 
     for (int i = 0; i < ports->n; i++) {
         const struct rtl_port *p = &ports->port[i];
         char range[VERILOG_TEXT];
-        if (!p->output && p->bits == 1)
-            snprintf(range, sizeof range, "[0:0] ");
-        else
-            verilog_range(p->bits, range);
-        strbuf_printf(out, "    %s wire %s%s%s\n", p->output ? "output" : "input ", range, p->name,
-                      i + 1 < ports->n ? "," : "");
+        strbuf_printf(out, "    %s wire %s%s%s\n", p->output ? "output" : "input ",
+                      verilog_range(p->bits, range), p->name, i + 1 < ports->n ? "," : "");
     }
     strbuf_add(out, ");\n");
 }

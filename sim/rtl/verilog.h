@@ -11,7 +11,7 @@
 const char *verilog_range(int bits, char out[static VERILOG_TEXT]);
 /* NAME[hi:lo], NAME[hi] where that is one bit; the name must be that of a vector. Returns out. */
 const char *verilog_bits(const char *name, int hi, int lo, char out[static VERILOG_TEXT]);
-/* "module top (ports);" Inputs are vectors even of one bit, for what is read of them is written as bits. */
+/* "module top (ports);" */
 void verilog_module(struct strbuf *out, const char *top, const struct rtl_ports *ports);
 /* "    wire [bits-1:0] NAME = EXPRESSION;" */
 void verilog_wire(struct strbuf *out, const char *name, int bits, const char *expression, ...)
