@@ -234,13 +234,14 @@ static enum status unit(const struct rtl_design *d, const struct rtl_spec *spec,
     enum status s = rtl_write(d, spec, name, a->out, e);
     if (s)
         return s;
-    struct table_value row[] = {table_text(name), table_text(d->name)};
+    struct table_value row[] = {table_text(name), table_text(d->name),
+                                table_integer(d->register_bits ? d->register_bits(spec) : 0)};
     return table_row(t, row, e);
 }
 
 static enum status units(const struct args *a, const struct rtl_spec *spec, struct error *e)
 {
-    static const char *const columns[] = {"unit", "design"};
+    static const char *const columns[] = {"unit", "design", "register_bits"};
     char name[RTL_NAME_MAX];
     struct table *t = NULL;
     size_t written = 0;
@@ -248,7 +249,7 @@ static enum status units(const struct args *a, const struct rtl_spec *spec, stru
     if (!s)
         s = prefix(a, name, e);
     if (!s)
-        s = table_open(a->format, stdout, columns, 2, &t, e);
+        s = table_open(a->format, stdout, columns, 3, &t, e);
     for (size_t i = 0; i < rtl_design_count() && !s; i++) {
         const struct rtl_design *d = rtl_design_at(i);
         const char *why = d->refuses(spec);

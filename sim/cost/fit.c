@@ -39,7 +39,7 @@ static void backward(matrix l, double *b, int n)
     }
 }
 
-double fit_at(const struct fit *f, const double *x)
+double fit_at(const struct linear_fit *f, const double *x)
 {
     double sum = 0;
     for (int k = 0; k < f->terms; k++)
@@ -50,10 +50,10 @@ double fit_at(const struct fit *f, const double *x)
 /* Rows are divided by their y: then all measurements are 1. The row that is left out changes the fit so that
  * its own residual r becomes r / (1 - h), h = x' (X'X)^-1 x (Belsley, Kuh, Welsch, Regression Diagnostics,
  * 1980, 2.1). */
-bool fit_relative(const double *x, const double *y, int rows, int terms, struct fit *out)
+bool fit_relative(const double *x, const double *y, int rows, int terms, struct linear_fit *out)
 {
     matrix a = {{0}};
-    *out = (struct fit){.terms = terms, .rows = rows};
+    *out = (struct linear_fit){.terms = terms, .rows = rows};
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < terms; i++) {
             const double xi = x[r * terms + i] / y[r];
@@ -61,7 +61,7 @@ bool fit_relative(const double *x, const double *y, int rows, int terms, struct 
             for (int j = 0; j <= i; j++)
                 a[i][j] += xi * x[r * terms + j] / y[r];
         }
-    if (!factor(a, terms))
+    if (rows <= terms || !factor(a, terms))
         return false;
     forward(a, out->coefficient, terms);
     backward(a, out->coefficient, terms);

@@ -7,7 +7,7 @@
 
 #define FIT_TERMS_MAX 8
 
-struct fit {
+struct linear_fit {
     int terms, rows;
     double coefficient[FIT_TERMS_MAX];
     /* |foretold - measured| / measured, of rows each left out of the fit that foretells it. */
@@ -16,8 +16,8 @@ struct fit {
 
 /* Least squares of relative errors: x has `rows` rows of `terms` columns, y > 0 the measurements. False where
  * the rows do not determine the terms, all of them or with one row left out. */
-bool fit_relative(const double *x, const double *y, int rows, int terms, struct fit *out);
+bool fit_relative(const double *x, const double *y, int rows, int terms, struct linear_fit *out);
 /* The formula at one point. */
-double fit_at(const struct fit *f, const double *x);
+double fit_at(const struct linear_fit *f, const double *x);
 
 #endif

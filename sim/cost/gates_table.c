@@ -1,4 +1,4 @@
-#include "sim/cost/synth_table.h"
+#include "sim/cost/gates_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static bool whole(const char **at, int *out)
     return true;
 }
 
-static bool numbers(const char **at, struct synth_row *out)
+static bool numbers(const char **at, struct gates_row *out)
 {
     int vectors = 0;
     bool read = whole(at, &out->lanes) && whole(at, &out->register_bits) && whole(at, &out->cells) &&
@@ -49,7 +49,7 @@ static bool numbers(const char **at, struct synth_row *out)
     return read;
 }
 
-bool synth_next(const char **at, struct synth_row *out)
+bool gates_next(const char **at, struct gates_row *out)
 {
     const char *p = *at ? *at : text_results_synth_csv + strcspn(text_results_synth_csv, "\n");
     if (*p != '\n' || !p[1])
@@ -65,15 +65,15 @@ bool synth_next(const char **at, struct synth_row *out)
     return true;
 }
 
-bool synth_ended(const char *at)
+bool gates_ended(const char *at)
 {
     return at && *at == '\n' && !at[1];
 }
 
-bool synth_find(const char *design, const char *format, const char *other, const char *mac,
-                struct synth_row *out)
+bool gates_find(const char *design, const char *format, const char *other, const char *mac,
+                struct gates_row *out)
 {
-    for (const char *at = NULL; synth_next(&at, out);)
+    for (const char *at = NULL; gates_next(&at, out);)
         if (!strcmp(out->design, design) && !strcmp(out->format, format) && !strcmp(out->other, other) &&
             !strcmp(out->mac, mac))
             return true;

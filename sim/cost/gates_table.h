@@ -1,18 +1,18 @@
 /* results/synth.csv, built into the program: units of hardware as they were synthesised (sim/rtl/README.md).
  */
-#ifndef SIM_COST_SYNTH_TABLE_H
-#define SIM_COST_SYNTH_TABLE_H
+#ifndef SIM_COST_GATES_TABLE_H
+#define SIM_COST_GATES_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SYNTH_TEXT 128
+#define GATES_TEXT 128
 
-struct synth_row {
+struct gates_row {
     char design[16];
-    char format[SYNTH_TEXT]; /* scheme text of operand a and of what is quantized; of plain parts the bits */
-    char other[SYNTH_TEXT];  /* of operand b; "": as a */
-    char mac[SYNTH_TEXT];    /* MAC text; "": none */
+    char format[GATES_TEXT]; /* scheme text of operand a and of what is quantized; of plain parts the bits */
+    char other[GATES_TEXT];  /* of operand b; "": as a */
+    char mac[GATES_TEXT];    /* MAC text; "": none */
     int lanes, register_bits, cells;
     double ge_min, ge_median, ge_max; /* gate equivalents without registers, over the seeds */
     int seeds;
@@ -23,14 +23,14 @@ struct synth_row {
 };
 
 /* The next row; *at is NULL before the first. False after the last, and at a line that is no row. */
-bool synth_next(const char **at, struct synth_row *out);
+bool gates_next(const char **at, struct gates_row *out);
 /* Whether *at has come to the table's end. */
-bool synth_ended(const char *at);
+bool gates_ended(const char *at);
 /* The row of those texts; "" where it has none. */
-bool synth_find(const char *design, const char *format, const char *other, const char *mac,
-                struct synth_row *out);
+bool gates_find(const char *design, const char *format, const char *other, const char *mac,
+                struct gates_row *out);
 
 /* Gate equivalents of a flip-flop, as sim/rtl/cells.lib has it: 17 sites of 3. */
-#define SYNTH_REGISTER (17.0 / 3)
+#define GATES_REGISTER (17.0 / 3)
 
 #endif
