@@ -28,7 +28,7 @@ _bitsweep()
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
-        quantize | explain | diff | vectors)
+        quantize | explain | diff | vectors | rtl)
             [[ $previous == "$command" ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )

@@ -98,6 +98,7 @@ if command -v bash >/dev/null; then
     expect 0 '^lmul_real lmul_bits lmul_fpga$' complete bitsweep products lmul_
     expect 0 '^e2m3 e2m1$' complete bitsweep products exact e2
     expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
+    expect 0 '^e2m3 e2m1$' complete bitsweep rtl e2
     expect 0 '^--timeout$' complete bitsweep query --ti
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
