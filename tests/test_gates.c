@@ -300,7 +300,7 @@ static bool has_quantity(const struct cost_value *v, int n, const char *name)
     return false;
 }
 
-static enum status cost_of_texts(const char *scheme, const char *weight, const char *mac,
+static enum status cost_of_texts(const char *cost, const char *scheme, const char *weight, const char *mac,
                                  struct cost_value *v, int *n, struct error *e)
 {
     struct quant_spec a, b;
@@ -315,7 +315,8 @@ static enum status cost_of_texts(const char *scheme, const char *weight, const c
                                   .scope = weight ? COST_PAIR : COST_SCHEME,
                                   .elements = 1,
                                   .stored = 1};
-    const struct cost_request r = cost_standard(cost_model_find("yosys"));
+    struct cost_request r;
+    assert_int_equal(cost_parse(cost, &r, e), STATUS_OK);
     return cost_of(&r, &in, v, n, e);
 }
 
@@ -328,7 +329,7 @@ static void from_the_table(void **state)
     struct gates_row r;
     struct error e = {{0}};
     int n = 0;
-    assert_int_equal(cost_of_texts("e4m3", NULL, NULL, v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e4m3", NULL, NULL, v, &n, &e), STATUS_OK);
     assert_true(gates_find("product", "e4m3", "", "", &r));
     assert_true(quantity(v, n, "product_gates", &c) == r.ge_min && c->accuracy == r.ge_max / r.ge_min - 1);
     assert_string_equal(c->source, "results/synth.csv");
@@ -339,19 +340,21 @@ static void from_the_table(void **state)
     assert_true(quantity(v, n, "accumulator_bits", &c) == 52); /* 49 and three flags */
     assert_false(has_quantity(v, n, "mac_gates_rms_error"));
 
-    assert_int_equal(cost_of_texts("e4m3", NULL, "exact,product=rounded,into=e4m3", v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e4m3", NULL, "exact,product=rounded,into=e4m3", v, &n, &e),
+                     STATUS_OK);
     assert_true(gates_find("rounded", "e4m3", "", "", &r));
     assert_true(quantity(v, n, "product_gates", &c) == r.ge_min);
     assert_false(has_quantity(v, n, "mac_gates"));
-    assert_int_equal(cost_of_texts("e4m3", NULL, "exact,product=lmul_bits,into=e4m3", v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e4m3", NULL, "exact,product=lmul_bits,into=e4m3", v, &n, &e),
+                     STATUS_OK);
     assert_true(gates_find("lmul", "e4m3", "", "", &r));
     assert_true(quantity(v, n, "product_gates", &c) == r.ge_min);
 
     /* Two formats, in either order. */
     assert_true(gates_find("product", "e4m3", "e2m1", "", &r));
-    assert_int_equal(cost_of_texts("e4m3", "e2m1", NULL, v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e4m3", "e2m1", NULL, v, &n, &e), STATUS_OK);
     assert_true(quantity(v, n, "product_gates", &c) == r.ge_min);
-    assert_int_equal(cost_of_texts("e2m1", "e4m3", NULL, v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e2m1", "e4m3", NULL, v, &n, &e), STATUS_OK);
     assert_true(quantity(v, n, "product_gates", &c) == r.ge_min);
 }
 
@@ -363,7 +366,7 @@ static void from_formulas(void **state)
     const struct cost_value *c = NULL, *rms = NULL;
     struct error e = {{0}};
     int n = 0;
-    assert_int_equal(cost_of_texts("fp16", NULL, NULL, v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "fp16", NULL, NULL, v, &n, &e), STATUS_OK);
     const double ge = quantity(v, n, "product_gates", &c);
     assert_true(strstr(c->source, "formula") && c->accuracy > 0.05 && c->accuracy < 0.6);
     assert_true(quantity(v, n, "product_gates_rms_error", &rms) < c->accuracy);
@@ -413,7 +416,7 @@ static void not_covered(void **state)
         struct cost_value v[COST_MAX_VALUES];
         struct error e = {{0}};
         int n = 7;
-        assert_int_equal(cost_of_texts(c[i].scheme, NULL, c[i].mac, v, &n, &e), STATUS_SKIP);
+        assert_int_equal(cost_of_texts("yosys", c[i].scheme, NULL, c[i].mac, v, &n, &e), STATUS_SKIP);
         assert_int_equal(n, 0);
         if (!strstr(e.text, c[i].reason))
             fail_msg("%s %s: %s", c[i].scheme, c[i].mac, e.text);
@@ -422,8 +425,40 @@ static void not_covered(void **state)
     struct cost_value v[COST_MAX_VALUES];
     struct error e = {{0}};
     int n = 0;
-    assert_int_equal(cost_of_texts("e4m3", NULL, "sequential,acc=fp16", v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "e4m3", NULL, "sequential,acc=fp16", v, &n, &e), STATUS_OK);
     assert_true(has_quantity(v, n, "product_gates") && !has_quantity(v, n, "mac_gates"));
+}
+
+/* Per lane, with the accumulator's registers. */
+static void block_units(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"mxint8", "mxfp8_e4m3", "nvfp4", "nvint4"};
+    double ge[4];
+    for (size_t i = 0; i < 4; i++) {
+        struct cost_value v[COST_MAX_VALUES];
+        const struct cost_value *c = NULL;
+        struct error e = {{0}};
+        struct gates_row r = {{0}};
+        int n = 0;
+        if (cost_of_texts("yosys,mac=block", schemes[i], NULL, NULL, v, &n, &e))
+            fail_msg("%s", e.text);
+        for (const char *at = NULL; gates_next(&at, &r);)
+            if (!strcmp(r.format, schemes[i]) && r.lanes > 1)
+                break;
+        ge[i] = quantity(v, n, "mac_gates", &c);
+        assert_true(r.lanes == (i < 2 ? 32 : 16) && r.register_bits == 32);
+        assert_true(fabs(ge[i] / ((r.ge_min + 32 * 17 / 3.0) / r.lanes) - 1) < 1e-12);
+        printf("# %s: %.1f GE a lane\n", schemes[i], ge[i]);
+    }
+    struct cost_value v[COST_MAX_VALUES];
+    struct error e = {{0}};
+    int n = 7;
+    assert_int_equal(cost_of_texts("yosys,mac=block", "mxfp4", NULL, NULL, v, &n, &e), STATUS_SKIP);
+    assert_true(n == 0 && strstr(e.text, "no dot unit of blocks"));
+    assert_int_equal(cost_of_texts("yosys,mac=block", "int8", NULL, NULL, v, &n, &e), STATUS_SKIP);
+    /* As published for such units (INT v.s. FP). */
+    assert_true(ge[3] < ge[2] && ge[2] < ge[0] && ge[0] < ge[1]);
 }
 
 int main(void)
@@ -432,7 +467,7 @@ int main(void)
         cmocka_unit_test(a_row_by_hand),  cmocka_unit_test(the_table),     cmocka_unit_test(verilog_of_today),
         cmocka_unit_test(every_format),   cmocka_unit_test(a_fit_by_hand), cmocka_unit_test(left_out),
         cmocka_unit_test(from_the_table), cmocka_unit_test(from_formulas), cmocka_unit_test(formula_errors),
-        cmocka_unit_test(not_covered),
+        cmocka_unit_test(not_covered),    cmocka_unit_test(block_units),
     };
     return cmocka_run_group_tests_name("gates", tests, NULL, NULL);
 }
