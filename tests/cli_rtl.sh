@@ -4,7 +4,7 @@
 
 expect 0 '^product +exact product of two codes' "$BITSWEEP" rtl --list
 expect 0 '^name,doc,citation$' "$BITSWEEP" rtl --list --format csv
-expect 0 '^e2m1_product +product$' "$BITSWEEP" rtl e2m1 -o "$dir/u"
+expect 0 '^e2m1_product +product +0$' "$BITSWEEP" rtl e2m1 -o "$dir/u"
 for f in e2m1_product.v e2m1_product.hex e2m1_product_tb.v e2m1_rounded.v e2m1_lmul.hex e2m1_lmul_real_tb.v; do
     [ -s "$dir/u/$f" ]
     report $? "$f is there"

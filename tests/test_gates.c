@@ -366,14 +366,14 @@ static void from_formulas(void **state)
     const struct cost_value *c = NULL, *rms = NULL;
     struct error e = {{0}};
     int n = 0;
-    assert_int_equal(cost_of_texts("yosys", "fp16", NULL, NULL, v, &n, &e), STATUS_OK);
+    assert_int_equal(cost_of_texts("yosys", "tf32", NULL, NULL, v, &n, &e), STATUS_OK);
     const double ge = quantity(v, n, "product_gates", &c);
     assert_true(strstr(c->source, "formula") && c->accuracy > 0.05 && c->accuracy < 0.6);
     assert_true(quantity(v, n, "product_gates_rms_error", &rms) < c->accuracy);
     /* 11 digits: somewhat above the multiplier of 11 bits. */
     struct gates_row r;
     assert_true(gates_find("multiplier", "11", "", "", &r));
-    printf("# fp16 product by formula: %.0f GE, multiplier of 11 bits %.0f\n", ge, r.ge_min);
+    printf("# tf32 product by formula: %.0f GE, multiplier of 11 bits %.0f\n", ge, r.ge_min);
     assert_true(ge > 0.85 * r.ge_min && ge < 1.4 * r.ge_min);
 }
 
