@@ -45,7 +45,7 @@ WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/
 LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
-TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp) results/synth.csv
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -55,7 +55,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man check-rtl
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man check-rtl synth
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -167,6 +167,10 @@ check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
+
+UNITS ?= .
+synth: $(B)/bitsweep ## results/synth.csv: units as yosys and ABC make them, what is up to date stays; UNITS=regex narrows
+	$(Q)sh sim/rtl/synth_table.sh $< results/synth.csv build/synth $$(nproc) '$(UNITS)'
 
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv

@@ -93,7 +93,8 @@ static const struct argp argp = {
     .doc =
         "Write units of hardware as Verilog, with a test bench and our own vectors.\v"
         "A unit is DIR/NAME.v, combinational and plain Verilog-2001; NAME_tb.v checks it against NAME.hex, "
-        "which has what this program computes. Of formats of at most 8 bits. A scheme gives every design "
+        "which has what this program computes. Of formats of at most 8 bits, products of at most 16. A "
+        "scheme gives every design "
         "that there is for its element, a MAC text its product and its dot unit. One row a unit is printed; "
         "why a design is refused is an error where it is named, else a message.\n\n"
         "  bitsweep rtl --list\n"
@@ -234,13 +235,14 @@ static enum status unit(const struct rtl_design *d, const struct rtl_spec *spec,
     enum status s = rtl_write(d, spec, name, a->out, e);
     if (s)
         return s;
-    struct table_value row[] = {table_text(name), table_text(d->name)};
+    struct table_value row[] = {table_text(name), table_text(d->name),
+                                table_integer(d->register_bits ? d->register_bits(spec) : 0)};
     return table_row(t, row, e);
 }
 
 static enum status units(const struct args *a, const struct rtl_spec *spec, struct error *e)
 {
-    static const char *const columns[] = {"unit", "design"};
+    static const char *const columns[] = {"unit", "design", "register_bits"};
     char name[RTL_NAME_MAX];
     struct table *t = NULL;
     size_t written = 0;
@@ -248,7 +250,7 @@ static enum status units(const struct args *a, const struct rtl_spec *spec, stru
     if (!s)
         s = prefix(a, name, e);
     if (!s)
-        s = table_open(a->format, stdout, columns, 2, &t, e);
+        s = table_open(a->format, stdout, columns, 3, &t, e);
     for (size_t i = 0; i < rtl_design_count() && !s; i++) {
         const struct rtl_design *d = rtl_design_at(i);
         const char *why = d->refuses(spec);

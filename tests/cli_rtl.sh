@@ -4,7 +4,7 @@
 
 expect 0 '^product +exact product of two codes' "$BITSWEEP" rtl --list
 expect 0 '^name,doc,citation$' "$BITSWEEP" rtl --list --format csv
-expect 0 '^e2m1_product +product$' "$BITSWEEP" rtl e2m1 -o "$dir/u"
+expect 0 '^e2m1_product +product +0$' "$BITSWEEP" rtl e2m1 -o "$dir/u"
 for f in e2m1_product.v e2m1_product.hex e2m1_product_tb.v e2m1_rounded.v e2m1_lmul.hex e2m1_lmul_real_tb.v; do
     [ -s "$dir/u/$f" ]
     report $? "$f is there"
@@ -27,7 +27,7 @@ expect 2 "'a-b_product' is no name of a module" "$BITSWEEP" rtl e2m1 --name a-b 
 # what is refused: a message beside others, an error where it is asked for
 expect 0 "no unit 'lmul': operands must be floats" "$BITSWEEP" rtl int4 -o "$dir/u"
 expect 2 "no unit 'lmul' of int4 and int4: operands must be floats" "$BITSWEEP" rtl int4 --design lmul -o "$dir/u"
-expect 2 "no unit of 'fp16'" "$BITSWEEP" rtl fp16 -o "$dir/u"
+expect 2 "no unit of 'fp32'" "$BITSWEEP" rtl fp32 -o "$dir/u"
 expect 64 "unknown design 'prodct'; did you mean 'product'\?" "$BITSWEEP" rtl e2m1 --design prodct -o "$dir/u"
 expect 64 "unknown design ''" "$BITSWEEP" rtl e2m1 --design product, -o "$dir/u"
 expect 2 "'sequential' is a MAC text: --a SCHEME says what it multiplies" "$BITSWEEP" rtl sequential -o "$dir/u"
