@@ -6,7 +6,8 @@
 #include "sim/cost/cells.h"
 #include "tests/check.h"
 
-/* Cells in the order of enum cell: inverter, nand, and, or, xor, mux, aoi, half adder, full adder, flip-flop. */
+/* Cells in the order of enum cell: inverter, nand, and, or, xor, mux, aoi, half adder, full adder, flip-flop.
+ */
 struct counted {
     const char *text;
     int64_t cells[CELLS];
@@ -42,9 +43,7 @@ static const struct counted by_hand[] = {
     {"multiplier,a=5,b=3", {[CELL_AND] = 15, [CELL_HALF_ADDER] = 3, [CELL_FULL_ADDER] = 7}, 1 + 10 + 4},
     {"multiplier,a=3,b=5", {[CELL_AND] = 15, [CELL_HALF_ADDER] = 3, [CELL_FULL_ADDER] = 7}, 1 + 10 + 4},
     {"multiplier,a=6,b=1", {[CELL_AND] = 6}, 1},
-    {"multiplier,a=4,b=4,form=rows",
-     {[CELL_AND] = 16, [CELL_HALF_ADDER] = 3, [CELL_FULL_ADDER] = 9},
-     17},
+    {"multiplier,a=4,b=4,form=rows", {[CELL_AND] = 16, [CELL_HALF_ADDER] = 3, [CELL_FULL_ADDER] = 9}, 17},
     {"multiplier,a=4,b=4,form=signed",
      {[CELL_AND] = 10, [CELL_NAND] = 6, [CELL_HALF_ADDER] = 6, [CELL_FULL_ADDER] = 8},
      17},
@@ -61,7 +60,12 @@ static const struct counted by_hand[] = {
     {"shifter,bits=8,most=0", {0}, 0},
     {"shifter,bits=9,most=28,form=widening", {[CELL_AND] = 28, [CELL_MUX] = 7 * 5 + 28}, 5},
     {"aligner,bits=8,most=7,exponent=4",
-     {[CELL_INV] = 4, [CELL_HALF_ADDER] = 1, [CELL_FULL_ADDER] = 3, [CELL_AND] = 7, [CELL_MUX] = 17, [CELL_XOR] = 8},
+     {[CELL_INV] = 4,
+      [CELL_HALF_ADDER] = 1,
+      [CELL_FULL_ADDER] = 3,
+      [CELL_AND] = 7,
+      [CELL_MUX] = 17,
+      [CELL_XOR] = 8},
      7 + 3 + 1},
     {"leading_zeros,bits=1", {0}, 0},
     {"leading_zeros,bits=4", {[CELL_INV] = 3, [CELL_OR] = 3, [CELL_MUX] = 1}, 2},
@@ -74,7 +78,9 @@ static const struct counted by_hand[] = {
       [CELL_HALF_ADDER] = 1,
       [CELL_FULL_ADDER] = 2},
      2 + 5},
-    {"rounder,precision=4,dropped=4,exponent=4", {[CELL_OR] = 3, [CELL_AND] = 1, [CELL_HALF_ADDER] = 7}, 2 + 1 + 7},
+    {"rounder,precision=4,dropped=4,exponent=4",
+     {[CELL_OR] = 3, [CELL_AND] = 1, [CELL_HALF_ADDER] = 7},
+     2 + 1 + 7},
     {"rounder,precision=4,dropped=0,exponent=4", {0}, 0},
     {"dequantizer,exponent=2,mantissa=1,scale_exponent=8,scale_mantissa=0",
      {[CELL_INV] = 1 + 8,
@@ -139,7 +145,8 @@ static void registry(void **state)
         for (size_t k = 0; k < c->n_keys; k++) {
             const struct arg_key *key = &c->keys[k];
             arg[k] = key->standard;
-            assert_true(*key->doc && (key->type == ARG_WORD || (key->low <= key->standard && key->standard <= key->high)));
+            assert_true(*key->doc &&
+                        (key->type == ARG_WORD || (key->low <= key->standard && key->standard <= key->high)));
         }
         const struct bill b = c->bill(arg);
         int64_t cells = 0;
@@ -245,10 +252,12 @@ static void synthesised(void **state)
     static const struct {
         const char *text;
         double ge;
-    } c[] = {{"adder,bits=4", 21.00},           {"adder,bits=8", 43.67},           {"adder,bits=16", 90.00},
-             {"adder,bits=24", 135.33},         {"multiplier,a=3,b=3", 37.00},     {"multiplier,a=4,b=4", 79.33},
-             {"multiplier,a=5,b=5", 130.67},    {"multiplier,a=6,b=6", 201.00},    {"multiplier,a=8,b=8", 393.33},
-             {"multiplier,a=11,b=11", 796.67}, {"multiplier,a=16,b=16", 1746.33}, {"multiplier,a=24,b=24", 4035.00}};
+    } c[] = {{"adder,bits=4", 21.00},           {"adder,bits=8", 43.67},
+             {"adder,bits=16", 90.00},          {"adder,bits=24", 135.33},
+             {"multiplier,a=3,b=3", 37.00},     {"multiplier,a=4,b=4", 79.33},
+             {"multiplier,a=5,b=5", 130.67},    {"multiplier,a=6,b=6", 201.00},
+             {"multiplier,a=8,b=8", 393.33},    {"multiplier,a=11,b=11", 796.67},
+             {"multiplier,a=16,b=16", 1746.33}, {"multiplier,a=24,b=24", 4035.00}};
     const struct cell_set mapped = cells_mapped(&cells_nangate45);
     double worst = 0;
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
@@ -257,7 +266,8 @@ static void synthesised(void **state)
         if (fabs(error) > .06)
             fail_msg("%s: %+.1f %% of %g", c[i].text, 100 * error, c[i].ge);
     }
-    printf("# covered: %zu parts against synthesis, largest error %.1f %%\n", sizeof c / sizeof *c, 100 * worst);
+    printf("# covered: %zu parts against synthesis, largest error %.1f %%\n", sizeof c / sizeof *c,
+           100 * worst);
 }
 
 int main(void)

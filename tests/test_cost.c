@@ -223,8 +223,10 @@ static void float_accumulators(void **state)
         assert_int_equal(cost_of(&r, &in, v, &n, NULL), STATUS_OK);
         assert_true(n == 4);
         assert_true(quantity(v, n, "multiply_gates") == c[i].multiply && !v[0].source);
-        assert_true(quantity(v, n, "align_add_gates") == c[i].align_add && strstr(v[1].source, "read off the plot"));
-        assert_true(quantity(v, n, "accumulate_gates") == c[i].accumulate && strstr(v[2].source, "read off the plot"));
+        assert_true(quantity(v, n, "align_add_gates") == c[i].align_add &&
+                    strstr(v[1].source, "read off the plot"));
+        assert_true(quantity(v, n, "accumulate_gates") == c[i].accumulate &&
+                    strstr(v[2].source, "read off the plot"));
         const double total = quantity(v, n, "mac_gates");
         assert_true(total == c[i].multiply + c[i].align_add + c[i].accumulate);
         assert_true(strstr(v[3].source, "read off figure 3") && v[3].accuracy == fabs(total / c[i].plot - 1));

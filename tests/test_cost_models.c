@@ -142,8 +142,8 @@ static void published(void **state)
         const double found = value(&a, f->quantity);
         const struct cost_value *v = cost_value_find(a.v, a.n, f->quantity);
         if (!near(found, f->value) || v->node_nm != f->node_nm || strcmp(v->unit, f->unit) != 0)
-            fail_msg("%s of %s: %s is %.17g %s at %g nm, published %.17g %s at %g nm", f->model, f->scheme, f->quantity,
-                     found, v->unit, v->node_nm, f->value, f->unit, f->node_nm);
+            fail_msg("%s of %s: %s is %.17g %s at %g nm, published %.17g %s at %g nm", f->model, f->scheme,
+                     f->quantity, found, v->unit, v->node_nm, f->value, f->unit, f->node_nm);
         assert_true(v->source && *v->source);
     }
     printf("# covered: %zu published numbers\n", sizeof facts / sizeof *facts);
@@ -199,11 +199,11 @@ static void refused(void **state)
 
 /* --- components --- */
 
-/* E2M1: exponents of 2 bits, significands of 2, nothing special; in gates of NanGate 45 with full adders of 17 sites,
- * half adders and DFF 10 and 17, XOR 6, MUX 7, AND and OR 4, a gate 3.
- * product: fields 2 * (1 + 1) OR; adder HA + FA; 4 AND + 2 HA; XOR: 16 + 27 + 36 + 6 = 85 sites
- * fixed: product of 4 bits, exponents 1..3 of each: 4 places, 8 bits and a sign. Widening shift of 4 by 4:
- *   (4 - 2) * 3 + 4 = 10 MUX, 4 AND; 8 XOR: 70 + 16 + 48 = 134; accumulator 9 + 12 = 21: HA + 20 FA = 350 */
+/* E2M1: exponents of 2 bits, significands of 2, nothing special; in gates of NanGate 45 with full adders of
+ * 17 sites, half adders and DFF 10 and 17, XOR 6, MUX 7, AND and OR 4, a gate 3. product: fields 2 * (1 + 1)
+ * OR; adder HA + FA; 4 AND + 2 HA; XOR: 16 + 27 + 36 + 6 = 85 sites fixed: product of 4 bits, exponents 1..3
+ * of each: 4 places, 8 bits and a sign. Widening shift of 4 by 4: (4 - 2) * 3 + 4 = 10 MUX, 4 AND; 8 XOR: 70
+ * + 16 + 48 = 134; accumulator 9 + 12 = 21: HA + 20 FA = 350 */
 static void components_by_hand(void **state)
 {
     (void)state;
@@ -286,8 +286,8 @@ static void components_of_dots(void **state)
     assert_true(near(value(&a, "mac_gates") - value(&b, "mac_gates"), value(&a, "scale_gates")));
 }
 
-/* STACK of our own synthesis, the smallest netlists in results/synth.csv: good for floats of 8 bits or fewer, 18 %
- * below what the tools make of two's complement at 8 bits. */
+/* STACK of our own synthesis, the smallest netlists in results/synth.csv: good for floats of 8 bits or fewer,
+ * 18 % below what the tools make of two's complement at 8 bits. */
 static void products_synthesised(void **state)
 {
     (void)state;
@@ -297,8 +297,10 @@ static void products_synthesised(void **state)
     } c[] = {{"e2m1", 23.67, .20},  {"e2m3", 100.67, .05}, {"e3m2", 58.67, .09}, {"e3m4", 165.67, .07},
              {"e4m3", 122.33, .07}, {"e5m2", 88.67, .11},  {"int4", 84.33, .01}, {"int8", 471.00, .19}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
-        const double gates = told("components", c[i].format, NULL, "product_gates"), error = gates / c[i].ge - 1;
-        printf("# product of %s: %.1f gates, %+.1f %% of %.2f synthesised\n", c[i].format, gates, 100 * error, c[i].ge);
+        const double gates = told("components", c[i].format, NULL, "product_gates"),
+                     error = gates / c[i].ge - 1;
+        printf("# product of %s: %.1f gates, %+.1f %% of %.2f synthesised\n", c[i].format, gates, 100 * error,
+               c[i].ge);
         assert_true(fabs(error) <= c[i].most);
     }
 }
@@ -346,10 +348,12 @@ static void memory(void **state)
     static const struct {
         const char *model;
         double pj;
-    } c[] = {{"memory", 1300. / 64},          {"memory,level=dram_most", 2600. / 64}, {"memory,level=sram32k", .3125},
-             {"memory,level=sram1m", 1.5625}, {"memory,level=hbm2", 3.92},            {"memory,level=gddr5", 14},
-             {"memory,level=lpddr4", 8},      {"memory,level=lpddr", 40},             {"memory,level=ddr3", 70},
-             {"memory,level=hmc", 4.2},       {"memory,level=register", .009}};
+    } c[] = {{"memory", 1300. / 64},          {"memory,level=dram_most", 2600. / 64},
+             {"memory,level=sram32k", .3125}, {"memory,level=sram1m", 1.5625},
+             {"memory,level=hbm2", 3.92},     {"memory,level=gddr5", 14},
+             {"memory,level=lpddr4", 8},      {"memory,level=lpddr", 40},
+             {"memory,level=ddr3", 70},       {"memory,level=hmc", 4.2},
+             {"memory,level=register", .009}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++)
         assert_true(near(told(c[i].model, "int8", NULL, "energy_per_bit"), c[i].pj));
     /* the cubic meets the three points it was made of, and grows between them */
@@ -371,13 +375,15 @@ static void memory(void **state)
     a.operand[1] = (struct cost_operand){20, 80};
     a.in.operand = a.operand;
     answer(&site, &a);
-    assert_true(near(value(&a, "input_read_energy"), 80 * 14.) && near(value(&a, "weight_read_energy"), 80 * 14.));
+    assert_true(near(value(&a, "input_read_energy"), 80 * 14.) &&
+                near(value(&a, "weight_read_energy"), 80 * 14.));
     assert_true(near(value(&a, "read_energy_per_element"), 160 * 14. / 30));
 }
 
 /* --- arrays --- */
 
-/* 100 x 50 inputs and 40 x 50 weights of 8 and 4 bits on 16 x 16: 7 * 3 folds of 2 * 16 + 16 + 50 - 2 cycles. */
+/* 100 x 50 inputs and 40 x 50 weights of 8 and 4 bits on 16 x 16: 7 * 3 folds of 2 * 16 + 16 + 50 - 2 cycles.
+ */
 static void arrays(void **state)
 {
     (void)state;
@@ -434,11 +440,16 @@ static void every_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published),           cmocka_unit_test(refused),
-        cmocka_unit_test(components_by_hand),  cmocka_unit_test(components_at_nodes),
-        cmocka_unit_test(components_of_dots),  cmocka_unit_test(products_synthesised),
-        cmocka_unit_test(int_vs_fp),           cmocka_unit_test(memory),
-        cmocka_unit_test(arrays),              cmocka_unit_test(every_format),
+        cmocka_unit_test(published),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(components_by_hand),
+        cmocka_unit_test(components_at_nodes),
+        cmocka_unit_test(components_of_dots),
+        cmocka_unit_test(products_synthesised),
+        cmocka_unit_test(int_vs_fp),
+        cmocka_unit_test(memory),
+        cmocka_unit_test(arrays),
+        cmocka_unit_test(every_format),
     };
     return cmocka_run_group_tests_name("cost_models", tests, NULL, NULL);
 }
