@@ -266,7 +266,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
-('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy of a MAC'),
+('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
 ('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
 ('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
 ('v_method', 'one row a method of a paper and subject: plain_sqnr_db is that of its schemes without transforms'),
