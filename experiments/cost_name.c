@@ -69,22 +69,18 @@ void cost_name_free(struct cost_name *c)
     *c = (struct cost_name){NULL, NULL};
 }
 
-static void add_equal(struct strbuf *sql, const char *alias, const char *column, const char *text)
+void sql_add_text(const char *text, struct strbuf *sql)
 {
-    strbuf_printf(sql, "%s.%s = '", alias, column);
-    for (; *text; text++)
-        strbuf_printf(sql, *text == '\'' ? "''" : "%c", *text);
     strbuf_add(sql, "'");
-}
-
-void cost_name_add_model(const struct cost_name *c, const char *alias, struct strbuf *sql)
-{
-    add_equal(sql, alias, "model", c->model);
+    for (; *text; text++)
+        strbuf_add_n(sql, *text == '\'' ? "''" : text, *text == '\'' ? 2 : 1);
+    strbuf_add(sql, "'");
 }
 
 void cost_name_add(const struct cost_name *c, const char *alias, struct strbuf *sql)
 {
-    cost_name_add_model(c, alias, sql);
-    strbuf_add(sql, " AND ");
-    add_equal(sql, alias, "quantity", c->quantity);
+    strbuf_printf(sql, "%s.model = ", alias);
+    sql_add_text(c->model, sql);
+    strbuf_printf(sql, " AND %s.quantity = ", alias);
+    sql_add_text(c->quantity, sql);
 }

@@ -17,8 +17,9 @@ enum status cost_name_find(struct query *q, const char *text, struct cost_name *
 /* Safe on one that was not found. */
 void cost_name_free(struct cost_name *c);
 
-/* Adds ALIAS.model = 'MODEL', as SQL, and for the second the quantity too. */
-void cost_name_add_model(const struct cost_name *c, const char *alias, struct strbuf *sql);
+/* Adds ALIAS.model = 'MODEL' AND ALIAS.quantity = 'QUANTITY', as SQL. */
 void cost_name_add(const struct cost_name *c, const char *alias, struct strbuf *sql);
+/* Adds a text as SQL's literal. */
+void sql_add_text(const char *text, struct strbuf *sql);
 
 #endif
