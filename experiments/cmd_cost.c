@@ -102,10 +102,13 @@ static const struct argp argp = {
            "source of "
            "their constants. A model that does not cover a scheme says why; no constant is ever guessed.\n\n"
            "  bitsweep cost mxfp4\n"
-           "  bitsweep cost e4m3 e2m1 --model components,node=sky130,activity=0.1\n"
-           "  bitsweep cost int8 --weight int4 --shape 128x768x3072 --model memory,level=hbm2,systolic\n"
-           "  bitsweep cost e4m3 --mac fused,group=16,fraction=25,acc=fp32 --model components\n"
-           "  bitsweep cost int8 fp16 fp32 --model horowitz45 --accelergy tables\n"};
+           "  bitsweep cost e4m3 e2m1 \\\n"
+           "      --model components,node=sky130,activity=0.1\n"
+           "  bitsweep cost int8 --weight int4 --shape 128x768x3072 \\\n"
+           "      --model memory,level=hbm2,systolic\n"
+           "  bitsweep cost e4m3 --mac fused,group=16,fraction=25,acc=fp32 \\\n"
+           "      --model components\n"
+           "  bitsweep cost int8 fp16 --model horowitz45 --accelergy tables\n"};
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {

@@ -99,6 +99,8 @@ if command -v bash >/dev/null; then
     expect 0 '^e2m3 e2m1$' complete bitsweep products exact e2
     expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
     expect 0 '^--timeout$' complete bitsweep query --ti
+    expect 0 '^mxfp8_e4m3 mxfp8_e5m2$' complete bitsweep cost e4m3 mxfp8
+    expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
     expect 0 '^all sqnr_bits em_split block_size profiles outputs methods$' complete bitsweep plot ''
