@@ -47,7 +47,7 @@ WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/
 LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
-TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp)
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp) results/synth.csv
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(TEXT_SRC:%=$(B)/%.text.o)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -55,7 +55,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 
 text_name = text_$(subst .,_,$(subst /,_,$(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-rtl update-golden lint format install clean record gallery man
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -145,6 +145,9 @@ check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; F
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
 	$(Q)$< all
+
+check-rtl: $(B)/bitsweep ## units of hardware against the emulator, every pair of codes (iverilog), in minutes
+	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
 
 update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then overwrite it
 	$(Q)sh tests/golden/run.sh $(B)/bitsweep >$(B)/mini.csv

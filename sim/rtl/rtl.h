@@ -13,6 +13,7 @@
 
 #define RTL_BITS_MAX  8 /* of element formats */
 #define RTL_PORTS_MAX 12
+#define RTL_NAME_MAX  200
 
 /* What a unit is of. */
 struct rtl_spec {
@@ -20,8 +21,17 @@ struct rtl_spec {
         scheme;              /* element format, rounding and scales: of what is quantized, and of operand a */
     struct quant_spec other; /* of operand b */
     struct mac_spec mac;     /* the product, and how a dot unit adds */
+    bool mac_given;          /* else mac is a default, and each unit of a product has a product of its own */
     uint64_t seed;           /* of vectors that are drawn */
 };
+
+/* Units of scheme a (and b as the other operand): products end in a's element under its rounding, dot units
+ * add exactly; seed 0. */
+enum status rtl_spec_of_scheme(const struct quant_spec *a, const struct quant_spec *b, struct rtl_spec *out,
+                               struct error *e) MUST_CHECK;
+/* Units of what m says, of codes of the elements of a and b. */
+void rtl_spec_of_mac(const struct mac_spec *m, const struct quant_spec *a, const struct quant_spec *b,
+                     struct rtl_spec *out);
 
 struct rtl_port {
     const char *name;
@@ -57,6 +67,19 @@ struct rtl_design {
 size_t rtl_design_count(void);
 const struct rtl_design *rtl_design_at(size_t i);
 const struct rtl_design *rtl_design_find(const char *name); /* NULL if unknown */
+
+/* The three files of a unit, as texts. strbuf_free them, whatever became of them. */
+struct rtl_texts {
+    struct strbuf unit, vectors, bench;
+    uint64_t lines; /* of vectors */
+};
+enum status rtl_texts(const struct rtl_design *d, const struct rtl_spec *s, const char *name,
+                      struct rtl_texts *out, struct error *e) MUST_CHECK;
+void rtl_texts_free(struct rtl_texts *t);
+
+/* Whether a text is a module's name here: a letter or an underscore, then also digits; at most
+ * RTL_NAME_MAX. */
+bool rtl_is_name(const char *text);
 
 /* NAME.v (the unit), NAME.hex (its vectors) and NAME_tb.v (a test bench that reads them, compares with !==
  * and prints "NAME: N vectors, M mismatches") into `dir`, which is made if it is not there. STATUS_INVALID

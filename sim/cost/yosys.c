@@ -1,0 +1,158 @@
+/* Gates of synthesised units, from the table results/synth.csv that is built in; what it lacks is extended by
+ * formulas fitted to it. The smallest netlist counts; how far the others were above it is the accuracy of a
+ * value of the table, and the largest error of a row foretold from the others that of a formula's. */
+#include <string.h>
+
+#include "sim/cost/cost.h"
+#include "sim/cost/gates_formula.h"
+#include "sim/mac.h"
+
+#define TABLE "results/synth.csv"
+
+struct answer {
+    double ge, delay, accuracy, rms; /* delay 0: not known; rms 0: of the table */
+    int register_bits;               /* -1: not known */
+    const char *source;
+};
+
+static bool row_is_of(const struct gates_row *r, const char *design, const char *mac, const struct format *a,
+                      const struct format *b)
+{
+    struct format ra, rb;
+    if (strcmp(r->design, design) || strcmp(r->mac, mac) || r->lanes != 1 || !gates_row_formats(r, &ra, &rb))
+        return false;
+    return (gates_same_format(&ra, a) && gates_same_format(&rb, b)) ||
+           (gates_same_format(&ra, b) && gates_same_format(&rb, a));
+}
+
+static struct answer of_row(const struct gates_row *r)
+{
+    const double registers = r->register_bits * GATES_REGISTER;
+    return (struct answer){.ge = gates_of_row(r),
+                           .delay = r->delay,
+                           .accuracy = (r->ge_max + registers) / (r->ge_min + registers) - 1,
+                           .register_bits = r->register_bits,
+                           .source = TABLE};
+}
+
+/* The unit of these operands: as it was synthesised, else by formula. */
+static bool unit_gates(const char *design, const char *mac, const struct format *a, const struct format *b,
+                       struct answer *out)
+{
+    struct gates_row r;
+    for (const char *at = NULL; gates_next(&at, &r);)
+        if (row_is_of(&r, design, mac, a, b)) {
+            *out = of_row(&r);
+            return true;
+        }
+    const struct gates_formula *g = gates_formula_find(design, mac);
+    struct linear_fit fit;
+    *out = (struct answer){.register_bits = -1};
+    if (!g || !gates_formula_value(g, a, b, 1, &out->ge, &fit))
+        return false;
+    out->accuracy = fit.max_error;
+    out->rms = fit.rms_error;
+    out->source = g->source;
+    return true;
+}
+
+static void put(struct cost_value *out, int *n, const char *quantity, const char *rms, const struct answer *v)
+{
+    struct cost_value *c = cost_put(out, n, quantity, "GE", v->ge);
+    c->accuracy = v->accuracy;
+    c->source = v->source;
+    if (v->rms > 0)
+        cost_put(out, n, rms, "1", v->rms)->source = v->source;
+}
+
+/* --- which units a scheme and its MAC need --- */
+
+/* Rounding to nearest even and saturating: what units of the table do. */
+static bool rounds_plainly(const struct rounding *r)
+{
+    return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && !r->ftz && !rounding_is_peculiar(r) &&
+           r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
+}
+
+/* The design of the product, or NULL and why there is none. */
+static const char *product_design(const struct mac_spec *m, const struct format *a, const char **why)
+{
+    if (!m || !strcmp(m->product->name, "exact"))
+        return "product";
+    const bool rounds = !strcmp(m->product->name, "rounded"), adds = !strcmp(m->product->name, "lmul_bits");
+    *why = "its units multiply exactly, round the product, or are L-Mul's (exact, rounded, lmul_bits)";
+    if (!rounds && !adds)
+        return NULL;
+    *why = "its rounded products are of two operands into their own format, to nearest even, saturating";
+    if (!m->args.into.family || !gates_same_format(&m->args.into, a) || !rounds_plainly(&m->args.rounding))
+        return NULL;
+    *why = "its L-Mul has the paper's offset and takes subnormal operands as zero";
+    if (adds && (m->args.offset != PRODUCT_OFFSET_PAPER || m->args.normalise))
+        return NULL;
+    return rounds ? "rounded" : "lmul";
+}
+
+static enum status covers(const struct quant_spec *q, struct error *e)
+{
+    const struct format *f = &q->element;
+    if (q->codec || q->n_alternatives)
+        return error_set(e, STATUS_SKIP,
+                         "yosys: the model has units of one element format, and a codec or "
+                         "alternatives are others");
+    if (f->family != &family_float && f->family != &family_int)
+        return error_set(e, STATUS_SKIP, "yosys: the model covers float and integer elements; %s is neither",
+                         f->name);
+    return STATUS_OK;
+}
+
+static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
+                        struct error *e)
+{
+    (void)arg;
+    const struct quant_spec *weight = in->weight ? in->weight : in->spec;
+    const struct format *a = &in->spec->element, *b = &weight->element;
+    const char *why = NULL;
+    struct answer v;
+    *n = 0;
+    enum status s = covers(in->spec, e);
+    if (!s)
+        s = covers(weight, e);
+    if (s)
+        return s;
+    const char *design = product_design(in->mac, a, &why);
+    if (!design)
+        return error_set(e, STATUS_SKIP, "yosys: %s", why);
+    if (!unit_gates(design, "", a, b, &v))
+        return error_set(e, STATUS_SKIP,
+                         "yosys: neither the table nor a formula has a unit '%s' of %s and %s", design,
+                         a->name, b->name);
+    put(out, n, "product_gates", "product_gates_rms_error", &v);
+    if (v.delay > 0)
+        cost_put(out, n, "product_delay", "FO4", v.delay)->source = v.source;
+    if (!strcmp(design, "product") && (!in->mac || in->mac->order == MAC_EXACT) &&
+        unit_gates("dot", "exact", a, b, &v)) {
+        put(out, n, "mac_gates", "mac_gates_rms_error", &v);
+        if (v.register_bits >= 0)
+            cost_put(out, n, "accumulator_bits", "bit", v.register_bits)->source = v.source;
+    }
+    if (unit_gates("quantizer", "", a, a, &v))
+        put(out, n, "quantizer_gates", "quantizer_gates_rms_error", &v);
+    if (unit_gates("dequantizer", "", b, b, &v))
+        put(out, n, "dequantizer_gates", "dequantizer_gates_rms_error", &v);
+    return STATUS_OK;
+}
+
+const struct cost_model cost_yosys = {
+    .name = "yosys",
+    .doc = "Gate equivalents (a NAND2 is 1) of units as Yosys and ABC synthesise them from the Verilog of "
+           "`bitsweep rtl`: "
+           "the product, one multiply-accumulate with an exact fixed-point accumulator and its registers, "
+           "quantizer of the "
+           "input, dequantizer of the weight; delay in delays of a NAND2 that drives four. No wires, no "
+           "placement.",
+    .source = "results/synth.csv (make synth): our own units in our own cell library, whose areas are those "
+              "of the NanGate "
+              "45 nm open cell library over its NAND2",
+    .scope = COST_PAIR,
+    .cost = cost,
+};

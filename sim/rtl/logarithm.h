@@ -1,0 +1,32 @@
+/* What the units of L-Mul's forms and of Mitchell's product share. An operand is (1 + fraction 2^-m)
+ * 2^exponent, its exponent and fraction fields one integer; integers of both operands are added, where a
+ * product would multiply significands.
+ *
+ * The module ends in a code of args.into, as sim/arith/logarithm.h has it, or without `into` in a record:
+ * nan, inf and sign, each where there is one, exp and sig, value (-1)^sign * sig * 2^(exp + q); exp is the
+ * exponent of the emulator's term up to a constant where the first bit of sig is its first digit. */
+#ifndef SIM_RTL_LOGARITHM_H
+#define SIM_RTL_LOGARITHM_H
+
+#include "sim/rtl/fields.h"
+#include "sim/rtl/round.h"
+
+/* What becomes of the sum of the fractions. */
+enum rtl_antilog {
+    RTL_ANTILOG_BITS, /* with l, an offset is added; carries run into the exponent */
+    RTL_ANTILOG_REAL, /* one and an offset are added; the exponent stays */
+    RTL_ANTILOG_FPGA  /* the published circuit's four cases */
+};
+
+struct rtl_log {
+    const char *product; /* its name in sim/products.def */
+    enum rtl_antilog antilog;
+    bool offset; /* 2^-l */
+};
+
+const char *rtl_log_refuse(const struct rtl_log *g, const struct rtl_spec *s);
+void rtl_log_ports(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_ports *out);
+void rtl_log_emit(const struct rtl_log *g, const struct rtl_spec *s, const char *top, struct strbuf *out);
+void rtl_log_vectors(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_vectors *v);
+
+#endif

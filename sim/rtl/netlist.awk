@@ -1,0 +1,83 @@
+# Cells, area and delay of a flat netlist of the cells of cells.lib: awk -f netlist.awk cells.lib NETLIST.blif
+# prints "CELLS AREA DELAY". Delay is that of the longest path from an input to an output; a gate takes its parasitic
+# delay and more with the input capacitance of what it drives, outputs being no load, wires having none.
+
+function number(text) { gsub(/[^0-9.]/, "", text); return text + 0 }
+
+# When the net settles. Nets that nothing drives are inputs and constants.
+function settles(net,    i, n, t, at, pins, pair)
+{
+    if (net in time)
+        return time[net]
+    t = 0
+    if (net in source) {
+        n = split(source[net], pins, " ")
+        for (i = 1; i <= n; i++) {
+            at = settles(pins[i])
+            if (at > t)
+                t = at
+        }
+        t += parasitic[kind[net]] + slope[kind[net]] * load[net]
+    } else if (net in alias)
+        t = settles(alias[net])
+    return time[net] = t
+}
+
+# The net that drives what an alias names.
+function driver(net) { while (net in alias) net = alias[net]; return net }
+
+FNR == 1 { file++ }
+file == 1 && $1 ~ /^cell\(/ { cell = $1; sub(/^cell\(/, "", cell); sub(/\).*/, "", cell) }
+file == 1 && $1 == "area" { area[cell] = number($3) }
+file == 1 && $1 ~ /^pin\(/ && /capacitance/ {
+    pin = $1
+    sub(/^pin\(/, "", pin); sub(/\).*/, "", pin)
+    text = $0
+    sub(/.*capacitance : /, "", text)
+    capacitance[cell, pin] = number(text)
+}
+file == 1 && $1 ~ /^cell_rise/ {
+    text = $0
+    sub(/.*values\("/, "", text)
+    split(text, two, ",")
+    sub(/".*/, "", two[2])
+    parasitic[cell] = number(two[1])
+    slope[cell] = (number(two[2]) - number(two[1])) / 64
+}
+file == 2 && $1 == ".outputs" { for (i = 2; i <= NF; i++) output[$i] }
+file == 2 && $1 == ".names" && NF == 3 { alias[$3] = $2 }
+file == 2 && $1 == ".gate" {
+    if (!($2 in area)) {
+        print "netlist.awk: no cell " $2 >"/dev/stderr"
+        failed = 1
+        exit 1
+    }
+    cells++
+    total += area[$2]
+    names = ""
+    for (i = 3; i <= NF; i++) {
+        at = index($i, "=")
+        pin = substr($i, 1, at - 1)
+        net = substr($i, at + 1)
+        if (pin == "Y")
+            out = net
+        else {
+            names = names " " net
+            sinks[++uses] = net
+            pins_c[uses] = capacitance[$2, pin]
+        }
+    }
+    source[out] = names
+    kind[out] = $2
+}
+END {
+    if (failed)
+        exit 1
+    for (i = 1; i <= uses; i++)
+        load[driver(sinks[i])] += pins_c[i]
+    worst = 0
+    for (net in output)
+        if (settles(net) > worst)
+            worst = settles(net)
+    printf "%d %.6f %.6f\n", cells, total, worst
+}

@@ -1,0 +1,147 @@
+#!/bin/sh
+# results/synth.csv: what units cost in gates. Every unit is written by the program, synthesised by synth.sh and, as a
+# netlist of cells.v, simulated on its vectors against its own test bench.
+# Usage: synth_table.sh BITSWEEP TABLE DIR JOBS [PATTERN]
+#   A row stays where Verilog, flow and versions of the tools are those it was made with. The table is written anew
+#   when all is done; what was interrupted goes on from DIR. PATTERN, a grep -E expression, narrows to some of the
+#   lines "DESIGN FORMAT OTHER MAC LANES" and leaves the other rows as they are.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+LC_ALL=C
+export LC_ALL
+
+# Rows are of one line each: a text has ; where its own commas are.
+header=design,format,other,mac,lanes,register_bits,cells,ge_min,ge_median,ge_max,seeds,delay,vectors,verilog_sha256,flow_sha256,yosys,abc
+
+# What is synthesised, a line each: DESIGN FORMAT OTHER MAC LANES, "-" for none.
+units() {
+    formats=$({
+        # Registered floats and integers of at most 8 bits, then all of the rule's names but one that has two meanings,
+        # both registered.
+        "$bitsweep" formats --format tsv | awk -F'\t' '($9 == "float" || $9 == "int") && $2 <= 8 { print $1 }'
+        for bits in 3 4 5 6 7 8; do
+            echo int$bits
+            for e in 0 1 2 3 4 5 6 7; do
+                [ $e -ge $bits ] || echo e${e}m$((bits - 1 - e))
+            done
+        done
+    } | awk '!seen[$0]++ && $0 != "e1m2"')
+    for format in $formats; do
+        for design in product rounded lmul quantizer dequantizer; do
+            echo "$design $format - - 1"
+        done
+        echo "dot $format - exact 1"
+    done
+    for n in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
+        echo "adder $n - - 1"
+        echo "multiplier $n - - 1"
+        echo "shifter $n - - 1"
+    done
+}
+
+# Plain parts of N bits, from which formulas take their terms.
+part() { # DESIGN N
+    top=$(($2 - 1))
+    case $1 in
+    adder) printf 'module unit(input [%d:0] a, input [%d:0] b, output [%d:0] y);\n    assign y = a + b;\nendmodule\n' $top $top "$2" ;;
+    multiplier) printf 'module unit(input [%d:0] a, input [%d:0] b, output [%d:0] y);\n    assign y = a * b;\nendmodule\n' $top $top $((2 * $2 - 1)) ;;
+    shifter)
+        n=1
+        while [ $((1 << n)) -lt "$2" ]; do n=$((n + 1)); done
+        printf 'module unit(input [%d:0] a, input [%d:0] n, output [%d:0] y);\n    assign y = a >> n;\nendmodule\n' $top $((n - 1)) $top
+        ;;
+    esac
+}
+
+# Writes unit.v, and where the program wrote it unit_tb.v and its vectors; says which module it is and its bits of
+# registers.
+emit() { # DESIGN FORMAT OTHER MAC DIR
+    case $1 in
+    adder | multiplier | shifter)
+        part "$1" "$2" >"$5/unit.v"
+        echo "unit 0"
+        return
+        ;;
+    esac
+    design=$1 dir_=$5
+    format=$(echo "$2" | tr ';' ',') other=$(echo "$3" | tr ';' ',') mac=$(echo "$4" | tr ';' ',')
+    if [ "$mac" = - ]; then set -- "$format"; else set -- "$mac" --a "$format"; fi
+    [ "$other" = - ] || set -- "$@" --b "$other"
+    "$bitsweep" rtl "$@" --design "$design" --name unit --format tsv -o "$dir_" >"$dir_/rtl.tsv" || return
+    mv "$dir_/unit_$design.v" "$dir_/unit.v"
+    awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR == 2 { print $at["unit"], $at["register_bits"] + 0 }' \
+        "$dir_/rtl.tsv"
+}
+
+# The netlist does what the unit does: the number of vectors.
+prove() { # TOP DIR
+    [ -e "$2/$1_tb.v" ] || { echo 0; return; }
+    iverilog -g2001 -o "$2/net.vvp" "$2/net/$1.net.v" "$here/cells.v" "$2/$1_tb.v" || return
+    said=$(cd "$2" && vvp net.vvp | tail -n 1)
+    n=$(echo "$said" | sed -n 's/.*: \([0-9]*\) vectors, 0 mismatches$/\1/p')
+    [ -n "$n" ] || { echo "$1: the netlist is another unit: $said" >&2; return 1; }
+    echo "$n"
+}
+
+one() { # DESIGN FORMAT OTHER MAC LANES
+    row=$dir/rows/$(printf '%s_%s_%s_%s' "$1" "$2" "$3" "$4" | tr -c 'A-Za-z0-9_-' '.')
+    work=$row.work
+    rm -rf "$work"
+    mkdir -p "$work"
+    made=$(emit "$1" "$2" "$3" "$4" "$work" 2>"$work/refused") || {
+        echo "no unit $1 $2: $(tail -n 1 "$work/refused")" >&2
+        rm -rf "$work" "$row"
+        return 0
+    }
+    read -r top registers <<END
+$made
+END
+    hash=$(sha256sum "$work/unit.v" | cut -c1-64)
+    key=$(echo "$1,$2,$3,$4" | sed 's/,-/,/g')
+    for old in "$row" "$table"; do
+        found=$(awk -v key="$key," -v tail=",$hash,$stamp" '
+            index($0, key) == 1 && substr($0, length($0) - length(tail) + 1) == tail' "$old" 2>/dev/null || :)
+        [ -z "$found" ] || break
+    done
+    if [ -z "$found" ]; then
+        keep=
+        [ "$5" -eq 1 ] || keep=keep
+        numbers=$(sh "$here/synth.sh" "$work/unit.v" "$top" "$work/net" $keep) || return
+        vectors=$(prove "$top" "$work") || return
+        found="$key,$5,$registers,$(echo "$numbers" | tr ' ' ','),$vectors,$hash,$stamp"
+        echo "$1 $2 $3 $4: $numbers"
+    fi
+    echo "$found" >"$row"
+    rm -rf "$work"
+}
+
+if [ "$1" = --one ]; then
+    shift
+    one "$@" || { echo "failed: $*" >&2; exit 255; }
+    exit 0
+fi
+
+bitsweep=$1 table=$2 dir=$3 jobs=$4 pattern=${5:-.}
+for tool in yosys berkeley-abc iverilog; do
+    command -v $tool >/dev/null || { echo "make synth needs $tool (packages yosys, berkeley-abc, iverilog)" >&2; exit 69; }
+done
+case $bitsweep in /*) ;; *) bitsweep=$PWD/$bitsweep ;; esac
+flow=$(cat "$here/cells.lib" "$here/synth.abc" "$here/synth.sh" "$here/netlist.awk" | sha256sum | cut -c1-64)
+yosys_version=$(yosys -V | sed 's/^Yosys \([^ ]*\).*/\1/')
+abc_version=$(dpkg-query -W -f '${Version}' berkeley-abc 2>/dev/null || echo unknown)
+stamp=$flow,$yosys_version,$abc_version
+export bitsweep table dir stamp
+mkdir -p "$dir/rows"
+units | grep -E "$pattern" >"$dir/units" || { echo "no unit matches $pattern" >&2; exit 64; }
+xargs -L 1 -P "$jobs" sh "$0" --one <"$dir/units"
+{
+    echo $header
+    {
+        [ ! -e "$table" ] || [ "$pattern" = . ] || tail -n +2 "$table"
+        while read -r design format other mac lanes; do
+            cat "$dir/rows/$(printf '%s_%s_%s_%s' "$design" "$format" "$other" "$mac" | tr -c 'A-Za-z0-9_-' '.')" 2>/dev/null || :
+        done <"$dir/units"
+    } | awk -F, '{ row[$1 "," $2 "," $3 "," $4] = $0 } END { for (k in row) print row[k] }' | sort
+} >"$table.new"
+mv "$table.new" "$table"
+echo "$table: $(($(wc -l <"$table") - 1)) units"

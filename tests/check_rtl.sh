@@ -1,0 +1,240 @@
+#!/bin/sh
+# Units of hardware against the emulator: each is written, compiled and run by iverilog, on every pair of codes.
+# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed rounding forms (default: these), small
+# Prints a line a set, and at the end "check-rtl: U units, N vectors, M mismatches"; fails if a unit differs, does not
+# compile or does not say what it found. JOBS units at a time (default 2). The program is $BITSWEEP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+case ${BITSWEEP:=build/release/bitsweep} in /*) ;; *) BITSWEEP=$PWD/$BITSWEEP ;; esac
+export BITSWEEP
+
+# The bench of unit $1 with the module that source $2 defines (and what it is made of, $3...).
+simulate()
+{
+    unit=$1
+    shift
+    iverilog -g2001 -Wall -o "$unit.vvp" "$@" "${unit}_tb.v" && vvp -n "$unit.vvp"
+}
+
+# One unit, in the folder of its files. Prints what its bench says of it.
+check_unit()
+{
+    simulate "$1" "$1.v"
+}
+
+# One case: a folder for its units, the folder's name as their prefix, the arguments of `bitsweep rtl`.
+if [ "${1:-}" = --case ]; then
+    into=$2/$3
+    name=$3
+    shift 3
+    mkdir "$into" || exit 1
+    "$BITSWEEP" rtl "$@" --name "$name" -o "$into" --format tsv >"$into/units" 2>"$into/errors" ||
+        { echo "FAILED: bitsweep rtl $*: $(cat "$into/errors")"; exit 0; }
+    cd "$into" || exit 1
+    tail -n +2 units | cut -f1 | while read -r unit; do
+        check_unit "$unit" >"$unit.log" 2>&1
+        # Anything but the one line is a failure: warnings, mismatches, silence.
+        if grep -qxE "$unit: [1-9][0-9]* vectors, 0 mismatches" "$unit.log" && [ "$(wc -l <"$unit.log")" -eq 1 ]; then
+            cat "$unit.log"
+        else
+            echo "FAILED: bitsweep rtl $*: unit $unit"
+            head -n 10 "$unit.log"
+        fi
+    done
+    rm -rf "$into"
+    exit 0
+fi
+
+# --- the sets: arguments of `bitsweep rtl`, one case a line ---
+
+formats() # of floats and integers of at most 8 bits: their names
+{
+    "$BITSWEEP" formats --format tsv | awk -F'\t' 'NR > 1 && $2 <= 8 && ($9 == "float" || $9 == "int") {print $1}'
+}
+
+registered()
+{
+    formats
+    tables
+}
+
+# Other families, whose codes go through a table; those that it holds.
+tables()
+{
+    for f in $("$BITSWEEP" formats --format tsv |
+        awk -F'\t' 'NR > 1 && $2 <= 8 && $9 != "float" && $9 != "int" && $9 != "codec" {print $1}'); do
+        case $f in takum_log8 | lns4f3) ;; *) echo "$f --design product" ;; esac
+    done
+    echo 'posit8 --b e4m3 --into bf16 --design rounded
+nf4 --b e4m3 --into e4m3 --design rounded
+hif8 --into e5m2 --design rounded
+flint4 --b int8 --into int8 --design rounded'
+}
+
+# Every eXmY of 3 to 8 bits that is not registered, by the rule of its name; and integers.
+exmy()
+{
+    for bits in 3 4 5 6 7 8; do
+        e=0
+        while [ $e -lt $bits ]; do
+            echo "e${e}m$((bits - 1 - e))"
+            e=$((e + 1))
+        done
+        echo "int$bits"
+    done | grep -vxF "$(formats; echo e1m2)" # which has two biases, both of them registered
+    for keys in specials=ieee specials=nan specials=fnuz subnormals=off subnormals=none; do
+        for f in e4m3 e5m2 e3m2 e2m3 e2m1 e2m2; do
+            "$BITSWEEP" formats $f,$keys >/dev/null 2>&1 && echo $f,$keys
+        done
+    done
+    for f in ue2m2 ue4m4 ue3m3,specials=ieee ue2m3,specials=nan ue1m0 ue3m0 ue0m4 e0m4,specials=nan e0m4,specials=fnuz \
+        e4m0,specials=ieee e4m3,bias=11 e2m3,bias=-3 int8,codes=twos int5,codes=twos int8,codes=signmag int4,codes=signmag \
+        cfloat8_1_4_3b5; do
+        echo $f
+    done
+}
+
+p3109()
+{
+    for k in 3 4 5 6; do
+        p=1
+        while [ $p -le $k ]; do
+            for kind in sf se uf ue; do
+                "$BITSWEEP" formats p3109_k${k}p$p$kind >/dev/null 2>&1 && echo p3109_k${k}p$p$kind
+            done
+            p=$((p + 1))
+        done
+    done
+    for f in p3109_k8p3se p3109_k8p3sf p3109_k8p4se p3109_k8p4ue p3109_k8p5uf p3109_k8p1se p3109_k8p1uf p3109_k8p8se; do
+        echo $f
+    done
+}
+
+mixed()
+{
+    echo 'e4m3 --b e5m2
+e5m2 --b e4m3
+e2m1 --b e4m3
+e2m1 --b e8m0
+e8m0 --b e5m2 --into e4m3
+ue4m3 --b e4m3
+ue4m3 --b e2m1
+int8 --b int4
+int4 --b int8
+int8 --b int4 --into e4m3
+int4 --b e4m3
+e4m3 --b int8
+int8,codes=signmag --b int4
+e3m2 --b e2m3
+p3109_k8p4se --b e5m2fnuz
+e4m3fnuz --b e4m3
+e4m3 --into fp16
+e5m2 --into bf16
+e2m1 --into fp32
+e4m3 --into int8
+e5m2 --into e2m1
+e3m2,specials=ieee --b e2m1 --into ue3m2,specials=nan'
+}
+
+# Every rounding and every overflow policy, of small formats; the policies of zeros and NaN.
+rounding()
+{
+    for f in e3m2,specials=ieee e2m2,specials=nan e3m1,specials=fnuz p3109_k5p3se p3109_k5p3uf p3109_k5p2ue \
+        ue2m2,specials=nan e3m1,subnormals=none,specials=nan e4m0,specials=ieee; do
+        for mode in rne rna rnz rno rup rdn rtz raz odd; do
+            for overflow in saturate saturate-keep-inf saturate-onnx saturate-mldtypes infinity nan; do
+                echo $f,round=$mode,overflow=$overflow --design rounded
+            done
+        done
+    done
+    for f in e2m1 e3m0 ue2m2 e0m4 e3m2,subnormals=off int5 int5,codes=twos int5,codes=signmag; do
+        for mode in rne rna rnz rno rup rdn rtz raz odd; do
+            echo $f,round=$mode --design rounded
+            echo e2m2,specials=ieee --b e3m1 --into $f,round=$mode --design rounded,lmul,lmul_real
+        done
+    done
+    for f in e4m3 e5m2 e4m3ieee e5m2fnuz; do
+        for keys in round=rtz round=rup round=odd overflow=nan overflow=infinity,round=rdn ftz=yes neg_zero=drop; do
+            "$BITSWEEP" schemes $f,$keys >/dev/null 2>&1 && echo $f,$keys --design rounded,lmul
+        done
+    done
+    for keys in ftz=yes ftz=yes,neg_zero=drop neg_zero=made neg_zero=rounded neg_zero=rounded,ftz=yes; do
+        echo e3m2,$keys --design rounded,lmul,lmul_real,mitchell
+    done
+    echo 'e3m2,specials=ieee --into e2m1,nan=max
+e3m2,specials=ieee --into int6,nan=max'
+}
+
+# What a MAC text says of products: with and without `into`, offsets, subnormal operands normalised or not.
+forms()
+{
+    for product in lmul_bits lmul_real mitchell; do
+        for f in e4m3 e5m2 e3m2 e2m3 e2m2,specials=ieee e3m2,subnormals=none e2m3,subnormals=off p3109_k6p3se p3109_k6p2ue \
+            e3m2,specials=fnuz; do
+            for normalise in no yes; do
+                for into in none e5m2 e3m1,into_round=rup; do
+                    echo exact,product=$product,normalise=$normalise,into=$into --a $f
+                done
+            done
+        done
+    done
+    echo 'exact,product=lmul_bits,l=0 --a e2m3
+exact,product=lmul_bits,l=1,into=e2m1 --a e2m3 --b e3m1
+exact,product=lmul_bits --a e2m3 --b e3m1
+exact,product=lmul_real,l=9 --a e2m3 --b e3m1
+exact,product=lmul_real,l=24 --a e2m3
+exact,product=lmul_real,l=0,into=bf16 --a e2m3
+exact,product=lmul_fpga --a e4m3
+exact,product=lmul_fpga,l=0 --a e3m3
+exact,product=lmul_fpga,l=1 --a e2m4
+exact,product=lmul_fpga --a e1m6
+exact,product=mitchell --a int8
+exact,product=mitchell,into=bf16 --a int8 --b int4
+exact,product=mitchell,normalise=yes --a int4 --b e4m3
+exact,product=mitchell --a e4m3 --b int4
+exact,product=rounded,into=e4m3,into_round=rtz --a e5m2
+exact,product=rounded,into=fp16 --a e4m3 --b e2m1'
+}
+
+# Seconds: for every run of the tests.
+small()
+{
+    echo 'e4m3 --design product,rounded,lmul
+e5m2 --design rounded
+int8 --design product
+e2m1
+int4
+e3m2,specials=ieee
+p3109_k6p3se
+e3m2,specials=fnuz
+int4 --b e2m3,round=rup
+exact,product=lmul_bits,normalise=yes --a e3m2'
+}
+
+command -v iverilog >/dev/null || { echo "check-rtl: iverilog is missing"; exit 69; }
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+[ $# -gt 0 ] || set -- registered exmy p3109 mixed rounding forms
+sum()
+{
+    awk -v what="$1" '/: [0-9]+ vectors, [0-9]+ mismatches$/ {units++; n += $(NF - 3); bad += $(NF - 1); next}
+        {print}
+        /^FAILED/ {failed++}
+        END {
+            printf "%s: %d units, %d vectors, %d mismatches\n", what, units, n, bad
+            if (failed) printf "%s: %d failed\n", what, failed
+            exit failed > 0 || bad > 0 || units == 0
+        }' "$2"
+}
+for set in "$@"; do
+    case $set in registered | exmy | p3109 | mixed | rounding | forms | small) ;; *)
+        echo "check-rtl: unknown set '$set'"
+        exit 64
+        ;;
+    esac
+    "$set" | awk -v set="$set" -v dir="$dir" '{print "--case", dir, set NR, $0}' |
+        xargs -P "${JOBS:-2}" -L 1 sh tests/check_rtl.sh >"$dir/$set.log"
+    [ "$set" = "$*" ] || sum "$set" "$dir/$set.log"
+    cat "$dir/$set.log" >>"$dir/all"
+done
+sum check-rtl "$dir/all"
