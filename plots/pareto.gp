@@ -46,8 +46,8 @@ do for [p = 1:panels] {
     unset xtics
     set xtics scale 0.5 offset 0, 0.3 font ",6"
     set xtics ()
-    do for [k = -6:9] { do for [m in "1 2 5"] {
-        t = int(m) * 10.0 ** k
+    do for [k = -6:9] { do for [m in (x1 > 3 * x0 ? "1 2 5" : "1 1.5 2 3 4 5 6 8")] {
+        t = real(m) * 10.0 ** k
         if (t >= x0 && t <= x1 / 1.05) { set xtics add (sprintf("%g", t) t) }
     } }
     if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.2, 0; set format y "%g" } else { unset ylabel; set format y "" }

@@ -316,7 +316,7 @@ static void add(struct list *l, struct row_spec s)
 
 static void list_sites(struct list *l)
 {
-    static const char *const macs[] = {"exact", "sequential,acc=fp16", "fused,product=lmul_bits"};
+    static const char *const macs[] = {"exact", "sequential,acc=fp16", "exact,product=lmul_bits"};
     static const char *const formats[] = {"e4m3", "int8"};
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
         for (size_t m = 0; m < sizeof macs / sizeof *macs; m++)

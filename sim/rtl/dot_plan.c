@@ -117,8 +117,10 @@ static const char *integer_refuses(const struct rtl_spec *s)
 static const char *register_refuses(const struct rtl_spec *s)
 {
     struct number most = number_mul(largest(&s->scheme.element), largest(&s->other.element)),
-                  least = number_mul(format_min_positive(&s->scheme.element), format_min_positive(&s->other.element));
-    const int32_t last = least.exponent + __builtin_ctzll(least.significand) - 16; /* of what is no power of two */
+                  least = number_mul(format_min_positive(&s->scheme.element),
+                                     format_min_positive(&s->other.element));
+    const int32_t last =
+        least.exponent + __builtin_ctzll(least.significand) - 16; /* of what is no power of two */
     return number_exponent(most) - last > 96 ? "a register has at most 120 bits" : NULL;
 }
 
