@@ -29,6 +29,7 @@ of(r) = color_of(format[r], exponent[r])
 set lmargin at screen first_left / width; set rmargin at screen first_right / width
 set xrange [low - 0.05 * span : high + 0.05 * span]
 set label 3 "mean SQNR" at screen (first_left + first_right) / 2 / width, screen 1 - (above - 0.1) / height center font ",6"
+set xtics span > 40 ? 20 : span > 15 ? 10 : span > 6 ? 5 : span > 2 ? 1 : 0.5
 set xlabel "SQNR (dB)" offset 0, 0.6
 do for [r = 1:rows_shown] {
     set label 100 + r cut(way[r], 24) at screen (first_left - 0.08) / width, first r - 0.15 right noenhanced font ",6"

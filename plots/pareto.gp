@@ -48,7 +48,7 @@ do for [p = 1:panels] {
     set xtics ()
     do for [k = -6:9] { do for [m in (x1 > 3 * x0 ? "1 2 5" : "1 1.5 2 3 4 5 6 8")] {
         t = real(m) * 10.0 ** k
-        if (t >= x0 && t <= x1 / 1.05) { set xtics add (sprintf("%g", t) t) }
+        if (t >= x0 * (x1 / x0) ** 0.04 && t <= x0 * (x1 / x0) ** 0.96) { set xtics add (sprintf("%g", t) t) }
     } }
     if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.2, 0; set format y "%g" } else { unset ylabel; set format y "" }
     set xlabel axis_of(p) offset 0, 0.7

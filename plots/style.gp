@@ -38,7 +38,8 @@ key_lines(width, list) = int(ceil(words(list) / (1.0 * key_slots(width))))
 key_height(width) = 0.16 + 0.11 * (key_lines(width, exponents) + key_lines(width, widths))
 key_x(i) = (i % key_slots(width) + 0.12) / width
 key_y(i) = (key_height(width) - 0.1 - 0.11 * (i / key_slots(width))) / height
-format_key = "unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale; unset label; unset key;" . \
+sorted = "list = ''; do for [i = -1 : 99] { if (has(%s, i)) { list = list.sprintf('%%d ', i) } }; %s = list;"
+format_key = sprintf(sorted, "exponents", "exponents").sprintf(sorted, "widths", "widths")."unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale; unset label; unset key;" . \
     "set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; set bmargin at screen 0;" . \
     "do for [i = 0 : words(exponents) - 1] { set label 1 + i told(int(word(exponents, i + 1))) at screen key_x(i), screen key_y(i) offset 0.7, -0.1 font ',6' point pt 7 ps 0.5 lc rgb color_of('', int(word(exponents, i + 1))) };" . \
     "first = key_slots(width) * key_lines(width, exponents);" . \
