@@ -44,15 +44,10 @@ bool rtl_is_twos(const struct format *f)
     return f->family == &family_int && f->codes != CODES_SIGNMAG;
 }
 
-static bool is_p3109(const struct format *f)
-{
-    return f->specials == SPECIALS_P3109_FINITE || f->specials == SPECIALS_P3109_EXTENDED;
-}
-
 /* NaN has the code of -0. */
 static bool nan_is_neg_zero(const struct format *f)
 {
-    return f->specials == SPECIALS_FNUZ || (is_p3109(f) && !f->is_unsigned);
+    return !f->is_unsigned && format_decode(f, UINT32_C(1) << (f->bits - 1)).class == NUMBER_NAN;
 }
 
 void rtl_fields_of(const struct format *f, struct rtl_fields *out)

@@ -4,14 +4,6 @@
 
 #include <stdio.h>
 
-static int bits_of(uint32_t value)
-{
-    int n = 0;
-    for (; value; value >>= 1)
-        n++;
-    return n;
-}
-
 void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_record *z)
 {
     struct rtl_fields *a = &z->a, *b = &z->b;
@@ -21,7 +13,7 @@ void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_
     z->inf = a->inf || b->inf;
     z->nan = a->nan || b->nan || (a->inf && b->zero) || (b->inf && a->zero);
     z->sign = a->sign || b->sign;
-    z->exp_bits = bits_of((UINT32_C(1) << a->exp_bits) - 1 + (UINT32_C(1) << b->exp_bits) - 1);
+    z->exp_bits = rtl_bits((UINT32_C(1) << a->exp_bits) - 1 + (UINT32_C(1) << b->exp_bits) - 1);
     z->sig_bits = a->sig_bits == 1 ? b->sig_bits : b->sig_bits == 1 ? a->sig_bits : a->sig_bits + b->sig_bits;
     z->q = a->q + b->q;
     z->exp_min = a->exp_min + b->exp_min;
