@@ -41,6 +41,15 @@ expect 0 '^int8 +- +bit_operations +bit_operations +6400 ' cost int8 --mac exact
 expect 0 'fp8_vs_int8: the model does not cover operands under two schemes' cost int8 --weight int4
 is "$(value int8 components mac_gates)" "$(value 'int8 --weight int8' components mac_gates)" 'a pair of one scheme is that scheme'
 
+# what is stored of a row is what quantizing one stores, whatever its values
+"$BITSWEEP" synth gaussian --rows 1 --columns 4096 -o "$dir/g.npy"
+for s in nvfp4 mx9 q4_1 olive4 bitmod4 four_over_six mxfp4,or=int4 nf4,block=64,scale=fp32,fit=lloyd \
+    int4,block=128,scale=fp16,zero_point=yes e2m1,block=48,scale=e8m0,tail=zero-pad; do
+    "$BITSWEEP" quantize "$s" "$dir/g.npy" --format csv | grep '^bits_per_element,' | cut -d, -f2 >"$dir/quantized"
+    "$BITSWEEP" cost "$s" --model storage --format csv | grep -o ',bits_per_element,[0-9.]*' | cut -d, -f3 >"$dir/told"
+    same "$dir/quantized" "$dir/told" "bits per element of $s"
+done
+
 # models with keys, several at once, all of one name's keys
 expect 0 'memory,level=hbm2 +energy_per_bit +3.92' cost int8 --model storage,memory,level=hbm2,horowitz45
 expect 0 ' horowitz45 +mac_energy' cost int8 --model storage,memory,level=hbm2,horowitz45

@@ -5,6 +5,7 @@
 
 #include "sim/cost/cells.h"
 #include "sim/cost/cost.h"
+#include "sim/cost/gates_table.h"
 #include "sim/mac.h"
 #include "sim/scheme.h"
 #include "tests/check.h"
@@ -286,23 +287,54 @@ static void components_of_dots(void **state)
     assert_true(near(value(&a, "mac_gates") - value(&b, "mac_gates"), value(&a, "scale_gates")));
 }
 
-/* STACK of our own synthesis, the smallest netlists in results/synth.csv: good for floats of 8 bits or fewer,
- * 18 % below what the tools make of two's complement at 8 bits. */
-static void products_synthesised(void **state)
+/* Against results/synth.csv, every unit that it has of one format: the error is the value's accuracy. Floats
+ * of 8 bits or fewer keep to a fifth; two's complement, which the tools multiply another way, to a quarter.
+ */
+static void synthesised(void **state)
 {
     (void)state;
     static const struct {
-        const char *format;
-        double ge, most;
-    } c[] = {{"e2m1", 23.67, .20},  {"e2m3", 100.67, .05}, {"e3m2", 58.67, .09}, {"e3m4", 165.67, .07},
-             {"e4m3", 122.33, .07}, {"e5m2", 88.67, .11},  {"int4", 84.33, .01}, {"int8", 471.00, .19}};
+        const char *design, *mac, *quantity;
+        double floats, integers;
+    } c[] = {{"product", "", "product_gates", .25, .2}, {"dot", "exact", "mac_gates", .1, .15}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
-        const double gates = told("components", c[i].format, NULL, "product_gates"),
-                     error = gates / c[i].ge - 1;
-        printf("# product of %s: %.1f gates, %+.1f %% of %.2f synthesised\n", c[i].format, gates, 100 * error,
-               c[i].ge);
-        assert_true(fabs(error) <= c[i].most);
+        int rows = 0;
+        double worst = 0, sum = 0;
+        char which[GATES_TEXT] = "";
+        struct gates_row r;
+        for (const char *at = NULL; gates_next(&at, &r);) {
+            if (strcmp(r.design, c[i].design) != 0 || strcmp(r.mac, c[i].mac) != 0 || *r.other)
+                continue;
+            struct answer a;
+            ask(&(struct asked){"components", r.format, NULL, NULL}, &a);
+            if (a.s == STATUS_SKIP || strcmp(a.spec.element.name, r.format) != 0)
+                continue;
+            const struct cost_value *v = cost_value_find(a.v, a.n, c[i].quantity);
+            const double ge = (r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes,
+                         error = v->value / ge - 1;
+            assert_true(v->accuracy == fabs(error));
+            if (a.spec.element.bits > 2 &&
+                fabs(error) > (a.spec.element.family == &family_int ? c[i].integers : c[i].floats))
+                fail_msg("%s of %s: %g GE, %+.1f %% of %g", c[i].quantity, r.format, v->value, 100 * error,
+                         ge);
+            if (fabs(error) > worst) {
+                worst = fabs(error);
+                strcpy(which, r.format);
+            }
+            sum += fabs(error);
+            rows++;
+        }
+        printf("# covered: %s of %d formats against synthesis: mean error %.1f %%, largest %.1f %% (%s)\n",
+               c[i].quantity, rows, 100 * sum / (rows ? rows : 1), 100 * worst, which);
     }
+    /* other cells, other guard bits: not known */
+    struct answer a;
+    ask(&(struct asked){"components,node=sky130", "e4m3", NULL, NULL}, &a);
+    assert_true(cost_value_find(a.v, a.n, "product_gates")->accuracy == 0);
+    ask(&(struct asked){"components,adders=library", "e4m3", NULL, NULL}, &a);
+    assert_true(cost_value_find(a.v, a.n, "product_gates")->accuracy == 0);
+    ask(&(struct asked){"components,guard=11", "e4m3", NULL, NULL}, &a);
+    assert_true(cost_value_find(a.v, a.n, "mac_gates")->accuracy == 0);
 }
 
 /* --- int_vs_fp --- */
@@ -445,7 +477,7 @@ int main(void)
         cmocka_unit_test(components_by_hand),
         cmocka_unit_test(components_at_nodes),
         cmocka_unit_test(components_of_dots),
-        cmocka_unit_test(products_synthesised),
+        cmocka_unit_test(synthesised),
         cmocka_unit_test(int_vs_fp),
         cmocka_unit_test(memory),
         cmocka_unit_test(arrays),

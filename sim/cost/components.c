@@ -1,8 +1,10 @@
 /* Our own analytic model: units of sim/rtl as bills of components, in the cells that synthesis uses. */
 #include "sim/cost/cells.h"
 #include "sim/cost/cost.h"
+#include "sim/cost/gates_table.h"
 #include "sim/cost/mac_unit.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LANES, ACCUMULATOR, GUARD, LIBRARY, NODE, ACTIVITY };
@@ -105,6 +107,7 @@ static enum status covered(const struct cost_input *in, struct error *e)
 struct page {
     struct cell_set set;
     const struct node *node; /* or NULL */
+    bool synthesised;        /* in the cells of results/synth.csv */
     int64_t lanes;
     struct cost_value *out;
     int *n;
@@ -130,12 +133,11 @@ static void put_codes(struct page *p, const struct quant_spec *q)
     if (scaled && scale->family != &family_float)
         return;
     const double lanes = (double)p->lanes;
-    cost_put(p->out, p->n, "dequantizer_gates", "gate",
+    cost_put(p->out, p->n, "dequantizer_gates", "GE",
              lanes * share(p, bill_dequantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0,
                                                scaled ? scale->precision - 1 : 0)));
     if (!scaled || binary) /* others divide */
-        cost_put(p->out, p->n, "quantizer_gates", "gate",
-                 lanes * share(p, bill_quantizer(exponent, mantissa)));
+        cost_put(p->out, p->n, "quantizer_gates", "GE", lanes * share(p, bill_quantizer(exponent, mantissa)));
 }
 
 static void put_node(struct page *p, double gates, int64_t levels, double activity)
@@ -171,13 +173,28 @@ static enum status read_node(const double *arg, struct page *p)
             "of a gate; found node %s",
             p->node ? p->node->name : "none");
     p->set = p->node ? *p->node->set : cells_nangate45;
+    p->synthesised = arg[LIBRARY] == 0 && !strcmp(p->set.name, cells_nangate45.name);
     if (arg[LIBRARY] == 0)
         p->set = cells_mapped(&p->set);
     return STATUS_OK;
 }
 
-static void put_all(struct page *p, const struct cost_input *in, const struct mac_unit *u, double activity)
+/* How far gates lie from what was synthesised of the unit, in the cells that they are counted in; 0 where
+ * that is not known. */
+static double measured(const struct page *p, const char *design, const char *mac, const struct cost_input *in,
+                       double gates)
 {
+    const char *a = in->spec->element.name, *b = in->weight ? in->weight->element.name : a;
+    struct gates_row r;
+    if (!p->synthesised || !gates_find(design, a, strcmp(a, b) ? b : "", mac, &r))
+        return 0;
+    return fabs(gates / ((r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes) - 1);
+}
+
+static void put_all(struct page *p, const struct cost_input *in, const struct mac_sum *sum,
+                    const struct mac_unit *u, double activity)
+{
+    const bool exact = sum->kind == SUM_FIXED && sum->lanes == 1 && sum->guard == 12;
     struct bill registers = bill_register(u->register_bits);
     const double product = (double)p->lanes * share(p, u->product);
     const double align = share(p, u->align), add = share(p, u->add), scale = share(p, u->scale),
@@ -185,15 +202,17 @@ static void put_all(struct page *p, const struct cost_input *in, const struct ma
     const double gates = product + align + add + scale + finish + kept;
     const int64_t levels =
         u->product.levels + u->align.levels + u->add.levels + u->scale.levels + u->finish.levels;
-    cost_put(p->out, p->n, "product_gates", "gate", product);
-    cost_put(p->out, p->n, "align_gates", "gate", align);
-    cost_put(p->out, p->n, "add_gates", "gate", add);
+    cost_put(p->out, p->n, "product_gates", "GE", product)->accuracy =
+        measured(p, "product", "", in, product);
+    cost_put(p->out, p->n, "align_gates", "GE", align);
+    cost_put(p->out, p->n, "add_gates", "GE", add);
     if (scale > 0)
-        cost_put(p->out, p->n, "scale_gates", "gate", scale);
+        cost_put(p->out, p->n, "scale_gates", "GE", scale);
     if (finish > 0)
-        cost_put(p->out, p->n, "finish_gates", "gate", finish);
-    cost_put(p->out, p->n, "register_gates", "gate", kept);
-    cost_put(p->out, p->n, "mac_gates", "gate", gates);
+        cost_put(p->out, p->n, "finish_gates", "GE", finish);
+    cost_put(p->out, p->n, "register_gates", "GE", kept);
+    cost_put(p->out, p->n, "mac_gates", "GE", gates)->accuracy =
+        exact ? measured(p, "dot", "exact", in, gates) : 0;
     cost_put(p->out, p->n, "register_bits", "bit", (double)u->register_bits / (double)p->lanes);
     cost_put(p->out, p->n, "accumulator_bits", "bit", (double)u->accumulator_bits);
     cost_put(p->out, p->n, "depth", "level", (double)levels);
@@ -218,7 +237,7 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     read_scales(in->spec, &sum);
     const struct format *a = &in->spec->element, *b = in->weight ? &in->weight->element : a;
     const struct mac_unit u = mac_unit_of(a, b, &sum);
-    put_all(&p, in, &u, arg[ACTIVITY]);
+    put_all(&p, in, &sum, &u, arg[ACTIVITY]);
     return p.s;
 }
 

@@ -32,6 +32,8 @@ static struct operand operand_of(const struct format *f)
     o.exponent = f->exponent_bits;
     o.significand = f->precision - (o.exponent == 0); /* no hidden bit */
     o.special = format_has_nan(f) || format_has_inf(f);
+    if (o.exponent == 1) /* the field is the hidden bit, and all numbers have one exponent */
+        o.exponent = 0;
     if (o.exponent > 0) /* fields 1 .. 2^E - 1, the last reserved in IEEE formats */
         o.places = (INT64_C(1) << o.exponent) - 2 - (f->specials == SPECIALS_IEEE);
     return o;
@@ -77,17 +79,22 @@ struct bill mac_product(const struct format *fa, const struct format *fb)
 
 /* --- sums --- */
 
+enum { FLAGS = 3 }; /* beside a fixed-point register: NaN and both infinities */
+
 struct sizes {
     int64_t product;  /* bits of a product's magnitude; of two's complement products all */
     int64_t places;   /* by which products' exponents differ at most */
     int64_t exponent; /* bits of a product's exponent */
-    bool twos, sign;
+    bool twos, sign, special;
 };
 
 static struct sizes sizes_of(const struct format *fa, const struct format *fb)
 {
     const struct operand a = operand_of(fa), b = operand_of(fb);
-    struct sizes z = {.places = a.places + b.places, .twos = a.twos && b.twos, .sign = a.sign || b.sign};
+    struct sizes z = {.places = a.places + b.places,
+                      .twos = a.twos && b.twos,
+                      .sign = a.sign || b.sign,
+                      .special = a.special || b.special};
     z.product = a.significand + b.significand;
     if (a.significand == 1 || b.significand == 1)
         z.product--;
@@ -146,6 +153,8 @@ struct mac_unit mac_unit_of(const struct format *a, const struct format *b, cons
     else
         fixed(&z, s, &u);
     u.register_bits = u.accumulator_bits;
+    if (s->kind == SUM_FIXED && z.special)
+        u.register_bits += FLAGS;
     if (s->scale_exponent > 0) {
         const int64_t blocks = (s->lanes + s->block - 1) / s->block;
         const int64_t sum = z.product + z.places + bill_log2(s->lanes < s->block ? s->lanes : s->block);

@@ -4,15 +4,24 @@
 
 enum status roll_up_base(const struct cost_input *in, double base, struct roll_up *out, struct error *e)
 {
-    const bool own = base == 0;
-    const struct cell_set *set = own ? &cells_nangate45 : &cells_appendix_b;
-    const struct cost_request r = cost_standard(cost_model_find(own ? "components" : "fp8_vs_int8"));
+    static const struct {
+        const char *name;
+        const struct cell_set *set;
+    } bases[] = {
+        {"components", &cells_nangate45}, {"fp8_vs_int8", &cells_appendix_b}, {"yosys", &cells_nangate45}};
+    const struct cell_set *set = bases[(int)base].set;
+    const struct cost_request r = cost_standard(cost_model_find(bases[(int)base].name));
     struct cost_value v[COST_MAX_VALUES];
     int n = 0;
     const enum status s = cost_of(&r, in, v, &n, e);
+    const struct cost_value *mac = cost_value_find(v, n, "mac_gates");
     if (s)
         return s;
-    *out = (struct roll_up){.mac = cost_value_find(v, n, "mac_gates")->value,
+    if (!mac)
+        return error_set(e, STATUS_SKIP, "%s has no multiply-accumulate unit of these operands",
+                         bases[(int)base].name);
+    *out = (struct roll_up){.mac = mac->value,
+                            .unit = mac->unit,
                             .flip_flop = set->size[CELL_FLIP_FLOP] / set->gate,
                             .a_bits = in->spec->element.bits,
                             .b_bits = in->weight ? in->weight->element.bits : in->spec->element.bits};

@@ -5,10 +5,11 @@
 #include "sim/cost/cost.h"
 
 /* Base models, in the order of ROLL_UP_BASES. */
-#define ROLL_UP_BASES "components|fp8_vs_int8"
+#define ROLL_UP_BASES "components|fp8_vs_int8|yosys"
 
 struct roll_up {
     double mac;       /* gates of a unit, its accumulator included */
+    const char *unit; /* of gates */
     double flip_flop; /* gates of a register bit, of the same cells */
     double a_bits, b_bits;
 };

@@ -25,9 +25,9 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     if (s)
         return s;
     const double bits = u.a_bits + u.b_bits, pe = u.mac + bits * u.flip_flop;
-    cost_put(out, n, "pe_gates", "gate", pe);
+    cost_put(out, n, "pe_gates", u.unit, pe);
     cost_put(out, n, "pe_register_bits", "bit", bits);
-    cost_put(out, n, "array_gates", "gate", rows * columns * pe);
+    cost_put(out, n, "array_gates", u.unit, rows * columns * pe);
     cost_put(out, n, "edge_bits_per_cycle", "bit", rows * u.a_bits + columns * u.b_bits);
     if (!roll_up_shape(in, &shape))
         return STATUS_OK;

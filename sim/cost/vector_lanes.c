@@ -19,8 +19,8 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     if (s)
         return s;
     const double bits = u.a_bits + u.b_bits, lane = u.mac + bits * u.flip_flop;
-    cost_put(out, n, "lane_gates", "gate", lane);
-    cost_put(out, n, "unit_gates", "gate", lanes * lane);
+    cost_put(out, n, "lane_gates", u.unit, lane);
+    cost_put(out, n, "unit_gates", u.unit, lanes * lane);
     cost_put(out, n, "operand_bits_per_cycle", "bit", lanes * bits);
     if (!roll_up_shape(in, &shape))
         return STATUS_OK;
