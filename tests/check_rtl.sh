@@ -1,7 +1,7 @@
 #!/bin/sh
 # Units of hardware against the emulator: each is written, compiled and run by iverilog, on every pair of codes, or, of
 # units with more inputs, on those that matter.
-# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed rounding forms dots values (default: these), small
+# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed wide rounding forms dots values (default: these), small
 # Prints a line a set, and at the end "check-rtl: U units, N vectors, M mismatches"; fails if a unit differs, does not
 # compile or does not say what it found. JOBS units at a time (default 2). The program is $BITSWEEP.
 set -u
@@ -298,6 +298,19 @@ flint4,block=32,scale=e8m0,round=rdn --design quantizer
 e2m1,nan=max --design quantizer'
 }
 
+# Products of wider formats, on corners and drawn pairs.
+wide()
+{
+    echo 'bf16
+fp16
+int16
+e5m10,specials=nan
+bf16 --b e4m3 --into e5m2
+e7m0 --b bf16 --into bf16 --design product,rounded,lmul
+int12 --b int8 --design product
+fp16,overflow=infinity,round=rtz --design rounded,lmul'
+}
+
 # Seconds: for every run of the tests.
 small()
 {
@@ -321,7 +334,7 @@ exact,product=lmul_bits,normalise=yes --a e3m2'
 command -v iverilog >/dev/null || { echo "check-rtl: iverilog is missing"; exit 69; }
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-[ $# -gt 0 ] || set -- registered exmy p3109 mixed rounding forms dots values
+[ $# -gt 0 ] || set -- registered exmy p3109 mixed wide rounding forms dots values
 sum()
 {
     awk -v what="$1" '/: [0-9]+ vectors, [0-9]+ mismatches$/ {units++; n += $(NF - 3); bad += $(NF - 1); next}
@@ -334,7 +347,7 @@ sum()
         }' "$2"
 }
 for set in "$@"; do
-    case $set in registered | exmy | p3109 | mixed | rounding | forms | dots | values | small) ;; *)
+    case $set in registered | exmy | p3109 | mixed | wide | rounding | forms | dots | values | small) ;; *)
         echo "check-rtl: unknown set '$set'"
         exit 64
         ;;

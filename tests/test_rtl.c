@@ -383,8 +383,8 @@ static void expect_refusal(const char *design, const char *a, const char *b, con
 static void units_that_there_are_not(void **state)
 {
     (void)state;
-    expect_refusal("product", "fp16", "e4m3", "at most 8 bits");
-    expect_refusal("product", "e4m3", "bf16", "at most 8 bits");
+    expect_refusal("product", "fp32", "e4m3", "at most 16 bits");
+    expect_refusal("product", "e4m3", "tf32", "at most 16 bits");
     expect_refusal("product", "q4_0", "e4m3", "block codec");
     expect_refusal("product", "if4", "e4m3", "one of several");
     expect_refusal("product", "lns4f3", "e4m3", "24 significant bits");

@@ -132,6 +132,11 @@ static const struct gates_formula formulas[] = {
      "formula fitted to results/synth.csv: digits squared, digits, bits of the exponent, specials, and a "
      "constant",
      5, rounded},
+    {"dot", "exact",
+     "formula fitted to results/synth.csv: digits a * digits b, digits a + digits b, those times the stages "
+     "of the shift "
+     "into fixed point, its places, digits a * digits b of two's complement, specials, and a constant",
+     7, register_dot},
 };
 
 size_t gates_formula_count(void)

@@ -32,7 +32,10 @@ const char *rtl_operands_refuse(const struct rtl_spec *s)
             return "a block codec has no element codes to multiply";
         if (side[i]->n_alternatives)
             return "units take one element format, not one of several a block";
-        const char *why = rtl_fields_refuse(&side[i]->element);
+        const struct format *f = &side[i]->element;
+        const char *why = f->bits > RTL_PRODUCT_BITS_MAX ? "products take formats of at most 16 bits"
+                          : has_table(f)                 ? rtl_fields_refuse(f)
+                                                         : NULL;
         if (why)
             return why;
     }

@@ -1,4 +1,5 @@
 /* What the units of logarithmic products give: the emulator's answers. */
+#include "sim/rtl/pairs.h"
 #include "sim/rtl/logarithm_parts.h"
 
 /* What the fields of an operand are, whatever the value is. */
@@ -81,9 +82,8 @@ void rtl_log_vectors(const struct rtl_log *g, const struct rtl_spec *s, struct r
         rtl_put_products(product_find(g->product), s, v);
         return;
     }
-    for (uint32_t a = 0; a <= format_code_mask(&s->scheme.element); a++)
-        for (uint32_t b = 0; b <= format_code_mask(&s->other.element); b++) {
-            line(g, s, &z, a, b, v);
-            rtl_end(v);
-        }
+    struct rtl_pairs p;
+    uint32_t a = 0, b = 0;
+    for (rtl_pairs_begin(s, &p); rtl_pairs_next(&p, &a, &b); rtl_end(v))
+        line(g, s, &z, a, b, v);
 }
