@@ -139,7 +139,7 @@ static const struct argp argp = {
            "  bitsweep sensitivity --cost fp8_vs_int8.mac_gates\n"
            "  bitsweep sensitivity --cost fp8_vs_int8.mac_gates --within 5,10,20\n"
            "  bitsweep sensitivity --cost storage.bits_per_element --margins --only 'mx*'\n"
-           "  bitsweep sensitivity --dump tinylm.safetensors --part multiply_gates --format md\n"};
+           "  bitsweep sensitivity --part multiply_gates --format md\n"};
 
 /* Labels of the schemes that are on the second front and not on the first; NULL: out of memory. */
 static char *in_words(const struct sensitivity *s, const bool *without, const bool *with)

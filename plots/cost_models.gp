@@ -46,11 +46,11 @@ do for [p = 1:panels] {
     set label 4 sprintf("%d format%s: ratios %.2f to %.2f, middle %.2f", formats[p], formats[p] == 1 ? "" : "s", least[p], most[p], middle[p]) at graph 0.5, 1 center offset 0, 0.45 font ",6" textcolor rgb "#606060"
     # The ends of the band are told by name, on the side where nothing else is.
     if (log(most_x[p] / x0) > 0.15 * log(x1 / x0)) {
-        set label 5 most_name[p] at most_x[p], most_y[p] right offset -0.6, 0.4 noenhanced font ",5"
+        set label 5 most_name[p] at most_x[p], most_y[p] right offset -0.6, 0.4 noenhanced front font ",5"
     } else {
-        set label 5 most_name[p] at most_x[p], most_y[p] left offset -0.4, 0.7 noenhanced font ",5"
+        set label 5 most_name[p] at most_x[p], most_y[p] left offset -0.4, 0.7 noenhanced front font ",5"
     }
-    set label 6 least_name[p] at least_x[p], least_y[p] left offset 0.6, -0.4 noenhanced font ",5"
+    set label 6 least_name[p] at least_x[p], least_y[p] left offset 0.6, -0.4 noenhanced front font ",5"
     plot [x0:x1] "+" using 1:($1 * least[p]):($1 * most[p]) with filledcurves lc rgb "#eeeeee" notitle, \
         x with lines lw 0.8 lc rgb "#404040" notitle, middle[p] * x with lines lw 0.8 dt 2 lc rgb "#9a9a9a" notitle, \
         data using ($1 == p ? $9 : NaN):10:(mark_of(int($7), int($8))):(variable_color($6)) with points pt variable ps 0.5 lw 0.7 lc rgb variable notitle
