@@ -266,6 +266,8 @@ values()
     formats | while read -r f; do
         case $f in
         if4_int | if6_int_*) echo "$f,block=32,scale=e8m0 --design quantizer" ;;
+        e8m0*) echo "$f,block=32,scale=e8m0 --design quantizer,dequantizer
+$f,block=16,scale=ue4m3 --design dequantizer" ;;
         *) echo "$f,block=32,scale=e8m0 --design quantizer,dequantizer
 $f,block=16,scale=ue4m3 --design quantizer,dequantizer" ;;
         esac
@@ -279,10 +281,12 @@ $f,block=16,scale=ue4m3 --design quantizer,dequantizer" ;;
         echo int4,block=16,scale=$scale --design quantizer,dequantizer
     done
     echo nf4,block=64,scale=ue4m3 --design dequantizer
-    for f in e4m3 e5m2 e2m1 e4m3fnuz int4 e8m0 p3109_k8p4ue; do
+    for f in e4m3 e5m2 e2m1 e4m3fnuz int4 p3109_k8p4ue; do
         for mode in rne rna rnz rno rup rdn rtz raz odd; do
             echo $f,block=16,scale=ue4m3,round=$mode --design quantizer
         done
+    done
+    for f in e4m3 e5m2 e4m3fnuz e8m0 p3109_k8p4ue; do
         for overflow in saturate saturate-keep-inf saturate-onnx saturate-mldtypes infinity nan; do
             echo $f,overflow=$overflow --design quantizer
             echo $f,block=32,scale=e8m0,overflow=$overflow,round=rup --design quantizer

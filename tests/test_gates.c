@@ -183,7 +183,7 @@ static int units_of(const char *format)
 {
     int there = 0;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        struct gates_row r = {{0}};
+        struct gates_row r = {.lanes = 1};
         struct rtl_spec s;
         snprintf(r.format, sizeof r.format, "%s", format);
         snprintf(r.mac, sizeof r.mac, "%s", kinds[k].mac);
@@ -216,7 +216,7 @@ static void every_format(void **state)
             char name[16];
             struct format f;
             snprintf(name, sizeof name, e < bits ? "e%dm%d" : "int%d", e < bits ? e : bits, bits - 1 - e);
-            if (!format_by_name(name, &f, NULL) || format_find(name))
+            if (!strcmp(name, "e1m2") || !format_by_name(name, &f, NULL) || format_find(name))
                 continue;
             units += units_of(name);
             formats++;
@@ -439,7 +439,7 @@ static void block_units(void **state)
         struct cost_value v[COST_MAX_VALUES];
         const struct cost_value *c = NULL;
         struct error e = {{0}};
-        struct gates_row r = {{0}};
+        struct gates_row r = {.lanes = 1};
         int n = 0;
         if (cost_of_texts("yosys,mac=block", schemes[i], NULL, NULL, v, &n, &e))
             fail_msg("%s", e.text);

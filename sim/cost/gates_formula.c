@@ -84,6 +84,18 @@ static bool rounded(const struct format *a, const struct format *b, int lanes, d
     return true;
 }
 
+static bool lmul(const struct format *a, const struct format *b, int lanes, double *x)
+{
+    struct shape p;
+    if (lanes != 1 || !own(a, b, &p))
+        return false;
+    x[0] = p.digits;
+    x[1] = p.exponent;
+    x[2] = p.specials;
+    x[3] = 1;
+    return true;
+}
+
 /* Digits of a product in fixed point below those of its significands: how far it is shifted to stand there.
  */
 static double places(const struct format *a, const struct format *b, const struct shape *p,
@@ -118,7 +130,8 @@ static bool register_dot(const struct format *a, const struct format *b, int lan
     x[3] = shift;
     x[4] = p.twos ? x[0] : 0;
     x[5] = p.specials || q.specials;
-    x[6] = 1;
+    x[6] = p.sign || q.sign;
+    x[7] = 1;
     return true;
 }
 
@@ -132,11 +145,13 @@ static const struct gates_formula formulas[] = {
      "formula fitted to results/synth.csv: digits squared, digits, bits of the exponent, specials, and a "
      "constant",
      5, rounded},
+    {"lmul", "",
+     "formula fitted to results/synth.csv: digits, bits of the exponent, specials, and a constant", 4, lmul},
     {"dot", "exact",
      "formula fitted to results/synth.csv: digits a * digits b, digits a + digits b, those times the stages "
      "of the shift "
-     "into fixed point, its places, digits a * digits b of two's complement, specials, and a constant",
-     7, register_dot},
+     "into fixed point, its places, digits a * digits b of two's complement, specials, signs, and a constant",
+     8, register_dot},
 };
 
 size_t gates_formula_count(void)

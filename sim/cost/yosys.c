@@ -95,11 +95,12 @@ static bool block_gates(const struct quant_spec *a, const struct quant_spec *b, 
 
 /* --- which units a scheme and its MAC need --- */
 
-/* Rounding to nearest even and saturating: what units of the table do. */
+/* To nearest even. Units of the table saturate; what overflows to Inf or NaN selects another constant in its
+ * place. */
 static bool rounds_plainly(const struct rounding *r)
 {
-    return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && !r->ftz && !rounding_is_peculiar(r) &&
-           r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
+    return r->mode == ROUND_RNE && (r->overflow == OVERFLOW_SATURATE || r->overflow == OVERFLOW_INFINITY) &&
+           !r->ftz && !rounding_is_peculiar(r) && r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
 }
 
 /* The design of the product, or NULL and why there is none. */
@@ -111,11 +112,11 @@ static const char *product_design(const struct mac_spec *m, const struct format 
     *why = "its units multiply exactly, round the product, or are L-Mul's (exact, rounded, lmul_bits)";
     if (!rounds && !adds)
         return NULL;
-    *why = "its rounded products are of two operands into their own format, to nearest even, saturating";
-    if (!m->args.into.family || !gates_same_format(&m->args.into, a) || !rounds_plainly(&m->args.rounding))
-        return NULL;
     *why = "its L-Mul has the paper's offset and takes subnormal operands as zero";
     if (adds && (m->args.offset != PRODUCT_OFFSET_PAPER || m->args.normalise))
+        return NULL;
+    *why = "its rounded products are of two operands into their own format, to nearest even";
+    if (!m->args.into.family || !gates_same_format(&m->args.into, a) || !rounds_plainly(&m->args.rounding))
         return NULL;
     return rounds ? "rounded" : "lmul";
 }

@@ -32,6 +32,11 @@ units() {
         done
         echo "dot $format - exact 1"
     done
+    for format in bf16 fp16; do
+        for design in product rounded lmul; do
+            echo "$design $format - - 1"
+        done
+    done
     # Blocks that share scales, and a binary32 accumulator: integers and the products of 4-bit floats are added
     # exactly, those of 8-bit floats aligned to the largest.
     echo 'dot mxint8 - fused;group=32;presum=32;fraction=24;scales=unit 32
