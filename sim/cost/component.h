@@ -100,8 +100,8 @@ struct bill bill_table(int64_t bits, int64_t width);
 /* A code times its scale as a binary32 number. mantissa without hidden bit; exponent 0: an integer. */
 struct bill bill_dequantizer(int64_t exponent, int64_t mantissa, int64_t scale_exponent,
                              int64_t scale_mantissa);
-/* A binary32 number over a power of two to a code, nearest even, saturating. */
-struct bill bill_quantizer(int64_t exponent, int64_t mantissa);
+/* A binary32 number over a power of two to a code, nearest even, saturating. scale_exponent 0: by itself. */
+struct bill bill_quantizer(int64_t exponent, int64_t mantissa, int64_t scale_exponent);
 
 /* --- transforms: component_transform.c --- */
 

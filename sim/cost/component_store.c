@@ -1,4 +1,6 @@
 /* Registers, tables, and the way between codes and numbers. */
+#include <stdbool.h>
+
 #include "sim/cost/component.h"
 
 enum { F32_EXPONENT = 8, F32_PRECISION = 24 };
@@ -27,42 +29,57 @@ static struct bill magnitude(int64_t bits)
     return b;
 }
 
+/* By a power of two, or without a scale: zeros in front are shifted out, and say the exponent where the field
+ * is zero. Else significands are multiplied and normalised. The other bias is a constant that costs nothing.
+ */
 struct bill bill_dequantizer(int64_t exponent, int64_t mantissa, int64_t scale_exponent,
                              int64_t scale_mantissa)
 {
     const int64_t significand = exponent > 0 ? mantissa + 1 : mantissa;
-    struct bill b = {.levels = 0};
-    if (exponent > 0)
-        bill_add(&b, bill_tree(CELL_OR, exponent), 1);
-    else
-        b = magnitude(mantissa);
-    int64_t bits = significand;
+    struct bill b = exponent > 0 ? bill_tree(CELL_OR, exponent) : magnitude(mantissa);
     if (scale_mantissa > 0) {
         bill_then(&b, bill_multiplier(significand, scale_mantissa + 1));
-        bits += scale_mantissa + 1;
+        bill_then(&b, bill_normaliser(significand + scale_mantissa + 1, scale_exponent + 1));
+    } else {
+        struct bill shift = bill_shifter(significand, significand - 1);
+        bill_add(&shift, bill_of(CELL_MUX, exponent), 1);
+        bill_then(&b, bill_leading_zeros(significand));
+        bill_then(&b, shift);
     }
-    if (bits > 1)
-        bill_then(&b, bill_normaliser(bits, F32_EXPONENT));
-    if (exponent > 0 || scale_exponent > 0)
-        bill_then(&b, bill_adder(F32_EXPONENT));
-    if (exponent > 0 && scale_exponent > 0)
-        bill_add(&b, bill_adder(scale_exponent), 1);
+    if (scale_exponent > 0)
+        bill_then(&b, bill_adder(exponent > scale_exponent ? exponent : scale_exponent));
     return b;
 }
 
-/* The scale is taken from the exponent; a significand of 24 bits is shifted to where the code's last bit is,
- * rounded, and the largest code taken where it is above. */
-struct bill bill_quantizer(int64_t exponent, int64_t mantissa)
+/* The exponent less the scale's, or a constant. Of a float the digits that a code has, and one, are shifted
+ * where the code is subnormal; rounded; and the largest code taken where the exponent is too large. */
+static struct bill float_quantizer(int64_t exponent, int64_t mantissa, bool scaled)
 {
-    const int64_t precision = exponent > 0 ? mantissa + 1 : mantissa, code = exponent + mantissa;
-    struct bill b = bill_subtractor(F32_EXPONENT + 1);
-    bill_then(&b, bill_shifter(F32_PRECISION, precision + 1));
-    bill_then(&b, bill_rounder(precision, F32_PRECISION, exponent));
-    bill_then(&b, bill_comparator(code));
-    bill_then(&b, bill_of(CELL_MUX, code));
-    if (exponent == 0)
-        bill_then(&b, magnitude(mantissa));
+    const int64_t precision = mantissa + 1;
+    struct bill b = scaled ? bill_subtractor(F32_EXPONENT + 1) : bill_incrementer(F32_EXPONENT);
+    bill_then(&b, bill_shifter(precision + 1, precision + 1));
+    bill_then(&b, bill_rounder(precision, F32_PRECISION - precision, exponent));
+    bill_then(&b, bill_tree(CELL_OR, F32_EXPONENT));
+    bill_then(&b, bill_of(CELL_OR, exponent + mantissa));
     return b;
+}
+
+/* Of an integer all 24 digits are shifted to where its last one is. */
+static struct bill integer_quantizer(int64_t bits)
+{
+    struct bill b = bill_subtractor(F32_EXPONENT + 1);
+    bill_then(&b, bill_shifter(F32_PRECISION, bits + 1));
+    bill_then(&b, bill_rounder(bits, F32_PRECISION, 0));
+    bill_then(&b, bill_comparator(bits));
+    bill_then(&b, bill_of(CELL_MUX, bits));
+    bill_then(&b, magnitude(bits));
+    return b;
+}
+
+struct bill bill_quantizer(int64_t exponent, int64_t mantissa, int64_t scale_exponent)
+{
+    return exponent > 0 ? float_quantizer(exponent, mantissa, scale_exponent > 0)
+                        : integer_quantizer(mantissa);
 }
 
 /* --- descriptors --- */
@@ -115,11 +132,12 @@ const struct component component_dequantizer = {
 
 static const struct arg_key quantizer_keys[] = {
     {"exponent", ARG_INTEGER, 4, 0, 8, NULL, "bits of the element's exponent field; 0: an integer"},
-    {"mantissa", ARG_INTEGER, 3, 1, 23, NULL, "bits of its mantissa field; of an integer all bits"}};
+    {"mantissa", ARG_INTEGER, 3, 0, 23, NULL, "bits of its mantissa field; of an integer all bits"},
+    {"scale_exponent", ARG_INTEGER, 8, 0, 8, NULL, "bits of the scale's exponent field; 0: no scale"}};
 
 static struct bill quantizer(const double *arg)
 {
-    return bill_quantizer((int64_t)arg[0], (int64_t)arg[1]);
+    return bill_quantizer((int64_t)arg[0], (int64_t)arg[1], (int64_t)arg[2]);
 }
 
 const struct component component_quantizer = {
@@ -127,5 +145,5 @@ const struct component component_quantizer = {
     "a binary32 number over a scale that is a power of two to a code, nearest even, saturating",
     "counted: exponent difference, shift, rounder, comparison with the largest code",
     quantizer_keys,
-    2,
+    3,
     quantizer};

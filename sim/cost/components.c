@@ -124,6 +124,18 @@ static double share(struct page *p, struct bill b)
     return gates / (double)p->lanes;
 }
 
+/* How far gates lie from what was synthesised of the unit, in the cells that they are counted in; 0 where
+ * that is not known. */
+static double measured(const struct page *p, const char *design, const char *mac, const struct format *fa,
+                       const struct format *fb, double gates)
+{
+    const char *a = fa->name, *b = fb->name;
+    struct gates_row r;
+    if (!p->synthesised || !gates_find(design, a, strcmp(a, b) ? b : "", mac, &r))
+        return 0;
+    return fabs(gates / ((r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes) - 1);
+}
+
 static void put_codes(struct page *p, const struct quant_spec *q)
 {
     const struct format *f = &q->element, *scale = &q->scaling.scale;
@@ -132,12 +144,16 @@ static void put_codes(struct page *p, const struct quant_spec *q)
     const int64_t mantissa = exponent > 0 ? f->precision - 1 : f->bits;
     if (scaled && scale->family != &family_float)
         return;
-    const double lanes = (double)p->lanes;
-    cost_put(p->out, p->n, "dequantizer_gates", "GE",
-             lanes * share(p, bill_dequantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0,
-                                               scaled ? scale->precision - 1 : 0)));
+    const double lanes = (double)p->lanes,
+                 from =
+                     lanes * share(p, bill_dequantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0,
+                                                       scaled ? scale->precision - 1 : 0)),
+                 to = lanes * share(p, bill_quantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0));
+    cost_put(p->out, p->n, "dequantizer_gates", "GE", from)->accuracy =
+        scaled ? 0 : measured(p, "dequantizer", "", f, f, from);
     if (!scaled || binary) /* others divide */
-        cost_put(p->out, p->n, "quantizer_gates", "GE", lanes * share(p, bill_quantizer(exponent, mantissa)));
+        cost_put(p->out, p->n, "quantizer_gates", "GE", to)->accuracy =
+            scaled ? 0 : measured(p, "quantizer", "", f, f, to);
 }
 
 static void put_node(struct page *p, double gates, int64_t levels, double activity)
@@ -179,21 +195,10 @@ static enum status read_node(const double *arg, struct page *p)
     return STATUS_OK;
 }
 
-/* How far gates lie from what was synthesised of the unit, in the cells that they are counted in; 0 where
- * that is not known. */
-static double measured(const struct page *p, const char *design, const char *mac, const struct cost_input *in,
-                       double gates)
-{
-    const char *a = in->spec->element.name, *b = in->weight ? in->weight->element.name : a;
-    struct gates_row r;
-    if (!p->synthesised || !gates_find(design, a, strcmp(a, b) ? b : "", mac, &r))
-        return 0;
-    return fabs(gates / ((r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes) - 1);
-}
-
 static void put_all(struct page *p, const struct cost_input *in, const struct mac_sum *sum,
                     const struct mac_unit *u, double activity)
 {
+    const struct format *a = &in->spec->element, *b = in->weight ? &in->weight->element : a;
     const bool exact = sum->kind == SUM_FIXED && sum->lanes == 1 && sum->guard == 12;
     struct bill registers = bill_register(u->register_bits);
     const double product = (double)p->lanes * share(p, u->product);
@@ -203,7 +208,7 @@ static void put_all(struct page *p, const struct cost_input *in, const struct ma
     const int64_t levels =
         u->product.levels + u->align.levels + u->add.levels + u->scale.levels + u->finish.levels;
     cost_put(p->out, p->n, "product_gates", "GE", product)->accuracy =
-        measured(p, "product", "", in, product);
+        measured(p, "product", "", a, b, product);
     cost_put(p->out, p->n, "align_gates", "GE", align);
     cost_put(p->out, p->n, "add_gates", "GE", add);
     if (scale > 0)
@@ -212,7 +217,7 @@ static void put_all(struct page *p, const struct cost_input *in, const struct ma
         cost_put(p->out, p->n, "finish_gates", "GE", finish);
     cost_put(p->out, p->n, "register_gates", "GE", kept);
     cost_put(p->out, p->n, "mac_gates", "GE", gates)->accuracy =
-        exact ? measured(p, "dot", "exact", in, gates) : 0;
+        exact ? measured(p, "dot", "exact", a, b, gates) : 0;
     cost_put(p->out, p->n, "register_bits", "bit", (double)u->register_bits / (double)p->lanes);
     cost_put(p->out, p->n, "accumulator_bits", "bit", (double)u->accumulator_bits);
     cost_put(p->out, p->n, "depth", "level", (double)levels);
