@@ -10,7 +10,7 @@ stats data using (p = int($1), see(p, $9, $10), model[p] = strcol(2), quantity[p
 beside = panels == 4 ? 2 : panels < 3 ? panels : 3
 below = int(ceil(panels / (1.0 * beside)))
 width = beside == 1 ? 3.3 : beside == 2 ? 5 : 7
-left = 0.52 / width; right = 1 - 0.12 / width; between = 0.5 / width
+left = 0.56 / width; right = 1 - 0.12 / width; between = 0.5 / width
 wide = (right - left - (beside - 1) * between) / beside
 plot_high = wide * width
 row_high = plot_high + 0.66
@@ -41,14 +41,14 @@ do for [p = 1:panels] {
         if (t >= x0 && t <= x1 / 1.05) { set xtics add (sprintf("%g", t) t); set ytics add (sprintf("%g", t) t) }
     } }
     set xlabel reference[p]." (gates)" noenhanced offset 0, 0.7
-    set ylabel model[p]." (gates)" noenhanced offset 1.2, 0
+    set ylabel model[p]." (gates)" noenhanced offset 0.7, 0
     set label 3 quantity[p] at graph 0.5, 1 center offset 0, 1.25 noenhanced font ",6"
     set label 4 sprintf("%d format%s: ratios %.2f to %.2f, middle %.2f", formats[p], formats[p] == 1 ? "" : "s", least[p], most[p], middle[p]) at graph 0.5, 1 center offset 0, 0.45 font ",6" textcolor rgb "#606060"
     # The ends of the band are told by name, on the side where nothing else is.
     if (log(most_x[p] / x0) > 0.15 * log(x1 / x0)) {
         set label 5 most_name[p] at most_x[p], most_y[p] right offset -0.6, 0.4 noenhanced front font ",5"
     } else {
-        set label 5 most_name[p] at most_x[p], most_y[p] left offset -0.4, 0.7 noenhanced front font ",5"
+        set label 5 most_name[p] at most_x[p], most_y[p] center offset 0, 0.7 noenhanced front font ",5"
     }
     set label 6 least_name[p] at least_x[p], least_y[p] left offset 0.6, -0.4 noenhanced front font ",5"
     plot [x0:x1] "+" using 1:($1 * least[p]):($1 * most[p]) with filledcurves lc rgb "#eeeeee" notitle, \

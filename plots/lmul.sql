@@ -1,8 +1,9 @@
 -- L-Mul against exact products, of the dump with the most outputs of linear layers that both have: a row for each way to
--- quantize, accumulator and form of L-Mul, a line for each site. Columns: 1 row, 2 way to quantize, 3 accumulator, 4 form of L-Mul, 5
--- site, 6 SQNR of its output by exact products in dB, 7 by L-Mul, 8 and 9 their means, 10 format, 11 exponent bits (-1:
--- none), 12 to 14 the first model with gates of both products ("-": none), those of an exact product, of L-Mul (-1: none),
--- 15 to 17 the second, 18 dump, 19 sites of the row, 20 whether outputs are exact, 21 outputs left out for lost elements.
+-- quantize, accumulator and form of L-Mul, a line for each site. Columns: 1 row, 2 way to quantize, 3 accumulator, 4 form
+-- of L-Mul, 5 site, 6 SQNR of its output by exact products in dB, 7 by L-Mul, 8 and 9 their means, 10 format, 11 exponent
+-- bits (-1: none), 12 to 14 the first model with gates of both products ("-": none), those of an exact product, of L-Mul
+-- (-1: none), 15 to 17 the second, 18 dump, 19 sites of the row, 20 whether outputs are exact, 21 outputs left out for lost
+-- elements, 22 to 25 largest relative errors of 13, 14, 16, 17 (0: not known).
 WITH cell AS (
   SELECT dump, tensor, scheme, format, coalesce(exponent_bits, -1) AS exponent_bits, bits, sqnr_db,
     substr(label, 1, instr(label, ' * ') - 1) AS input, weight, coalesce(output, '') AS output,
@@ -33,15 +34,16 @@ mean AS (
     row_number() OVER (ORDER BY min(bits), way, mac <> 'exact', mac, product, said) AS nth
   FROM (SELECT * FROM here WHERE whole ORDER BY way, mac, product, said, tensor) GROUP BY way, mac, product, said),
 gates AS MATERIALIZED (
-  SELECT scheme, model, value FROM v_scheme_cost JOIN chosen USING(dump)
+  SELECT scheme, model, value, accuracy FROM v_scheme_cost JOIN chosen USING(dump)
   WHERE op = 'matmul' AND quantity = 'product_gates'),
 -- A model may have units of some forms of L-Mul alone: the gates of another form of the format, where its own has none.
 form AS (
-  SELECT p.format, p.product, g.model, max(g.value) AS value
+  SELECT p.format, p.product, g.model, max(g.value) AS value, max(g.accuracy) AS accuracy
   FROM (SELECT DISTINCT format, product, lmul_scheme FROM here) p JOIN gates g ON g.scheme = p.lmul_scheme
   GROUP BY p.format, p.product, g.model),
 both AS (
-  SELECT m.nth, e.model, e.value AS exact_gates, coalesce(l.value, f.value) AS lmul_gates
+  SELECT m.nth, e.model, e.value AS exact_gates, coalesce(l.value, f.value) AS lmul_gates, e.accuracy AS exact_error,
+    coalesce(l.accuracy, f.accuracy) AS lmul_error
   FROM mean m JOIN gates e ON e.scheme = m.exact_scheme
     LEFT JOIN gates l ON l.scheme = m.lmul_scheme AND l.model = e.model
     LEFT JOIN form f ON f.format = m.format AND f.product = m.product AND f.model = e.model
@@ -60,7 +62,13 @@ SELECT m.nth AS row, h.way, h.mac AS accumulator, h.product || rtrim(' ' || h.sa
   coalesce((SELECT lmul_gates FROM both b JOIN model USING(model) WHERE b.nth = m.nth AND place = 2), -1)
     AS other_lmul_gates,
   replace(h.dump, rtrim(h.dump, replace(h.dump, '/', '')), '') AS dump, m.sites, max(h.exact) OVER () AS exact,
-  (SELECT count(*) FROM here WHERE NOT whole) AS lost
+  (SELECT count(*) FROM here WHERE NOT whole) AS lost,
+  coalesce((SELECT exact_error FROM both b JOIN model USING(model) WHERE b.nth = m.nth AND place = 1), 0) AS exact_error,
+  coalesce((SELECT lmul_error FROM both b JOIN model USING(model) WHERE b.nth = m.nth AND place = 1), 0) AS lmul_error,
+  coalesce((SELECT exact_error FROM both b JOIN model USING(model) WHERE b.nth = m.nth AND place = 2), 0)
+    AS other_exact_error,
+  coalesce((SELECT lmul_error FROM both b JOIN model USING(model) WHERE b.nth = m.nth AND place = 2), 0)
+    AS other_lmul_error
 FROM here h JOIN mean m USING(way, mac, product, said)
 WHERE h.whole AND m.nth <= 24
 ORDER BY m.nth, h.tensor, h.exact_scheme, h.lmul_scheme

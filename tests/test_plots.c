@@ -506,7 +506,7 @@ static void lmul_and_exact(void **state)
     static const char *const lines[] = {
         "\n1\te4m3,per=tensor\texact\tlmul_bits\ta\t30\t20\t35\t22\te4m3\t4\tyosys\t",
         "\n1\te4m3,per=tensor\texact\tlmul_bits\tb\t40\t24\t35\t22\te4m3\t4\tyosys\t",
-        "\t-\t-1\t-1\ta.npy\t2\t0\t0\n"};
+        "\t-\t-1\t-1\ta.npy\t2\t0\t0\t0\t0\t0\t0\n"};
     expect_lines(dir, "lmul", lines, sizeof lines / sizeof *lines);
     expect_in(dir, "lmul", "svg", ">-13.0 dB<");
     size_t n;
