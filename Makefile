@@ -213,6 +213,7 @@ DEMO_DB := results/bitsweep.db
 DEMO_PROFILES := results/profiles.db
 DEMO_OUTPUTS := results/outputs.db
 DEMO_METHODS := results/methods.db
+DEMO_COSTS := results/costs.db
 DEMO_FIGURES := results/figures
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
@@ -232,7 +233,9 @@ gallery: demo ## renew the figures that the documentation shows
 	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
 	$(Q)$(B)/bitsweep run experiments/methods.yaml experiments/migration.yaml experiments/caches.yaml --db $(DEMO_METHODS)
 	$(Q)$(B)/bitsweep plot methods --db $(DEMO_METHODS) -o $(DEMO_FIGURES)
-	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg $(CURDIR)/plots/gallery/
+	$(Q)$(B)/bitsweep run experiments/cost.yaml experiments/lmul.yaml --db $(DEMO_COSTS)
+	$(Q)for f in pareto cost_models lmul; do $(B)/bitsweep plot $$f --db $(DEMO_COSTS) -o $(DEMO_FIGURES) || exit; done
+	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg pareto.svg cost_models.svg lmul.svg $(CURDIR)/plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps

@@ -41,7 +41,7 @@ _bitsweep()
             --a-format | --b-format | --scale-format) list=$("$program" formats --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
             esac
             ;;
-        selftest | bench) return ;; # options alone
+        selftest | bench | sensitivity) return ;; # options alone
         query | export) list=$("$program" query --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
         esac
     fi

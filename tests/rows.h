@@ -20,7 +20,7 @@ struct row_spec {
 };
 
 #define ROW_METRICS 6
-#define ROW_COSTS   3
+#define ROW_COSTS   7
 
 /* A cell with everything it points to. */
 struct row {
