@@ -58,28 +58,6 @@ struct aligner {
     enum round_mode mode;
 };
 
-static const char *goes_up(enum round_mode mode)
-{
-    switch (mode) {
-    case ROUND_RNE:
-        return "half & (rest | last)";
-    case ROUND_RNA:
-        return "half";
-    case ROUND_RNZ:
-        return "half & rest";
-    case ROUND_RNO:
-        return "half & (rest | ~last)";
-    case ROUND_RUP:
-        return "~sign & (half | rest)";
-    case ROUND_RDN:
-        return "sign & (half | rest)";
-    case ROUND_RAZ:
-        return "half | rest";
-    default:
-        return "~last & (half | rest)"; /* ROUND_ODD */
-    }
-}
-
 /* n, whose digits from number `below` on are kept, moved down; then rounded. What the shift takes beyond
  * all digits and one more is the same as that. */
 static void rounded(const struct aligner *a, int digits, int below, struct strbuf *out)
@@ -90,7 +68,7 @@ static void rounded(const struct aligner *a, int digits, int below, struct strbu
     strbuf_printf(out, "    wire [%d:0] cut = wide >> %d;\n", a->result_bits - 1, more + below);
     strbuf_printf(out, "    wire last = cut[0];\n    wire half = wide[%d];\n    wire rest = |wide[%d:0];\n",
                   more + below - 1, more + below - 2);
-    strbuf_printf(out, "    wire up = %s;\n    wire [%d:0] v = cut + up;\n", goes_up(a->mode),
+    strbuf_printf(out, "    wire up = %s;\n    wire [%d:0] v = cut + up;\n", rtl_goes_up(a->mode),
                   a->result_bits - 1);
 }
 

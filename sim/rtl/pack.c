@@ -20,7 +20,7 @@ void rtl_pack_of(const struct format *f, struct rtl_pack *out)
     out->precision = f->exponent_bits ? f->precision : f->precision - 1;
 }
 
-static const char *goes_up(enum round_mode mode)
+const char *rtl_goes_up(enum round_mode mode)
 {
     switch (mode) {
     case ROUND_RNE:
@@ -37,7 +37,9 @@ static const char *goes_up(enum round_mode mode)
         return "sign & (half | rest)";
     case ROUND_RAZ:
         return "half | rest";
-    default: /* ROUND_RTZ; ROUND_ODD sets the last bit */
+    case ROUND_ODD:
+        return "~last & (half | rest)";
+    default: /* ROUND_RTZ */
         return "1'b0";
     }
 }
@@ -61,11 +63,8 @@ static void emit_cut(const struct rtl_pack *p, struct strbuf *out)
         strbuf_printf(out, "    wire rest = |x[%d:0];\n", half - 1);
     else
         strbuf_add(out, "    wire rest = 1'b0;\n");
-    strbuf_printf(out, "    wire up = %s;\n", goes_up(p->mode));
-    if (p->mode == ROUND_ODD)
-        strbuf_printf(out, "    wire [%d:0] n = {1'b0, cut} | (half | rest);\n", w);
-    else
-        strbuf_printf(out, "    wire [%d:0] n = {1'b0, cut} + up;\n", w);
+    strbuf_printf(out, "    wire up = %s;\n", rtl_goes_up(p->mode));
+    strbuf_printf(out, "    wire [%d:0] n = {1'b0, cut} + up;\n", w);
 }
 
 static void emit_code(const struct rtl_pack *p, struct strbuf *out)

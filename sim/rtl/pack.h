@@ -4,6 +4,10 @@
 
 #include "sim/rtl/verilog.h"
 
+/* What is added to the last digit kept, from the wires sign, last, half (the first digit cut) and rest
+ * (whether one behind it is set). */
+const char *rtl_goes_up(enum round_mode mode);
+
 /* How codes of a float with subnormal numbers, or of an integer, are made. A significand of `precision` bits
  * with an exponent field f >= 1 stands for a normal number, or, where its first bit is 0, for a subnormal one
  * (f is 1 then) or zero. Integers, and floats without an exponent field, are all subnormal but for the first
