@@ -30,7 +30,7 @@ _bitsweep()
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
-        cost | quantize | explain | diff | vectors)
+        cost | quantize | explain | diff | vectors | rtl)
             [[ $previous == "$command" || $command == cost ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )

@@ -93,7 +93,8 @@ static const struct argp argp = {
     .doc =
         "Write units of hardware as Verilog, with a test bench and our own vectors.\v"
         "A unit is DIR/NAME.v, combinational and plain Verilog-2001; NAME_tb.v checks it against NAME.hex, "
-        "which has what this program computes. Of formats of at most 8 bits. A scheme gives every design "
+        "which has what this program computes. Of formats of at most 8 bits, products of at most 16. A "
+        "scheme gives every design "
         "that there is for its element, a MAC text its product and its dot unit. One row a unit is printed; "
         "why a design is refused is an error where it is named, else a message.\n\n"
         "  bitsweep rtl --list\n"

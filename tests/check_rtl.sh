@@ -1,6 +1,7 @@
 #!/bin/sh
-# Units of hardware against the emulator: each is written, compiled and run by iverilog, on every pair of codes.
-# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed rounding forms (default: these), small
+# Units of hardware against the emulator: each is written, compiled and run by iverilog, on every pair of codes, or, of
+# units with more inputs, on those that matter.
+# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed wide rounding forms dots values (default: these), small
 # Prints a line a set, and at the end "check-rtl: U units, N vectors, M mismatches"; fails if a unit differs, does not
 # compile or does not say what it found. JOBS units at a time (default 2). The program is $BITSWEEP.
 set -u
@@ -63,7 +64,10 @@ tables()
 {
     for f in $("$BITSWEEP" formats --format tsv |
         awk -F'\t' 'NR > 1 && $2 <= 8 && $9 != "float" && $9 != "int" && $9 != "codec" {print $1}'); do
-        case $f in takum_log8 | lns4f3) ;; *) echo "$f --design product" ;; esac
+        case $f in
+        takum_log8 | lns4f3) echo "$f --design quantizer,dequantizer" ;;
+        *) echo "$f --design product,quantizer,dequantizer" ;;
+        esac
     done
     echo 'posit8 --b e4m3 --into bf16 --design rounded
 nf4 --b e4m3 --into e4m3 --design rounded
@@ -196,10 +200,130 @@ exact,product=rounded,into=e4m3,into_round=rtz --a e5m2
 exact,product=rounded,into=fp16 --a e4m3 --b e2m1'
 }
 
+# Steps of MAC texts: published units, every rounding of terms and accumulators, integers, registers.
+dots()
+{
+    for f in e4m3 e5m2; do
+        for mac in h100_wgmma_fp8 h100_mma_fp8 ada_fp8 ada_fp8_f16 tcgen05; do
+            echo $mac --a $f --design dot
+        done
+        echo sequential,acc=fp16 --a $f --design dot
+        echo fused,group=4,fraction=exact,acc=fp32,round=rne --a $f --design dot
+    done
+    for f in e3m2 e2m3 e2m1; do
+        echo tcgen05 --a $f --b e4m3 --design dot
+    done
+    for f in mxfp8_e4m3 mxfp8_e5m2 mxfp6_e3m2 mxfp4; do
+        echo tcgen05_mxf8 --a $f --design dot
+        echo fused,group=32,fraction=25,scales=unit,round=rne --a $f --design dot
+    done
+    echo 'tcgen05_mxf8 --a mxfp8_e4m3 --b mxfp4 --design dot
+tcgen05_mxf4 --a mxfp4 --design dot
+tcgen05_mxf4 --a nvfp4 --design dot
+tcgen05_mxf4 --a mxfp4 --b nvfp4 --design dot
+fused,group=32,presum=32,fraction=25,scales=unit --a mxint8 --design dot
+fused,group=32,presum=32,fraction=25,scales=unit,round=rne --a mxint8 --b mxint4 --design dot
+fused,group=16,presum=16,fraction=25,scales=unit --a nvfp4 --design dot
+fused,group=16,presum=16,fraction=25,scales=unit --a nvint4 --design dot
+fused,group=12,fraction=11,presum=4,acc=fp16,align=rne,round=rne,scales=unit --a e2m1,block=4,scale=e4m3 --b e2m1,block=12,scale=e8m0 --design dot
+fused,group=8,fraction=20,scales=unit --a e4m3,block=4,scale=ue4m3 --b e5m2,block=2,scale=e8m0 --design dot
+fused,group=4,fraction=13,acc=fp22,overflow=infinity,nan=ones,scales=unit --a e5m2,block=4,scale=e8m0 --design dot
+fused,group=3,fraction=3,align=raz,acc=fp16,overflow=infinity --a e4m3 --b e5m2 --design dot
+fused,group=16,fraction=20,presum=8,acc=fp16 --a e5m2 --design dot
+fused,group=16,fraction=20,presum=8 --a int8 --design dot
+fused,group=2,fraction=24 --a e8m0 --b e4m3 --design dot
+fused,group=4,fraction=24 --a ue4m3 --design dot
+fused,group=4,fraction=24,acc=e5m2,round=raz --a e2m1 --b e3m0 --design dot
+fused,group=4,fraction=24,acc=fp16,round=rne --a p3109_k8p4se --b p3109_k8p3sf --design dot
+fused,group=4,fraction=24 --a posit8 --b nf4 --design dot
+fused,group=4,fraction=13,acc=p3109_k8p4se,round=rne --a e2m1 --design dot
+fused,group=4,fraction=exact,acc=fp16,round=rne --a int8 --design dot
+fused,group=4,fraction=exact,acc=bf16,round=rup --a e4m3 --b int4 --design dot
+fused,group=2,fraction=exact,acc=fp16 --a hif8 --design dot
+sequential,acc=bf16,round=rdn --a e2m1 --design dot
+sequential,acc=e4m3fnuz --a e2m1 --design dot
+sequential,acc=int32 --a int8 --design dot
+sequential,acc=int32 --a int8,block=32 --design dot
+pairwise,acc=int32,overflow=saturate --a int8,block=32 --design dot
+pairwise,acc=int20,overflow=saturate --a int8,block=8 --design dot
+sequential,acc=int9,overflow=saturate --a int4 --b int4,codes=signmag --design dot
+pairwise,acc=int9,overflow=saturate --a int4 --b int4,codes=twos --design dot
+exact --a int8,block=32 --design dot
+exact --a e2m1,block=16 --b int8 --design dot
+exact --a e4m3,block=3 --b e5m2 --design dot'
+    for mode in rne rna rnz rno rup rdn rtz raz odd; do
+        echo fused,group=5,fraction=9,align=$mode,acc=fp16,round=$mode --a e4m3fnuz --b e3m4 --design dot
+        echo fused,group=3,fraction=12,align=rtz,acc=e4m3,round=$mode,overflow=saturate,ftz=yes --a e3m2 --design dot
+        echo fused,group=3,fraction=exact,acc=bf16,round=$mode --a e5m2 --design dot
+        echo sequential,acc=fp16,round=$mode,overflow=infinity --a e4m3 --b e2m1 --design dot
+    done
+}
+
+# One value and the scale of its block: every format of at most 8 bits, under no scale (as in registered), powers of two
+# and floats; every rounding and policy.
+values()
+{
+    formats | while read -r f; do
+        case $f in
+        if4_int | if6_int_*) echo "$f,block=32,scale=e8m0 --design quantizer" ;;
+        e8m0*) echo "$f,block=32,scale=e8m0 --design quantizer,dequantizer
+$f,block=16,scale=ue4m3 --design dequantizer" ;;
+        *) echo "$f,block=32,scale=e8m0 --design quantizer,dequantizer
+$f,block=16,scale=ue4m3 --design quantizer,dequantizer" ;;
+        esac
+    done
+    tables | awk '/quantizer/ {
+        designs = $1 ~ /^(takum_log8|lns4f3)$/ ? "quantizer" : "quantizer,dequantizer"
+        print $1 ",block=32,scale=e8m0 --design", designs
+    }'
+    for scale in e4m3 ue5m3 hif4_e6m2 e8m0_finite e3m2; do
+        echo e2m1,block=16,scale=$scale --design quantizer,dequantizer
+        echo int4,block=16,scale=$scale --design quantizer,dequantizer
+    done
+    echo nf4,block=64,scale=ue4m3 --design dequantizer
+    for f in e4m3 e5m2 e2m1 e4m3fnuz int4 p3109_k8p4ue; do
+        for mode in rne rna rnz rno rup rdn rtz raz odd; do
+            echo $f,block=16,scale=ue4m3,round=$mode --design quantizer
+        done
+    done
+    for f in e4m3 e5m2 e4m3fnuz e8m0 p3109_k8p4ue; do
+        for overflow in saturate saturate-keep-inf saturate-onnx saturate-mldtypes infinity nan; do
+            echo $f,overflow=$overflow --design quantizer
+            echo $f,block=32,scale=e8m0,overflow=$overflow,round=rup --design quantizer
+        done
+    done
+    for keys in daz=yes ftz=yes neg_zero=drop neg_zero=made neg_zero=rounded; do
+        echo e5m2,block=32,scale=e8m0,$keys --design quantizer
+        echo e4m3,$keys --design quantizer
+    done
+    echo 'posit8,daz=yes,block=32,scale=e8m0 --design quantizer
+nf4,round=rup --design quantizer
+flint4,block=32,scale=e8m0,round=rdn --design quantizer
+e2m1,nan=max --design quantizer'
+}
+
+# Products of wider formats, on corners and drawn pairs.
+wide()
+{
+    echo 'bf16
+fp16
+int16
+e5m10,specials=nan
+bf16 --b e4m3 --into e5m2
+e7m0 --b bf16 --into bf16 --design product,rounded,lmul
+int12 --b int8 --design product
+fp16,overflow=infinity,round=rtz --design rounded,lmul'
+}
+
 # Seconds: for every run of the tests.
 small()
 {
-    echo 'e4m3 --design product,rounded,lmul
+    echo 'e2m1,block=16,scale=ue4m3 --design quantizer
+nf4 --design quantizer,dequantizer
+fused,group=2,presum=2,fraction=9,acc=fp16,round=rne,scales=unit --a e2m1,block=2,scale=e4m3 --design dot
+fused,group=3,fraction=8,acc=e5m2,align=rne,round=rne --a e3m2 --design dot
+sequential,acc=int9,overflow=saturate --a int4 --design dot
+e4m3 --design product,rounded,lmul
 e5m2 --design rounded
 int8 --design product
 e2m1
@@ -214,7 +338,7 @@ exact,product=lmul_bits,normalise=yes --a e3m2'
 command -v iverilog >/dev/null || { echo "check-rtl: iverilog is missing"; exit 69; }
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-[ $# -gt 0 ] || set -- registered exmy p3109 mixed rounding forms
+[ $# -gt 0 ] || set -- registered exmy p3109 mixed wide rounding forms dots values
 sum()
 {
     awk -v what="$1" '/: [0-9]+ vectors, [0-9]+ mismatches$/ {units++; n += $(NF - 3); bad += $(NF - 1); next}
@@ -227,7 +351,7 @@ sum()
         }' "$2"
 }
 for set in "$@"; do
-    case $set in registered | exmy | p3109 | mixed | rounding | forms | small) ;; *)
+    case $set in registered | exmy | p3109 | mixed | wide | rounding | forms | dots | values | small) ;; *)
         echo "check-rtl: unknown set '$set'"
         exit 64
         ;;

@@ -98,6 +98,7 @@ if command -v bash >/dev/null; then
     expect 0 '^lmul_real lmul_bits lmul_fpga$' complete bitsweep products lmul_
     expect 0 '^e2m3 e2m1$' complete bitsweep products exact e2
     expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
+    expect 0 '^e2m3 e2m1$' complete bitsweep rtl e2
     expect 0 '^--timeout$' complete bitsweep query --ti
     expect 0 '^mxfp8_e4m3 mxfp8_e5m2$' complete bitsweep cost e4m3 mxfp8
     expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo

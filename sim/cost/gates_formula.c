@@ -84,6 +84,57 @@ static bool rounded(const struct format *a, const struct format *b, int lanes, d
     return true;
 }
 
+static bool lmul(const struct format *a, const struct format *b, int lanes, double *x)
+{
+    struct shape p;
+    if (lanes != 1 || !own(a, b, &p))
+        return false;
+    x[0] = p.digits;
+    x[1] = p.exponent;
+    x[2] = p.specials;
+    x[3] = 1;
+    return true;
+}
+
+/* Digits of a product in fixed point below those of its significands: how far it is shifted to stand there.
+ */
+static double places(const struct format *a, const struct format *b, const struct shape *p,
+                     const struct shape *q)
+{
+    const struct number most = number_mul(format_max(a), format_max(b));
+    const struct number least = number_mul(format_min_positive(a), format_min_positive(b));
+    const double bits = number_exponent(most) + 1 - number_exponent(least);
+    const double shift = bits - (p->digits + q->digits);
+    return shift > 0 && p->exponent + q->exponent > 0 ? shift : 0;
+}
+
+static double ceil_log2(double v)
+{
+    double bits = 0;
+    while ((double)(UINT64_C(1) << (int)bits) < v)
+        bits++;
+    return bits;
+}
+
+static bool register_dot(const struct format *a, const struct format *b, int lanes, double *x)
+{
+    struct shape p, q;
+    if (lanes != 1 || !shape_of(a, &p) || !shape_of(b, &q) || p.twos != q.twos)
+        return false;
+    const double digits = p.digits + q.digits, shift = places(a, b, &p, &q);
+    if (shift > 1000)
+        return false;
+    x[0] = p.digits * q.digits;
+    x[1] = digits;
+    x[2] = digits * ceil_log2(shift + 1);
+    x[3] = shift;
+    x[4] = p.twos ? x[0] : 0;
+    x[5] = p.specials || q.specials;
+    x[6] = p.sign || q.sign;
+    x[7] = 1;
+    return true;
+}
+
 static const struct gates_formula formulas[] = {
     {"product", "",
      "formula fitted to results/synth.csv: digits a * digits b, digits a + digits b, bits of exponents, bits "
@@ -94,6 +145,13 @@ static const struct gates_formula formulas[] = {
      "formula fitted to results/synth.csv: digits squared, digits, bits of the exponent, specials, and a "
      "constant",
      5, rounded},
+    {"lmul", "",
+     "formula fitted to results/synth.csv: digits, bits of the exponent, specials, and a constant", 4, lmul},
+    {"dot", "exact",
+     "formula fitted to results/synth.csv: digits a * digits b, digits a + digits b, those times the stages "
+     "of the shift "
+     "into fixed point, its places, digits a * digits b of two's complement, specials, signs, and a constant",
+     8, register_dot},
 };
 
 size_t gates_formula_count(void)

@@ -59,7 +59,7 @@ bool gates_next(const char **at, struct gates_row *out)
         !field(&p, out->other, sizeof out->other) || !field(&p, out->mac, sizeof out->mac) ||
         !numbers(&p, out) || !field(&p, out->verilog, sizeof out->verilog) ||
         !field(&p, out->flow, sizeof out->flow) || !field(&p, out->yosys, sizeof out->yosys) ||
-        !field(&p, out->abc, sizeof out->abc) || *p != '\n')
+        !field(&p, out->abc, sizeof out->abc) || !*out->abc || *p != '\n')
         return false;
     *at = p;
     return true;

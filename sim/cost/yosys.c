@@ -5,9 +5,14 @@
 
 #include "sim/cost/cost.h"
 #include "sim/cost/gates_formula.h"
-#include "sim/mac.h"
+#include "sim/scheme.h"
 
 #define TABLE "results/synth.csv"
+
+static const struct arg_key keys[] = {{"mac", ARG_WORD, 0, 0, 0, "register|block",
+                                       "an exact fixed-point register of 12 guard bits for one product, or a "
+                                       "lane of the dot unit of a block with its scales "
+                                       "and a binary32 accumulator"}};
 
 struct answer {
     double ge, delay, accuracy, rms; /* delay 0: not known; rms 0: of the table */
@@ -65,13 +70,37 @@ static void put(struct cost_value *out, int *n, const char *quantity, const char
         cost_put(out, n, rms, "1", v->rms)->source = v->source;
 }
 
+/* Whether two operands are stored alike as far as a dot unit sees: elements, and the scales of their blocks.
+ */
+static bool same_blocks(const struct quant_spec *a, const struct quant_spec *b)
+{
+    return gates_same_format(&a->element, &b->element) && a->scaling.per == PER_BLOCK &&
+           b->scaling.per == PER_BLOCK && a->scaling.block == b->scaling.block &&
+           gates_same_format(&a->scaling.scale, &b->scaling.scale);
+}
+
+/* The dot unit of a block, per lane. */
+static bool block_gates(const struct quant_spec *a, const struct quant_spec *b, struct answer *out)
+{
+    struct gates_row r;
+    struct quant_spec row;
+    for (const char *at = NULL; gates_next(&at, &r);)
+        if (!strcmp(r.design, "dot") && r.lanes > 1 && !scheme_parse(r.format, &row, NULL) &&
+            same_blocks(&row, a) && same_blocks(&row, b)) {
+            *out = of_row(&r);
+            return true;
+        }
+    return false;
+}
+
 /* --- which units a scheme and its MAC need --- */
 
-/* Rounding to nearest even and saturating: what units of the table do. */
+/* To nearest even. Units of the table saturate; what overflows to Inf or NaN selects another constant in its
+ * place. */
 static bool rounds_plainly(const struct rounding *r)
 {
-    return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && !r->ftz && !rounding_is_peculiar(r) &&
-           r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
+    return r->mode == ROUND_RNE && (r->overflow == OVERFLOW_SATURATE || r->overflow == OVERFLOW_INFINITY) &&
+           !r->ftz && !rounding_is_peculiar(r) && r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
 }
 
 /* The design of the product, or NULL and why there is none. */
@@ -83,11 +112,11 @@ static const char *product_design(const struct mac_spec *m, const struct format 
     *why = "its units multiply exactly, round the product, or are L-Mul's (exact, rounded, lmul_bits)";
     if (!rounds && !adds)
         return NULL;
-    *why = "its rounded products are of two operands into their own format, to nearest even, saturating";
-    if (!m->args.into.family || !gates_same_format(&m->args.into, a) || !rounds_plainly(&m->args.rounding))
-        return NULL;
     *why = "its L-Mul has the paper's offset and takes subnormal operands as zero";
     if (adds && (m->args.offset != PRODUCT_OFFSET_PAPER || m->args.normalise))
+        return NULL;
+    *why = "its rounded products are of two operands into their own format, to nearest even";
+    if (!m->args.into.family || !gates_same_format(&m->args.into, a) || !rounds_plainly(&m->args.rounding))
         return NULL;
     return rounds ? "rounded" : "lmul";
 }
@@ -105,10 +134,28 @@ static enum status covers(const struct quant_spec *q, struct error *e)
     return STATUS_OK;
 }
 
+/* The multiply-accumulate; nothing where the MAC has an accumulator that no unit has. */
+static enum status put_mac(const struct cost_input *in, const struct quant_spec *weight, bool block,
+                           struct cost_value *out, int *n, struct error *e)
+{
+    const struct format *a = &in->spec->element, *b = &weight->element;
+    struct answer v;
+    if (block && !block_gates(in->spec, weight, &v))
+        return error_set(e, STATUS_SKIP, "yosys: the table has no dot unit of blocks of %s and %s", a->name,
+                         b->name);
+    if (!block && in->mac && in->mac->order != MAC_EXACT)
+        return STATUS_OK;
+    if (!block && !unit_gates("dot", "exact", a, b, &v))
+        return STATUS_OK;
+    put(out, n, "mac_gates", "mac_gates_rms_error", &v);
+    if (v.register_bits >= 0)
+        cost_put(out, n, "accumulator_bits", "bit", v.register_bits)->source = v.source;
+    return STATUS_OK;
+}
+
 static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
                         struct error *e)
 {
-    (void)arg;
     const struct quant_spec *weight = in->weight ? in->weight : in->spec;
     const struct format *a = &in->spec->element, *b = &weight->element;
     const char *why = NULL;
@@ -129,11 +176,11 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     put(out, n, "product_gates", "product_gates_rms_error", &v);
     if (v.delay > 0)
         cost_put(out, n, "product_delay", "FO4", v.delay)->source = v.source;
-    if (!strcmp(design, "product") && (!in->mac || in->mac->order == MAC_EXACT) &&
-        unit_gates("dot", "exact", a, b, &v)) {
-        put(out, n, "mac_gates", "mac_gates_rms_error", &v);
-        if (v.register_bits >= 0)
-            cost_put(out, n, "accumulator_bits", "bit", v.register_bits)->source = v.source;
+    if (!strcmp(design, "product"))
+        s = put_mac(in, weight, arg_is(&keys[0], arg[0], "block"), out, n, e);
+    if (s) {
+        *n = 0;
+        return s;
     }
     if (unit_gates("quantizer", "", a, a, &v))
         put(out, n, "quantizer_gates", "quantizer_gates_rms_error", &v);
@@ -154,5 +201,7 @@ const struct cost_model cost_yosys = {
               "of the NanGate "
               "45 nm open cell library over its NAND2",
     .scope = COST_PAIR,
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof *keys,
     .cost = cost,
 };

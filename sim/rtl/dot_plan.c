@@ -113,12 +113,23 @@ static const char *integer_refuses(const struct rtl_spec *s)
     return NULL;
 }
 
+/* Vectors hold a register in 128 bits. */
+static const char *register_refuses(const struct rtl_spec *s)
+{
+    struct number most = number_mul(largest(&s->scheme.element), largest(&s->other.element)),
+                  least = number_mul(format_min_positive(&s->scheme.element),
+                                     format_min_positive(&s->other.element));
+    const int32_t last =
+        least.exponent + __builtin_ctzll(least.significand) - 16; /* of what is no power of two */
+    return number_exponent(most) - last > 96 ? "a register has at most 120 bits" : NULL;
+}
+
 static const char *float_refuses(const struct rtl_spec *s)
 {
     const struct mac_spec *m = &s->mac;
     struct rtl_fields f;
     if (m->order == MAC_EXACT)
-        return NULL;
+        return register_refuses(s);
     if (m->order != MAC_FUSED && (m->order != MAC_SEQUENTIAL || !m->fma || lanes_of(s) > 1))
         return "a dot unit with a float accumulator has the order fused, or sequential with one lane and fma";
     if (m->order == MAC_FUSED && (m->lanes != 1 || m->join_fraction))

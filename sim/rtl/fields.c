@@ -32,7 +32,10 @@ const char *rtl_operands_refuse(const struct rtl_spec *s)
             return "a block codec has no element codes to multiply";
         if (side[i]->n_alternatives)
             return "units take one element format, not one of several a block";
-        const char *why = rtl_fields_refuse(&side[i]->element);
+        const struct format *f = &side[i]->element;
+        const char *why = f->bits > RTL_PRODUCT_BITS_MAX ? "products take formats of at most 16 bits"
+                          : has_table(f)                 ? rtl_fields_refuse(f)
+                                                         : NULL;
         if (why)
             return why;
     }
@@ -44,15 +47,10 @@ bool rtl_is_twos(const struct format *f)
     return f->family == &family_int && f->codes != CODES_SIGNMAG;
 }
 
-static bool is_p3109(const struct format *f)
-{
-    return f->specials == SPECIALS_P3109_FINITE || f->specials == SPECIALS_P3109_EXTENDED;
-}
-
 /* NaN has the code of -0. */
 static bool nan_is_neg_zero(const struct format *f)
 {
-    return f->specials == SPECIALS_FNUZ || (is_p3109(f) && !f->is_unsigned);
+    return !f->is_unsigned && format_decode(f, UINT32_C(1) << (f->bits - 1)).class == NUMBER_NAN;
 }
 
 void rtl_fields_of(const struct format *f, struct rtl_fields *out)

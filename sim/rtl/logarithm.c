@@ -1,42 +1,12 @@
-#include "sim/rtl/logarithm.h"
-
 #include <stdio.h>
 
 #include "sim/arith/logarithm.h"
+#include "sim/rtl/logarithm_parts.h"
 
-/* An operand as one integer. */
-struct side {
-    const struct format *f;
-    struct rtl_fields fields;
-    bool shifts;   /* it is normalised first */
-    int sig_bits;  /* of those: of the significand before */
-    int exp_bits;  /* of the exponent */
-    int exp_least; /* of a number, and the most of a number, and of a code */
-    int exp_most, exp_any;
-    int32_t unit; /* 2^unit is the weight of 1.0 at exponent 0 */
-    int fraction; /* bits it has */
-};
-
-struct shape {
-    struct side side[2];
-    bool nan, inf, sign, into, masked;
-    int m, l, guard; /* fraction bits of the sum: m, and of the real form `guard` more */
-    int exp_bits, sig_bits;
-    int64_t exp_min, exp_max;
-    int32_t q;
-};
-
-static int bits_of(uint64_t value)
+static void side_of(const struct rtl_log *g, const struct rtl_spec *s, const struct format *f,
+                    struct rtl_log_side *x)
 {
-    int n = 0;
-    for (; value; value >>= 1)
-        n++;
-    return n ? n : 1;
-}
-
-static void side_of(const struct rtl_log *g, const struct rtl_spec *s, const struct format *f, struct side *x)
-{
-    *x = (struct side){.f = f};
+    *x = (struct rtl_log_side){.f = f};
     rtl_fields_of(f, &x->fields);
     x->sig_bits = x->fields.sig_bits;
     if (f->family == &family_int) {
@@ -60,16 +30,16 @@ static void side_of(const struct rtl_log *g, const struct rtl_spec *s, const str
             x->exp_most = x->exp_any;
         }
     }
-    x->exp_bits = bits_of((uint64_t)x->exp_any);
+    x->exp_bits = x->exp_any ? rtl_bits((uint64_t)x->exp_any) : 1;
 }
 
-static void shape_of(const struct rtl_log *g, const struct rtl_spec *s, struct shape *z)
+void rtl_log_shape_of(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_log_shape *z)
 {
     const struct format *fa = &s->scheme.element, *fb = &s->other.element;
-    *z = (struct shape){.m = logarithm_fraction_bits(fa, fb)};
+    *z = (struct rtl_log_shape){.m = logarithm_fraction_bits(fa, fb)};
     side_of(g, s, fa, &z->side[0]);
     side_of(g, s, fb, &z->side[1]);
-    const struct side *a = &z->side[0], *b = &z->side[1];
+    const struct rtl_log_side *a = &z->side[0], *b = &z->side[1];
     const bool circuit = g->antilog == RTL_ANTILOG_FPGA;
     z->l = g->offset ? lmul_offset(&s->mac.args, z->m) : 0;
     z->guard = g->antilog == RTL_ANTILOG_REAL && z->l > z->m ? z->l - z->m : 0;
@@ -83,7 +53,8 @@ static void shape_of(const struct rtl_log *g, const struct rtl_spec *s, struct s
     const int carry = g->antilog == RTL_ANTILOG_REAL ? 0 : (int)(sum >> z->m);
     z->exp_min = a->exp_least + b->exp_least;
     z->exp_max = a->exp_most + b->exp_most + carry;
-    z->exp_bits = bits_of((uint64_t)(a->exp_any + b->exp_any + carry));
+    const int any = a->exp_any + b->exp_any + carry;
+    z->exp_bits = any ? rtl_bits((uint64_t)any) : 1;
     z->sig_bits = g->antilog == RTL_ANTILOG_REAL ? z->m + z->guard + 2 : z->m + 1;
     z->q = a->unit + b->unit - z->m - z->guard;
 }
@@ -103,7 +74,7 @@ const char *rtl_log_refuse(const struct rtl_log *g, const struct rtl_spec *s)
     return why;
 }
 
-static void record_ports(const struct shape *z, struct rtl_ports *out)
+static void record_ports(const struct rtl_log_shape *z, struct rtl_ports *out)
 {
     if (z->nan)
         rtl_port_add(out, "nan", 1, true);
@@ -123,8 +94,8 @@ static void operand_ports(const struct rtl_spec *s, struct rtl_ports *out)
 
 void rtl_log_ports(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_ports *out)
 {
-    struct shape z;
-    shape_of(g, s, &z);
+    struct rtl_log_shape z;
+    rtl_log_shape_of(g, s, &z);
     operand_ports(s, out);
     if (z.into)
         rtl_port_add(out, "y", s->mac.args.into.bits, true);
@@ -136,9 +107,9 @@ void rtl_log_ports(const struct rtl_log *g, const struct rtl_spec *s, struct rtl
 
 /* NAME_exp and NAME_fraction (where there is one) of a significand that is shifted until its first bit is
  * set. */
-static void emit_shifted(const struct side *x, const char *name, struct strbuf *out)
+static void emit_shifted(const struct rtl_log_side *x, const char *name, struct strbuf *out)
 {
-    const int n = x->sig_bits, stages = n > 1 ? bits_of((uint64_t)n - 1) : 0;
+    const int n = x->sig_bits, stages = n > 1 ? rtl_bits((uint64_t)n - 1) : 0;
     char v[VERILOG_TEXT], next[VERILOG_TEXT], bits[VERILOG_TEXT], text[VERILOG_TEXT];
     struct strbuf by = {0};
     rtl_fields_emit(x->f, name, out);
@@ -172,7 +143,8 @@ static void emit_shifted(const struct side *x, const char *name, struct strbuf *
 
 /* The wires NAME_sign, NAME_nan, NAME_inf, NAME_live (it counts as a number that is not zero) and NAME_log,
  * its exponent and fraction. */
-static void emit_operand(const struct rtl_log *g, const struct side *x, const char *name, struct strbuf *out)
+static void emit_operand(const struct rtl_log *g, const struct rtl_log_side *x, const char *name,
+                         struct strbuf *out)
 {
     char text[VERILOG_TEXT], bits[VERILOG_TEXT];
     if (x->shifts) {
@@ -198,7 +170,8 @@ static void emit_operand(const struct rtl_log *g, const struct side *x, const ch
 }
 
 /* An operand's integer, or a part of it, with the fraction brought to m bits. */
-static const char *aligned(const struct side *x, int m, const char *text, char out[static 2 * VERILOG_TEXT])
+static const char *aligned(const struct rtl_log_side *x, int m, const char *text,
+                           char out[static 2 * VERILOG_TEXT])
 {
     if (x->fraction < m)
         snprintf(out, 2 * VERILOG_TEXT, "{%s, %d'd0}", text, m - x->fraction);
@@ -209,7 +182,7 @@ static const char *aligned(const struct side *x, int m, const char *text, char o
 
 /* --- sums --- */
 
-static void emit_bits(const struct rtl_log *g, const struct shape *z, struct strbuf *out)
+static void emit_bits(const struct rtl_log *g, const struct rtl_log_shape *z, struct strbuf *out)
 {
     const int m = z->m, n = z->exp_bits + m;
     char a[2 * VERILOG_TEXT], b[2 * VERILOG_TEXT], bits[VERILOG_TEXT], fraction[VERILOG_TEXT];
@@ -229,7 +202,7 @@ static void emit_bits(const struct rtl_log *g, const struct shape *z, struct str
 }
 
 /* A side's exponent and fraction, apart. */
-static void emit_parts(const struct side *x, const char *name, int m, struct strbuf *out)
+static void emit_parts(const struct rtl_log_side *x, const char *name, int m, struct strbuf *out)
 {
     char log[VERILOG_TEXT], bits[VERILOG_TEXT], text[VERILOG_TEXT], wide[2 * VERILOG_TEXT];
     snprintf(log, sizeof log, "%s_log", name);
@@ -243,7 +216,7 @@ static void emit_parts(const struct side *x, const char *name, int m, struct str
         verilog_wire(out, text, m, "0");
 }
 
-static void emit_real(const struct shape *z, struct strbuf *out)
+static void emit_real(const struct rtl_log_shape *z, struct strbuf *out)
 {
     const int fraction = z->m + z->guard;
     emit_parts(&z->side[0], "a", z->m, out);
@@ -259,7 +232,7 @@ static void emit_real(const struct shape *z, struct strbuf *out)
     verilog_assign(out, "sig", "bracket & {%d{live}}", z->sig_bits);
 }
 
-static void emit_circuit(const struct shape *z, struct strbuf *out)
+static void emit_circuit(const struct rtl_log_shape *z, struct strbuf *out)
 {
     const int m = z->m;
     char bits[VERILOG_TEXT], more[VERILOG_TEXT];
@@ -276,7 +249,7 @@ static void emit_circuit(const struct shape *z, struct strbuf *out)
     verilog_assign(out, "sig", "{live, fraction & {%d{live}}}", m);
 }
 
-static void emit_specials(const struct shape *z, struct strbuf *out)
+static void emit_specials(const struct rtl_log_shape *z, struct strbuf *out)
 {
     const struct rtl_fields *a = &z->side[0].fields, *b = &z->side[1].fields;
     const struct {
@@ -300,7 +273,7 @@ static void emit_specials(const struct shape *z, struct strbuf *out)
         verilog_assign(out, "sign", a->sign && b->sign ? "a_sign ^ b_sign" : a->sign ? "a_sign" : "b_sign");
 }
 
-static void emit_record(const struct rtl_log *g, const struct rtl_spec *s, const struct shape *z,
+static void emit_record(const struct rtl_log *g, const struct rtl_spec *s, const struct rtl_log_shape *z,
                         const char *top, struct strbuf *out)
 {
     struct rtl_ports p = {.n = 0};
@@ -337,10 +310,10 @@ static void emit_record(const struct rtl_log *g, const struct rtl_spec *s, const
 
 void rtl_log_emit(const struct rtl_log *g, const struct rtl_spec *s, const char *top, struct strbuf *out)
 {
-    struct shape z;
+    struct rtl_log_shape z;
     struct rtl_ports p = {.n = 0}, inside = {.n = 0};
     char name[RTL_NAME_MAX + VERILOG_TEXT];
-    shape_of(g, s, &z);
+    rtl_log_shape_of(g, s, &z);
     if (!z.into) {
         emit_record(g, s, &z, top, out);
         return;
@@ -368,93 +341,4 @@ void rtl_log_emit(const struct rtl_log *g, const struct rtl_spec *s, const char 
     record_ports(&z, &inside);
     rtl_pair_emit(top, &inside, &r.in, out);
     verilog_end(out);
-}
-
-/* --- vectors --- */
-
-/* What the fields of an operand are, whatever the value is. */
-struct taken {
-    bool live, sign;
-    uint64_t exp, fraction;
-};
-
-static struct taken take(const struct rtl_log *g, const struct side *x, int m, uint32_t code)
-{
-    const struct rtl_code c = rtl_code_of(x->f, code);
-    const bool circuit = g->antilog == RTL_ANTILOG_FPGA;
-    struct taken t = {.sign = c.sign};
-    if (x->shifts) {
-        const int more = x->f->family == &family_int ? 0 : x->f->precision - 2;
-        const int n = x->sig_bits;
-        int by = 0;
-        uint64_t v = c.sig;
-        while (by < n - 1 && !(v >> (n - 1))) {
-            v = v << 1 & ((UINT64_C(1) << n) - 1);
-            by++;
-        }
-        t.live = c.sig != 0;
-        if (!t.live) /* every stage shifts */
-            by = n > 1 ? (1 << bits_of((uint64_t)n - 1)) - 1 : 0;
-        t.exp = ((uint64_t)(x->f->family == &family_int ? n - 1 : (int)c.exp + more) - (uint64_t)by) &
-                ((UINT64_C(1) << x->exp_bits) - 1);
-        t.fraction = (v & ((UINT64_C(1) << (n - 1)) - 1)) >> (n - 1 - x->fraction) << (m - x->fraction);
-        return t;
-    }
-    const int own = x->f->precision - 1;
-    const uint32_t magnitude = code & ((UINT32_C(1) << (x->f->exponent_bits + own)) - 1);
-    t.exp = magnitude >> own;
-    t.fraction = (uint64_t)(magnitude & ((UINT32_C(1) << own) - 1)) << (m - own);
-    t.live = circuit ? magnitude != 0 : t.exp || x->f->subnormals == SUBNORMALS_NONE;
-    return t;
-}
-
-static void line(const struct rtl_log *g, const struct rtl_spec *s, const struct shape *z, uint32_t a,
-                 uint32_t b, struct rtl_vectors *v)
-{
-    const struct format *fa = &s->scheme.element, *fb = &s->other.element;
-    const struct taken x = take(g, &z->side[0], z->m, a), y = take(g, &z->side[1], z->m, b);
-    uint32_t events = 0;
-    struct term t = product_find(g->product)->multiply(&s->mac.args, fa, a, fb, b, &events);
-    uint64_t exp = x.exp + y.exp,
-             sum = x.fraction + y.fraction + (g->offset ? UINT64_C(1) << z->m >> z->l : 0);
-    uint64_t sig = 0;
-    if (g->antilog == RTL_ANTILOG_BITS)
-        exp += sum >> z->m;
-    if (g->antilog == RTL_ANTILOG_FPGA)
-        exp += (sum >> z->m) != 0;
-    if (t.value.class == NUMBER_FINITE) { /* the emulator's, not the fields' */
-        if (g->antilog != RTL_ANTILOG_REAL)
-            exp = (uint64_t)(t.exponent - z->q - z->m);
-        sig = t.value.significand >> (z->q + (int32_t)exp - t.value.exponent);
-    } else if (x.live && y.live) { /* a NaN or an infinity: what the fields say */
-        const uint64_t one = UINT64_C(1) << z->m;
-        sig = g->antilog == RTL_ANTILOG_REAL
-                  ? ((one + x.fraction + y.fraction) << z->guard) + (one << z->guard >> z->l)
-                  : one | (sum & (one - 1));
-    }
-    rtl_put(v, a, fa->bits);
-    rtl_put(v, b, fb->bits);
-    if (z->nan)
-        rtl_put(v, t.value.class == NUMBER_NAN, 1);
-    if (z->inf)
-        rtl_put(v, t.value.class == NUMBER_INF, 1);
-    if (z->sign)
-        rtl_put(v, t.value.class == NUMBER_NAN ? x.sign != y.sign : t.value.negative, 1);
-    rtl_put(v, exp, z->exp_bits);
-    rtl_put(v, sig, z->sig_bits);
-}
-
-void rtl_log_vectors(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_vectors *v)
-{
-    struct shape z;
-    shape_of(g, s, &z);
-    if (z.into) {
-        rtl_put_products(product_find(g->product), s, v);
-        return;
-    }
-    for (uint32_t a = 0; a <= format_code_mask(&s->scheme.element); a++)
-        for (uint32_t b = 0; b <= format_code_mask(&s->other.element); b++) {
-            line(g, s, &z, a, b, v);
-            rtl_end(v);
-        }
 }

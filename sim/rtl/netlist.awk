@@ -4,25 +4,6 @@
 
 function number(text) { gsub(/[^0-9.]/, "", text); return text + 0 }
 
-# When the net settles. Nets that nothing drives are inputs and constants.
-function settles(net,    i, n, t, at, pins, pair)
-{
-    if (net in time)
-        return time[net]
-    t = 0
-    if (net in source) {
-        n = split(source[net], pins, " ")
-        for (i = 1; i <= n; i++) {
-            at = settles(pins[i])
-            if (at > t)
-                t = at
-        }
-        t += parasitic[kind[net]] + slope[kind[net]] * load[net]
-    } else if (net in alias)
-        t = settles(alias[net])
-    return time[net] = t
-}
-
 # The net that drives what an alias names.
 function driver(net) { while (net in alias) net = alias[net]; return net }
 
@@ -54,7 +35,6 @@ file == 2 && $1 == ".gate" {
     }
     cells++
     total += area[$2]
-    names = ""
     for (i = 3; i <= NF; i++) {
         at = index($i, "=")
         pin = substr($i, 1, at - 1)
@@ -62,22 +42,50 @@ file == 2 && $1 == ".gate" {
         if (pin == "Y")
             out = net
         else {
-            names = names " " net
             sinks[++uses] = net
+            drives[uses] = cells
             pins_c[uses] = capacitance[$2, pin]
         }
     }
-    source[out] = names
-    kind[out] = $2
+    gate[out] = cells
+    net_of[cells] = out
+    kind[cells] = $2
 }
 END {
     if (failed)
         exit 1
-    for (i = 1; i <= uses; i++)
-        load[driver(sinks[i])] += pins_c[i]
+    for (i = 1; i <= uses; i++) {
+        net = driver(sinks[i])
+        load[net] += pins_c[i]
+        if (net in gate) {
+            waits[drives[i]]++
+            after[net] = after[net] " " drives[i]
+        }
+    }
+    # A gate's time is known when those of its inputs are; inputs and constants are there from the start.
+    for (i = 1; i <= cells; i++)
+        if (!waits[i])
+            queue[++last] = i
+    for (first = 1; first <= last; first++) {
+        i = queue[first]
+        net = net_of[i]
+        time[net] = arrival[i] + parasitic[kind[i]] + slope[kind[i]] * load[net]
+        n = split(after[net], next_gates, " ")
+        for (k = 1; k <= n; k++) {
+            i = next_gates[k]
+            if (time[net] > arrival[i])
+                arrival[i] = time[net]
+            if (!--waits[i])
+                queue[++last] = i
+        }
+    }
+    if (last != cells) {
+        print "netlist.awk: a loop" >"/dev/stderr"
+        exit 1
+    }
     worst = 0
     for (net in output)
-        if (settles(net) > worst)
-            worst = settles(net)
+        if (time[driver(net)] > worst)
+            worst = time[driver(net)]
     printf "%d %.6f %.6f\n", cells, total, worst
 }

@@ -1,16 +1,9 @@
 /* Unit "product": the product itself, as a record of fields that nothing normalises (integers: a number in
  * two's complement). Vectors are product_exact's values and the exponents of its terms. */
+#include "sim/rtl/pairs.h"
 #include "sim/rtl/record.h"
 
 #include <stdio.h>
-
-static int bits_of(uint32_t value)
-{
-    int n = 0;
-    for (; value; value >>= 1)
-        n++;
-    return n;
-}
 
 void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_record *z)
 {
@@ -21,7 +14,7 @@ void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_
     z->inf = a->inf || b->inf;
     z->nan = a->nan || b->nan || (a->inf && b->zero) || (b->inf && a->zero);
     z->sign = a->sign || b->sign;
-    z->exp_bits = bits_of((UINT32_C(1) << a->exp_bits) - 1 + (UINT32_C(1) << b->exp_bits) - 1);
+    z->exp_bits = rtl_bits((UINT32_C(1) << a->exp_bits) - 1 + (UINT32_C(1) << b->exp_bits) - 1);
     z->sig_bits = a->sig_bits == 1 ? b->sig_bits : b->sig_bits == 1 ? a->sig_bits : a->sig_bits + b->sig_bits;
     z->q = a->q + b->q;
     z->exp_min = a->exp_min + b->exp_min;
@@ -203,11 +196,10 @@ static void line(const struct rtl_spec *s, const struct rtl_record *z, uint32_t 
 static void vectors(const struct rtl_spec *s, struct rtl_vectors *v)
 {
     const struct rtl_record z = shape_of(s);
-    for (uint32_t a = 0; a <= format_code_mask(&s->scheme.element); a++)
-        for (uint32_t b = 0; b <= format_code_mask(&s->other.element); b++) {
-            line(s, &z, a, b, v);
-            rtl_end(v);
-        }
+    struct rtl_pairs p;
+    uint32_t a = 0, b = 0;
+    for (rtl_pairs_begin(s, &p); rtl_pairs_next(&p, &a, &b); rtl_end(v))
+        line(s, &z, a, b, v);
 }
 
 /* The value that a product ends in is one of `into`, so that rounding finds its code, unless it is a zero
@@ -216,15 +208,15 @@ void rtl_put_products(const struct product *p, const struct rtl_spec *s, struct 
 {
     const struct format *fa = &s->scheme.element, *fb = &s->other.element, *into = &s->mac.args.into;
     const struct rounding back = {.overflow = OVERFLOW_INFINITY};
-    for (uint32_t a = 0; a <= format_code_mask(fa); a++)
-        for (uint32_t b = 0; b <= format_code_mask(fb); b++) {
-            uint32_t events = 0;
-            struct term t = p->multiply(&s->mac.args, fa, a, fb, b, &events);
-            rtl_put(v, a, fa->bits);
-            rtl_put(v, b, fb->bits);
-            rtl_put(v, format_round(into, t.value, &back, 0).code, into->bits);
-            rtl_end(v);
-        }
+    struct rtl_pairs pairs;
+    uint32_t a = 0, b = 0;
+    for (rtl_pairs_begin(s, &pairs); rtl_pairs_next(&pairs, &a, &b); rtl_end(v)) {
+        uint32_t events = 0;
+        struct term t = p->multiply(&s->mac.args, fa, a, fb, b, &events);
+        rtl_put(v, a, fa->bits);
+        rtl_put(v, b, fb->bits);
+        rtl_put(v, format_round(into, t.value, &back, 0).code, into->bits);
+    }
 }
 
 const struct rtl_design rtl_product = {

@@ -11,9 +11,10 @@
 #include "sim/base/strbuf.h"
 #include "sim/spec.h"
 
-#define RTL_BITS_MAX  8 /* of element formats */
-#define RTL_PORTS_MAX 12
-#define RTL_NAME_MAX  200
+#define RTL_BITS_MAX         8  /* of element formats; */
+#define RTL_PRODUCT_BITS_MAX 16 /* of floats and integers that are multiplied, without adding */
+#define RTL_PORTS_MAX        12
+#define RTL_NAME_MAX         200
 
 /* What a unit is of. */
 struct rtl_spec {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Synthesis of one unit with yosys and ABC into the cells of cells.lib: a few times, in orders that nothing but a seed
-# decides.
+# decides; the smallest netlist counts.
 # Usage: synth.sh FILE.v TOP DIR [keep]
 #   keep: modules stay as they are, each mapped by itself; else all is one
 # Prints "CELLS GE_MIN GE_MEDIAN GE_MAX SEEDS DELAY"; cells and delay are those of the smallest netlist, which is left
@@ -32,8 +32,10 @@ yosys -q -l "$dir/synth.log" -s "$dir/synth.ys" >"$dir/synth.out" 2>&1 || {
     exit 1
 }
 for seed in $seeds; do
-    printf '%s %s\n' "$(awk -f "$here/netlist.awk" "$here/cells.lib" "$dir/$seed.blif")" "$seed"
-done | LC_ALL=C sort -k2,2n -k3,3n -k4,4n >"$dir/netlists"
+    numbers=$(awk -f "$here/netlist.awk" "$here/cells.lib" "$dir/$seed.blif")
+    echo "$numbers $seed"
+done >"$dir/measured"
+LC_ALL=C sort -k2,2n -k3,3n -k4,4n "$dir/measured" >"$dir/netlists"
 best=$(awk 'NR == 1 { print $4 }' "$dir/netlists")
 mv "$dir/$best.v" "$dir/$top.net.v"
 awk '{ n++; ge[n] = $2 } NR == 1 { cells = $1; delay = $3 }

@@ -11,14 +11,6 @@ static int significant(struct number x)
     return n;
 }
 
-static int bits_of(uint32_t value)
-{
-    int n = 0;
-    for (; value; value >>= 1)
-        n++;
-    return n;
-}
-
 void rtl_table_fields(const struct format *f, struct rtl_fields *out)
 {
     int32_t least = INT32_MAX, most = INT32_MIN;
@@ -38,7 +30,7 @@ void rtl_table_fields(const struct format *f, struct rtl_fields *out)
         out->sig_bits = n > out->sig_bits ? n : out->sig_bits;
     }
     out->exp_max = most - least;
-    out->exp_bits = bits_of((uint32_t)out->exp_max);
+    out->exp_bits = rtl_bits((uint32_t)out->exp_max);
     out->q = least - (out->sig_bits - 1);
 }
 

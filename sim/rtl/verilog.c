@@ -90,6 +90,14 @@ void verilog_end(struct strbuf *out)
     strbuf_add(out, "endmodule\n");
 }
 
+int rtl_bits(uint64_t most)
+{
+    int n = 0;
+    for (; most; most >>= 1)
+        n++;
+    return n;
+}
+
 void rtl_port_add(struct rtl_ports *ports, const char *name, int bits, bool output)
 {
     ports->port[ports->n++] = (struct rtl_port){name, bits, output};

@@ -24,6 +24,9 @@ void verilog_ports_wires(struct strbuf *out, const struct rtl_ports *ports);
 void verilog_ports_connect(struct strbuf *out, const struct rtl_ports *ports);
 void verilog_end(struct strbuf *out);
 
+/* Bits of a number of 0..most; none where that is 0. */
+int rtl_bits(uint64_t most);
+
 void rtl_port_add(struct rtl_ports *ports, const char *name, int bits, bool output);
 /* Of the inputs, or of the outputs, together. */
 int rtl_ports_bits(const struct rtl_ports *ports, bool output);
