@@ -297,8 +297,8 @@ static void synthesised(void **state)
         double floats, integers;
     } c[] = {{"product", "", "product_gates", .25, .2},
              {"dot", "exact", "mac_gates", .1, .15},
-             {"dequantizer", "", "dequantizer_gates", 3, 3},
-             {"quantizer", "", "quantizer_gates", 1, 1}};
+             {"dequantizer", "", "dequantizer_gates", 1.5, 1.5},
+             {"quantizer", "", "quantizer_gates", .75, .5}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         int rows = 0;
         double worst = 0, sum = 0;

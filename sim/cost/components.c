@@ -136,18 +136,21 @@ static double measured(const struct page *p, const char *design, const char *mac
     return fabs(gates / ((r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes) - 1);
 }
 
+/* Sign and magnitude is a float whose exponent field is its hidden bit; to find its code takes an integer's
+ * shifts. */
 static void put_codes(struct page *p, const struct quant_spec *q)
 {
     const struct format *f = &q->element, *scale = &q->scaling.scale;
     const bool scaled = q->scaling.per != PER_NONE, binary = scaled && scale->precision == 1;
     const int64_t exponent = f->family == &family_float ? f->exponent_bits : 0;
     const int64_t mantissa = exponent > 0 ? f->precision - 1 : f->bits;
+    const bool magnitude = exponent == 0 && (f->family == &family_float || f->codes == CODES_SIGNMAG);
     if (scaled && scale->family != &family_float)
         return;
     const double lanes = (double)p->lanes,
-                 from =
-                     lanes * share(p, bill_dequantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0,
-                                                       scaled ? scale->precision - 1 : 0)),
+                 from = lanes * share(p, bill_dequantizer(exponent + magnitude, mantissa - 2 * magnitude,
+                                                          scaled ? scale->exponent_bits : 0,
+                                                          scaled ? scale->precision - 1 : 0)),
                  to = lanes * share(p, bill_quantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0));
     cost_put(p->out, p->n, "dequantizer_gates", "GE", from)->accuracy =
         scaled ? 0 : measured(p, "dequantizer", "", f, f, from);
