@@ -462,7 +462,7 @@ static void fronts_by_cost(void **state)
     expect_in(dir, "pareto", "svg", ">energy (pJ, 45 nm)<");
 }
 
-/* The other model against yosys: 33 gates a bit of integers, and the ends of the band by name. */
+/* Each format by the other model against yosys; a quantity that one model alone has is no panel. */
 static void models_against_another(void **state)
 {
     (void)state;
