@@ -47,6 +47,14 @@ void cli_unknown(const struct argp_state *state, const char *option, const char 
 /* The place of `text` among n names, or wrong usage. */
 size_t cli_choice(const struct argp_state *state, const char *option, const char *text,
                   const char *const *names, size_t n);
+/* What a repeatable option was given; items are freed by the caller. */
+struct cli_list {
+    const char **items;
+    size_t n;
+};
+void cli_append(const struct argp_state *state, struct cli_list *list, const char *item);
+/* realloc that ends the program when there is no memory. */
+void *cli_grow(const struct argp_state *state, void *old, size_t bytes);
 /* Adds text to a help that argp would wrap at column 0: lines of less than 79 columns, those after the first
  * indented; the first starts at column `indent` too. Ends the line. */
 void cli_wrap(struct strbuf *b, size_t indent, const char *text);

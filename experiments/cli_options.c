@@ -1,4 +1,5 @@
 /* Options that many sub-commands share. */
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "experiments/cli.h"
@@ -30,6 +31,20 @@ int cli_default_jobs(const struct argp_state *state)
     if (!jobs)
         argp_error(state, "BITSWEEP_JOBS: expected at least 1");
     return (int)jobs;
+}
+
+void *cli_grow(const struct argp_state *state, void *old, size_t bytes)
+{
+    void *more = realloc(old, bytes);
+    if (!more)
+        argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
+    return more;
+}
+
+void cli_append(const struct argp_state *state, struct cli_list *list, const char *item)
+{
+    list->items = cli_grow(state, list->items, (list->n + 1) * sizeof *list->items);
+    list->items[list->n++] = item;
 }
 
 static error_t parse_db(int key, char *arg, struct argp_state *state)

@@ -10,29 +10,15 @@
 
 enum { OPT_BYTES = 512, OPT_FRONT, OPT_WHERE, OPT_TOTAL, OPT_TOGETHER, OPT_YAML };
 
-struct list {
-    const char **items;
-    size_t n;
-};
-
 struct args {
     const char *db, *yaml;
     enum table_format format;
     struct allocate_request request;
-    struct list labels, tensors, together;
+    struct cli_list labels, tensors, together;
     double *budgets;
     size_t n_budgets;
     bool front, bytes, budget, cost; /* said */
 };
-
-static void append(const struct argp_state *state, struct list *list, const char *item)
-{
-    const char **more = realloc(list->items, (list->n + 1) * sizeof *more);
-    if (!more)
-        argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
-    list->items = more;
-    more[list->n++] = item;
-}
 
 /* Numbers with commas between them, each times `unit`. */
 static void add_budgets(const struct argp_state *state, struct args *a, const char *option, char *text,
@@ -40,10 +26,7 @@ static void add_budgets(const struct argp_state *state, struct args *a, const ch
 {
     char *rest = NULL;
     for (char *word = strtok_r(text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-        double *more = realloc(a->budgets, (a->n_budgets + 1) * sizeof *more);
-        if (!more)
-            argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
-        a->budgets = more;
+        a->budgets = cli_grow(state, a->budgets, (a->n_budgets + 1) * sizeof *a->budgets);
         a->budgets[a->n_budgets++] = unit * cli_number(state, option, word);
     }
 }
@@ -92,13 +75,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->cost = arg;
         break;
     case 'o':
-        append(state, &a->labels, arg);
+        cli_append(state, &a->labels, arg);
         break;
     case 'n':
-        append(state, &a->tensors, arg);
+        cli_append(state, &a->tensors, arg);
         break;
     case OPT_TOGETHER:
-        append(state, &a->together, arg);
+        cli_append(state, &a->together, arg);
         break;
     case 'p':
         r->op = config_op_names[cli_choice(state, "--op", arg, config_op_names, OPS)];

@@ -10,35 +10,16 @@
 
 enum { OPT_PART = 512, OPT_WITHIN, OPT_DRAWS, OPT_SEED, OPT_MARGINS };
 
-struct list {
-    const char **items;
-    size_t n;
-};
-
 struct args {
     const char *db;
     enum table_format format;
     struct sensitivity_request request;
-    struct list labels, parts;
+    struct cli_list labels, parts;
     double *within; /* shares, not percent */
     size_t n_within;
     uint64_t draws, seed;
     bool margins, drawing; /* drawing: what draws need was said */
 };
-
-static void *more(const struct argp_state *state, void *old, size_t bytes)
-{
-    void *new = realloc(old, bytes);
-    if (!new)
-        argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
-    return new;
-}
-
-static void append(const struct argp_state *state, struct list *list, const char *item)
-{
-    list->items = more(state, list->items, (list->n + 1) * sizeof *list->items);
-    list->items[list->n++] = item;
-}
 
 static void add_within(const struct argp_state *state, struct args *a, char *text)
 {
@@ -47,7 +28,7 @@ static void add_within(const struct argp_state *state, struct args *a, char *tex
         const double percent = cli_number(state, "--within", word);
         if (!(percent > 0 && percent < 100))
             argp_error(state, "--within: expected percentages above 0 and below 100");
-        a->within = more(state, a->within, (a->n_within + 1) * sizeof *a->within);
+        a->within = cli_grow(state, a->within, (a->n_within + 1) * sizeof *a->within);
         a->within[a->n_within++] = percent / 100;
     }
 }
@@ -81,10 +62,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->op = config_op_names[cli_choice(state, "--op", arg, config_op_names, OPS)];
         break;
     case 'o':
-        append(state, &a->labels, arg);
+        cli_append(state, &a->labels, arg);
         break;
     case OPT_PART:
-        append(state, &a->parts, arg);
+        cli_append(state, &a->parts, arg);
         break;
     case OPT_WITHIN:
         add_within(state, a, arg);

@@ -251,7 +251,7 @@ static struct sensitivity opened(const char *db, const struct sensitivity_reques
 {
     struct error e = {{0}};
     struct query *q = NULL;
-    struct sensitivity s;
+    struct sensitivity s = {.n = 0};
     if (query_open(db, 0, &q, &e) || sensitivity_open(r, q, &s, &e))
         fail_msg("%s", e.text);
     query_close(q);
