@@ -121,7 +121,7 @@ static void from_the_table(void **state)
     assert_true(gates_find("dot", "e4m3", "", "exact", &r));
     const double whole = r.ge_min + r.register_bits * 17 / 3.0;
     assert_true(fabs(quantity(v, n, "mac_gates", &c) / whole - 1) < 1e-12);
-    assert_true(quantity(v, n, "accumulator_bits", &c) == 52); /* 49 and three flags */
+    assert_true(quantity(v, n, "register_bits", &c) == 52); /* 49 and three flags */
     assert_false(has_quantity(v, n, "mac_gates_rms_error"));
 
     assert_int_equal(cost_of_texts("yosys", "e4m3", NULL, "exact,product=rounded,into=e4m3", v, &n, &e),
