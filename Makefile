@@ -15,9 +15,13 @@ CC := gcc
 endif
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Wfloat-conversion -Wdouble-promotion \
         -Wmissing-prototypes -Wno-unknown-warning-option -Wno-format-truncation -Werror
-OPT.release := -O2 -g
+# Lines are known to debuggers; where optimized variables live is not, which would double the time of the kernels.
+OPT.release := -O2 -g -fno-var-tracking-assignments
 OPT.clang := -O2 -g
-OPT.san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT.san := -O1 -g -fno-var-tracking-assignments -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+           -fno-omit-frame-pointer -fno-pie
+# At a fixed address and with the sanitizers in it the program starts in half the time; shell tests start it often.
+LINK.san := -no-pie $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 $(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san))
 CFLAGS ?= $(OPT.$(VARIANT))
 ifeq ($(VARIANT),clang)
@@ -36,26 +40,22 @@ ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
 # The kernels, once for each instruction set.
 CFLAGS.sim/kernels/avx2.c := -mavx2 -mfma
 CFLAGS.sim/kernels/avx512.c := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
-# Sanitizers watch the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would
-# take minutes to compile.
-ifeq ($(VARIANT),san)
-CFLAGS.sim/kernels/avx2.c += -fno-sanitize=all -O2
-CFLAGS.sim/kernels/avx512.c += -fno-sanitize=all -O2
-endif
 WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/avx512.c)
 
 LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \
            $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
 TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp) results/synth.csv
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(TEXT_SRC:%=$(B)/%.text.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 
-text_name = text_$(subst .,_,$(subst /,_,$(1)))
+# Says what a recipe does, without a process for it.
+NOTHING :=
+say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-rtl synth update-golden lint format install clean record gallery man
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man check-rtl synth
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -82,38 +82,38 @@ $(B)/libbitsweep.a: $(LIB_OBJ)
 	$(Q)$(AR) rcs $@ $^
 
 $(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
-	@[ $(V) != 0 ] || echo "  LINK $@"
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
-# The tests are one program, linked once; see tests/all.c.
-$(B)/tests/test_%.o: tests/test_%.c Makefile
-	@[ $(V) != 0 ] || echo "  CC   $<"
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
-	$(Q)objcopy --redefine-sym main=main_test_$* $@
+# The tests are one program, linked once; see tests/all.c. What lacks a prototype is found by `make read`.
+$(B)/tests/test_%.o: tests/test_%.c $(B)/flags | folders
+	$(call say,CC   $<)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
 
-$(B)/test_names.def: FORCE
-	@mkdir -p $(@D)
+$(B)/test_names.def: FORCE | folders
 	@printf 'TEST(%s)\n' $(notdir $(TEST_SRC:.c=)) >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(B)/tests/all.o: $(B)/test_names.def
 
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
-	@[ $(V) != 0 ] || echo "  LINK $@"
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
 
 $(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(B)/libbitsweep.a
-	@[ $(V) != 0 ] || echo "  LINK $@"
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
-# Written anew only when its text changes, so that a commit recompiles one file.
+# Files that are written anew only when their text changes: another flag compiles all, a commit one file.
 .PHONY: FORCE
-$(B)/build_info.h: FORCE
-	@mkdir -p $(@D)
+$(B)/flags: FORCE | folders
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS)$(foreach v,$(filter CFLAGS.%,$(.VARIABLES)), $v $($v))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/build_info.h: FORCE | folders
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
@@ -123,18 +123,34 @@ $(B)/build_info.h: FORCE
 
 $(B)/experiments/build_info.o: $(B)/build_info.h
 
-$(B)/%.o: %.c Makefile
-	@[ $(V) != 0 ] || echo "  CC   $<"
-	@mkdir -p $(@D)
+$(B)/%.o: %.c $(B)/flags | folders
+	$(call say,CC   $<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
 
-$(B)/%.text.c: % Makefile
-	@mkdir -p $(@D)
-	$(Q){ echo 'extern const char $(call text_name,$*)[];' && echo 'const char $(call text_name,$*)[] = {' && \
-	    od -An -v -tx1 $< | sed "s/ \(..\)/'\\\\x\1',/g" && echo '0};'; } >$@
+# Sanitizers watch the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would
+# take minutes to compile: they are those of the release.
+ifeq ($(VARIANT),san)
+WIDE_OBJ := $(filter %/avx2.o %/avx512.o,$(LIB_OBJ))
+$(WIDE_OBJ): $(B)/%: build/release/% | folders
+	$(Q)ln -f $< $@
 
-$(B)/%.text.o: $(B)/%.text.c
-	@[ $(V) != 0 ] || echo "  TEXT $*"
+$(WIDE_OBJ:$(B)/%=build/release/%): FORCE
+	$(Q)$(MAKE) --no-print-directory VARIANT=release $@
+endif
+
+# All folders of the build, made by one process.
+.PHONY: folders
+folders:
+	@mkdir -p $(sort $(dir $(LIB_OBJ) $(TEST_BIN) $(B)/experiments/))
+
+# Each text PATH as the array text_PATH, with _ for / and dots, a string for a line.
+$(B)/texts.c: $(TEXT_SRC) Makefile | folders
+	$(Q)awk 'FNR == 1 {n = FILENAME; gsub(/[\/.]/, "_", n); printf "%sextern const char text_%s[];\n", end, n; \
+	                   printf "const char text_%s[] =\n", n; end = ";\n"} \
+	        {gsub(/[\\"?]/, "\\\\&"); printf "\"%s\\n\"\n", $$0} END {printf "%s", end}' $(TEXT_SRC) >$@
+
+$(B)/texts.o: $(B)/texts.c
+	$(call say,TEXT $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -145,6 +161,9 @@ check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; F
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
 	$(Q)$< all
+
+check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
+	$(Q)BITSWEEP=$< sh tests/launchers.sh
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
@@ -159,21 +178,33 @@ update-golden: $(B)/bitsweep ## show what changed in the golden mini-sweep, then
 	$(Q)cp $(B)/mini.csv tests/golden/mini.csv
 
 lint: ## include law, style, layout, and all sources read by clang: zero warnings
-	$(Q)sh tests/lint_includes.sh
-	$(Q)sh tests/lint_style.sh
-	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang read
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=clang lint_style lint_includes read
 	@echo "clang: no warnings"
 
-# Each source read by the variant's compiler for its warnings, and no code made of it.
+.PHONY: lint_style lint_includes read
+lint_style lint_includes:
+	$(Q)sh tests/$@.sh
+
+# Each source read by the variant's compiler for its warnings, and no code made of it. A process reads a folder, as
+# it takes clang longer to start than to read a file: through -Xclang its one job takes more sources.
 READ_SRC := $(LIB_SRC) $(TEST_SRC) $(TEST_HELP) tests/exhaustive.c experiments/main.c
-.PHONY: read
-read: $(READ_SRC:%.c=$(B)/%.read)
-$(B)/%.read: %.c Makefile
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -MF $@.d -MT $@ -fsyntax-only $<
+READ_ALONE := $(foreach f,$(READ_SRC),$(if $(CFLAGS.$f),$f))
+READ_FOLDERS := $(sort $(dir $(READ_SRC)))
+READ_HEADERS := $(wildcard */*.h */*.def sim/*/*.h sim/*/*.def) $(B)/build_info.h $(B)/test_names.def
+READ_MORE := $(if $(filter clang,$(VARIANT)),-Xclang )
+read: $(READ_FOLDERS:%=$(B)/%read) $(READ_ALONE:%.c=$(B)/%.read)
+define read_rule
+$(B)/$(1)read: $(2) $(READ_HEADERS) Makefile | folders
+	$$(call say,READ $(1))
+	$$(Q)$$(CC) $$(filter-out -M%,$$(ALL_CFLAGS)) -fsyntax-only $(firstword $(2)) \
+	    $(foreach f,$(wordlist 2,$(words $(2)),$(2)),$(READ_MORE)$f)
+	@touch $$@
+endef
+$(foreach d,$(READ_FOLDERS),$(eval $(call read_rule,$d,$(filter-out $(READ_ALONE),$(foreach f,$(READ_SRC),$(if $(filter $d,$(dir $f)),$f))))))
+$(READ_ALONE:%.c=$(B)/%.read): $(B)/%.read: %.c $(READ_HEADERS) Makefile | folders
+	$(call say,READ $<)
+	$(Q)$(CC) $(filter-out -M%,$(ALL_CFLAGS)) $(CFLAGS.$<) -fsyntax-only $<
 	@touch $@
-$(B)/experiments/build_info.read: $(B)/build_info.h
-$(B)/tests/all.read: $(B)/test_names.def
 
 format: ## lay out all C files with clang-format
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
@@ -182,6 +213,7 @@ DEMO_DB := results/bitsweep.db
 DEMO_PROFILES := results/profiles.db
 DEMO_OUTPUTS := results/outputs.db
 DEMO_METHODS := results/methods.db
+DEMO_COSTS := results/costs.db
 DEMO_FIGURES := results/figures
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
@@ -201,7 +233,9 @@ gallery: demo ## renew the figures that the documentation shows
 	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
 	$(Q)$(B)/bitsweep run experiments/methods.yaml experiments/migration.yaml experiments/caches.yaml --db $(DEMO_METHODS)
 	$(Q)$(B)/bitsweep plot methods --db $(DEMO_METHODS) -o $(DEMO_FIGURES)
-	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg $(CURDIR)/plots/gallery/
+	$(Q)$(B)/bitsweep run experiments/cost.yaml experiments/lmul.yaml --db $(DEMO_COSTS)
+	$(Q)for f in pareto cost_models lmul; do $(B)/bitsweep plot $$f --db $(DEMO_COSTS) -o $(DEMO_FIGURES) || exit; done
+	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg pareto.svg cost_models.svg lmul.svg $(CURDIR)/plots/gallery/
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps
@@ -234,5 +268,4 @@ install: $(B)/bitsweep $(MAN) ## install program, manual, completion and example
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d \
-         $(READ_SRC:%.c=$(B)/%.read.d)
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d

@@ -8,7 +8,7 @@
 
 double allocate_cost(const struct choices *c, const struct choice_tensor *t, const struct choice_cell *cell)
 {
-    if (!strcmp(c->request.cost, "bits_per_element"))
+    if (c->storage)
         return cell->bits;
     return c->request.total ? cell->quantity : cell->quantity * t->elements;
 }

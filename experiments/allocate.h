@@ -8,15 +8,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "experiments/cost_name.h"
 #include "results/query.h"
 #include "sim/base/status.h"
 
 struct allocate_request {
     const char *metric; /* a name in the database: "mse" */
     const char *weight; /* of each tensor's error: "elements", "equal", or a file of lines NAME WEIGHT */
-    const char *cost;   /* a cost quantity: "bits_per_element" */
+    const char *cost;   /* "storage.bits_per_element", or a quantity that one model has */
     bool total;         /* the budget is on the plain sum of costs, else on their mean over elements; of
-                           bits_per_element the sum of all bits */
+                           storage.bits_per_element the sum of all bits */
     const char *op;     /* NULL: the only one; else of config_op_names */
     const char *where;  /* NULL, or a condition on v_cell */
     /* Globs; none: all. A cell needs one that matches. */
@@ -42,6 +43,8 @@ bool choice_same_scheme(const struct choice_cell *a, const struct choice_cell *b
 
 struct choices {
     struct allocate_request request;
+    struct cost_name cost;
+    bool storage;              /* the cost is storage.bits_per_element */
     struct choice_cell *cells; /* by dump, op, tensor, label, scheme, seed */
     size_t n_cells;
     struct choice_tensor {

@@ -1,5 +1,6 @@
 /* Candidates: finished cells of the result database, by tensor. */
 #include "experiments/allocate.h"
+#include "experiments/study_keys.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -29,20 +30,19 @@ static enum status add_name(void *context, const struct table_value *v, struct e
     return STATUS_OK;
 }
 
-/* Whether `sql` lists `word`; else an error that says what it lists. */
-static enum status check_name(struct query *q, const char *sql, const char *what, const char *word,
-                              struct error *e)
+/* Whether there is such a metric; else an error that says which there are. */
+static enum status check_metric(struct query *q, const char *word, struct error *e)
 {
     struct names names = {.n = 0};
     struct strbuf b = {0};
     bool found = false;
-    enum status s = query_each(q, sql, add_name, &names, e);
+    enum status s = query_each(q, "SELECT name FROM metric ORDER BY metric_id", add_name, &names, e);
     for (size_t i = 0; i < names.n; i++) {
         found |= !strcmp(names.text[i], word);
         strbuf_printf(&b, "%s%s", i ? ", " : "", names.text[i]);
     }
     if (!s && !found)
-        s = error_set(e, STATUS_INVALID, "the database has no %s '%s'; it has: %s", what, word,
+        s = error_set(e, STATUS_INVALID, "the database has no metric '%s'; it has: %s", word,
                       names.n ? b.text : "none");
     for (size_t i = 0; i < names.n; i++)
         free(names.text[i]);
@@ -65,13 +65,19 @@ static enum status take_direction(void *context, const struct table_value *v, st
 static enum status find_direction(struct choices *c, struct query *q, struct error *e)
 {
     struct strbuf b = {0};
-    enum status s =
-        check_name(q, "SELECT name FROM metric ORDER BY metric_id", "metric", c->request.metric, e);
+    enum status s = check_metric(q, c->request.metric, e);
     if (s)
         return s;
     strbuf_printf(&b, "SELECT better, unit FROM metric WHERE name = '%s'", c->request.metric);
     s = b.text ? query_each(q, b.text, take_direction, c, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     strbuf_free(&b);
+    return s;
+}
+
+static enum status find_cost(struct choices *c, struct query *q, struct error *e)
+{
+    enum status s = cost_name_find(q, c->request.cost, &c->cost, e);
+    c->storage = !s && !strcmp(c->cost.model, "storage") && !strcmp(c->cost.quantity, "bits_per_element");
     return s;
 }
 
@@ -157,14 +163,6 @@ static enum status add_cell(void *context, const struct table_value *v, struct e
     return STATUS_OK;
 }
 
-/* What an experiment file says of a cell, as a mapping in YAML's flow style, which JSON is. The text of a
- * scheme has the path of a codebook file, which the key of a cell has not. */
-#define STUDY_KEYS                                                                                    \
-    "json_patch('{}', json_object('format', CASE m.op WHEN 'quantize' THEN m.scheme"                  \
-    " ELSE c.params ->> 'scheme' END, 'weight', c.params ->> 'weight', 'mac', c.params ->> 'mac',"    \
-    " 'output', c.params ->> 'output', 'transform', c.params ->> 'transform', 'k', c.params ->> 'k'," \
-    " 'p', c.params ->> 'p', 'v', c.params ->> 'v', 'mac_pv', c.params ->> 'mac_pv'))"
-
 /* Of cells of one scheme the newest meaning comes first, and the others are passed over. */
 static enum status find_cells(struct choices *c, struct query *q, struct error *e)
 {
@@ -174,21 +172,21 @@ static enum status find_cells(struct choices *c, struct query *q, struct error *
         &b,
         "SELECT m.dump, m.tensor, m.op, m.label, m.scheme, " STUDY_KEYS ", m.seed, t.n,"
         " (SELECT v FROM value x JOIN metric d USING(metric_id) WHERE x.cell_id = c.cell_id AND d.name = "
-        "'%s'),"
-        " (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.quantity = '%s'),"
-        " (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.quantity = 'bits'),"
-        " m.bits_per_element"
+        "'%s'), (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND ",
+        r->metric);
+    cost_name_add(&c->cost, "o", &b);
+    strbuf_printf(
+        &b,
+        "), (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'storage' AND o.quantity = "
+        "'bits'), m.bits_per_element"
         " FROM (SELECT * FROM v_measured WHERE current AND dump IS NOT NULL AND tensor_sha256 IS NOT NULL"
         " AND op GLOB '%s' AND (%s\n)) m JOIN cell c USING(cell_sha256)"
         " JOIN tensor t ON t.tensor_sha256 = m.tensor_sha256"
         " ORDER BY m.dump, m.op, m.tensor, m.label, m.scheme, m.seed, c.params ->> 'semantics' DESC,"
         " m.cell_sha256",
-        r->metric, r->cost, r->op ? r->op : "*", r->where ? r->where : "1");
-    enum status s = check_name(q, "SELECT DISTINCT quantity FROM cost WHERE quantity <> 'none' ORDER BY 1",
-                               "cost quantity", r->cost, e);
-    if (!s)
-        s = b.text && !b.failed ? query_each(q, b.text, add_cell, c, e)
-                                : error_set(e, STATUS_INTERNAL, "out of memory");
+        r->op ? r->op : "*", r->where ? r->where : "1");
+    enum status s = b.text && !b.failed ? query_each(q, b.text, add_cell, c, e)
+                                        : error_set(e, STATUS_INTERNAL, "out of memory");
     strbuf_free(&b);
     return s;
 }
@@ -326,6 +324,8 @@ enum status allocate_open(const struct allocate_request *r, struct query *q, str
     *out = (struct choices){.request = *r};
     enum status s = find_direction(out, q, e);
     if (!s)
+        s = find_cost(out, q, e);
+    if (!s)
         s = find_cells(out, q, e);
     if (!s)
         s = check_cells(out, e);
@@ -342,6 +342,7 @@ void allocate_close(struct choices *c)
 {
     for (size_t i = 0; i < c->n_cells; i++)
         cell_free(&c->cells[i]);
+    cost_name_free(&c->cost);
     free(c->cells);
     free(c->tensors);
 }

@@ -15,6 +15,8 @@ _bitsweep()
         [[ $word == -* ]] && list='--help --usage --version'
     elif [[ $previous == --format || $previous == -f ]]; then
         list='table json jsonl csv md tsv'
+    elif [[ $command == cost && ($previous == --model || $previous == -c) ]]; then
+        list="all $("$program" costs --format tsv 2>/dev/null | tail -n +2 | cut -f1)"
     elif [[ $word == -* ]]; then
         list=$("$program" "$command" --help 2>/dev/null | grep -oE '^ +(-., )? *--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+')
     else
@@ -28,8 +30,8 @@ _bitsweep()
             list=$("$program" "$command" --format tsv 2>/dev/null | tail -n +2 | cut -f1)
             ;;
         plot) list="all $("$program" figures --format tsv 2>/dev/null | awk -F'\t' '$4 == "database" {print $1}')" ;;
-        quantize | explain | diff | vectors | rtl)
-            [[ $previous == "$command" ]] && list=$(
+        cost | quantize | explain | diff | vectors | rtl)
+            [[ $previous == "$command" || $command == cost ]] && list=$(
                 for i in formats schemes; do "$program" "$i" --format tsv 2>/dev/null | tail -n +2 | cut -f1; done
             )
             ;;
@@ -39,7 +41,7 @@ _bitsweep()
             --a-format | --b-format | --scale-format) list=$("$program" formats --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
             esac
             ;;
-        selftest | bench) return ;; # options alone
+        selftest | bench | sensitivity) return ;; # options alone
         query | export) list=$("$program" query --format tsv 2>/dev/null | tail -n +2 | cut -f1) ;;
         esac
     fi

@@ -16,11 +16,16 @@ void study_free(struct study_args *a);
 /* Loads file i with the --set overrides. */
 enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e) MUST_CHECK;
 
-/* The same with --db, --jobs, --only and --force, for sub-commands that look at cells. */
+/* The same with --db, --jobs, --only, --force and what divides a study, for sub-commands that look at cells.
+ */
 struct run_args {
     struct study_args study;
     struct run_options run;
+    const char *shard; /* as said */
+    char *shard_db;
+    struct store_tag *tags; /* values in argv's strings */
 };
+void run_args_free(struct run_args *a);
 
 /* Parser (of --quiet too) and children of a sub-command's argp, which run_args_get parses. */
 error_t run_args_parse(int key, char *arg, struct argp_state *state);

@@ -22,7 +22,7 @@ struct args {
     struct list labels, tensors, together;
     double *budgets;
     size_t n_budgets;
-    bool front, bytes, budget; /* said */
+    bool front, bytes, budget, cost; /* said */
 };
 
 static void append(const struct argp_state *state, struct list *list, const char *item)
@@ -52,7 +52,7 @@ static void check(const struct argp_state *state, const struct args *a)
 {
     if (!a->front && a->n_budgets != 1)
         argp_error(state, "one budget is needed (--budget or --bytes), or --front");
-    if (a->bytes && (a->budget || strcmp(a->request.cost, "bits_per_element") != 0))
+    if (a->bytes && (a->budget || a->cost))
         argp_error(state, "--bytes counts what is stored: without --budget and --cost");
     if (a->front && a->yaml)
         argp_error(state, "--yaml writes one choice: without --front");
@@ -88,6 +88,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->weight = arg;
         break;
     case 'c':
+        a->cost = true;
         r->cost = arg;
         break;
     case 'o':
@@ -134,7 +135,9 @@ static const struct argp_option options[] = {
      "what each tensor's error is multiplied by: elements (default), equal (1), or numbers from a file of "
      "lines NAME WEIGHT, times elements",
      0},
-    {"cost", 'c', "QUANTITY", 0, "a quantity of a cost model (default: bits_per_element)", 0},
+    {"cost", 'c', "MODEL.QUANTITY", 0,
+     "a quantity of a cost model (default: storage.bits_per_element); QUANTITY alone where one model has it",
+     0},
     {"total", OPT_TOTAL, NULL, 0, "the budget is on the sum over tensors, not on the mean over elements", 0},
     {"only", 'o', "GLOB", 0, "only cells with such a label; repeatable: any of them", 0},
     {"name", 'n', "GLOB", 0, "only such tensors or sites; repeatable: any of them", 0},
@@ -308,7 +311,7 @@ static enum status answer(struct args *a, const struct choices *c, struct error 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
-    struct args a = {.request = {.metric = "mse", .weight = "elements", .cost = "bits_per_element"}};
+    struct args a = {.request = {.metric = "mse", .weight = "elements", .cost = "storage.bits_per_element"}};
     cli_parse(&argp, argc, argv, &a);
     struct allocate_request *r = &a.request;
     struct choices c = {.cells = NULL};

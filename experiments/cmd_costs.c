@@ -1,15 +1,37 @@
 #include "experiments/cli_list.h"
+#include "experiments/component_page.h"
+#include "sim/cost/component.h"
 #include "sim/cost/cost.h"
 
+struct args {
+    struct list_args list;
+    bool components; /* listed instead of models */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    if (key != 'k')
+        return list_parse(key, arg, state);
+    a->components = true;
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"components", 'k', NULL, 0, "list the components of units instead, or show one: NAME[,key=value]...", 0},
+    {0}};
 static const struct argp argp = {
-    .parser = list_parse,
+    .options = options,
+    .parser = parse,
     .children = list_children,
     .args_doc = "[NAME]",
     .doc = "List the cost models and the sources of their constants, or show one with its keys.\v"
            "Experiment files name models with what they take: cost: [storage, \"fp8_vs_int8\"]. Those marked "
-           "'standard' are stored where a file names none.\n\n"
+           "'standard' are stored where a file names none. What a scheme costs: bitsweep cost.\n\n"
            "  bitsweep costs\n"
            "  bitsweep costs fp8_vs_int8\n"
+           "  bitsweep costs --components\n"
+           "  bitsweep costs --components multiplier,a=4,b=4\n"
            "  bitsweep costs --format md\n"};
 
 static const char *name_at(size_t i)
@@ -26,6 +48,21 @@ static void row(size_t i, struct table_value *out, char *scratch)
     *out++ = table_text(scratch);
     *out++ = table_text(m->doc);
     *out++ = table_text(m->source);
+}
+
+static const char *component_name(size_t i)
+{
+    return component_at(i)->name;
+}
+
+static void component_row(size_t i, struct table_value *out, char *scratch)
+{
+    const struct component *c = component_at(i);
+    list_keys(c->keys, c->n_keys, scratch);
+    *out++ = table_text(c->name);
+    *out++ = table_text(scratch);
+    *out++ = table_text(c->doc);
+    *out++ = table_text(c->source);
 }
 
 static enum status show(const struct cost_model *m, enum table_format format, struct error *e)
@@ -49,12 +86,19 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 {
     (void)cli;
     static const char *const columns[] = {"cost", "stored", "keys", "doc", "source"};
-    struct list_args a = {0};
+    static const char *const component_columns[] = {"component", "keys", "doc", "source"};
+    struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
-    const struct cost_model *one = a.name ? cost_model_find(a.name) : NULL;
+    if (a.components && a.list.name)
+        return component_page(a.list.name, a.list.format, e);
+    if (a.components)
+        return list_show(
+            &(struct list){"component", component_columns, 4, component_count, component_name, component_row},
+            &a.list, e);
+    const struct cost_model *one = a.list.name ? cost_model_find(a.list.name) : NULL;
     if (one)
-        return show(one, a.format, e);
-    return list_show(&(struct list){"cost model", columns, 5, cost_model_count, name_at, row}, &a, e);
+        return show(one, a.list.format, e);
+    return list_show(&(struct list){"cost model", columns, 5, cost_model_count, name_at, row}, &a.list, e);
 }
 
 const struct command command_costs = {"costs", "list the cost models and their sources", run};

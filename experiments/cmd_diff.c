@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "experiments/diff.h"
+#include "experiments/diff_runs.h"
 #include "sim/profile.h"
 
 enum { MAX_SCHEMES = 256 };
@@ -12,12 +13,27 @@ struct args {
     size_t n;
     const char *family;
     bool matrix, all_float32;
+    struct diff_runs_options runs; /* where the words name runs */
 };
 
-enum { OPT_MATRIX = 256, OPT_ALL, OPT_FAMILY, OPT_PART, OPT_SEED };
+/* Two words that name runs. */
+static bool of_runs(const struct args *a)
+{
+    return a->n == 2 && diff_is_run(a->names[0]) && diff_is_run(a->names[1]);
+}
+
+enum { OPT_MATRIX = 256, OPT_ALL, OPT_FAMILY, OPT_PART, OPT_SEED, OPT_TOLERANCE, OPT_METRIC };
 
 static void check(const struct argp_state *state, struct args *a)
 {
+    if (of_runs(a)) {
+        if (a->matrix || a->family || a->all_float32 || a->o.glob || a->o.one_part ||
+            dump_args_given(&a->o.dump))
+            argp_error(state, "runs are compared by --db, --tolerance, --metric and --format alone");
+        return;
+    }
+    if (a->runs.tolerance > 0 || a->runs.metric)
+        argp_error(state, "--tolerance and --metric go with two runs");
     size_t schemes = a->n - (a->n && !a->all_float32);
     if (!a->o.jobs)
         a->o.jobs = cli_default_jobs(state);
@@ -43,6 +59,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->o.dump;
         state->child_inputs[1] = &a->o.format;
+        state->child_inputs[2] = &a->runs.db;
+        break;
+    case OPT_TOLERANCE:
+        a->runs.tolerance = cli_number(state, "--tolerance", arg);
+        if (a->runs.tolerance < 0)
+            argp_error(state, "--tolerance: %s is negative", arg);
+        break;
+    case OPT_METRIC:
+        a->runs.metric = arg;
         break;
     case OPT_MATRIX:
         a->matrix = true;
@@ -92,13 +117,17 @@ static const struct argp_option options[] = {
     {"seed", OPT_SEED, "N", 0, "seed of stochastic rounding (default 0)", 0},
     {"jobs", 'j', "N", 0, "threads of --all-float32 (default: $BITSWEEP_JOBS, else the processors available)",
      0},
+    {"tolerance", OPT_TOLERANCE, "X", 0,
+     "of two runs: relative changes of metrics beyond X count (default 0: every bit)", 0},
+    {"metric", OPT_METRIC, "GLOB", 0, "of two runs: only metrics that GLOB matches", 0},
     {0}};
-static const struct argp_child children[] = {{&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_db_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "SCHEME... [DUMP]",
+    .args_doc = "SCHEME... [DUMP]\nRUN RUN",
     .doc =
         "Do two schemes give the same values for a dump, bit for bit? Where they do not: how many elements "
         "and regions "
@@ -108,8 +137,13 @@ static const struct argp argp = {
         "A difference counts once, as the first of: nan (one is NaN), zero_sign (both are zero), scale (the "
         "scales differ), saturated (the same scale; one saturates or overflows), tie (within 2^-24 of a "
         "midpoint), other (other values, rounding or steps). NaN equals NaN. --matrix ends with status 0.\n\n"
+        "Two runs, N or FILE:N (bitsweep query v_run), are compared by their settings, cells and metrics; "
+        "exit status "
+        "1 if cells or metrics differ.\n\n"
         "  bitsweep diff ocp:mxfp4 microxcaling:mxfp4 tinylm.safetensors\n"
         "  bitsweep diff ocp:e4m3 ml_dtypes:float8_e4m3fn --all-float32\n"
+        "  bitsweep diff 1 2 --tolerance 1e-6\n"
+        "  bitsweep diff old.db:3 new.db:1 --metric 'sqnr*'\n"
         "  bitsweep diff --matrix --family nvfp4 tinylm.safetensors --format md\n"};
 
 /* --- names --- */
@@ -143,6 +177,12 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 {
     struct args a = {.o = {.stop = cli->stop}};
     cli_parse(&argp, argc, argv, &a);
+    if (of_runs(&a)) {
+        a.runs.run[0] = a.names[0];
+        a.runs.run[1] = a.names[1];
+        a.runs.format = a.o.format;
+        return diff_runs(&a.runs, e);
+    }
     struct diff_scheme *schemes = calloc(MAX_SCHEMES, sizeof *schemes);
     enum status s = schemes ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     size_t n = 0;
@@ -158,4 +198,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_diff = {"diff", "compare what two schemes do, bit for bit", run};
+const struct command command_diff = {"diff", "compare what two schemes do, bit for bit, or two runs", run};

@@ -23,7 +23,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
             s = plan_show(c, &a.run, stdout, &summary, e);
         config_free(c);
     }
-    study_free(&a.study);
+    run_args_free(&a);
     return s;
 }
 

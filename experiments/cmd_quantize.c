@@ -116,7 +116,7 @@ static const struct argp argp = {
     .parser = parse,
     .children = children,
     .args_doc = "SCHEME DUMP",
-    .doc = "Quantize one tensor and print all metrics and costs.\v"
+    .doc = "Quantize one tensor and print all metrics and the standard costs (others: bitsweep cost).\v"
            "  bitsweep quantize mxfp4 x.npy -o y.npy --codes codes.npy --scales scales.npy\n"
            "  bitsweep quantize int8,per=channel tinylm.safetensors \\\n"
            "      --name layers.0.mlp.down.input\n"
@@ -207,10 +207,11 @@ static enum status write_arrays(const struct args *a, const struct cell_request 
 
 /* --- measuring --- */
 
-/* Everything that a cell can tell: all metrics, all costs, and arrays. */
+/* What a cell can tell: all metrics, the standard costs, and arrays. */
 struct measured {
     const struct metric **metrics;
-    struct cost_request *costs;
+    struct cost_request *costs; /* n_costs of them */
+    size_t n_costs;
     struct cell_result cell; /* values, codes and scales only where asked for */
 };
 
@@ -246,7 +247,8 @@ static enum status measured_alloc(struct measured *m, const struct args *a, size
     for (size_t i = 0; i < n_metrics; i++)
         m->metrics[i] = metric_at(i);
     for (size_t i = 0; i < n_costs; i++)
-        m->costs[i] = cost_standard(cost_model_at(i));
+        if (cost_model_at(i)->standard)
+            m->costs[m->n_costs++] = cost_standard(cost_model_at(i));
     return STATUS_OK;
 }
 
@@ -294,10 +296,10 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
         s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
     if (!s)
         s = measured_alloc(&m, a, subject->n, n_scales, e);
+    r.n_costs = m.n_costs;
     r.metrics = m.metrics;
     r.n_metrics = metric_tensor_count();
     r.costs = m.costs;
-    r.n_costs = cost_model_count();
     if (!s)
         s = pipeline_cell(&r, &m.cell, e);
     if (!s)

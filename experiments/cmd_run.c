@@ -99,7 +99,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     for (size_t i = 0; configs && i < n; i++)
         config_free(configs[i]);
     free(configs);
-    study_free(&a.study);
+    run_args_free(&a);
     return worst;
 }
 

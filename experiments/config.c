@@ -133,22 +133,12 @@ static enum status resolve(struct config *c, struct error *e)
     return STATUS_OK;
 }
 
-enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
-                        struct error *e)
+/* Reads c->source, which is there. */
+static enum status read_source(struct config *c, size_t bytes, const char *const *sets, size_t n_sets,
+                               struct error *e)
 {
-    *out = NULL;
     struct node *root = NULL;
-    size_t bytes = 0;
-    struct config *c = calloc(1, sizeof *c);
-    enum status s;
-    if (!c || !(c->path = strdup(path))) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-        goto out;
-    }
-    s = read_file(path, &c->source, &bytes, e);
-    if (s)
-        goto out;
-    s = yaml_parse(c->source, bytes, c->path, &root, e);
+    enum status s = yaml_parse(c->source, bytes, c->path, &root, e);
     for (size_t i = 0; i < n_sets && !s; i++)
         s = yaml_set(root, sets[i], e);
     if (!s)
@@ -157,13 +147,50 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
         s = config_expand(c, root, e);
     if (!s)
         s = resolve(c, e);
-    if (!s)
-        *out = c;
-out:
     node_free(root);
+    return s;
+}
+
+static struct config *begin(const char *path, struct error *e)
+{
+    struct config *c = calloc(1, sizeof *c);
+    if (c && (c->path = strdup(path)))
+        return c;
+    free(c);
+    error_set(e, STATUS_INTERNAL, "out of memory");
+    return NULL;
+}
+
+static enum status end(struct config *c, enum status s, struct config **out)
+{
     if (s)
         config_free(c);
+    *out = s ? NULL : c;
     return s;
+}
+
+enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
+                        struct error *e)
+{
+    size_t bytes = 0;
+    struct config *c = begin(path, e);
+    *out = NULL;
+    if (!c)
+        return STATUS_INTERNAL;
+    enum status s = read_file(path, &c->source, &bytes, e);
+    return end(c, s ? s : read_source(c, bytes, sets, n_sets, e), out);
+}
+
+enum status config_load_text(const char *name, const char *text, struct config **out, struct error *e)
+{
+    struct config *c = begin(name, e);
+    *out = NULL;
+    if (!c)
+        return STATUS_INTERNAL;
+    c->source = strdup(text);
+    enum status s =
+        c->source ? read_source(c, strlen(text), NULL, 0, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    return end(c, s, out);
 }
 
 void config_free(struct config *c)

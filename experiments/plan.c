@@ -152,15 +152,30 @@ static enum status place_cell(struct plan *p, const struct run_options *o, struc
     const struct config *c = p->config;
     struct cell_request r = plan_request(p, cell, &p->subjects[cell->subject].facts);
     enum status s = pipeline_cell_key(&r, cell->key, NULL, e);
-    if (s)
+    if (s || !shard_has(&o->shard, cell->key))
         return s;
-    bool there = store && !o->force &&
-                 store_has_cell(store, cell->key, names->metrics, c->n_metrics, names->costs, c->n_costs);
-    if (there)
+    enum store_state state = store && !o->force ? store_cell_state(store, cell->key, names->metrics,
+                                                                   c->n_metrics, names->costs, c->n_costs)
+                                                : STORE_ABSENT;
+    if (o->retry && state != STORE_DONE)
+        state = STORE_ABSENT;
+    p->n_failed += state == STORE_FAILED;
+    p->n_skipped += state == STORE_SKIPPED;
+    if (state != STORE_ABSENT)
         p->cached[p->n_cached++] = *cell;
     else
         p->todo[p->n_todo++] = *cell;
     return STATUS_OK;
+}
+
+/* Leaves as many cells to do as are allowed. */
+static void cut_to_limit(struct plan *p, size_t limit)
+{
+    while (limit && p->n_todo > limit) {
+        p->n_todo--;
+        p->n_beyond += 1 + p->todo[p->n_todo].twins;
+        p->n_twins -= p->todo[p->n_todo].twins;
+    }
 }
 
 static enum status add_cells(struct plan *p, const struct run_options *o, struct store *store,
@@ -199,10 +214,14 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
         p->n_used += p->subjects[i].used;
     free(used);
     free(selected);
-    if (!s && !p->n_todo && !p->n_cached)
+    if (!s && !p->n_used)
         s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells", o->only,
                       p->n_subjects * c->n_schemes);
-    return s ? s : part_twins(p, e);
+    if (!s)
+        s = part_twins(p, e);
+    if (!s)
+        cut_to_limit(p, o->limit);
+    return s;
 }
 
 enum status plan_subjects(const struct config *c, const struct run_options *o, struct plan *p,
@@ -276,9 +295,12 @@ static size_t peak_bytes(const struct plan *p, int jobs)
 
 struct run_summary plan_summary(const struct plan *p, int jobs)
 {
-    return (struct run_summary){.cells = p->n_todo + p->n_twins + p->n_cached,
-                                .cached = p->n_cached,
-                                .pending = p->n_todo + p->n_twins,
+    const size_t pending = p->n_todo + p->n_twins + p->n_beyond;
+    return (struct run_summary){.cells = pending + p->n_cached,
+                                .cached = p->n_cached - p->n_failed - p->n_skipped,
+                                .failed = p->n_failed,
+                                .skipped = p->n_skipped,
+                                .pending = pending,
                                 .subjects = p->n_used,
                                 .schemes = p->n_schemes,
                                 .elements = p->elements,

@@ -41,9 +41,11 @@ struct plan {
     size_t n_subjects;
     struct plan_cell *todo, *cached; /* subject-major, schemes in order of the configuration */
     size_t n_todo, n_cached;
-    size_t n_twins;           /* of the cells to do */
-    size_t n_used, n_schemes; /* subjects and schemes that `only` leaves cells to */
-    uint64_t elements;        /* of todo */
+    size_t n_failed, n_skipped; /* of those that are cached, which are recorded so */
+    size_t n_beyond;            /* cells to do beyond the limit, twins too */
+    size_t n_twins;             /* of the cells to do */
+    size_t n_used, n_schemes;   /* subjects and schemes that `only` leaves cells to */
+    uint64_t elements;          /* of todo */
 };
 
 /* First step: opens the dumps and hashes the selected tensors. A plan that failed may be freed too. */

@@ -69,6 +69,8 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
     progress_count((double)s->elements, elements);
     progress_duration(s->seconds, duration);
     fprintf(out, "%s: %s (config %.12s)\n", c->path, c->name, c->sha256);
+    if (o->shard.n > 1)
+        fprintf(out, "  shard %u of %u: its cells alone\n", o->shard.i, o->shard.n);
     fprintf(out, "  %zu tensors x %zu schemes = %zu cells, %zu in %s already, %zu to do", s->subjects,
             s->schemes, s->cells, s->cached, o->db, s->pending);
     if (p->n_twins)

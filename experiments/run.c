@@ -1,6 +1,7 @@
 /* A run: workers compute the cells of a plan, this thread writes their rows. */
 #include "experiments/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,25 @@ static enum status say_changed(const struct run *r, const struct run_options *o,
     return s;
 }
 
+/* The labels that were asked for, and what part of the study this run is. The caller frees *tags. */
+static enum status list_tags(const struct run *r, const struct run_options *o, struct store_tag **tags,
+                             size_t *n, char shard[static 32], char limit[static 32], struct error *e)
+{
+    *tags = calloc(o->n_tags + 2, sizeof **tags);
+    if (!*tags)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    *n = 0;
+    for (size_t i = 0; i < o->n_tags; i++)
+        (*tags)[(*n)++] = o->tags[i];
+    snprintf(shard, 32, "%u/%u", o->shard.i, o->shard.n);
+    snprintf(limit, 32, "limit %zu", o->limit);
+    if (o->shard.n > 1)
+        (*tags)[(*n)++] = (struct store_tag){"shard", shard};
+    if (r->plan->n_beyond)
+        (*tags)[(*n)++] = (struct store_tag){"partial", limit};
+    return STATUS_OK;
+}
+
 static enum status begin(struct run *r, const struct run_options *o, struct error *e)
 {
     const struct config *c = r->plan->config;
@@ -220,9 +240,14 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     size_t n_profiles = 0;
     struct store_method *methods = NULL;
     size_t n_methods = 0;
+    struct store_tag *tags = NULL;
+    size_t n_tags = 0;
+    char shard[32], limit[32];
     enum status s = profile_rows(&profiles, &n_profiles, e);
     if (!s)
         s = method_rows(&methods, &n_methods, e);
+    if (!s)
+        s = list_tags(r, o, &tags, &n_tags, shard, limit, e);
     struct store_run row = {.config_sha256 = c->sha256,
                             .config_name = c->name,
                             .config_source = c->source,
@@ -232,11 +257,14 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
                             .profiles = profiles,
                             .n_profiles = n_profiles,
                             .methods = methods,
-                            .n_methods = n_methods};
+                            .n_methods = n_methods,
+                            .tags = tags,
+                            .n_tags = n_tags};
     if (!s)
         s = store_run_begin(r->store, &row, &r->id, e);
     free(profiles);
     method_rows_free(methods, n_methods);
+    free(tags);
     if (!s)
         s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */
@@ -295,6 +323,8 @@ static void say_end(const struct run *r, const struct run_options *o, const stru
     progress_count(s->seconds > 0 ? (double)r->progress.elements / s->seconds : 0, rate);
     fprintf(o->progress, "%s: %zu cells: %zu computed, %zu cached, %zu failed, %zu skipped", state, s->cells,
             s->done, s->cached, s->failed, s->skipped);
+    if (r->plan->n_failed)
+        fprintf(o->progress, " (%zu failed before: --retry-failed tries them again)", r->plan->n_failed);
     if (s->pending)
         fprintf(o->progress, ", %zu not reached (the same command goes on)", s->pending);
     fprintf(o->progress, "; %s, %selements/s\n", duration, rate);
@@ -320,7 +350,8 @@ static enum status execute(struct run *r, const struct run_options *o, struct ru
     const char *state = status == STATUS_OK            ? "done"
                         : status == STATUS_INTERRUPTED ? "interrupted"
                                                        : "failed";
-    say_end(r, o, s, status == STATUS_DIFFERENT ? "done" : state);
+    const char *end_state = r->plan->n_beyond ? "partial" : "done";
+    say_end(r, o, s, status == STATUS_OK || status == STATUS_DIFFERENT ? end_state : state);
     enum status end = store_run_end(r->store, r->id, state, status ? NULL : e);
     return status ? status : end;
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "experiments/config.h"
+#include "experiments/shard.h"
+#include "results/store.h"
 #include "sim/base/status.h"
 
 struct run_options {
@@ -15,6 +17,11 @@ struct run_options {
     const char *only; /* keep only cells matching: KEY=GLOB (a scheme key, "format" or "tensor"), or a GLOB
                          over labels. A format matches by its element's name or by what the sweep says */
     bool force;       /* recompute cells that are already there */
+    bool retry;       /* recompute those that failed or were skipped before */
+    size_t limit;     /* compute at most so many cells; 0: all */
+    struct shard shard;
+    const struct store_tag *tags; /* of the run */
+    size_t n_tags;
     bool quiet;
     const char *argv;       /* the command line, for the record */
     FILE *progress;         /* stderr */
@@ -25,8 +32,9 @@ struct run_options {
 #define RUN_MAX_CELLS 1000000 /* subjects x schemes of one run */
 
 struct run_summary {
-    /* cells is the sum of the others. cached: found in the database, or computed under another name of an
-     * equal tensor; pending: to do (plan), not reached when interrupted (run). */
+    /* cells, those of the shard, is the sum of the others. cached: found in the database, or computed under
+     * another name of an equal tensor; failed and skipped: now, or before and not tried again; pending: to do
+     * (plan), not reached when interrupted or beyond the limit (run). */
     size_t cells, cached, done, failed, skipped, pending;
     size_t subjects, schemes;
     uint64_t elements; /* of the cells to compute, elements x schemes */

@@ -24,6 +24,28 @@ filled(b) = b <= 2 ? 3 : b == 3 ? 11 : b == 4 ? 7 : b == 5 ? 13 : b == 6 ? 9 : b
 mark_of(b, variant) = filled(b) > 3 && variant ? filled(b) - 1 : filled(b)
 dash_of(b) = b <= 4 ? 1 : b <= 6 ? 2 : b <= 8 ? 4 : 5
 
+# Many formats as colours of exponents and marks of widths: rows are noted while they are read, points take variable
+# colours, and the key is drawn at the foot of a multiplot, key_height(width) inches high, in columns of an inch.
+kind_of(e) = e < 1 ? -1 : e > 6 ? 6 : int(e)
+number_of(colour) = int("0x".colour[2:7])
+variable_color(e) = number_of(color_of("", kind_of(e)))
+no_formats = "exponents = ' '; widths = ' '"
+has(list, v) = strstrt(list, sprintf(" %d ", v)) > 0
+note_format(e, b) = (exponents = has(exponents, kind_of(e)) ? exponents : exponents.sprintf("%d ", kind_of(e)), widths = has(widths, b) ? widths : widths.sprintf("%d ", b), 1)
+told(e) = e < 0 ? "integer" : sprintf("%s exponent bit%s", e > 5 ? "6+" : sprintf("%d", e), e == 1 ? "" : "s")
+key_slots(width) = int(width - 0.1)
+key_lines(width, list) = int(ceil(words(list) / (1.0 * key_slots(width))))
+key_height(width) = 0.16 + 0.11 * (key_lines(width, exponents) + key_lines(width, widths))
+key_x(i) = (i % key_slots(width) + 0.12) / width
+key_y(i) = (key_height(width) - 0.1 - 0.11 * (i / key_slots(width))) / height
+sorted = "list = ''; do for [i = -1 : 99] { if (has(%s, i)) { list = list.sprintf('%%d ', i) } }; %s = list;"
+format_key = sprintf(sorted, "exponents", "exponents").sprintf(sorted, "widths", "widths")."unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale; unset label; unset key;" . \
+    "set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; set bmargin at screen 0;" . \
+    "do for [i = 0 : words(exponents) - 1] { set label 1 + i told(int(word(exponents, i + 1))) at screen key_x(i), screen key_y(i) offset 0.7, -0.1 font ',6' point pt 7 ps 0.5 lc rgb color_of('', int(word(exponents, i + 1))) };" . \
+    "first = key_slots(width) * key_lines(width, exponents);" . \
+    "do for [i = 0 : words(widths) - 1] { set label 100 + i word(widths, i + 1).' bits' at screen key_x(first + i), screen key_y(first + i) offset 0.7, -0.1 font ',6' point pt mark_of(int(word(widths, i + 1)), 0) ps 0.5 lc rgb '#606060' };" . \
+    "plot [0:1] [0:1] NaN notitle"
+
 # Width 3.3 in is a column, 7 in a page. Fonts 7 pt, at 96 px/in in svg and 300 px/in in png.
 terminal(k, w, h) = k eq "svg" ? sprintf("svg size %d,%d dynamic font 'DejaVu Sans,7' fontscale 1.3333 linewidth 1.3333 background '#ffffff' name '%s'", 96 * w, 96 * h, name) : \
     k eq "pdf" ? sprintf("pdfcairo size %gin,%gin font 'DejaVu Sans,7' fontscale 0.75 linewidth 1 pointscale 0.75 background '#ffffff'", w, h) : \

@@ -7,7 +7,7 @@
 #include "results/store_internal.h"
 
 static const char *const statement_sql[STATEMENTS] = {
-    [ST_FIND_CELL] = "SELECT cell_id, status = 'done', result_hash FROM cell WHERE cell_sha256 = ?",
+    [ST_FIND_CELL] = "SELECT cell_id, status, result_hash FROM cell WHERE cell_sha256 = ?",
     [ST_PUT_CELL] = "INSERT INTO cell(cell_sha256, tensor_sha256, run_id, seed, block, bias"
 #define CELL_TEXT(name) ", " #name
 #define CELL_INT(name)  ", " #name
@@ -187,12 +187,12 @@ static bool is_pending(const struct store *s, const char *key)
 enum status store_put_cached(struct store *s, int64_t run_id, const char *key, struct error *e)
 {
     int64_t id;
-    bool done;
+    enum store_state state;
     char hash[65];
     pthread_mutex_lock(&s->lock);
     enum status status = STATUS_OK;
     if (!is_pending(s, key)) {
-        status = store_find_cell(s, key, &id, &done, hash, e);
+        status = store_find_cell(s, key, &id, &state, hash, e);
         if (!status && !id)
             status = error_set(e, STATUS_INTERNAL, "%s: no cell %s to record as cached", s->path, key);
     }
@@ -264,18 +264,19 @@ static bool has_row(struct store *s, enum statement which, int64_t id, const cha
     return has;
 }
 
-bool store_has_cell(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
-                    const char *const *cost_models, size_t n_cost_models)
+enum store_state store_cell_state(struct store *s, const char *key, const char *const *metrics,
+                                  size_t n_metrics, const char *const *cost_models, size_t n_cost_models)
 {
     int64_t id;
-    bool has;
+    enum store_state state;
     char hash[65];
     pthread_mutex_lock(&s->lock);
     bool readable = !is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK;
     /* One read transaction: a file lock for the question and not for each of its rows. */
     bool snapshot = readable && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-    readable = readable && store_find_cell(s, key, &id, &has, hash, NULL) == STATUS_OK;
-    has = readable && has;
+    if (!readable || store_find_cell(s, key, &id, &state, hash, NULL) != STATUS_OK)
+        state = STORE_ABSENT;
+    bool has = state == STORE_DONE;
     for (size_t i = 0; has && i < n_metrics; i++)
         has = has_row(s, ST_HAS_METRIC, id, metrics[i]);
     for (size_t i = 0; has && i < n_cost_models; i++)
@@ -283,5 +284,5 @@ bool store_has_cell(struct store *s, const char *key, const char *const *metrics
     if (snapshot)
         sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
     pthread_mutex_unlock(&s->lock);
-    return has;
+    return state == STORE_DONE && !has ? STORE_ABSENT : state;
 }

@@ -15,7 +15,7 @@ struct store;
  * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program),
  * STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:..."). */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
-/* Opens a file that is there for store_has_cell alone, and leaves it as it is. STATUS_MISSING if there is
+/* Opens a file that is there for store_cell_state alone, and leaves it as it is. STATUS_MISSING if there is
  * none. */
 enum status store_open_reading(const char *path, struct store **out, struct error *e) MUST_CHECK;
 /* Commits, checkpoints the log and returns the file to a single copyable file. Safe on NULL. */
@@ -40,6 +40,11 @@ struct store_method {
     const char *name, *scheme, *doc, *source, *study, *note; /* scheme: canonical text */
 };
 
+/* A free label of a run. */
+struct store_tag {
+    const char *key, *value;
+};
+
 struct store_run {
     const char *config_sha256, *config_name, *config_source, *config_resolved; /* resolved: JSON */
     const char *argv;
@@ -48,6 +53,8 @@ struct store_run {
     size_t n_profiles;
     const struct store_method *methods; /* likewise */
     size_t n_methods;
+    const struct store_tag *tags;
+    size_t n_tags;
 };
 
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id,
@@ -65,7 +72,7 @@ struct store_metric_value {
     double value;                           /* NaN, -0 and infinities survive */
 };
 
-/* A NaN value records that the model does not cover the cell (quantity "none"), so that store_has_cell is
+/* A NaN value records that the model does not cover the cell (quantity "none"), so that store_cell_state is
  * satisfied; infinities are refused. */
 struct store_cost_value {
     const char *model, *source, *quantity, *unit; /* model: its name and what was said to it */
@@ -101,10 +108,17 @@ struct store_cell {
     size_t n_costs;
 };
 
-/* Whether a cell is done with at least these metrics and cost models (false too if the database cannot be
- * read: the next store_put says why). */
-bool store_has_cell(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
-                    const char *const *cost_models, size_t n_cost_models);
+/* What is known of a cell. */
+enum store_state {
+    STORE_ABSENT, /* nothing; or it is done without some of the metrics or cost models */
+    STORE_FAILED,
+    STORE_SKIPPED,
+    STORE_DONE
+};
+/* STORE_DONE with at least these metrics and cost models (STORE_ABSENT too if the database cannot be read:
+ * the next store_put says why). */
+enum store_state store_cell_state(struct store *s, const char *key, const char *const *metrics,
+                                  size_t n_metrics, const char *const *cost_models, size_t n_cost_models);
 /* Writes a cell and its membership in the run: replaces a failed or skipped one, adds values to a done one,
  * and never lets a failure replace a done one. If the result_hash of a done cell differs from the stored
  * one, the new result and its values take the place of the old and run_cell.changed says so; if none is

@@ -70,12 +70,17 @@ enum status store_write_tensor(struct store *s, const struct store_tensor *t, st
     return store_step(s, st, t->path, e);
 }
 
-enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool *done, char hash[65],
-                            struct error *e)
+static enum store_state state_of(const char *status)
+{
+    return !strcmp(status, "done") ? STORE_DONE : !strcmp(status, "failed") ? STORE_FAILED : STORE_SKIPPED;
+}
+
+enum status store_find_cell(struct store *s, const char *key, int64_t *id, enum store_state *state,
+                            char hash[65], struct error *e)
 {
     sqlite3_stmt *st = store_statement(s, ST_FIND_CELL, e);
     *id = 0;
-    *done = false;
+    *state = STORE_ABSENT;
     hash[0] = '\0';
     if (!st)
         return STATUS_INTERNAL;
@@ -84,7 +89,7 @@ enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool 
     if (rc == SQLITE_ROW) {
         const char *found = (const char *)sqlite3_column_text(st, 2);
         *id = sqlite3_column_int64(st, 0);
-        *done = sqlite3_column_int(st, 1);
+        *state = state_of((const char *)sqlite3_column_text(st, 1));
         strncat(hash, found ? found : "", 64);
     }
     enum status status =
@@ -245,11 +250,13 @@ static enum status drop_values(struct store *s, int64_t id, struct error *e)
 enum status store_write_cell(struct store *s, int64_t run_id, const struct store_cell *c, struct error *e)
 {
     int64_t id;
-    bool was_done, done = strcmp(c->status, "done") == 0;
+    enum store_state was;
+    const bool done = strcmp(c->status, "done") == 0;
     char hash[65];
     enum status status = c->tensor.sha256 ? store_write_tensor(s, &c->tensor, e) : STATUS_OK;
-    if (status || (status = store_find_cell(s, c->key, &id, &was_done, hash, e)))
+    if (status || (status = store_find_cell(s, c->key, &id, &was, hash, e)))
         return status;
+    const bool was_done = was == STORE_DONE;
     if (was_done && !done)
         return write_member(s, run_id, id, false, false, e);
     bool changed = was_done && hash[0] && c->result_hash && strcmp(hash, c->result_hash) != 0;
@@ -267,9 +274,9 @@ enum status store_write_cell(struct store *s, int64_t run_id, const struct store
 enum status store_write_cached(struct store *s, int64_t run_id, const char *key, struct error *e)
 {
     int64_t id;
-    bool done;
+    enum store_state state;
     char hash[65];
-    enum status status = store_find_cell(s, key, &id, &done, hash, e);
+    enum status status = store_find_cell(s, key, &id, &state, hash, e);
     if (!status && !id)
         status = error_set(e, STATUS_INTERNAL, "%s: no cell %s to record as cached", s->path, key);
     return status ? status : write_member(s, run_id, id, true, false, e);

@@ -77,8 +77,10 @@ enum status store_write_tensor(struct store *s, const struct store_tensor *t, st
 enum status store_write_cell(struct store *s, int64_t run_id, const struct store_cell *c,
                              struct error *e) MUST_CHECK;
 enum status store_write_cached(struct store *s, int64_t run_id, const char *key, struct error *e) MUST_CHECK;
-/* Looks a cell up. *id is 0 if there is none; then *done is false. `hash` gets that of its result or "". */
-enum status store_find_cell(struct store *s, const char *key, int64_t *id, bool *done, char hash[65],
-                            struct error *e) MUST_CHECK;
+/* Looks a cell up. *id is 0 if there is none; then *state is STORE_ABSENT. `hash` gets that of its result or
+ * "".
+ */
+enum status store_find_cell(struct store *s, const char *key, int64_t *id, enum store_state *state,
+                            char hash[65], struct error *e) MUST_CHECK;
 
 #endif

@@ -92,6 +92,19 @@ static enum status put_methods(struct store *s, const struct store_run *run, str
     return status;
 }
 
+static enum status put_tags(struct store *s, const struct store_run *run, int64_t run_id, struct error *e)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; !status && i < run->n_tags; i++) {
+        const char *texts[] = {run->tags[i].key, run->tags[i].value};
+        const int64_t numbers[] = {run_id};
+        status = PUT("INSERT INTO run_tag(key, value, run_id) VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET"
+                     " value = excluded.value",
+                     texts, numbers, NULL);
+    }
+    return status;
+}
+
 enum status store_run_begin(struct store *s, const struct store_run *run, int64_t *run_id, struct error *e)
 {
     pthread_mutex_lock(&s->lock);
@@ -102,6 +115,8 @@ enum status store_run_begin(struct store *s, const struct store_run *run, int64_
             status = put_profiles(s, run, e);
         if (!status)
             status = put_methods(s, run, e);
+        if (!status)
+            status = put_tags(s, run, *run_id, e);
         if (!status)
             status = db_exec(s->db, s->path, "COMMIT", e);
         if (status)

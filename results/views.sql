@@ -18,6 +18,7 @@ DROP VIEW IF EXISTS v_method;
 DROP VIEW IF EXISTS v_profile;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
+DROP VIEW IF EXISTS v_cost_models;
 DROP VIEW IF EXISTS v_scheme_cost;
 DROP VIEW IF EXISTS v_scheme;
 DROP VIEW IF EXISTS v_cell;
@@ -180,6 +181,15 @@ WHERE m.current AND v.value IS NOT NULL
 GROUP BY m.dump, m.op, m.scheme, k.model, k.quantity
 ORDER BY m.dump, m.op, m.scheme, k.model, k.quantity;
 
+CREATE VIEW v_cost_models AS
+WITH c AS MATERIALIZED (SELECT * FROM v_scheme_cost)
+SELECT dump, op, quantity, s.label, s.format, s.bits, a.model, a.value, a.unit, a.node_nm, a.accuracy,
+  b.model AS other_model, b.value AS other_value, b.unit AS other_unit, b.node_nm AS other_node_nm,
+  b.accuracy AS other_accuracy, a.value / b.value AS ratio, scheme
+FROM c a JOIN c b USING(dump, op, scheme, quantity) JOIN v_scheme s USING(dump, op, scheme)
+WHERE a.model <> b.model
+ORDER BY dump, op, quantity, a.model, b.model, s.bits, s.format, scheme;
+
 CREATE VIEW v_pareto AS
 WITH point AS (
   SELECT dump, op, 'bits_per_element' AS cost, 'bit' AS unit, 0 AS node_nm, bits_per_element AS value, label, format,
@@ -268,6 +278,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
 ('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
 ('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
+('v_cost_models', 'one row a scheme, cost quantity and two models that have it: both values, and their ratio'),
 ('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
 ('v_method', 'one row a method of a paper and subject: plain_sqnr_db is that of its schemes without transforms'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),

@@ -37,6 +37,7 @@ echo "# covered allocate: 8 budgets against all 343 choices"
 
 # gates, on average over elements, and the front
 expect 0 '^layers.2.attn.k.weight,mxfp6_e2m3,8192,6.25,583,' allocate --cost mac_gates --budget 600
+expect 0 '^layers.2.attn.k.weight,mxfp6_e2m3,8192,6.25,583,' allocate --cost fp8_vs_int8.mac_gates --budget 600
 expect 0 '^budget,cost,error,schemes$' allocate --front
 allocate --front >"$dir/front.csv"
 awk -F, 'NR > 1 { if (NR > 2 && ($3 >= e || $2 <= c)) bad = 1; c = $2; e = $3 } END { exit bad || NR < 8 }' "$dir/front.csv"
@@ -48,7 +49,7 @@ expect 0 '"mxfp4 x 3"|mxfp4 x 3' allocate --front --budget 9 --only mxfp4
 expect 0 '^\(all\),1 tensors,' allocate --budget 4.5 --name '*.q.weight'
 expect 0 '^\(all\),2 tensors,' allocate --budget 4.5 --where "tensor LIKE '%weight'"
 expect 1 'no choice keeps the budget of 1.5: the least possible is 2$' allocate --budget 1.5
-expect 2 'no finished cell has the metric mse and the cost bits_per_element' allocate --budget 9 --only nothing
+expect 2 'no finished cell has the metric mse and the cost storage.bits_per_element' allocate --budget 9 --only nothing
 expect 2 "the database has no metric 'msee'; it has: mse, nmse" allocate --budget 4 --metric msee
 expect 2 'metric absmax is neither better high nor low' allocate --budget 4 --metric absmax
 expect 2 "no cost quantity 'gates'; it has: .*mac_gates" allocate --budget 4 --cost gates
@@ -65,6 +66,7 @@ report $? "q and k have one scheme"
 allocate --budget 4.6 --together '*.q.weight' --together '*.[qk].weight' | awk -F, '/weight/ { l[++i] = $2 } END { exit !(i == 2 && l[1] == l[2]) }'
 report $? "globs that share a tensor are one unit"
 expect 64 'without --budget and --cost' allocate --budget 5 --bytes 100000 --front
+expect 64 'without --budget and --cost' allocate --cost bits_per_element --bytes 100000
 printf '# traces\nlayers.2.attn.q.weight 0\nlayers.2.attn.k.weight,1e6\nlayers.4.mlp.down.input 0\n' >"$dir/w"
 expect 0 '^layers.2.attn.k.weight,"?int8' allocate --budget 4 --weight "$dir/w"
 printf 'layers.2.attn.q.weight 1\n' >"$dir/w"
@@ -77,6 +79,15 @@ expect 69 '\(--weight: elements, equal, or a file\)' allocate --budget 4 --weigh
 expect 0 '' allocate --budget 4.5 --yaml "$dir/chosen.yaml"
 expect 0 'done: 3 cells: 0 computed, 3 cached' "$BITSWEEP" run "$dir/chosen.yaml" --db "$db" --set 'metrics=[mse]'
 expect 2 "sweep: scheme .*: select matches none of 3 tensors" "$BITSWEEP" plan "$dir/chosen.yaml" --set 'sweep=[{grid: {format: [int8]}, select: x}]'
+
+# a quantity of two models: which is said
+expect 0 'done: 21 cells' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/two.db" --set 'cost=[storage, fp8_vs_int8, "fp8_vs_int8,guard=2"]' --set 'metrics=[mse]'
+two() { "$BITSWEEP" allocate --db "$dir/two.db" --format csv --budget 600 "$@"; }
+expect 2 "several models have a cost 'mac_gates'; say which: fp8_vs_int8.mac_gates, fp8_vs_int8,guard=2.mac_gates$" two --cost mac_gates
+expect 0 '^layers.2.attn.k.weight,mxfp6_e2m3,8192,6.25,583,' two --cost fp8_vs_int8.mac_gates
+expect 0 '^layers.2.attn.q.weight,mxfp6_e2m3,16384,6.25,493,' two --cost fp8_vs_int8,guard=2.mac_gates
+expect 2 "no cost quantity 'fp8_vs_int8.mac'; it has: .*storage.bits_per_element" two --cost fp8_vs_int8.mac
+expect 0 '^layers.2.attn.k.weight,"?int8' two --cost storage.bits_per_element
 
 # sites: bits of both operands; bit operations in all
 expect 0 'done: 8 cells: 8 computed' "$BITSWEEP" run "$dir/m.yaml" --db "$db"

@@ -21,11 +21,16 @@ expect 0 '^e2m1 ' "$BITSWEEP" formats --find nvfp4
 expect 0 '^e8m0 ' "$BITSWEEP" formats --find 'section 5.4.1'
 [ "$("$BITSWEEP" formats --find bfloat16 --format tsv | wc -l)" -eq 2 ]
 report $? 'one format is found by its published name'
-# Every name and alias finds its format.
-"$BITSWEEP" formats --format tsv | tail -n +2 | cut -f1 >"$dir/names"
+# Every name and alias finds its format; under sanitizers those of one format in eight.
+tab=$(printf '\t')
+tail -n +2 "$dir/list" | cut -f1 >"$dir/names"
+[ $sanitized -eq 0 ] || { awk 'NR % 8 == 1' "$dir/names" >"$dir/some" && mv "$dir/some" "$dir/names"; }
 while read -r name; do
     for alias in $name $("$BITSWEEP" formats "$name" --format tsv | awk -F'\t' '$1 == "aliases" {gsub(/,/, ""); print $2}'); do
-        "$BITSWEEP" formats --find "$alias" --format tsv | cut -f1 | grep -qx "$name" || echo "# $alias does not find $name"
+        case $newline$("$BITSWEEP" formats --find "$alias" --format tsv) in
+        *"$newline$name$tab"*) ;;
+        *) echo "# $alias does not find $name" ;;
+        esac
     done
 done <"$dir/names" >"$dir/lost"
 cat "$dir/lost"

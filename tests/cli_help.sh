@@ -13,18 +13,20 @@ expect 64 "unknown command 'nonsense'" "$BITSWEEP" help nonsense
 expect 64 "unknown command 'rnu'; did you mean 'run'\?" "$BITSWEEP" help rnu
 
 commands=$("$BITSWEEP" help | awk '{print $1}')
+"$BITSWEEP" --help >"$dir/main"
 [ "$(echo "$commands" | wc -l)" -ge 16 ]
 report $? 'at least 16 commands'
 for c in $commands; do
     expect 0 "Usage: bitsweep $c" "$BITSWEEP" "$c" --help
-    expect 0 '  bitsweep ' "$BITSWEEP" "$c" --help
+    # An example or an entry of a list that argp wraps goes on at column 0.
+    awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}' "$dir/out"
+    report $? "the help of $c keeps its lines"
+    grep -q '  bitsweep ' "$dir/out"
+    report $? "the help of $c has an example"
     expect 0 "Usage: bitsweep $c" "$BITSWEEP" help "$c"
     expect 64 'unrecognized option .*--nonsense' "$BITSWEEP" "$c" --nonsense
-    "$BITSWEEP" --help | grep -q "^  $c "
+    grep -q "^  $c " "$dir/main"
     report $? "--help lists $c"
-    # An example or an entry of a list that argp wraps goes on at column 0.
-    "$BITSWEEP" "$c" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
-    report $? "the help of $c keeps its lines"
 done
 "$BITSWEEP" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
 report $? 'the main help keeps its lines'
@@ -100,9 +102,11 @@ if command -v bash >/dev/null; then
     expect 0 '^nvfp4_2d$' complete bitsweep explain nvfp4_2
     expect 0 '^e2m3 e2m1$' complete bitsweep rtl e2
     expect 0 '^--timeout$' complete bitsweep query --ti
+    expect 0 '^mxfp8_e4m3 mxfp8_e5m2$' complete bitsweep cost e4m3 mxfp8
+    expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
-    expect 0 '^all sqnr_bits em_split block_size profiles outputs methods$' complete bitsweep plot ''
+    expect 0 '^all sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods$' complete bitsweep plot ''
     expect 0 '^value_spacing$' complete bitsweep figures value
 fi
 

@@ -9,7 +9,8 @@ files=$(git ls-files -co --exclude-standard | grep -vE '\.(safetensors|npy|npz|s
 offend "trailing white space" "$(echo "$files" | xargs grep -nE '[[:space:]]+$' | head)"
 offend "tabs in C" "$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -nP '\t' | head)"
 offend "unfinished work" "$(git ls-files -co --exclude-standard '*.c' '*.h' '*.sql' '*.gp' '*.yaml' | xargs grep -nE '\b(TODO|FIXME|XXX)\b' | head)"
-offend "no newline at the end" "$(for f in $files; do [ -z "$(tail -c1 "$f")" ] || echo "$f"; done)"
+[ -z "$(echo "$files" | xargs tail -q -c1 | tr -d '\n')" ] || # one by one only to tell which
+    offend "no newline at the end" "$(for f in $files; do [ -z "$(tail -c1 "$f")" ] || echo "$f"; done)"
 offend "SQL over 118 columns" "$(git ls-files -co --exclude-standard '*.sql' | xargs grep -nE '.{119}' | head)"
 offend "typedef of a struct" "$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -nE '^typedef struct' | head)"
 offend "a floating-point mode that changes bits" \
@@ -19,7 +20,7 @@ offend "libm decides a bit" \
 offend "hidden state or clocks below the metrics" \
     "$(git ls-files -co --exclude-standard 'formats/*.c' 'sim/quant/*.c' | xargs grep -nE '\b(rand|srand|time|clock|fesetround)\(' | head)"
 offend "outside the agreed top level" "$(git ls-files | grep -vE '^(Makefile|README\.md|LICENSE|CHANGELOG\.md|\..*|(sim|formats|experiments|results|plots|tests)/.*)$')"
-cformat=$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head)
+cformat=$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs -n 64 -P "$(nproc)" clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head)
 offend "clang-format" "$cformat"
 for s in $(git ls-files -co --exclude-standard '*.sh' .ci/run); do sh -n "$s" || bad=1; done
 offend "README shows another formats/e3m2.c" "$(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d' | diff - formats/e3m2.c)"

@@ -20,7 +20,7 @@ struct row_spec {
 };
 
 #define ROW_METRICS 6
-#define ROW_COSTS   3
+#define ROW_COSTS   7
 
 /* A cell with everything it points to. */
 struct row {
@@ -44,6 +44,11 @@ void rows_put(struct store *s, int64_t run, const struct store_cell *c);
 
 /* The first column of the first row of a query, as text; "" if there is none. Four live at a time. */
 const char *rows_ask(const char *path, const char *sql);
+
+/* Runs SQL that must succeed. */
+void rows_run(const char *path, const char *sql);
+/* Makes a database one of schema version 3, as if what came later had never been, then runs `sql`. */
+void rows_go_back(const char *path, const char *sql);
 
 /* Begins a run with made-up provenance, whose program knows profiles of the families f4 (e2m1) and f8 (int8).
  */

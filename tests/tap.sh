@@ -5,8 +5,12 @@ count=0 bad=0
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 case ${BITSWEEP:=build/release/bitsweep} in /*) ;; *) BITSWEEP=$PWD/$BITSWEEP ;; esac
-unset BITSWEEP_DB BITSWEEP_JOBS
+unset BITSWEEP_DB BITSWEEP_JOBS SLURM_ARRAY_TASK_ID SLURM_PROCID OMPI_COMM_WORLD_RANK PMI_RANK PARALLEL_SEQ
 export NO_COLOR=1
+# 1 where sanitizers watch the program: it starts slowly, and they look for wrong accesses, not for wrong words.
+case $BITSWEEP in */san/*) sanitized=1 ;; *) sanitized=0 ;; esac
+newline='
+'
 
 # report STATUS NAME: one TAP line; 0 passed.
 report()
@@ -20,6 +24,18 @@ report()
     fi
 }
 
+# replace TEXT PART WITH: TEXT with each PART replaced becomes $replaced; no process is started.
+replace()
+{
+    rest=$1 replaced=
+    while :; do
+        case $rest in *"$2"*) ;; *) break ;; esac
+        replaced=$replaced${rest%%"$2"*}$3
+        rest=${rest#*"$2"}
+    done
+    replaced=$replaced$rest
+}
+
 # expect RC PATTERN COMMAND...: the exit status, and an extended regular expression that stdout or stderr matches ('' = any).
 expect()
 {
@@ -27,12 +43,16 @@ expect()
     shift 2
     "$@" >"$dir/out" 2>"$dir/err" </dev/null
     rc=$?
-    name=$(echo "$*" | sed "s|$dir|DIR|g; s|$BITSWEEP|bitsweep|g" | tr '#\n' '. ')
+    replace "$*" "$dir" DIR
+    replace "$replaced" "$BITSWEEP" bitsweep
+    replace "$replaced" '#' .
+    replace "$replaced" "$newline" ' '
+    name=$replaced
     if [ "$rc" -ne "$wanted" ]; then
         echo "# exit status $rc, expected $wanted"
         sed 's/^/# /' "$dir/err" | head -n 20
         report 1 "$name"
-    elif [ -n "$pattern" ] && ! cat "$dir/out" "$dir/err" | grep -qE -e "$pattern"; then
+    elif [ -n "$pattern" ] && ! grep -qE -e "$pattern" "$dir/out" "$dir/err"; then
         echo "# nothing matches: $pattern"
         cat "$dir/out" "$dir/err" | sed 's/^/# /' | head -n 20
         report 1 "$name"

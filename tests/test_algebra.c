@@ -166,7 +166,7 @@ static void detours(void **state)
     static struct format f[SMALL_FORMATS];
     size_t n = small_formats(f), count[2] = {0};
     for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b += 7)
+        for (size_t b = 0; b < n; b += SANITIZED ? 21 : 7)
             for (size_t c = b % 5; c < n; c += 5) {
                 struct rounding rb = {.mode = (enum round_mode)((a + b) % ROUND_SR),
                                       .overflow = (enum overflow_mode)((b + c) % OVERFLOW_MODES)};
@@ -175,7 +175,8 @@ static void detours(void **state)
                 rb.mode = a % 2 ? rb.mode : rc.mode;
                 expect_via(&f[a], &f[(b + a) % n], rb, &f[c], rc, count);
             }
-    assert_true(count[0] > 1000 && count[1] > 1000);
+    const size_t least = SANITIZED ? 300 : 1000;
+    assert_true(count[0] > least && count[1] > least);
     printf("# covered double rounding: %zu chains safe, %zu not\n", count[1], count[0]);
 }
 
@@ -274,7 +275,7 @@ static void theorem_of_operations(void **state)
             b = small_named(name);
             size_t differ = 0;
             for (enum operation op = OPERATION_ADD; op <= OPERATION_DIV; op++)
-                for (uint32_t x = 0; x <= format_code_mask(&c); x++)
+                for (uint32_t x = 0; x <= format_code_mask(&c); x += SANITIZED && c.bits > 7 ? 5 : 1)
                     for (uint32_t y = 0; y <= format_code_mask(&c); y++) {
                         static const struct rounding r = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
                         struct number u = format_decode(&c, x), v = format_decode(&c, y), zero = {0};

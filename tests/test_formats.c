@@ -276,8 +276,8 @@ static uint64_t code_step(const struct format *f)
         step = UINT64_C(1) << (f->bits - 6) | 1;
     else if (f->bits > 12 && !format_find(f->name))
         step = 3;
-    if (SANITIZED && f->bits > 8) /* the sanitizers look for wrong accesses, not for wrong bits */
-        step *= 37;
+    if (SANITIZED && f->bits > 6) /* the sanitizers look for wrong accesses, not for wrong bits */
+        step *= f->bits > 8 ? 37 : 5;
     return step;
 }
 

@@ -8,13 +8,14 @@
 
 #include "tests/sample.h"
 
-enum { ROWS = 4096, COLUMNS = 256 };
+/* Under sanitizers a sixteenth of the values, and four times the room. */
+enum { ROWS = SANITIZED ? 256 : 4096, COLUMNS = 256, ROOM = SANITIZED ? 4 : 1 };
 
 static void expect(struct sample *s, const char *scheme, double want, double room)
 {
     double got = sample_sqnr(s, scheme);
     printf("# %s: %.3f dB, published %.2f\n", scheme, got, want);
-    if (!(fabs(got - want) <= room))
+    if (!(fabs(got - want) <= room * ROOM))
         fail_msg("%s: %.3f dB, published %.2f", scheme, got, want);
 }
 
@@ -61,10 +62,10 @@ static void hifloat4(void **state)
     for (size_t i = 0; i < 3; i++) {
         error[i] = pow(10, -sample_sqnr(&s, table[i].scheme) / 10);
         printf("# %s: relative error %.6f, published %.6f\n", table[i].scheme, error[i], table[i].error);
-        assert_true(fabs(error[i] / table[i].error - 1) < .003);
+        assert_true(fabs(error[i] / table[i].error - 1) < .003 * ROOM);
     }
     printf("# covered HiFloat4 over NVFP4: %.4f, published .7600\n", error[0] / error[1]);
-    assert_true(fabs(error[0] / error[1] - .7600) < .004);
+    assert_true(fabs(error[0] / error[1] - .7600) < .004 * ROOM);
     sample_free(&s);
 }
 
@@ -84,7 +85,7 @@ static void four_over_six_on(const char *distribution, double parameter, double 
     double got = (double)fours / (double)blocks;
     printf("# covered four over six: %s, %.4f of %zu blocks choose 4, published %.3f\n", distribution, got,
            blocks, share);
-    assert_true(fabs(got - share) < .005); /* 4 sampling errors of 65536 blocks are .0077 at most */
+    assert_true(fabs(got - share) < .005 * ROOM); /* 4 sampling errors of 65536 blocks are .0077 at most */
     free(sixes);
     sample_free(&s);
 }

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/base/hash.h"
 #include "sim/kernels/kernels.h"
 #include "sim/quant/quant.h"
 #include "sim/scheme.h"
@@ -21,8 +23,31 @@ enum { LOW = 4 }; /* turns of small tensors of the least numbers */
 enum { ROWS = 33, COLUMNS = 1030, MOST = ROWS * COLUMNS };
 
 static struct {
-    size_t schemes, served, tensors, codes;
+    size_t schemes, served, tensors, codes, known;
 } covered;
+
+/* What the definition says of each large tensor, which no kernels change: found by the first process, and
+ * read by those of other kernels, which ask it themselves of the small tensors alone. */
+enum { LARGE = 1000 };
+struct said {
+    unsigned char tensor[HASH128_SIZE], values[HASH128_SIZE];
+    struct quant_stats stats;
+};
+static struct {
+    size_t n;
+    struct said said[LARGE];
+} * shared; /* by all processes */
+static bool first_process;
+static size_t heard; /* answers that this process read */
+
+static void hash_floats(const char *text, const float *x, size_t n, unsigned char hash[static HASH128_SIZE])
+{
+    struct hash128 *h = hash128_open();
+    assert_non_null(h);
+    hash128_add(h, text, strlen(text));
+    hash128_add(h, x, n * sizeof *x);
+    hash128_close(h, hash);
+}
 
 /* y from itself has the same bits and counts. */
 static void in_place(const char *text, const struct quant_spec *q, const struct quant_input *in, float *y,
@@ -37,15 +62,50 @@ static void in_place(const char *text, const struct quant_spec *q, const struct 
         fail_msg("%s in place: counts differ", text);
 }
 
+/* Whether the definition is known to say values and counts of a large tensor. */
+static bool is_known(const char *text, const struct quant_input *in, size_t n, const float *y,
+                     const struct quant_stats *s)
+{
+    struct said now = {.stats = *s};
+    if (first_process)
+        return false;
+    hash_floats(text, in->x, n, now.tensor);
+    hash_floats(text, y, n, now.values);
+    while (heard < shared->n && memcmp(shared->said[heard].tensor, now.tensor, HASH128_SIZE))
+        heard++;
+    return heard < shared->n && memcmp(&shared->said[heard++], &now, sizeof now) == 0;
+}
+
+static void keep(const char *text, const struct quant_input *in, size_t n, const float *want,
+                 const struct quant_stats *w)
+{
+    if (!first_process)
+        return;
+    assert_true(shared->n < LARGE);
+    struct said *now = &shared->said[shared->n++];
+    now->stats = *w;
+    hash_floats(text, in->x, n, now->tensor);
+    hash_floats(text, want, n, now->values);
+}
+
 static void compare(const char *text, const struct quant_spec *q, const struct quant_input *in, size_t n)
 {
     static float want[MOST], y[MOST];
     static uint32_t codes[MOST];
     struct quant_stats w, s;
     struct error e = {{0}};
+    enum status status = quantize(q, in, &(struct quant_output){.values = y}, &s, &e);
+    if (n == MOST && !status && is_known(text, in, n, y, &s)) {
+        covered.tensors++;
+        covered.codes += s.codes_used;
+        covered.known++;
+        return;
+    }
     if (quantize(q, in, &(struct quant_output){.values = want, .codes = codes}, &w, &e))
         return; /* a refused tail */
-    assert_int_equal(quantize(q, in, &(struct quant_output){.values = y}, &s, &e), STATUS_OK);
+    assert_int_equal(status, STATUS_OK);
+    if (n == MOST)
+        keep(text, in, n, want, &w);
     for (size_t i = 0; i < n; i++)
         if (bits_from_f32(y[i]) != bits_from_f32(want[i]))
             fail_msg("%s: element %zu, %a: %a, want %a", text, i, (double)in->x[i], (double)y[i],
@@ -147,7 +207,7 @@ static void as_the_definition_says(void **state)
         "e6m9,per=tensor"};
     (void)state;
     for (size_t i = 0; i < format_count(); i++)
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        for (size_t k = SANITIZED ? i % 3 : 0; k < sizeof keys / sizeof *keys; k += SANITIZED ? 3 : 1) {
             char text[256];
             snprintf(text, sizeof text, "%s%s", format_at(i)->name, keys[k]);
             try_scheme(text);
@@ -156,9 +216,12 @@ static void as_the_definition_says(void **state)
         try_scheme(scheme_alias_at(i)->name);
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         try_scheme(schemes[i]);
-    printf("# covered marks of %s kernels: %zu schemes, %zu served, %zu tensors, %zu codes\n",
-           kernels_best()->isa, covered.schemes, covered.served, covered.tensors, covered.codes);
-    assert_true(covered.served > 300);
+    printf("# covered marks of %s kernels: %zu schemes, %zu served, %zu tensors (%zu as the first "
+           "kernels), %zu codes\n",
+           kernels_best()->isa, covered.schemes, covered.served, covered.tensors, covered.known,
+           covered.codes);
+    assert_true(first_process || covered.known == shared->n);
+    assert_true(covered.served > (SANITIZED ? 100 : 300));
 }
 
 int main(void)
@@ -166,11 +229,15 @@ int main(void)
     static const char *const sets[] = {"scalar", "avx2", "avx512"};
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_definition_says)};
     int failed = 0, status;
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return 1;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         fflush(stdout);
         pid_t child = fork(); /* what kernels run is settled once in a process */
         if (child == 0) {
             setenv("BITSWEEP_ISA", sets[i], 1);
+            first_process = i == 0;
             exit(cmocka_run_group_tests_name("quant_marks", tests, NULL, NULL));
         }
         failed |= child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status);

@@ -165,7 +165,10 @@ static void fronts(void **state)
     struct query *q = opened(db, 0);
     static const char brute[] =
         "WITH p AS (SELECT 'bits_per_element' AS cost, bits_per_element AS x, * FROM v_scheme UNION ALL"
-        " SELECT 'fp8_vs_int8.mac_gates', mac_gates, * FROM v_scheme)"
+        " SELECT 'fp8_vs_int8.mac_gates', mac_gates, * FROM v_scheme UNION ALL"
+        " SELECT 'yosys.' || c.quantity, c.value, s.* FROM v_scheme s JOIN (SELECT DISTINCT scheme, quantity,"
+        " value FROM v_cost WHERE model = 'yosys' AND quantity IN ('mac_gates', 'mac_energy')) c "
+        "USING(scheme))"
         " SELECT a.cost, a.label FROM p a WHERE a.complete AND NOT EXISTS (SELECT 1 FROM p b WHERE "
         "b.complete AND"
         " b.cost = a.cost AND b.op = a.op AND b.x <= a.x AND b.sqnr_db >= a.sqnr_db AND (b.x < a.x OR "
@@ -182,6 +185,33 @@ static void fronts(void **state)
            TABLE_CSV, "n\n0\n");
     expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=fp32'", TABLE_CSV,
            "tensors,complete\n3,1\n");
+    query_close(q);
+}
+
+/* Models side by side: every quantity of a scheme that two have, each against the other. */
+static void cost_models(void **state)
+{
+    (void)state;
+    struct query *q = opened(db, 0);
+    char *got = written(q,
+                        "SELECT op, scheme, quantity, model, value, other_model, other_value, ratio FROM "
+                        "v_cost_models ORDER BY op, scheme, quantity, model",
+                        TABLE_CSV, NULL);
+    expect(
+        q,
+        "WITH c AS (SELECT DISTINCT m.op, m.scheme, o.model, o.quantity, o.value FROM v_cell m JOIN cell c "
+        "USING(cell_sha256) JOIN cost o USING(cell_id))"
+        " SELECT a.op, a.scheme, a.quantity, a.model, a.value, b.model AS other_model, b.value AS "
+        "other_value, a.value / b.value AS ratio FROM c a, c b WHERE a.op = b.op AND a.scheme = b.scheme"
+        " AND a.quantity = b.quantity AND a.model <> b.model ORDER BY a.op, a.scheme, a.quantity, a.model",
+        TABLE_CSV, got);
+    free(got);
+    /* all formats of 8 bits or fewer, with the error, in one query */
+    expect(q,
+           "SELECT count(DISTINCT format) AS formats, count(DISTINCT ratio) > 9 AS ratios, min(ratio) > 0 AS "
+           "real FROM v_cost_models WHERE quantity = 'mac_gates' AND model = 'fp8_vs_int8' AND other_model = "
+           "'yosys' AND bits <= 8",
+           TABLE_CSV, "formats,ratios,real\n30,1,1\n");
     query_close(q);
 }
 
@@ -425,8 +455,8 @@ static void methods(void **state)
 static void order_does_not_matter(void **state)
 {
     (void)state;
-    static const char *const views[] = {"v_cell",  "v_scheme", "v_best",   "v_pareto",
-                                        "v_value", "v_cost",   "v_tensor", "v_profile"};
+    static const char *const views[] = {"v_cell", "v_scheme",      "v_best",   "v_pareto", "v_value",
+                                        "v_cost", "v_cost_models", "v_tensor", "v_profile"};
     const char *other = rows_path("permuted.db");
     rows_fill(other, 17);
     struct query *a = opened(db, 0), *b = opened(other, 0);
@@ -654,6 +684,7 @@ int main(void)
         cmocka_unit_test(views_have_docs_and_order),
         cmocka_unit_test(every_view_answers),
         cmocka_unit_test(fronts),
+        cmocka_unit_test(cost_models),
         cmocka_unit_test(means),
         cmocka_unit_test(sets_of_tensors),
         cmocka_unit_test(lost_and_exact),

@@ -14,7 +14,7 @@
 static struct rtl_spec spec_of(const char *a, const char *b)
 {
     struct quant_spec side[2];
-    struct rtl_spec s;
+    struct rtl_spec s = {.seed = 0};
     struct error e = {{0}};
     if (scheme_parse(a, &side[0], &e) || scheme_parse(b, &side[1], &e) ||
         rtl_spec_of_scheme(&side[0], &side[1], &s, &e))

@@ -60,6 +60,23 @@ static inline struct cost_value *cost_put(struct cost_value *out, int *n, const 
     return &out[(*n)++];
 }
 
+/* The same with a technology and a source of its own. */
+static inline void cost_put_at(struct cost_value *out, int *n, const char *quantity, const char *unit,
+                               double value, double node_nm, const char *source)
+{
+    struct cost_value *v = cost_put(out, n, quantity, unit, value);
+    v->node_nm = node_nm;
+    v->source = source;
+}
+
+/* The value of that quantity; NULL if there is none. */
+const struct cost_value *cost_value_find(const struct cost_value *v, int n, const char *quantity);
+/* Whether operands are all of one element format. */
+bool cost_is_of_one_format(const struct cost_input *in);
+
+/* log2 x for x >= 1 to 2^-39, the same double everywhere: a binary digit a squaring. */
+double cost_log2(double x);
+
 #define COST_KEYS_MAX ARG_KEYS_MAX
 
 struct cost_model {

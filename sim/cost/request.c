@@ -82,3 +82,31 @@ enum status cost_of(const struct cost_request *r, const struct cost_input *in, s
                          beyond[in->scope]);
     return r->model->cost(in, r->arg, out, n, e);
 }
+
+const struct cost_value *cost_value_find(const struct cost_value *v, int n, const char *quantity)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(v[i].quantity, quantity))
+            return &v[i];
+    return NULL;
+}
+
+bool cost_is_of_one_format(const struct cost_input *in)
+{
+    return !in->weight || !strcmp(in->weight->element.name, in->spec->element.name);
+}
+
+double cost_log2(double x)
+{
+    double r = 0;
+    for (; x >= 2; x /= 2)
+        r++;
+    for (double digit = .5; digit > 0x1p-40; digit /= 2) {
+        x *= x;
+        if (x >= 2) {
+            x /= 2;
+            r += digit;
+        }
+    }
+    return r;
+}

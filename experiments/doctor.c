@@ -1,0 +1,295 @@
+/* Dumps and cells of a database against what they are now. Both are asked as experiment files that the
+ * program writes for itself, so that what reads and computes them is what a run uses. */
+#include "experiments/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "experiments/plan.h"
+#include "experiments/rows.h"
+#include "experiments/study_keys.h"
+#include "experiments/subject_read.h"
+#include "results/query.h"
+#include "sim/base/rng.h"
+
+#define TO_TEXT(x)  TO_TEXT_(x)
+#define TO_TEXT_(x) #x
+
+/* SQL. The last part of a path; a glob that matches a name alone. */
+#define BASENAME(path) "replace(" path ", rtrim(" path ", replace(" path ", '/', '')), '')"
+#define GLOB_OF(name) \
+    "replace(replace(replace(replace(" name ", '\\', '\\\\'), '*', '\\*'), '?', '\\?'), '[', '\\[')"
+/* An input of a resolved study, for tensors of the file `path`. */
+#define INPUT(input, path, select)                                                                 \
+    "json_patch(json_patch(" input ", json_object('dump', " path ", 'select', json(" select ")))," \
+    " iif(" input " ->> 'rotary' = 0, json_object('rotary', 'none'), '{}'))"
+/* The inputs of the study of run r that the file n.path may be. */
+#define INPUTS_OF_RUN                                                          \
+    " JOIN config g USING(config_sha256), json_each(g.resolved, '$.inputs') i" \
+    " WHERE " BASENAME("n.path") " = " BASENAME("i.value ->> 'dump'")
+
+struct doctor {
+    const struct doctor_options *o;
+    check_row *row;
+    void *context;
+    size_t fine; /* tensors or cells */
+    size_t seen; /* cells that a study leads to */
+};
+
+static enum status say(struct doctor *d, const char *check, enum check_state state, const char *what,
+                       const char *why, struct error *e)
+{
+    char *text = NULL;
+    if (asprintf(&text, "%s: %s", what, why) < 0)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = d->row(d->context, check, state, text, e);
+    free(text);
+    return s;
+}
+
+static bool stopped(const struct doctor *d)
+{
+    return d->o->stop && atomic_load(d->o->stop);
+}
+
+/* --- dumps --- */
+
+/* Tensors of one file, two hundred at a time. */
+static const char files[] =
+    "WITH used AS (SELECT n.path, n.member, n.tensor_sha256, c.op, min(r.config_sha256) AS config_sha256"
+    " FROM (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n"
+    " JOIN cell c USING(tensor_sha256) JOIN run r USING(run_id) WHERE n.current GROUP BY 1, 2, 3, 4),"
+    " placed AS (SELECT n.*, i.value AS input FROM used n" INPUTS_OF_RUN "),"
+    " part AS (SELECT *, (row_number() OVER (PARTITION BY op, path, input ORDER BY member) - 1) / 200 AS part"
+    " FROM placed)"
+    " SELECT path, group_concat(member || ' ' || tensor_sha256, char(10)) || char(10), count(*),"
+    " json_object('name', 'doctor', 'op', op, 'metrics', 'mse', 'cost', 'none', 'sweep',"
+    " json('{\"include\": [{\"format\": \"int8\"}]}'), 'inputs', json_array(json(" INPUT(
+        "input", "path",
+        "json_group_array(" GLOB_OF(
+            "member") ")") ")))"
+                           " FROM part GROUP BY op, path, input, part ORDER BY path, op, input, part";
+
+static enum status compare_tensors(struct doctor *d, const char *path, const char *known,
+                                   const struct plan *p, struct error *e)
+{
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < p->n_subjects && !s; i++) {
+        const struct subject *x = &p->subjects[i].facts;
+        char *line = NULL;
+        if (asprintf(&line, "%s %s\n", x->view.name, x->hash) < 0)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+        const char *at = strstr(known, line);
+        if (at && (at == known || at[-1] == '\n'))
+            d->fine++;
+        else
+            s = say(d, "dumps", CHECK_BAD, path, line, e);
+        free(line);
+    }
+    return s;
+}
+
+enum { FILE_PATH, FILE_KNOWN, FILE_COUNT, FILE_STUDY };
+
+static enum status check_file(void *context, const struct table_value *v, struct error *e)
+{
+    struct doctor *d = context;
+    struct config *c = NULL;
+    struct plan p = {.n_subjects = 0};
+    const struct run_options o = {.stop = d->o->stop};
+    struct error why = {{0}};
+    if (stopped(d))
+        return error_set(e, STATUS_INTERRUPTED, "interrupted");
+    if (access(v[FILE_PATH].text, F_OK) != 0)
+        return say(d, "dumps", CHECK_NOTE, v[FILE_PATH].text, "is not there any more", e);
+    enum status s = config_load_text(v[FILE_PATH].text, v[FILE_STUDY].text, &c, &why);
+    if (!s)
+        s = plan_subjects(c, &o, &p, &why);
+    if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
+        error_set(e, s, "%s", why.text);
+    else if (s)
+        s = say(d, "dumps", CHECK_BAD, v[FILE_PATH].text, why.text, e);
+    else
+        s = compare_tensors(d, v[FILE_PATH].text, v[FILE_KNOWN].text, &p, e);
+    if (c)
+        plan_free(&p);
+    config_free(c);
+    return s;
+}
+
+enum status doctor_dumps(const struct doctor_options *o, check_row *row, void *context, struct error *e)
+{
+    struct doctor d = {.o = o, .row = row, .context = context};
+    struct query *q = NULL;
+    char words[96];
+    enum status s = query_open(o->db, 0, &q, e);
+    if (!s)
+        s = query_each(q, files, check_file, &d, e);
+    query_close(q);
+    snprintf(words, sizeof words, "%zu tensors have the bytes that were measured", d.fine);
+    return s || !d.fine ? s : row(context, "dumps", CHECK_FINE, words, e);
+}
+
+/* --- cells --- */
+
+enum { CELL_KEY, CELL_LABEL, CELL_HASH, CELL_PATH, CELL_BITS, CELL_STUDY };
+
+/* Finished cell number %s of those that this program's semantics made. */
+static const char one_cell[] =
+    "WITH chosen AS (SELECT * FROM cell WHERE status = 'done' AND params ->> 'semantics' = " TO_TEXT(
+        SEMANTICS_VERSION) " ORDER BY cell_sha256 LIMIT 1 OFFSET %llu)"
+                           " SELECT c.cell_sha256, c.label, coalesce(c.result_hash, ''), n.path,"
+                           " (SELECT group_concat(name || '=' || printf('%%016x', v.bits), ' ') FROM value v "
+                           "JOIN metric USING(metric_id)"
+                           "  WHERE v.cell_id = c.cell_id),"
+                           " json_object('name', 'doctor', 'op', c.op, 'seed', c.seed, 'cost', 'none', "
+                           "'metrics',"
+                           " (SELECT json_group_array(name) FROM value v JOIN metric USING(metric_id) WHERE "
+                           "v.cell_id = c.cell_id),"
+                           " 'sweep', json_object('include', json_array(json(" STUDY_KEYS
+                           "))), 'inputs', json_array(json(" INPUT(
+                               "i.value", "n.path",
+                               "json_array(" GLOB_OF(
+                                   "n.member") ")") ")))"
+                                                    " FROM chosen c JOIN chosen m USING(cell_id) JOIN "
+                                                    "run_cell x USING(cell_id) JOIN run r ON r.run_id = "
+                                                    "x.run_id"
+                                                    " JOIN tensor_name n ON n.tensor_sha256 = "
+                                                    "c.tensor_sha256" INPUTS_OF_RUN
+                                                    " ORDER BY n.seen DESC LIMIT 1";
+
+/* The cell's first metric with other bits; NULL if all agree. */
+static const char *differing(const struct config *c, const struct outcome *o, const char *bits)
+{
+    for (size_t i = 0; i < c->n_metrics; i++) {
+        char now[128];
+        uint64_t pattern;
+        memcpy(&pattern, &o->metrics[i], sizeof pattern);
+        snprintf(now, sizeof now, "%s=%016llx", c->metrics[i]->name, (unsigned long long)pattern);
+        const char *at = strstr(bits, now);
+        if (!at || (at > bits && at[-1] != ' '))
+            return c->metrics[i]->name;
+    }
+    return NULL;
+}
+
+/* Computes cell 0 of the plan. */
+static enum status compute(const struct plan *p, struct outcome *o, struct cell_result *result,
+                           struct error *e)
+{
+    const struct plan_cell *cell = &p->todo[0];
+    const struct plan_subject *from = &p->subjects[cell->subject];
+    struct subject subject = {0};
+    enum status s = subject_read_site(from->dump, &from->place, &subject, e);
+    *result = outcome_result(o);
+    if (!s) {
+        struct cell_request r = plan_request(p, cell, &subject);
+        s = pipeline_cell(&r, result, e);
+    }
+    subject_free(&subject);
+    return s;
+}
+
+static enum status compare_cell(struct doctor *d, const struct table_value *v, const struct plan *p,
+                                struct error *e)
+{
+    const char *label = v[CELL_LABEL].text;
+    struct error why = {{0}};
+    if (p->n_todo != 1 || strcmp(p->todo[0].key, v[CELL_KEY].text) != 0)
+        return say(d, "cells", CHECK_BAD, label, "has another key now: its tensor or its meaning changed", e);
+    struct outcome *o = outcome_alloc(p->config);
+    struct cell_result result;
+    enum status s = o ? compute(p, o, &result, &why) : error_set(&why, STATUS_INTERNAL, "out of memory");
+    const char *metric = s ? NULL : differing(p->config, o, v[CELL_BITS].text);
+    if (s == STATUS_INTERNAL)
+        error_set(e, s, "%s", why.text);
+    else if (s)
+        s = say(d, "cells", CHECK_BAD, label, why.text, e);
+    else if (*v[CELL_HASH].text && strcmp(result.result_hash, v[CELL_HASH].text) != 0)
+        s = say(d, "cells", CHECK_BAD, label, "has another result now", e);
+    else if (metric)
+        s = say(d, "cells", CHECK_BAD, label, metric, e);
+    else
+        d->fine++;
+    outcome_free(o);
+    return s;
+}
+
+static enum status check_cell(void *context, const struct table_value *v, struct error *e)
+{
+    struct doctor *d = context;
+    struct config *c = NULL;
+    struct plan p = {.n_subjects = 0};
+    const struct run_options o = {.stop = d->o->stop};
+    struct error why = {{0}};
+    d->seen++;
+    if (access(v[CELL_PATH].text, F_OK) != 0)
+        return say(d, "cells", CHECK_NOTE, v[CELL_LABEL].text, "its dump is not there any more", e);
+    enum status s = config_load_text(v[CELL_LABEL].text, v[CELL_STUDY].text, &c, &why);
+    if (!s)
+        s = plan_subjects(c, &o, &p, &why);
+    if (!s)
+        s = plan_cells(&p, &o, NULL, &why);
+    if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
+        error_set(e, s, "%s", why.text);
+    else if (s)
+        s = say(d, "cells", CHECK_BAD, v[CELL_LABEL].text, why.text, e);
+    else
+        s = compare_cell(d, v, &p, e);
+    if (c)
+        plan_free(&p);
+    config_free(c);
+    return s;
+}
+
+static enum status take_count(void *context, const struct table_value *v, struct error *e)
+{
+    (void)e;
+    *(uint64_t *)context = (uint64_t)v->integer;
+    return STATUS_OK;
+}
+
+/* Draws without looking whether a number was drawn before: of few cells all are taken. */
+static enum status check_some(struct doctor *d, struct query *q, uint64_t all, struct error *e)
+{
+    const bool every = d->o->cells >= all;
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < (every ? all : d->o->cells) && !s; i++) {
+        const uint64_t draw =
+            (uint64_t)rng_u32(d->o->seed, 0, 2 * i) << 32 | rng_u32(d->o->seed, 0, 2 * i + 1);
+        char *sql = NULL;
+        if (stopped(d))
+            return error_set(e, STATUS_INTERRUPTED, "interrupted");
+        if (asprintf(&sql, one_cell, (unsigned long long)(every ? i : draw % all)) < 0)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+        const size_t seen = d->seen;
+        s = query_each(q, sql, check_cell, d, e);
+        if (!s && d->seen == seen)
+            s = d->row(d->context, "cells", CHECK_NOTE, "a cell: no study of the database leads to its dump",
+                       e);
+        free(sql);
+    }
+    return s;
+}
+
+enum status doctor_cells(const struct doctor_options *o, check_row *row, void *context, struct error *e)
+{
+    struct doctor d = {.o = o, .row = row, .context = context};
+    struct query *q = NULL;
+    uint64_t all = 0;
+    char words[96];
+    enum status s = query_open(o->db, 0, &q, e);
+    if (!s)
+        s = query_each(
+            q,
+            "SELECT count(*) FROM cell WHERE status = 'done' AND params ->> 'semantics' = " TO_TEXT(
+                SEMANTICS_VERSION),
+            take_count, &all, e);
+    if (!s)
+        s = check_some(&d, q, all, e);
+    query_close(q);
+    snprintf(words, sizeof words, "%zu computed again have the same bits", d.fine);
+    return s || !d.fine ? s : row(context, "cells", CHECK_FINE, words, e);
+}

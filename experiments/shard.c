@@ -1,0 +1,140 @@
+#include "experiments/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/strbuf.h"
+
+static bool read_count(const char *text, size_t length, uint64_t *out)
+{
+    if (!length || length > 18 || strspn(text, "0123456789") < length)
+        return false;
+    *out = strtoull(text, NULL, 10);
+    return true;
+}
+
+/* A number that a launcher left, `missing` where there is none. */
+static enum status from_variable(const char *name, uint64_t missing, bool *there, uint64_t *out,
+                                 struct error *e)
+{
+    const char *text = getenv(name);
+    *there = text && *text;
+    *out = missing;
+    if (!*there || read_count(text, strlen(text), out))
+        return STATUS_OK;
+    return error_set(e, STATUS_INVALID, "%s='%.40s' is no whole number", name, text);
+}
+
+struct launcher {
+    const char *rank, *count, *least, *step; /* NULL: from 0, by 1 */
+};
+
+static const struct launcher array = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+                                      "SLURM_ARRAY_TASK_STEP"};
+static const struct launcher ranks[] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL},
+                                        {"PMI_RANK", "PMI_SIZE", NULL, NULL},
+                                        {"SLURM_PROCID", "SLURM_NTASKS", NULL, NULL}};
+
+/* {0, 1} where it says nothing. */
+static enum status ask(const struct launcher *l, struct shard *out, struct error *e)
+{
+    uint64_t rank, count, least = 0, step = 1;
+    bool has_rank, has_count, ignored;
+    *out = (struct shard){0, 1};
+    enum status s = from_variable(l->rank, 0, &has_rank, &rank, e);
+    if (!s)
+        s = from_variable(l->count, 1, &has_count, &count, e);
+    if (!s && l->least)
+        s = from_variable(l->least, 0, &ignored, &least, e);
+    if (!s && l->step)
+        s = from_variable(l->step, 1, &ignored, &step, e);
+    if (s || !has_rank || !has_count)
+        return s;
+    const uint64_t i = step && rank >= least ? (rank - least) / step : count;
+    if (i >= count || count > SHARDS_MAX || (rank - least) % step)
+        return error_set(e, STATUS_INVALID, "%s=%llu is no task of %s=%llu from %llu in steps of %llu",
+                         l->rank, (unsigned long long)rank, l->count, (unsigned long long)count,
+                         (unsigned long long)least, (unsigned long long)step);
+    *out = (struct shard){(uint32_t)i, (uint32_t)count};
+    return STATUS_OK;
+}
+
+enum status shard_from_environment(struct shard *out, struct error *e)
+{
+    struct shard inner = {0, 1};
+    enum status s = ask(&array, out, e);
+    for (size_t k = 0; !s && inner.n == 1 && k < sizeof ranks / sizeof *ranks; k++)
+        s = ask(&ranks[k], &inner, e);
+    if (s)
+        return s;
+    if ((uint64_t)out->n * inner.n > SHARDS_MAX)
+        return error_set(e, STATUS_INVALID, "%u x %u shards are more than %d", out->n, inner.n, SHARDS_MAX);
+    *out = (struct shard){out->i * inner.n + inner.i, out->n * inner.n};
+    return STATUS_OK;
+}
+
+/* PARALLEL_JOBSLOT will not do: a slot whose job has ended is given to another job. */
+static enum status launched(uint64_t n, uint64_t *i, struct error *e)
+{
+    static const struct {
+        const char *name;
+        uint64_t first;
+    } rank[] = {{"SLURM_ARRAY_TASK_ID", 0},
+                {"OMPI_COMM_WORLD_RANK", 0},
+                {"PMI_RANK", 0},
+                {"PARALLEL_SEQ", 1},
+                {"SLURM_PROCID", 0}};
+    for (size_t k = 0; k < sizeof rank / sizeof *rank; k++) {
+        bool there;
+        enum status s = from_variable(rank[k].name, 0, &there, i, e);
+        if (s)
+            return s;
+        if (!there)
+            continue;
+        if (*i < rank[k].first || *i - rank[k].first >= n)
+            return error_set(e, STATUS_INVALID, "%s=%llu is none of %llu from %llu on", rank[k].name,
+                             (unsigned long long)*i, (unsigned long long)n,
+                             (unsigned long long)rank[k].first);
+        *i -= rank[k].first;
+        return STATUS_OK;
+    }
+    return error_set(e, STATUS_INVALID,
+                     "no launcher says which (none of SLURM_ARRAY_TASK_ID, OMPI_COMM_WORLD_RANK, PMI_RANK, "
+                     "PARALLEL_SEQ, SLURM_PROCID is set); write I/%llu",
+                     (unsigned long long)n);
+}
+
+enum status shard_parse(const char *text, struct shard *out, struct error *e)
+{
+    const char *slash = strchr(text, '/');
+    uint64_t i = 0, n = 0;
+    bool fine = slash && read_count(slash + 1, strlen(slash + 1), &n) && n && n <= SHARDS_MAX &&
+                (slash == text || read_count(text, (size_t)(slash - text), &i)) && i < n;
+    if (!fine)
+        return error_set(e, STATUS_INVALID, "'%.40s' is not I/N with 0 <= I < N <= %d, or /N", text,
+                         SHARDS_MAX);
+    enum status s = slash == text ? launched(n, &i, e) : STATUS_OK;
+    *out = (struct shard){(uint32_t)i, (uint32_t)n};
+    return s;
+}
+
+bool shard_has(const struct shard *s, const char key[static HASH_HEX_SIZE])
+{
+    char first[17];
+    if (s->n <= 1)
+        return true;
+    memcpy(first, key, 16);
+    first[16] = '\0';
+    return strtoull(first, NULL, 16) % s->n == s->i;
+}
+
+char *shard_database(const struct shard *s, const char *db)
+{
+    const char *base = strrchr(db, '/'), *dot = strrchr(db, '.');
+    const bool has = dot && dot > (base ? base + 1 : db);
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%.*s.%u-of-%u%s", (int)(has ? (size_t)(dot - db) : strlen(db)), db, s->i, s->n,
+                  has ? dot : "");
+    return strbuf_take(&b);
+}

@@ -1,0 +1,60 @@
+panels = 0
+array model[6]; array quantity[6]; array reference[6]; array least[6]; array middle[6]; array most[6]; array formats[6]; array lowest[6]; array highest[6]
+array least_x[6]; array least_y[6]; array least_name[6]; array most_x[6]; array most_y[6]; array most_name[6]
+eval no_formats
+smaller(a, b) = a < b ? a : b
+larger(a, b) = a > b ? a : b
+see(p, x, y) = p > panels ? (panels = p, lowest[p] = smaller(x, y), highest[p] = larger(x, y)) : (lowest[p] = smaller(lowest[p], smaller(x, y)), highest[p] = larger(highest[p], larger(x, y)))
+stats data using (p = int($1), see(p, $9, $10), model[p] = strcol(2), quantity[p] = strcol(3), reference[p] = strcol(4), note_format($6, $7), least[p] = $12, middle[p] = $13, most[p] = $14, formats[p] = int($15), dump = strcol(16), all = int($17), $11 == $12 ? (least_x[p] = $9, least_y[p] = $10, least_name[p] = strcol(5)) : 0, $11 == $14 ? (most_x[p] = $9, most_y[p] = $10, most_name[p] = strcol(5)) : 0, $1) nooutput
+
+beside = panels == 4 ? 2 : panels < 3 ? panels : 3
+below = int(ceil(panels / (1.0 * beside)))
+width = beside == 1 ? 3.3 : beside == 2 ? 5 : 7
+left = 0.56 / width; right = 1 - 0.12 / width; between = 0.5 / width
+wide = (right - left - (beside - 1) * between) / beside
+plot_high = wide * width
+row_high = plot_high + 0.66
+foot = key_height(width)
+height = 0.4 + below * row_high + foot
+notes = joined(all > panels ? sprintf("%d of %d quantities and models", panels, all) : "", "solid: equal; dashed: the middle ratio; grey: all ratios")
+eval open_figure(width, height)
+set multiplot
+set label 1 (width < 5 ? sprintf("Cost models, formats of %s", dump) : sprintf("Cost models against each other, formats measured on %s", dump)) at screen 0.5, 1 - 0.12 / height center noenhanced
+set label 2 notes at screen 0.5, 1 - 0.26 / height center noenhanced font ",6" textcolor rgb "#606060"
+set logscale xy
+unset key
+set style fill solid 1 noborder
+do for [p = 1:panels] {
+    column = (p - 1) % beside; line = (p - 1) / beside
+    upper = height - 0.4 - line * row_high - 0.24
+    set lmargin at screen left + column * (wide + between)
+    set rmargin at screen left + column * (wide + between) + wide
+    set tmargin at screen upper / height
+    set bmargin at screen (upper - plot_high) / height
+    x0 = lowest[p] / 1.2; x1 = highest[p] * 1.2
+    set xrange [x0 : x1]; set yrange [x0 : x1]
+    unset xtics; unset ytics
+    set xtics scale 0.5 offset 0, 0.3 font ",6"; set ytics scale 0.5 offset 0.4, 0 font ",6"
+    set xtics (); set ytics ()
+    do for [k = -3:9] { do for [m in (x1 > 100 * x0 ? "1" : "1 2 5")] {
+        t = int(m) * 10.0 ** k
+        if (t >= x0 && t <= x1 / 1.05) { set xtics add (sprintf("%g", t) t); set ytics add (sprintf("%g", t) t) }
+    } }
+    set xlabel reference[p]." (gates)" noenhanced offset 0, 0.7
+    set ylabel model[p]." (gates)" noenhanced offset 0.7, 0
+    set label 3 quantity[p] at graph 0.5, 1 center offset 0, 1.25 noenhanced font ",6"
+    set label 4 sprintf("%d format%s: ratios %.2f to %.2f, middle %.2f", formats[p], formats[p] == 1 ? "" : "s", least[p], most[p], middle[p]) at graph 0.5, 1 center offset 0, 0.45 font ",6" textcolor rgb "#606060"
+    # The ends of the band are told by name, on the side where nothing else is.
+    if (log(most_x[p] / x0) > 0.15 * log(x1 / x0)) {
+        set label 5 most_name[p] at most_x[p], most_y[p] right offset -0.6, 0.4 noenhanced front font ",5"
+    } else {
+        set label 5 most_name[p] at most_x[p], most_y[p] center offset 0, 0.7 noenhanced front font ",5"
+    }
+    set label 6 least_name[p] at least_x[p], least_y[p] left offset 0.6, -0.4 noenhanced front font ",5"
+    plot [x0:x1] "+" using 1:($1 * least[p]):($1 * most[p]) with filledcurves lc rgb "#eeeeee" notitle, \
+        x with lines lw 0.8 lc rgb "#404040" notitle, middle[p] * x with lines lw 0.8 dt 2 lc rgb "#9a9a9a" notitle, \
+        data using ($1 == p ? $9 : NaN):10:(mark_of(int($7), int($8))):(variable_color($6)) with points pt variable ps 0.5 lw 0.7 lc rgb variable notitle
+    unset label
+}
+eval format_key
+unset multiplot

@@ -1,0 +1,83 @@
+#include "results/gc.h"
+
+#include <sys/stat.h>
+
+#include "results/store_internal.h"
+
+static const char failed[] = "DELETE FROM cell WHERE status <> 'done'";
+static const char superseded[] = "DELETE FROM cell WHERE CAST(params ->> 'semantics' AS INTEGER) <"
+                                 " (SELECT max(CAST(params ->> 'semantics' AS INTEGER)) FROM cell)";
+/* Of a tensor with several names one that is current is enough. */
+static const char changed[] =
+    "DELETE FROM cell WHERE tensor_sha256 IN (SELECT tensor_sha256 FROM (SELECT tensor_sha256,"
+    " seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) GROUP BY tensor_sha256"
+    " HAVING NOT max(current))";
+static const char empty_runs[] = "DELETE FROM run WHERE status <> 'running' AND run_id NOT IN (SELECT run_id "
+                                 "FROM run_cell UNION SELECT run_id FROM"
+                                 " cell)";
+static const char *const tensors[] = {"DELETE FROM tensor WHERE tensor_sha256 NOT IN (SELECT tensor_sha256 "
+                                      "FROM cell WHERE tensor_sha256 IS NOT NULL)"};
+static const char *const others[] = {
+    "DELETE FROM config WHERE config_sha256 NOT IN (SELECT config_sha256 FROM run)",
+    "DELETE FROM build WHERE build_id NOT IN (SELECT build_id FROM run)",
+    "DELETE FROM host WHERE host_id NOT IN (SELECT host_id FROM run)",
+    "DELETE FROM metric WHERE metric_id NOT IN (SELECT metric_id FROM value)",
+    "DELETE FROM cost_kind WHERE kind_id NOT IN (SELECT kind_id FROM cost_value)"};
+
+/* Rows of the statement itself; what references take along is not counted. */
+static enum status drop(struct store *s, bool wanted, const char *sql, int64_t *rows, struct error *e)
+{
+    if (!wanted)
+        return STATUS_OK;
+    enum status status = db_exec(s->db, s->path, sql, e);
+    if (!status)
+        *rows += sqlite3_changes(s->db);
+    return status;
+}
+
+static enum status drop_all(struct store *s, const struct gc_options *o, struct gc_report *r, struct error *e)
+{
+    enum status status = drop(s, o->failed, failed, &r->cells, e);
+    if (!status)
+        status = drop(s, o->superseded, superseded, &r->cells, e);
+    if (!status)
+        status = drop(s, o->changed, changed, &r->cells, e);
+    if (!status)
+        status = drop(s, o->empty_runs, empty_runs, &r->runs, e);
+    for (size_t i = 0; !status && i < sizeof tensors / sizeof *tensors; i++)
+        status = drop(s, true, tensors[i], &r->tensors, e);
+    for (size_t i = 0; !status && i < sizeof others / sizeof *others; i++)
+        status = drop(s, true, others[i], &r->others, e);
+    return status;
+}
+
+static int64_t bytes_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) ? 0 : (int64_t)st.st_size;
+}
+
+enum status gc_database(const char *path, const struct gc_options *o, struct gc_report *r, struct error *e)
+{
+    struct store *s = NULL, *there = NULL;
+    *r = (struct gc_report){0};
+    enum status status = store_open_reading(path, &there, e); /* makes no database */
+    if (status)
+        return status;
+    status = store_close(there, e);
+    const int64_t before = bytes_of(path);
+    if (!status)
+        status = store_open(path, &s, e);
+    if (!status)
+        status = db_exec(s->db, path, "BEGIN IMMEDIATE", e);
+    if (!status) {
+        status = drop_all(s, o, r, e);
+        if (status || o->dry)
+            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        else
+            status = db_exec(s->db, path, "COMMIT; VACUUM", e);
+    }
+    enum status closed = store_close(s, status ? NULL : e);
+    r->bytes = before - bytes_of(path);
+    return status ? status : closed;
+}

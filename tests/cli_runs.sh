@@ -1,0 +1,76 @@
+#!/bin/sh
+# bitsweep diff of two runs, and gc: what they find and leave, against counts by SQL.
+. tests/tap.sh
+
+"$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 1 -o "$dir/x.npy" || exit 1
+cat >"$dir/s.yaml" <<'YAML'
+name: compared
+inputs: [{dump: x.npy}]
+metrics: [mse, sqnr_db]
+sweep: {grid: {format: [e2m1, e4m3, int8], block: [8, 16]}}
+YAML
+db=$dir/r.db
+"$BITSWEEP" run "$dir/s.yaml" --db "$db" -q || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$db" -q --set seed=5 || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$db" -q --set 'sweep.grid.format=[e2m1,e4m3,int4]' --tag who=me || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/other.db" -q || exit 1
+
+expect 0 '6 cells and 12 metrics in both: 0 differ; 0 cells in a alone, 0 in b alone; 0 settings differ' "$BITSWEEP" diff 1 "$dir/other.db:1" --db "$db"
+expect 0 'setting,study: seed,0,5' "$BITSWEEP" diff 1 2 --db "$db" --format csv
+expect 1 '4 cells and 8 metrics in both: 0 differ; 2 cells in a alone, 2 in b alone; 2 settings differ' "$BITSWEEP" diff 1 3 --db "$db"
+expect 1 'only b,.*int4' "$BITSWEEP" diff 1 3 --db "$db" --format csv
+expect 1 'setting,tag: who,,me' "$BITSWEEP" diff 1 3 --db "$db" --format csv
+
+# a thousandth more in one metric of one cell, a NaN in another, a failure
+cp "$dir/other.db" "$dir/b.db"
+sqlite3 "$dir/b.db" "UPDATE value SET v = v * 1.001, bits = bits + 4503599627 WHERE cell_id = 2 AND metric_id = (SELECT
+ metric_id FROM metric WHERE name = 'mse')"
+expect 1 '12 metrics in both: 1 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db"
+expect 1 '^mse,.*,0\.00099' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --format csv
+expect 0 '0 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 0.01
+expect 1 '1 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 1e-4
+expect 0 '6 metrics in both: 0 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --metric 'sqnr*'
+sqlite3 "$dir/b.db" "UPDATE value SET v = NULL, class = 'nan', bits = 9221120237041090560 WHERE cell_id = 3 AND metric_id = 1;
+ UPDATE cell SET status = 'failed', error = 'x' WHERE cell_id = 4"
+expect 1 ',inf$' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 0.5 --format csv
+expect 1 '^status,.*,done,failed' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 0.5 --format csv
+expect 0 '0 differ' "$BITSWEEP" diff "$dir/b.db:1" "$dir/b.db:1"
+expect 2 'no run 9' "$BITSWEEP" diff 1 9 --db "$db"
+expect 69 'no database here' "$BITSWEEP" diff 1 "$dir/none.db:1" --db "$db"
+expect 64 'are compared by' "$BITSWEEP" diff 1 2 --matrix
+expect 64 'go with two runs' "$BITSWEEP" diff e4m3 e5m2 "$dir/x.npy" --tolerance 1
+
+# gc
+ask()
+{
+    sqlite3 "$dir/g.db" "$1"
+}
+cp "$db" "$dir/g.db"
+expect 0 'cells,0' "$BITSWEEP" gc --db "$dir/g.db" --format csv
+[ "$(ask 'SELECT count(*) FROM cell')" -eq 8 ]
+report $? 'gc leaves what is of use'
+# a failed cell, cells of older semantics, of bytes that a name had before; a run without cells
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/g.db" -q --set 'sweep.grid.format=["int8,per=channel,axis=head"]' --set 'sweep.grid.block=[none]' >/dev/null 2>&1
+ask "UPDATE cell SET params = json_set(params, '\$.semantics', 1) WHERE cell_id IN (1, 2)"
+"$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 2 -o "$dir/x.npy" || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/g.db" -q || exit 1
+before=$(ask 'SELECT group_concat(cell_sha256) FROM cell')
+expect 0 'cells,1$' "$BITSWEEP" gc --db "$dir/g.db" --dry-run --failed --format csv
+expect 0 'cells,2$' "$BITSWEEP" gc --db "$dir/g.db" --dry-run --superseded --format csv
+expect 0 'cells,9$' "$BITSWEEP" gc --db "$dir/g.db" --dry-run --changed --format csv
+[ "$before" = "$(ask 'SELECT group_concat(cell_sha256) FROM cell')" ]
+report $? 'a dry run changes nothing'
+expect 0 'cells,1$' "$BITSWEEP" gc --db "$dir/g.db" --failed --format csv
+expect 0 'cells,2$' "$BITSWEEP" gc --db "$dir/g.db" --superseded --format csv
+expect 0 'tensors,1$' "$BITSWEEP" gc --db "$dir/g.db" --changed --format csv
+[ "$(ask 'SELECT count(*) FROM cell')" -eq 6 ] && [ "$(ask 'SELECT count(*) FROM v_cell')" -eq 6 ]
+report $? 'six cells of the bytes of now are left'
+expect 0 'runs,4$' "$BITSWEEP" gc --db "$dir/g.db" --empty-runs --format csv
+[ "$(ask 'SELECT count(*) FROM run')$(ask 'PRAGMA integrity_check')$(ask 'PRAGMA foreign_key_check')" = 1ok ]
+report $? 'what is left is sound'
+expect 0 '' "$BITSWEEP" doctor --db "$dir/g.db"
+expect 69 'no database here' "$BITSWEEP" gc --db "$dir/none.db"
+[ ! -e "$dir/none.db" ]
+report $? 'gc makes no database'
+
+finish
