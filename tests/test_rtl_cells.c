@@ -81,7 +81,7 @@ static void liberty_line(const char *line, struct library *l)
             continue;
         assert_int_equal(sscanf(text, "\"%lf, %lf\", \"%lf, %lf\"", &v[0], &v[1], &v[2], &v[3]), 4);
         assert_true(v[0] == v[2] && v[1] == v[3]); /* whatever the slope of the input */
-        assert_true(!c->loaded || (v[0] == c->unloaded && v[1] == c->loaded));
+        assert_true(c->loaded == 0 || (v[0] == c->unloaded && v[1] == c->loaded));
         c->unloaded = v[0];
         c->loaded = v[1];
     }

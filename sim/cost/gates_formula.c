@@ -12,7 +12,7 @@ struct shape {
     double digits;   /* of the significand, with the hidden one; all bits of two's complement */
     double exponent; /* bits of its field, 0 where all numbers have one exponent */
     double hidden;   /* bits of the field that say whether the hidden digit is there */
-    double specials; /* 1 where there are NaN or Inf */
+    bool specials;   /* whether there are NaN or Inf */
     bool twos, sign;
 };
 

@@ -149,7 +149,7 @@ static enum status put_mac(const struct cost_input *in, const struct quant_spec 
         return STATUS_OK;
     put(out, n, "mac_gates", "mac_gates_rms_error", &v);
     if (v.register_bits >= 0)
-        cost_put(out, n, "accumulator_bits", "bit", v.register_bits)->source = v.source;
+        cost_put(out, n, "register_bits", "bit", v.register_bits)->source = v.source;
     return STATUS_OK;
 }
 
