@@ -197,7 +197,7 @@ static double change_of(const struct line *a, const struct line *b)
     if (a->bits == b->bits || (isnan(x) && isnan(y)))
         return 0;
     if (!isfinite(x) || !isfinite(y))
-        return INFINITY;
+        return (double)INFINITY;
     const double change = fabs(x - y) / fmax(fabs(x), fabs(y));
     return isnan(change) ? 0 : change; /* 0 and -0 */
 }
