@@ -18,7 +18,8 @@ bool diff_is_run(const char *word)
 
 /* A line of a run: a setting, or a metric of a cell; `name` orders them. */
 struct line {
-    char *name, *text; /* text: of a setting */
+    char *name, *text; /* text: of a setting, the status of a cell */
+    char *key;         /* of a cell */
     double value;
     int64_t bits;
 };
@@ -33,6 +34,7 @@ static void lines_free(struct lines *l)
     for (size_t i = 0; i < l->n; i++) {
         free(l->line[i].name);
         free(l->line[i].text);
+        free(l->line[i].key);
     }
     free(l->line);
 }
@@ -54,15 +56,19 @@ static enum status add_line(void *context, const struct table_value *v, struct e
                        .value = v[1].kind == TABLE_REAL      ? v[1].real
                                 : v[1].kind == TABLE_INTEGER ? (double)v[1].integer
                                                              : (double)NAN,
-                       .bits = v[2].integer};
+                       .bits = v[2].integer,
+                       .key = strdup(v[3].text ? v[3].text : "")};
     l->n++;
-    return x->name ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    return x->name && x->key && (x->text || v[1].kind != TABLE_STRING || !v[1].text)
+               ? STATUS_OK
+               : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 /* --- what is asked of a run; %s is its number --- */
 
 static const char settings_of[] =
-    "SELECT name, value, 0 FROM (SELECT 'study: ' || j.key AS name, CAST(j.value AS TEXT) AS value FROM run "
+    "SELECT name, value, 0, '' FROM (SELECT 'study: ' || j.key AS name, CAST(j.value AS TEXT) AS value FROM "
+    "run "
     "r JOIN config"
     " USING(config_sha256), json_each(resolved) j WHERE r.run_id = %s"
     " UNION ALL SELECT 'tag: ' || key, value FROM run_tag WHERE run_id = %s"
@@ -76,19 +82,22 @@ static const char settings_of[] =
     "WHERE run_id = %s)"
     " ORDER BY name";
 
-#define CELL                                                                                                 \
-    "op || ' ' || coalesce((SELECT member FROM tensor_name n WHERE n.tensor_sha256 = c.tensor_sha256 ORDER " \
-    "BY seen"                                                                                                \
-    " DESC, member LIMIT 1), '') || ': ' || coalesce(scheme, '') || ' seed ' || seed"
+/* The first of the names of its tensor, without folders. */
+#define CELL                                                                                               \
+    "op || ' ' || coalesce((SELECT min(replace(path, rtrim(path, replace(path, '/', '')), '') || ' ' || "  \
+    "member)"                                                                                              \
+    " FROM tensor_name n WHERE n.tensor_sha256 = c.tensor_sha256), '') || ': ' || coalesce(scheme, '') ||" \
+    " ' seed ' || seed"
 
 static const char cells_of[] =
-    "SELECT " CELL
-    " AS name, status, 0 FROM run_cell x JOIN cell c USING(cell_id) WHERE x.run_id = %s ORDER BY name";
+    "SELECT " CELL " AS name, status, 0, cell_sha256 FROM run_cell x JOIN cell c USING(cell_id)"
+    " WHERE x.run_id = %s ORDER BY name, cell_sha256";
 
 static const char values_of[] =
     "SELECT " CELL
-    " || char(10) || m.name AS name, v.v, v.bits FROM run_cell x JOIN cell c USING(cell_id) JOIN value v"
-    " USING(cell_id) JOIN metric m USING(metric_id) WHERE x.run_id = %s ORDER BY name";
+    " || char(10) || m.name AS name, v.v, v.bits, cell_sha256 FROM run_cell x JOIN cell c USING(cell_id)"
+    " JOIN value v USING(cell_id) JOIN metric m USING(metric_id) WHERE x.run_id = %s ORDER BY name, "
+    "cell_sha256";
 
 /* Puts the number into each %s. */
 static char *with_number(const char *sql, const char *number)
@@ -133,6 +142,46 @@ static enum status read_side(const struct diff_runs_options *o, int i, struct si
         s = ask(q, values_of, number, &out->values, e);
     query_close(q);
     free(db);
+    return s;
+}
+
+/* --- pairs --- */
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct line *)a)->key, ((const struct line *)b)->key);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct line *)a)->name, ((const struct line *)b)->name);
+}
+
+/* Cells of one key are one cell, whatever names its tensor has in either database: lines of b take the names
+ * that a has. */
+static enum status take_names(const struct lines *cells, struct lines *b, struct error *e)
+{
+    struct line *sorted = malloc((cells->n + 1) * sizeof *sorted);
+    enum status s = sorted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (sorted && cells->n)
+        memcpy(sorted, cells->line, cells->n * sizeof *sorted);
+    if (sorted)
+        qsort(sorted, cells->n, sizeof *sorted, by_key);
+    for (size_t i = 0; !s && i < b->n; i++) {
+        const struct line *same = bsearch(&b->line[i], sorted, cells->n, sizeof *sorted, by_key);
+        const char *metric = strchr(b->line[i].name, '\n');
+        char *name = NULL;
+        if (!same)
+            continue;
+        if (asprintf(&name, "%s%s", same->name, metric ? metric : "") < 0)
+            s = error_set(e, STATUS_INTERNAL, "out of memory");
+        else {
+            free(b->line[i].name);
+            b->line[i].name = name;
+        }
+    }
+    free(sorted);
+    qsort(b->line, b->n, sizeof *b->line, by_name);
     return s;
 }
 
@@ -237,6 +286,10 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     enum status s = read_side(o, 0, &side[0], e);
     if (!s)
         s = read_side(o, 1, &side[1], e);
+    if (!s)
+        s = take_names(&side[0].cells, &side[1].cells, e);
+    if (!s)
+        s = take_names(&side[0].cells, &side[1].values, e);
     if (!s)
         s = table_open(o->format, stdout, columns, sizeof columns / sizeof *columns, &r.t, e);
     if (!s)

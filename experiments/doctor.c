@@ -64,7 +64,7 @@ static const char files[] =
     " placed AS (SELECT n.*, i.value AS input FROM used n" INPUTS_OF_RUN "),"
     " part AS (SELECT *, (row_number() OVER (PARTITION BY op, path, input ORDER BY member) - 1) / 200 AS part"
     " FROM placed)"
-    " SELECT path, group_concat(member || ' ' || tensor_sha256, char(10)) || char(10), count(*),"
+    " SELECT path, char(10) || group_concat(member || ' ' || tensor_sha256, char(10)) || char(10), count(*),"
     " json_object('name', 'doctor', 'op', op, 'metrics', 'mse', 'cost', 'none', 'sweep',"
     " json('{\"include\": [{\"format\": \"int8\"}]}'), 'inputs', json_array(json(" INPUT(
         "input", "path",
@@ -79,13 +79,12 @@ static enum status compare_tensors(struct doctor *d, const char *path, const cha
     for (size_t i = 0; i < p->n_subjects && !s; i++) {
         const struct subject *x = &p->subjects[i].facts;
         char *line = NULL;
-        if (asprintf(&line, "%s %s\n", x->view.name, x->hash) < 0)
+        if (asprintf(&line, "\n%s %s\n", x->view.name, x->hash) < 0)
             return error_set(e, STATUS_INTERNAL, "out of memory");
-        const char *at = strstr(known, line);
-        if (at && (at == known || at[-1] == '\n'))
+        if (strstr(known, line))
             d->fine++;
         else
-            s = say(d, "dumps", CHECK_BAD, path, line, e);
+            s = say(d, "dumps", CHECK_BAD, path, strtok(line, "\n"), e);
         free(line);
     }
     return s;
@@ -141,7 +140,8 @@ static const char one_cell[] =
     "WITH chosen AS (SELECT * FROM cell WHERE status = 'done' AND params ->> 'semantics' = " TO_TEXT(
         SEMANTICS_VERSION) " ORDER BY cell_sha256 LIMIT 1 OFFSET %llu)"
                            " SELECT c.cell_sha256, c.label, coalesce(c.result_hash, ''), n.path,"
-                           " (SELECT group_concat(name || '=' || printf('%%016x', v.bits), ' ') FROM value v "
+                           " (SELECT ' ' || group_concat(name || '=' || printf('%%016x', v.bits), ' ') FROM "
+                           "value v "
                            "JOIN metric USING(metric_id)"
                            "  WHERE v.cell_id = c.cell_id),"
                            " json_object('name', 'doctor', 'op', c.op, 'seed', c.seed, 'cost', 'none', "
@@ -167,9 +167,8 @@ static const char *differing(const struct config *c, const struct outcome *o, co
         char now[128];
         uint64_t pattern;
         memcpy(&pattern, &o->metrics[i], sizeof pattern);
-        snprintf(now, sizeof now, "%s=%016llx", c->metrics[i]->name, (unsigned long long)pattern);
-        const char *at = strstr(bits, now);
-        if (!at || (at > bits && at[-1] != ' '))
+        snprintf(now, sizeof now, " %s=%016llx", c->metrics[i]->name, (unsigned long long)pattern);
+        if (!strstr(bits, now))
             return c->metrics[i]->name;
     }
     return NULL;
@@ -198,7 +197,8 @@ static enum status compare_cell(struct doctor *d, const struct table_value *v, c
     const char *label = v[CELL_LABEL].text;
     struct error why = {{0}};
     if (p->n_todo != 1 || strcmp(p->todo[0].key, v[CELL_KEY].text) != 0)
-        return say(d, "cells", CHECK_BAD, label, "has another key now: its tensor or its meaning changed", e);
+        return say(d, "computed again", CHECK_BAD, label,
+                   "has another key now: its tensor or its meaning changed", e);
     struct outcome *o = outcome_alloc(p->config);
     struct cell_result result;
     enum status s = o ? compute(p, o, &result, &why) : error_set(&why, STATUS_INTERNAL, "out of memory");
@@ -206,11 +206,11 @@ static enum status compare_cell(struct doctor *d, const struct table_value *v, c
     if (s == STATUS_INTERNAL)
         error_set(e, s, "%s", why.text);
     else if (s)
-        s = say(d, "cells", CHECK_BAD, label, why.text, e);
+        s = say(d, "computed again", CHECK_BAD, label, why.text, e);
     else if (*v[CELL_HASH].text && strcmp(result.result_hash, v[CELL_HASH].text) != 0)
-        s = say(d, "cells", CHECK_BAD, label, "has another result now", e);
+        s = say(d, "computed again", CHECK_BAD, label, "has another result now", e);
     else if (metric)
-        s = say(d, "cells", CHECK_BAD, label, metric, e);
+        s = say(d, "computed again", CHECK_BAD, label, metric, e);
     else
         d->fine++;
     outcome_free(o);
@@ -226,7 +226,7 @@ static enum status check_cell(void *context, const struct table_value *v, struct
     struct error why = {{0}};
     d->seen++;
     if (access(v[CELL_PATH].text, F_OK) != 0)
-        return say(d, "cells", CHECK_NOTE, v[CELL_LABEL].text, "its dump is not there any more", e);
+        return say(d, "computed again", CHECK_NOTE, v[CELL_LABEL].text, "its dump is not there any more", e);
     enum status s = config_load_text(v[CELL_LABEL].text, v[CELL_STUDY].text, &c, &why);
     if (!s)
         s = plan_subjects(c, &o, &p, &why);
@@ -235,7 +235,7 @@ static enum status check_cell(void *context, const struct table_value *v, struct
     if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
         error_set(e, s, "%s", why.text);
     else if (s)
-        s = say(d, "cells", CHECK_BAD, v[CELL_LABEL].text, why.text, e);
+        s = say(d, "computed again", CHECK_BAD, v[CELL_LABEL].text, why.text, e);
     else
         s = compare_cell(d, v, &p, e);
     if (c)
@@ -267,8 +267,8 @@ static enum status check_some(struct doctor *d, struct query *q, uint64_t all, s
         const size_t seen = d->seen;
         s = query_each(q, sql, check_cell, d, e);
         if (!s && d->seen == seen)
-            s = d->row(d->context, "cells", CHECK_NOTE, "a cell: no study of the database leads to its dump",
-                       e);
+            s = d->row(d->context, "computed again", CHECK_NOTE,
+                       "a cell: no study of the database leads to its dump", e);
         free(sql);
     }
     return s;
@@ -290,6 +290,6 @@ enum status doctor_cells(const struct doctor_options *o, check_row *row, void *c
     if (!s)
         s = check_some(&d, q, all, e);
     query_close(q);
-    snprintf(words, sizeof words, "%zu computed again have the same bits", d.fine);
-    return s || !d.fine ? s : row(context, "cells", CHECK_FINE, words, e);
+    snprintf(words, sizeof words, "%zu cells have the same bits", d.fine);
+    return s || !d.fine ? s : row(context, "computed again", CHECK_FINE, words, e);
 }

@@ -32,9 +32,10 @@ struct launcher {
 
 static const struct launcher array = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
                                       "SLURM_ARRAY_TASK_STEP"};
+/* Of srun the tasks of the step: SLURM_NTASKS is there in a batch script too, which is one process. */
 static const struct launcher ranks[] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL},
                                         {"PMI_RANK", "PMI_SIZE", NULL, NULL},
-                                        {"SLURM_PROCID", "SLURM_NTASKS", NULL, NULL}};
+                                        {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", NULL, NULL}};
 
 /* {0, 1} where it says nothing. */
 static enum status ask(const struct launcher *l, struct shard *out, struct error *e)

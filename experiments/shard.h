@@ -21,8 +21,8 @@ enum status shard_parse(const char *text, struct shard *out, struct error *e) MU
 
 /* What launchers that tell both a rank and how many there are say: a Slurm array (SLURM_ARRAY_TASK_ID, _MIN,
  * _STEP, _COUNT), and inside of it or alone the ranks of Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), of PMI
- * (PMI_RANK, PMI_SIZE) or of srun (SLURM_PROCID, SLURM_NTASKS). {0, 1} where none does. STATUS_INVALID where
- * they say what cannot be. */
+ * (PMI_RANK, PMI_SIZE) or of srun (SLURM_PROCID, SLURM_STEP_NUM_TASKS). {0, 1} where none does.
+ * STATUS_INVALID where they say what cannot be. */
 enum status shard_from_environment(struct shard *out, struct error *e) MUST_CHECK;
 
 /* Whether a cell belongs to it: by its key, so that it does not depend on order, files or machine. */

@@ -15,8 +15,14 @@ static const char changed[] =
 static const char empty_runs[] = "DELETE FROM run WHERE status <> 'running' AND run_id NOT IN (SELECT run_id "
                                  "FROM run_cell UNION SELECT run_id FROM"
                                  " cell)";
-static const char *const tensors[] = {"DELETE FROM tensor WHERE tensor_sha256 NOT IN (SELECT tensor_sha256 "
-                                      "FROM cell WHERE tensor_sha256 IS NOT NULL)"};
+/* What a name means now stays, so that cells of what it meant before are not taken for it. */
+static const char *const tensors[] = {
+    "DELETE FROM tensor WHERE tensor_sha256 NOT IN (SELECT tensor_sha256 FROM cell WHERE tensor_sha256 IS "
+    "NOT NULL)"
+    " AND tensor_sha256 NOT IN (SELECT tensor_sha256 FROM (SELECT tensor_sha256, seen = max(seen) OVER name "
+    "AS current,"
+    " count(*) OVER name AS meanings FROM tensor_name WINDOW name AS (PARTITION BY path, member))"
+    " WHERE current AND meanings > 1)"};
 static const char *const others[] = {
     "DELETE FROM config WHERE config_sha256 NOT IN (SELECT config_sha256 FROM run)",
     "DELETE FROM build WHERE build_id NOT IN (SELECT build_id FROM run)",
@@ -75,7 +81,10 @@ enum status gc_database(const char *path, const struct gc_options *o, struct gc_
         if (status || o->dry)
             sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
         else
-            status = db_exec(s->db, path, "COMMIT; VACUUM", e);
+            status = db_exec(s->db, path, "COMMIT", e);
+        struct error why = {{0}};
+        if (!status && !o->dry && db_exec(s->db, path, "VACUUM", &why)) /* what is gone is gone */
+            status = error_set(e, STATUS_IO, "%s (rows were removed, but the file was not packed)", why.text);
     }
     enum status closed = store_close(s, status ? NULL : e);
     r->bytes = before - bytes_of(path);

@@ -18,10 +18,10 @@ static enum status no_memory(struct error *e)
 
 /* --- a copy of the other file, which may be brought up to our schema --- */
 
-static enum status copy_into(sqlite3 *db, const char *from, const char *copy, struct error *e)
+static enum status copy_into(sqlite3 *db, const char *copy, struct error *e)
 {
     char *sql = sqlite3_mprintf("VACUUM INTO %Q", copy);
-    enum status s = sql ? db_exec(db, from, sql, e) : no_memory(e);
+    enum status s = sql ? db_exec(db, copy, sql, e) : no_memory(e);
     sqlite3_free(sql);
     return s;
 }
@@ -43,7 +43,7 @@ static enum status make_copy(const char *into, const char *from, char **copy, st
         s = error_set(e, STATUS_INVALID, "%s: an empty database", from);
     if (!s) {
         unlink(*copy);
-        s = copy_into(db, from, *copy, e);
+        s = copy_into(db, *copy, e);
     }
     sqlite3_close(db);
     struct store *older = NULL;
@@ -71,11 +71,11 @@ static enum status ask(struct store *m, const char *sql, char *out, size_t size,
     return s;
 }
 
-#define SEMANTICS(schema)                                                                                 \
-    "SELECT group_concat(s, ', ') FROM (SELECT DISTINCT params ->> 'semantics' AS s FROM " schema ".cell" \
-    " WHERE status = 'done' ORDER BY s)"
+#define SEMANTICS(schema) \
+    "SELECT max(CAST(params ->> 'semantics' AS INTEGER)) FROM " schema ".cell WHERE status = 'done'"
 
-/* Cells of one study are comparable only under one meaning. */
+/* Older cells beside the newest are of no study of now (gc --superseded); the newest must be of one meaning.
+ */
 static enum status check_semantics(struct store *m, const char *from, struct error *e)
 {
     char here[64], there[64];

@@ -18,7 +18,7 @@ struct merge_report {
  * read, also where its folder is write-protected, and may be of an older schema. It is one transaction: all
  * of it or nothing. Doing it again changes nothing.
  *
- * STATUS_INVALID where cells of the two files were computed under different semantics, or either is of a
+ * STATUS_INVALID where the newest cells of the two files are of different semantics, or either is of a
  * newer schema or another program; STATUS_DIFFERENT where a cell is done in both with other results or other
  * values: the first is named, and `into` is as it was. STATUS_MISSING, STATUS_IO. */
 enum status merge_file(const char *into, const char *from, struct merge_report *r,

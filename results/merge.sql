@@ -9,7 +9,7 @@ INSERT INTO main.config(config_sha256, name, source, resolved)
 SELECT config_sha256, name, source, resolved FROM shard.config WHERE true ON CONFLICT DO NOTHING;
 INSERT INTO main.tensor(tensor_sha256, dtype, shape, n)
 SELECT tensor_sha256, dtype, shape, n FROM shard.tensor WHERE true ON CONFLICT DO NOTHING;
--- Names that are new here come after what they meant before.
+-- What names mean now is settled at the end.
 INSERT INTO main.tensor_name(tensor_sha256, path, member, seen)
 SELECT tensor_sha256, path, member, seen + (SELECT coalesce(max(seen), 0) FROM main.tensor_name o
   WHERE o.path = n.path AND o.member = n.member)
@@ -26,7 +26,8 @@ JOIN main.build b ON b.version = sb.version AND b.git_commit = sb.git_commit AND
 JOIN main.host h ON h.hostname = sh.hostname AND h.cpu = sh.cpu AND h.ncpu = sh.ncpu AND h.os = sh.os
 WHERE true ORDER BY r.started_at, r.uuid
 ON CONFLICT(uuid) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, finished_at = excluded.finished_at,
-  status = excluded.status WHERE excluded.heartbeat_at > heartbeat_at;
+  status = excluded.status
+WHERE excluded.heartbeat_at > heartbeat_at OR (status = 'running' AND excluded.status <> 'running');
 CREATE TEMP TABLE map_run AS
 SELECT s.run_id AS old, r.run_id AS new FROM shard.run s JOIN main.run r USING(uuid);
 CREATE UNIQUE INDEX temp.map_run_old ON map_run(old);
@@ -42,5 +43,8 @@ UPDATE main.cell SET run_id = m.new, label = s.label, status = s.status, error =
   result_hash = s.result_hash
 FROM shard.cell s JOIN map_run m ON m.old = s.run_id
 WHERE s.cell_sha256 = main.cell.cell_sha256 AND main.cell.cell_id IN (SELECT cell_id FROM given_up);
+UPDATE main.cell SET result_hash = s.result_hash FROM shard.cell s
+WHERE s.cell_sha256 = main.cell.cell_sha256 AND main.cell.result_hash IS NULL AND main.cell.status = 'done'
+  AND s.status = 'done';
 CREATE TEMP TABLE known AS SELECT cell_sha256 FROM main.cell;
 CREATE UNIQUE INDEX temp.known_key ON known(cell_sha256);

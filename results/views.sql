@@ -178,7 +178,7 @@ SELECT m.dump, m.op, m.scheme, k.model, k.quantity, max(v.value) AS value, k.uni
   max(k.accuracy) AS accuracy
 FROM v_measured m JOIN cell c USING(cell_sha256) JOIN cost_value v USING(cell_id) JOIN cost_kind k USING(kind_id)
 WHERE m.current AND v.value IS NOT NULL
-GROUP BY m.dump, m.op, m.scheme, k.model, k.quantity
+GROUP BY m.dump, m.op, m.scheme, k.model, k.quantity, k.unit, k.node_nm
 ORDER BY m.dump, m.op, m.scheme, k.model, k.quantity;
 
 CREATE VIEW v_cost_models AS

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/clock.h"
+#include "sim/mac.h"
 #include "sim/pipeline_operand.h"
 #include "sim/pipeline_part.h"
 #include "sim/scheme.h"
@@ -30,6 +31,14 @@ bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
+static bool same_mac(const struct mac_spec *a, const struct mac_spec *b)
+{
+    char text_a[MAC_TEXT_SIZE], text_b[MAC_TEXT_SIZE];
+    mac_identity(a, text_a);
+    mac_identity(b, text_b);
+    return !strcmp(text_a, text_b);
+}
+
 /* Probabilities are not stored. */
 static bool has_one_scheme(const struct cell_request *r)
 {
@@ -47,7 +56,9 @@ static enum status run_costs(const struct cell_request *r, const struct cell *c,
     in.bit_operations = c->bit_operations;
     in.scope = one ? COST_SCHEME : c->mixed ? COST_PARTS : COST_PAIR;
     in.weight = in.scope == COST_PAIR && r->matmul ? &r->matmul->weight : NULL;
-    in.mac = r->matmul ? &r->matmul->mac : NULL;
+    in.several_macs = r->attention && !same_mac(&r->attention->scores.mac, &r->attention->values.mac);
+    if (!in.several_macs)
+        in.mac = r->matmul ? &r->matmul->mac : r->attention ? &r->attention->scores.mac : NULL;
     for (size_t i = 0; i < r->n_costs; i++) {
         struct error reason = {{0}};
         out->n_cost_values[i] = 0;

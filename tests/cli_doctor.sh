@@ -6,7 +6,7 @@
 cat >"$dir/s.yaml" <<'YAML'
 name: sound
 inputs: [{dump: x.npy}]
-sweep: {grid: {format: [e2m1, e4m3, int8], block: [8, 16]}, include: [{format: e2m1, round: sr}]}
+sweep: {grid: {format: [e2m1, e4m3, int8], block: [8, 16]}, include: [{format: e2m1, round: sr}, {format: fp32}]}
 seed: 3
 YAML
 cat >"$dir/m.yaml" <<'YAML'
@@ -24,12 +24,12 @@ YAML
 cp experiments/dumps/tinylm.safetensors "$dir"
 db=$dir/r.db
 expect 0 '' "$BITSWEEP" run "$dir/s.yaml" "$dir/m.yaml" "$dir/a.yaml" --db "$db"
-expect 0 'cells,fine,12 computed again' "$BITSWEEP" doctor --db "$db" --cells 1000 --format csv
+expect 0 'computed again,fine,13 cells' "$BITSWEEP" doctor --db "$db" --cells 1000 --format csv
 expect 0 'dumps,fine,3 tensors have' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
 cp "$dir/out" "$dir/first"
 ! grep -q BAD "$dir/first"
 report $? 'nothing is bad'
-expect 0 'cells,fine,2 computed again' "$BITSWEEP" doctor --db "$db" --cells 2 --seed 9 --format csv
+expect 0 'computed again,fine,2 cells' "$BITSWEEP" doctor --db "$db" --cells 2 --seed 9 --format csv
 
 # broken SQL WANTED: the database with a change; WANTED is a finding
 broken()
@@ -38,11 +38,11 @@ broken()
     sqlite3 "$dir/b.db" "$1" || report 1 "$1"
     expect 1 "$2" "$BITSWEEP" doctor --db "$dir/b.db" --cells 1000 --format csv
 }
-broken "UPDATE value SET bits = bits + 1 WHERE cell_id = 2 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')" 'cells,BAD,.*: mse'
-broken "UPDATE cell SET result_hash = '00' WHERE cell_id = 3" 'cells,BAD,.*has another result now'
-broken "UPDATE cell SET seed = seed + 1, params = json_set(params, '\$.seed', 4) WHERE label LIKE '%sr%'" 'cells,BAD,.*another key'
+broken "UPDATE value SET bits = bits + 1 WHERE cell_id = 2 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')" 'computed again,BAD,.*: mse'
+broken "UPDATE cell SET result_hash = '00' WHERE cell_id = 3" 'computed again,BAD,.*has another result now'
+broken "UPDATE cell SET seed = seed + 1, params = json_set(params, '\$.seed', 4) WHERE label LIKE '%sr%'" 'computed again,BAD,.*another key'
 broken 'DELETE FROM run_cell WHERE cell_id = 1' 'cells,BAD,.cell .* belongs to no run'
-expect 1 "cells,note,.*no study of the database leads to its dump" "$BITSWEEP" doctor --db "$dir/b.db" --cells 1000 --format csv
+expect 1 "computed again,note,.*no study of the database leads to its dump" "$BITSWEEP" doctor --db "$dir/b.db" --cells 1000 --format csv
 broken 'DELETE FROM value WHERE cell_id = 1' 'values,BAD,.*is done without a value'
 broken "UPDATE cell SET status = 'failed', error = 'x' WHERE cell_id = 1" 'values of failures,BAD,.*is failed and has values'
 broken "UPDATE value SET class = '+inf' WHERE cell_id = 1 AND metric_id = 1" 'bits,BAD,'
@@ -61,10 +61,10 @@ report $? 'overwritten pages are found'
 # a dump that changed, and one that is gone
 "$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 2 -o "$dir/x.npy" || exit 1
 expect 1 'dumps,BAD,.*x.npy' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
-expect 1 'cells,BAD,.*another key' "$BITSWEEP" doctor --db "$db" --cells 1000 --no-dumps --format csv
+expect 1 'computed again,BAD,.*another key' "$BITSWEEP" doctor --db "$db" --cells 1000 --no-dumps --format csv
 rm "$dir/x.npy"
 expect 0 'dumps,note,.*x.npy: is not there any more' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
-expect 0 'cells,note,.*its dump is not there any more' "$BITSWEEP" doctor --db "$db" --cells 1000 --format csv
+expect 0 'computed again,note,.*its dump is not there any more' "$BITSWEEP" doctor --db "$db" --cells 1000 --format csv
 expect 69 'no database here' "$BITSWEEP" doctor --db "$dir/none.db"
 expect 64 'is not expected' "$BITSWEEP" doctor "$db"
 expect 64 '' "$BITSWEEP" doctor --cells x

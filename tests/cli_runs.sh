@@ -40,6 +40,13 @@ expect 69 'no database here' "$BITSWEEP" diff 1 "$dir/none.db:1" --db "$db"
 expect 64 'are compared by' "$BITSWEEP" diff 1 2 --matrix
 expect 64 'go with two runs' "$BITSWEEP" diff e4m3 e5m2 "$dir/x.npy" --tolerance 1
 
+# equal member names in two dumps, in another order; a tensor with a further name
+"$BITSWEEP" synth gaussian --rows 4 --columns 40 --seed 7 -o "$dir/y.npy" && cp "$dir/y.npy" "$dir/a.npy" || exit 1
+two="sweep.grid={format: [int8], block: [8]}"
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/1.db" -q --set "$two" --set "inputs=[{dump: $dir/x.npy}, {dump: $dir/y.npy}]" || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/2.db" -q --set "$two" --set "inputs=[{dump: $dir/y.npy}, {dump: $dir/x.npy}, {dump: $dir/a.npy}]" || exit 1
+expect 0 '2 cells and 4 metrics in both: 0 differ; 0 cells in a alone, 0 in b alone' "$BITSWEEP" diff "$dir/1.db:1" "$dir/2.db:1"
+
 # gc
 ask()
 {
@@ -63,6 +70,15 @@ report $? 'a dry run changes nothing'
 expect 0 'cells,1$' "$BITSWEEP" gc --db "$dir/g.db" --failed --format csv
 expect 0 'cells,2$' "$BITSWEEP" gc --db "$dir/g.db" --superseded --format csv
 expect 0 'tensors,1$' "$BITSWEEP" gc --db "$dir/g.db" --changed --format csv
+# what a name means now stays known when its cells go
+cp "$dir/g.db" "$dir/h.db"
+"$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 3 -o "$dir/x.npy" || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/h.db" -q 2>/dev/null || exit 1
+sqlite3 "$dir/h.db" "UPDATE cell SET status = 'failed', error = 'x' WHERE run_id = (SELECT max(run_id) FROM run)"
+expect 0 'cells,6$' "$BITSWEEP" gc --db "$dir/h.db" --failed --format csv
+[ "$(sqlite3 "$dir/h.db" 'SELECT count(*) FROM v_scheme')" -eq 0 ]
+report $? 'bytes that a name meant before do not come back'
+"$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 2 -o "$dir/x.npy" || exit 1
 [ "$(ask 'SELECT count(*) FROM cell')" -eq 6 ] && [ "$(ask 'SELECT count(*) FROM v_cell')" -eq 6 ]
 report $? 'six cells of the bytes of now are left'
 expect 0 'runs,4$' "$BITSWEEP" gc --db "$dir/g.db" --empty-runs --format csv

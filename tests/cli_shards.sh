@@ -35,9 +35,11 @@ expect 0 '^3$' "$BITSWEEP" query "SELECT count(*) FROM run_tag WHERE key = 'shar
 # what launchers say
 export SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=3
 expect 0 'shard 2 of 3' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db"
-export SLURM_PROCID=1 SLURM_NTASKS=2
+export SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2
 expect 0 'shard 5 of 6' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db"
-unset SLURM_PROCID SLURM_NTASKS
+unset SLURM_PROCID SLURM_STEP_NUM_TASKS
+# a batch script of several tasks is one process
+SLURM_PROCID=0 SLURM_NTASKS=4 expect 0 'shard 2 of 3' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db"
 expect 0 'shard 1 of 2' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard 1/2
 SLURM_ARRAY_TASK_ID=4 expect 64 'is no task of SLURM_ARRAY_TASK_COUNT=3 from 1 in steps of 2' "$BITSWEEP" plan "$dir/s.yaml"
 SLURM_ARRAY_TASK_ID=x expect 64 "SLURM_ARRAY_TASK_ID='x' is no whole number" "$BITSWEEP" plan "$dir/s.yaml"

@@ -90,7 +90,7 @@ stop()
     for p in ctld d; do
         [ -s "$slurm/$p.pid" ] && kill "$(cat "$slurm/$p.pid")" 2>/dev/null
     done
-    [ -z "$started" ] || pkill -x munged
+    [ -z "$started" ] || kill "$(cat /run/munge/munged.pid)" 2>/dev/null
     rm -rf "$dir"
 }
 trap stop EXIT
@@ -112,4 +112,13 @@ sacct=$(ls "$dir"/slurm.*-of-8.db 2>/dev/null | wc -l)
 [ "$sacct" -eq 8 ]
 report $? 'slurm: an array of eight tasks wrote eight databases'
 joined slurm
+# ranks of srun inside a batch job, which by itself is one process
+cat >"$dir/ranks.sh" <<JOB
+#!/bin/sh
+cd "$dir" && "$BITSWEEP" run s.yaml --db whole.db --jobs 1 && srun --overcommit "$BITSWEEP" run s.yaml --db ranks.db --jobs 1
+JOB
+expect 0 'Submitted' sbatch -n 2 --output="$dir/ranks.out" --wait "$dir/ranks.sh"
+show "$dir/whole.db" >"$dir/whole.csv"
+same "$dir/one.csv" "$dir/whole.csv" 'slurm: a batch script of two tasks computes all'
+joined ranks
 finish

@@ -75,14 +75,25 @@ static enum status read_accumulator(const struct cost_input *in, const double *a
 }
 
 /* Scales of blocks meet sums where a step has several lanes; else they are applied to what is summed up. */
-static void read_scales(const struct quant_spec *q, struct mac_sum *s)
+static enum status read_scales(const struct cost_input *in, struct mac_sum *s, struct error *e)
 {
-    const struct format *scale = &q->scaling.scale;
-    if (s->lanes < 2 || q->scaling.per != PER_BLOCK || scale->family != &family_float)
-        return;
+    const struct quant_spec *q = in->spec, *w = in->weight ? in->weight : q;
+    const struct format *scale = &q->scaling.scale, *other = &w->scaling.scale;
+    if (s->lanes < 2)
+        return STATUS_OK;
+    if (q->scaling.per != w->scaling.per ||
+        (q->scaling.per == PER_BLOCK &&
+         (q->scaling.block != w->scaling.block || strcmp(scale->name, other->name))))
+        return error_set(
+            e, STATUS_SKIP,
+            "components: scales that meet sums of several lanes are covered where both operands have "
+            "the same");
+    if (q->scaling.per != PER_BLOCK || scale->family != &family_float)
+        return STATUS_OK;
     s->scale_exponent = scale->exponent_bits;
     s->scale_mantissa = scale->precision - 1;
     s->block = (int64_t)q->scaling.block;
+    return STATUS_OK;
 }
 
 static enum status covered(const struct cost_input *in, struct error *e)
@@ -131,7 +142,9 @@ static double measured(const struct page *p, const char *design, const char *mac
 {
     const char *a = fa->name, *b = fb->name;
     struct gates_row r;
-    if (!p->synthesised || !gates_find(design, a, strcmp(a, b) ? b : "", mac, &r))
+    /* The table has integers in two's complement. */
+    if (fa->codes == CODES_SIGNMAG || fb->codes == CODES_SIGNMAG || !p->synthesised ||
+        !gates_find(design, a, strcmp(a, b) ? b : "", mac, &r))
         return 0;
     return fabs(gates / ((r.ge_min + r.register_bits * GATES_REGISTER) / r.lanes) - 1);
 }
@@ -242,7 +255,9 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     if (s)
         return s;
     sum.lanes = p.lanes = sum.lanes ? sum.lanes : 1;
-    read_scales(in->spec, &sum);
+    s = read_scales(in, &sum, e);
+    if (s)
+        return s;
     const struct format *a = &in->spec->element, *b = in->weight ? &in->weight->element : a;
     const struct mac_unit u = mac_unit_of(a, b, &sum);
     put_all(&p, in, &sum, &u, arg[ACTIVITY]);
@@ -260,6 +275,7 @@ const struct cost_model cost_components = {
     .source = "Structures counted by us; sizes of cells: OpenROAD-flow-scripts d27f2d00, NanGate 45 nm LEF, "
               "over its "
               "NAND2_X1; full adder of three NAND2 and two OAI21",
+    .of_a_mac = true,
     .scope = COST_PAIR,
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,

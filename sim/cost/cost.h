@@ -28,7 +28,8 @@ enum cost_scope {
 struct cost_input {
     const struct quant_spec *spec;   /* of a tensor, or of a site's input */
     const struct quant_spec *weight; /* COST_PAIR: of the weight; else NULL, the same */
-    const struct mac_spec *mac;      /* of a site; NULL: exact products, exactly added */
+    const struct mac_spec *mac;      /* of an output; NULL: exact products, exactly added */
+    bool several_macs;               /* of attention, whose products have MACs of their own; mac is NULL */
     enum cost_scope scope;
     uint64_t elements, stored, scales, outer_scales, side_bits; /* as in quant_stats */
     const struct cost_operand *operand;                         /* of a site: input and weight; else NULL */
@@ -83,6 +84,7 @@ struct cost_model {
     const char *name, *doc;
     const char *source;         /* publication of every constant */
     enum cost_scope scope;      /* the most that it covers */
+    bool of_a_mac;              /* its values depend on the MAC: not told of an output with several */
     bool standard;              /* stored where an experiment does not say which */
     const struct arg_key *keys; /* `n_keys` of them, at most COST_KEYS_MAX */
     size_t n_keys;

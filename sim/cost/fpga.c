@@ -81,5 +81,6 @@ const struct cost_model cost_fpga = {
     .source = PAPER ", tables V and VI (the paper's text was read)",
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
+    .of_a_mac = true,
     .cost = cost,
 };

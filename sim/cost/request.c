@@ -80,6 +80,8 @@ enum status cost_of(const struct cost_request *r, const struct cost_input *in, s
     if (in->scope > r->model->scope)
         return error_set(e, STATUS_SKIP, "%s: the model does not cover %s", r->model->name,
                          beyond[in->scope]);
+    if (in->several_macs && r->model->of_a_mac)
+        return error_set(e, STATUS_SKIP, "%s: the two products have MACs of their own", r->model->name);
     return r->model->cost(in, r->arg, out, n, e);
 }
 

@@ -49,5 +49,6 @@ const struct cost_model cost_systolic = {
     .scope = COST_PAIR,
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
+    .of_a_mac = true,
     .cost = cost,
 };

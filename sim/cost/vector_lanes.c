@@ -42,5 +42,6 @@ const struct cost_model cost_vector_lanes = {
     .scope = COST_PAIR,
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
+    .of_a_mac = true,
     .cost = cost,
 };

@@ -203,5 +203,6 @@ const struct cost_model cost_yosys = {
     .scope = COST_PAIR,
     .keys = keys,
     .n_keys = sizeof keys / sizeof *keys,
+    .of_a_mac = true,
     .cost = cost,
 };
