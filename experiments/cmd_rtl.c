@@ -155,17 +155,19 @@ static enum status read_scheme(const struct args *a, struct rtl_spec *spec, stru
 
 /* --- names --- */
 
-/* What of a text can be in a module's name; runs of other characters become one underscore. */
+/* What of a text can be in a module's name; runs of other characters become one underscore, and the minus of
+ * a number m. */
 static void add_name(struct strbuf *b, const char *text)
 {
     bool gap = false;
     for (const char *p = text; *p; p++) {
-        bool safe = isalnum((unsigned char)*p) != 0;
+        const bool minus = *p == '-' && isdigit((unsigned char)p[1]);
+        const bool safe = minus || isalnum((unsigned char)*p);
         if (safe && gap)
             strbuf_add(b, "_");
         gap = !safe;
         if (safe)
-            strbuf_add_n(b, p, 1);
+            strbuf_add_n(b, minus ? "m" : p, 1);
     }
 }
 
@@ -217,7 +219,7 @@ static bool wanted(const char *designs, const char *name)
 
 static enum status check_designs(const char *designs, struct error *e)
 {
-    for (const char *p = designs; p && !e->text[0]; p = strchr(p, ',')) {
+    for (const char *p = designs; p; p = strchr(p, ',')) {
         char name[RTL_NAME_MAX];
         p += *p == ',';
         snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
@@ -227,11 +229,11 @@ static enum status check_designs(const char *designs, struct error *e)
     return STATUS_OK;
 }
 
-static enum status unit(const struct rtl_design *d, const struct rtl_spec *spec, const char *prefix_,
+static enum status unit(const struct rtl_design *d, const struct rtl_spec *spec, const char *base,
                         const struct args *a, struct table *t, struct error *e)
 {
     char name[RTL_NAME_MAX];
-    snprintf(name, sizeof name, "%s_%s", prefix_, d->name);
+    snprintf(name, sizeof name, "%s_%s", base, d->name);
     enum status s = rtl_write(d, spec, name, a->out, e);
     if (s)
         return s;

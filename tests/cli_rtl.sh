@@ -22,6 +22,10 @@ expect 0 '^e4m3_overflow_nan_x_e5m2_product ' "$BITSWEEP" rtl e4m3,overflow=nan 
 expect 0 '^e2m1_into_e3m2_round_rtz_rounded ' "$BITSWEEP" rtl e2m1 --into e3m2,round=rtz -d rounded -o "$dir/u"
 expect 0 '^exact_product_lmul_bits_e2m1_lmul ' "$BITSWEEP" rtl exact,product=lmul_bits --a e2m1 -o "$dir/u"
 expect 0 '^mine_product ' "$BITSWEEP" rtl e2m1 --name mine -d product -o "$dir/u"
+expect 0 '^e4m3_bias_3_product ' "$BITSWEEP" rtl e4m3,bias=3 -d product -o "$dir/u"
+expect 0 '^e4m3_bias_m3_product ' "$BITSWEEP" rtl e4m3,bias=-3 -d product -o "$dir/u"
+! cmp -s "$dir/u/e4m3_bias_3_product.v" "$dir/u/e4m3_bias_m3_product.v"
+report $? 'a minus is no other unit of the same name'
 expect 2 "'a-b_product' is no name of a module" "$BITSWEEP" rtl e2m1 --name a-b -d product -o "$dir/u"
 
 # what is refused: a message beside others, an error where it is asked for

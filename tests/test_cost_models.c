@@ -295,10 +295,11 @@ static void synthesised(void **state)
     static const struct {
         const char *design, *mac, *quantity;
         double floats, integers;
-    } c[] = {{"product", "", "product_gates", .25, .2},
-             {"dot", "exact", "mac_gates", .1, .15},
-             {"dequantizer", "", "dequantizer_gates", 1.5, 1.5},
-             {"quantizer", "", "quantizer_gates", .75, .5}};
+        int rows;
+    } c[] = {{"product", "", "product_gates", .25, .2, 53},
+             {"dot", "exact", "mac_gates", .1, .15, 48},
+             {"dequantizer", "", "dequantizer_gates", 1.5, 1.5, 51},
+             {"quantizer", "", "quantizer_gates", .75, .5, 51}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         int rows = 0;
         double worst = 0, sum = 0;
@@ -328,6 +329,7 @@ static void synthesised(void **state)
         }
         printf("# covered: %s of %d formats against synthesis: mean error %.1f %%, largest %.1f %% (%s)\n",
                c[i].quantity, rows, 100 * sum / (rows ? rows : 1), 100 * worst, which);
+        assert_int_equal(rows, c[i].rows);
     }
     /* other cells, other guard bits: not known */
     struct answer a;
@@ -337,6 +339,17 @@ static void synthesised(void **state)
     assert_true(cost_value_find(a.v, a.n, "product_gates")->accuracy == 0);
     ask(&(struct asked){"components,guard=11", "e4m3", NULL, NULL}, &a);
     assert_true(cost_value_find(a.v, a.n, "mac_gates")->accuracy == 0);
+    /* a quantizer of another rounding: another unit, or the bill of none */
+    ask(&(struct asked){"components", "e4m3", NULL, NULL}, &a);
+    assert_true(cost_value_find(a.v, a.n, "quantizer_gates")->accuracy > 0);
+    static const char *const others[] = {"e4m3,daz=yes", "e4m3,overflow=nan", "mxfp8_e4m3"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ask(&(struct asked){"components", others[i], NULL, NULL}, &a);
+        assert_true(cost_value_find(a.v, a.n, "quantizer_gates")->accuracy == 0);
+    }
+    ask(&(struct asked){"components", "e4m3,round=sr", NULL, NULL}, &a);
+    assert_null(cost_value_find(a.v, a.n, "quantizer_gates"));
+    assert_non_null(cost_value_find(a.v, a.n, "dequantizer_gates"));
 }
 
 /* --- int_vs_fp --- */

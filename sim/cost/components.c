@@ -1,7 +1,7 @@
 /* Our own analytic model: units of sim/rtl as bills of components, in the cells that synthesis uses. */
 #include "sim/cost/cells.h"
 #include "sim/cost/cost.h"
-#include "sim/cost/gates_table.h"
+#include "sim/cost/gates_formula.h"
 #include "sim/cost/mac_unit.h"
 
 #include <math.h>
@@ -167,9 +167,11 @@ static void put_codes(struct page *p, const struct quant_spec *q)
                  to = lanes * share(p, bill_quantizer(exponent, mantissa, scaled ? scale->exponent_bits : 0));
     cost_put(p->out, p->n, "dequantizer_gates", "GE", from)->accuracy =
         scaled ? 0 : measured(p, "dequantizer", "", f, f, from);
-    if (!scaled || binary) /* others divide */
+    if ((!scaled || binary) && q->rounding.mode == ROUND_RNE) /* others divide, or round another way */
         cost_put(p->out, p->n, "quantizer_gates", "GE", to)->accuracy =
-            scaled ? 0 : measured(p, "quantizer", "", f, f, to);
+            scaled || q->daz || !gates_rounding_of_rows(&q->rounding)
+                ? 0
+                : measured(p, "quantizer", "", f, f, to);
 }
 
 static void put_node(struct page *p, double gates, int64_t levels, double activity)
@@ -266,8 +268,9 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
 
 const struct cost_model cost_components = {
     .name = "components",
-    .doc = "Gates of product, multiply-accumulate and fused dot units of two formats, of their quantizer and "
-           "dequantizer, as bills of textbook components (bitsweep costs --components). A gate is a NAND2. "
+    .doc = "Gates of product, multiply-accumulate and fused dot units of two formats, of their quantizer (to "
+           "nearest even) and dequantizer, as bills of textbook components (bitsweep costs --components). A "
+           "gate is a NAND2. "
            "mac_gates "
            "are of one product: all lanes and their registers over the lanes. Scales count where a step has "
            "several "

@@ -42,6 +42,12 @@ bool gates_same_format(const struct format *a, const struct format *b)
            a->codes == b->codes && a->fraction_bits == b->fraction_bits && a->book == b->book;
 }
 
+bool gates_rounding_of_rows(const struct rounding *r)
+{
+    return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && !r->ftz && !rounding_is_peculiar(r) &&
+           r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
+}
+
 bool gates_row_formats(const struct gates_row *r, struct format *a, struct format *b)
 {
     return format_by_name(r->format, a, NULL) && format_by_name(*r->other ? r->other : r->format, b, NULL);
@@ -194,9 +200,12 @@ bool gates_formula_value(const struct gates_formula *g, const struct format *a, 
     struct gates_row r;
     if (!g->components(a, b, lanes, at_point))
         return false;
-    for (const char *at = NULL; rows < ROWS_MAX && gates_next(&at, &r);)
+    for (const char *at = NULL; gates_next(&at, &r);) {
+        if (rows == ROWS_MAX)
+            return false;
         if (components_of_row(g, &r, &x[rows * g->terms]))
             y[rows++] = gates_of_row(&r);
+    }
     if (!fit_relative(x, y, rows, g->terms, fit))
         return false;
     *ge = fit_at(fit, at_point);

@@ -20,7 +20,8 @@ const struct gates_formula *gates_formula_find(const char *design, const char *m
 size_t gates_formula_count(void);
 const struct gates_formula *gates_formula_at(size_t i);
 /* Gate equivalents of a unit with its registers over its lanes, and the fit they come from. False where the
- * formula does not cover the unit, or the table does not determine the formula. */
+ * formula does not cover the unit, or the table does not determine the formula or has more rows than there is
+ * room for. */
 bool gates_formula_value(const struct gates_formula *g, const struct format *a, const struct format *b,
                          int lanes, double *ge, struct linear_fit *fit);
 
@@ -32,6 +33,8 @@ static inline double gates_of_row(const struct gates_row *r)
 
 /* Whether two formats have the same codes with the same values. */
 bool gates_same_format(const struct format *a, const struct format *b);
+/* Whether r rounds as the quantizers of the table do: to nearest even, saturating. */
+bool gates_rounding_of_rows(const struct rounding *r);
 /* The formats of a row's operands; false where its texts name none by themselves. */
 bool gates_row_formats(const struct gates_row *r, struct format *a, struct format *b);
 

@@ -5,17 +5,23 @@
 
 #include "sim/cost/cost.h"
 #include "sim/cost/gates_formula.h"
+#include "sim/mac.h"
 #include "sim/scheme.h"
 
 #define TABLE "results/synth.csv"
 
+/* An inverter that drives four takes 1 + 4 units of logical effort, a NAND2, in which the table's delays are,
+ * 2 + 4 * 4/3. */
+#define FO4_OF_NAND2 (22.0 / 15)
+
 static const struct arg_key keys[] = {{"mac", ARG_WORD, 0, 0, 0, "register|block",
                                        "an exact fixed-point register of 12 guard bits for one product, or a "
-                                       "lane of the dot unit of a block with its scales "
-                                       "and a binary32 accumulator"}};
+                                       "lane of the dot unit of a block with its scales and a binary32 "
+                                       "accumulator, of the MAC fused,group=N,fraction=24,scales=unit, N "
+                                       "being the block, of MXINT8, NVFP4 and NVINT4 with presum=N"}};
 
 struct answer {
-    double ge, delay, accuracy, rms; /* delay 0: not known; rms 0: of the table */
+    double ge, delay, accuracy, rms; /* delay in FO4, 0: not known; rms 0: of the table */
     int register_bits;               /* -1: not known */
     const char *source;
 };
@@ -34,7 +40,7 @@ static struct answer of_row(const struct gates_row *r)
 {
     const double registers = r->register_bits * GATES_REGISTER;
     return (struct answer){.ge = gates_of_row(r),
-                           .delay = r->delay,
+                           .delay = r->delay * FO4_OF_NAND2,
                            .accuracy = (r->ge_max + registers) / (r->ge_min + registers) - 1,
                            .register_bits = r->register_bits,
                            .source = TABLE};
@@ -79,18 +85,34 @@ static bool same_blocks(const struct quant_spec *a, const struct quant_spec *b)
            gates_same_format(&a->scaling.scale, &b->scaling.scale);
 }
 
-/* The dot unit of a block, per lane. */
-static bool block_gates(const struct quant_spec *a, const struct quant_spec *b, struct answer *out)
+static bool same_mac(const char *text, const struct mac_spec *m)
+{
+    struct mac_spec row;
+    char is[MAC_TEXT_SIZE], wanted[MAC_TEXT_SIZE];
+    if (mac_parse(text, &row, NULL))
+        return false;
+    mac_identity(&row, is);
+    mac_identity(m, wanted);
+    return !strcmp(is, wanted);
+}
+
+/* The dot unit of a block, per lane, of the row's MAC; m may be NULL. */
+static enum status block_gates(const struct quant_spec *a, const struct quant_spec *b,
+                               const struct mac_spec *m, struct answer *out, struct error *e)
 {
     struct gates_row r;
     struct quant_spec row;
     for (const char *at = NULL; gates_next(&at, &r);)
         if (!strcmp(r.design, "dot") && r.lanes > 1 && !scheme_parse(r.format, &row, NULL) &&
             same_blocks(&row, a) && same_blocks(&row, b)) {
+            if (m && !same_mac(r.mac, m))
+                return error_set(e, STATUS_SKIP,
+                                 "yosys: the table's dot unit of such blocks is of the MAC %s", r.mac);
             *out = of_row(&r);
-            return true;
+            return STATUS_OK;
         }
-    return false;
+    return error_set(e, STATUS_SKIP, "yosys: the table has no dot unit of blocks of %s and %s",
+                     a->element.name, b->element.name);
 }
 
 /* --- which units a scheme and its MAC need --- */
@@ -99,13 +121,18 @@ static bool block_gates(const struct quant_spec *a, const struct quant_spec *b, 
  * place. */
 static bool rounds_plainly(const struct rounding *r)
 {
-    return r->mode == ROUND_RNE && (r->overflow == OVERFLOW_SATURATE || r->overflow == OVERFLOW_INFINITY) &&
-           !r->ftz && !rounding_is_peculiar(r) && r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
+    struct rounding as_row = *r;
+    if (r->overflow == OVERFLOW_INFINITY)
+        as_row.overflow = OVERFLOW_SATURATE;
+    return gates_rounding_of_rows(&as_row);
 }
 
 /* The design of the product, or NULL and why there is none. */
 static const char *product_design(const struct mac_spec *m, const struct format *a, const char **why)
 {
+    *why = "its units keep subnormal operands: daz=no";
+    if (m && m->daz)
+        return NULL;
     if (!m || !strcmp(m->product->name, "exact"))
         return "product";
     const bool rounds = !strcmp(m->product->name, "rounded"), adds = !strcmp(m->product->name, "lmul_bits");
@@ -140,9 +167,9 @@ static enum status put_mac(const struct cost_input *in, const struct quant_spec 
 {
     const struct format *a = &in->spec->element, *b = &weight->element;
     struct answer v;
-    if (block && !block_gates(in->spec, weight, &v))
-        return error_set(e, STATUS_SKIP, "yosys: the table has no dot unit of blocks of %s and %s", a->name,
-                         b->name);
+    enum status s = block ? block_gates(in->spec, weight, in->mac, &v, e) : STATUS_OK;
+    if (s)
+        return s;
     if (!block && in->mac && in->mac->order != MAC_EXACT)
         return STATUS_OK;
     if (!block && !unit_gates("dot", "exact", a, b, &v))
@@ -151,6 +178,20 @@ static enum status put_mac(const struct cost_input *in, const struct quant_spec 
     if (v.register_bits >= 0)
         cost_put(out, n, "register_bits", "bit", v.register_bits)->source = v.source;
     return STATUS_OK;
+}
+
+/* Those of the table have no scale, round to nearest even, saturate, and are of binary32 numbers, subnormal
+ * ones among them. */
+static void put_codes(const struct quant_spec *input, const struct quant_spec *weight, struct cost_value *out,
+                      int *n)
+{
+    const struct format *a = &input->element, *b = &weight->element;
+    struct answer v;
+    if (input->scaling.per == PER_NONE && gates_rounding_of_rows(&input->rounding) && !input->daz &&
+        unit_gates("quantizer", "", a, a, &v))
+        put(out, n, "quantizer_gates", "quantizer_gates_rms_error", &v);
+    if (weight->scaling.per == PER_NONE && !weight->out.family && unit_gates("dequantizer", "", b, b, &v))
+        put(out, n, "dequantizer_gates", "dequantizer_gates_rms_error", &v);
 }
 
 static enum status cost(const struct cost_input *in, const double *arg, struct cost_value *out, int *n,
@@ -182,10 +223,7 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
         *n = 0;
         return s;
     }
-    if (unit_gates("quantizer", "", a, a, &v))
-        put(out, n, "quantizer_gates", "quantizer_gates_rms_error", &v);
-    if (unit_gates("dequantizer", "", b, b, &v))
-        put(out, n, "dequantizer_gates", "dequantizer_gates_rms_error", &v);
+    put_codes(in->spec, weight, out, n);
     return STATUS_OK;
 }
 
@@ -195,8 +233,8 @@ const struct cost_model cost_yosys = {
            "`bitsweep rtl`: "
            "the product, one multiply-accumulate with an exact fixed-point accumulator and its registers, "
            "quantizer of the "
-           "input, dequantizer of the weight; delay in delays of a NAND2 that drives four. No wires, no "
-           "placement.",
+           "input and dequantizer of the weight where they have no scale and the input is rounded to nearest "
+           "even, saturating; delay in those of an inverter that drives four (FO4). No wires, no placement.",
     .source = "results/synth.csv (make synth): our own units in our own cell library, whose areas are those "
               "of the NanGate "
               "45 nm open cell library over its NAND2",

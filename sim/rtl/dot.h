@@ -62,9 +62,11 @@ struct dot_plan {
     int bits, head, field_bits;
 };
 
+/* Why there is no dot unit of s (a clause), or NULL. */
 const char *dot_refuses(const struct rtl_spec *s);
-/* What is not refused. */
+/* Kind, parts and widths of a unit that is not refused. */
 void dot_plan(const struct rtl_spec *s, struct dot_plan *out);
+/* rtl_design's emit and vectors, of what is not refused. */
 void dot_emit(const struct rtl_spec *s, const char *top, struct strbuf *out);
 void dot_vectors(const struct rtl_spec *s, struct rtl_vectors *v);
 /* Bits of the accumulator's port, and of the flags of DOT_REGISTER: NaN, +Inf, -Inf. */

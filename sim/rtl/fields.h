@@ -32,7 +32,9 @@ struct rtl_code {
 const char *rtl_fields_refuse(const struct format *f);
 /* The same of both operands of s, and of schemes that are not one element format. */
 const char *rtl_operands_refuse(const struct rtl_spec *s);
+/* The fields of all codes of f, which must not be refused. */
 void rtl_fields_of(const struct format *f, struct rtl_fields *out);
+/* One code of f taken apart, as the wires of rtl_fields_emit have it; fields that f lacks are 0. */
 struct rtl_code rtl_code_of(const struct format *f, uint32_t code);
 
 /* The wires NAME_sign, NAME_exp, NAME_sig, NAME_nan and NAME_inf of the code in the vector NAME, each where

@@ -24,6 +24,8 @@ struct rtl_log {
     bool offset; /* 2^-l */
 };
 
+/* rtl_design's functions, of the form g; refuse returns a clause or NULL, the others are of what is not
+ * refused. */
 const char *rtl_log_refuse(const struct rtl_log *g, const struct rtl_spec *s);
 void rtl_log_ports(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_ports *out);
 void rtl_log_emit(const struct rtl_log *g, const struct rtl_spec *s, const char *top, struct strbuf *out);

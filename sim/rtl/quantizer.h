@@ -27,10 +27,14 @@ struct quantizer_plan {
     struct rtl_keys keys;
 };
 
+/* Parts and widths of a unit that scaled_refuses lets pass. */
 void quantizer_plan(const struct rtl_spec *s, struct quantizer_plan *out);
+/* rtl_design's emit, and below its vectors. */
 void quantizer_emit(const struct rtl_spec *s, const char *top, struct strbuf *out);
 /* The module TOP__code of keys. */
 void quantizer_table_emit(const struct quantizer_plan *p, const char *top, struct strbuf *out);
+/* Inputs at and beside every step of the format, special and drawn ones, under scales at the ends, in the
+ * middle and between. */
 void quantizer_vectors(const struct rtl_spec *s, struct rtl_vectors *v);
 
 #endif

@@ -14,7 +14,9 @@ struct rtl_record {
     int32_t q;
 };
 
+/* The record of a product of codes of fa and fb, neither of them refused by rtl_fields_refuse. */
 void rtl_record_of(const struct format *fa, const struct format *fb, struct rtl_record *z);
-void rtl_record_ports(const struct rtl_record *z, struct rtl_ports *out); /* of those that are no integer */
+/* Appends the outputs of a record that is no integer. */
+void rtl_record_ports(const struct rtl_record *z, struct rtl_ports *out);
 
 #endif

@@ -66,7 +66,7 @@ struct rtl_design {
 };
 
 size_t rtl_design_count(void);
-const struct rtl_design *rtl_design_at(size_t i);
+const struct rtl_design *rtl_design_at(size_t i);           /* in the order of designs.def; i < count */
 const struct rtl_design *rtl_design_find(const char *name); /* NULL if unknown */
 
 /* The three files of a unit, as texts. strbuf_free them, whatever became of them. */
@@ -74,6 +74,8 @@ struct rtl_texts {
     struct strbuf unit, vectors, bench;
     uint64_t lines; /* of vectors */
 };
+/* Of a unit whose module is `name`. STATUS_INVALID where the unit is refused or `name` is no module's,
+ * STATUS_INTERNAL without memory. */
 enum status rtl_texts(const struct rtl_design *d, const struct rtl_spec *s, const char *name,
                       struct rtl_texts *out, struct error *e) MUST_CHECK;
 void rtl_texts_free(struct rtl_texts *t);

@@ -21,9 +21,10 @@ struct rtl_step {
 #define RTL_STEPS_MAX \
     264 /* of formats of at most 8 bits: every code of the sign, and those beyond the range */
 
+/* The number with this key, 0..k->most, and this sign. */
 struct number rtl_key_value(const struct rtl_keys *k, uint64_t key, bool negative);
 /* The steps of one sign, found by bisection: the numbers that become one code are neighbours. The first is at
- * key 0. */
+ * key 0. Returns how many; f has at most 8 bits. */
 int rtl_steps(const struct format *f, const struct rounding *r, bool negative, const struct rtl_keys *k,
               struct rtl_step out[static RTL_STEPS_MAX]);
 
