@@ -165,7 +165,7 @@ check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of u
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
 	$(Q)BITSWEEP=$< sh tests/launchers.sh
 
-check-rtl: $(B)/bitsweep ## units of hardware against the emulator, every pair of codes (iverilog), in minutes
+check-rtl: $(B)/bitsweep ## units of hardware and netlists against the emulator, every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
 
 UNITS ?= .
