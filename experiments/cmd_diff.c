@@ -127,7 +127,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "SCHEME... [DUMP]\nRUN RUN",
+    .args_doc = "SCHEME... [DUMP]",
     .doc =
         "Do two schemes give the same values for a dump, bit for bit? Where they do not: how many elements "
         "and regions "

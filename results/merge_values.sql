@@ -39,8 +39,8 @@ WHERE NOT EXISTS (SELECT 1 FROM has_model h WHERE h.cell_id = k.new AND h.model 
 -- A name means what the run that used it last found under it.
 UPDATE main.tensor_name SET seen = n.nth
 FROM (SELECT t.tensor_sha256, t.path, t.member, row_number() OVER (PARTITION BY t.path, t.member ORDER BY
-    (SELECT max(r.started_at) FROM main.cell c JOIN main.run_cell x USING(cell_id) JOIN main.run r ON r.run_id = x.run_id
-     WHERE c.tensor_sha256 = t.tensor_sha256), t.seen) AS nth
+    (SELECT max(r.started_at) FROM main.cell c JOIN main.run_cell x USING(cell_id)
+     JOIN main.run r ON r.run_id = x.run_id WHERE c.tensor_sha256 = t.tensor_sha256), t.seen) AS nth
   FROM main.tensor_name t
   WHERE EXISTS (SELECT 1 FROM shard.tensor_name s WHERE s.path = t.path AND s.member = t.member)
     AND EXISTS (SELECT 1 FROM main.tensor_name o WHERE o.path = t.path AND o.member = t.member

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Units of hardware against the emulator: each is written, compiled and run by iverilog, on every pair of codes, or, of
 # units with more inputs, on those that matter.
-# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed wide rounding forms dots values (default: these), small
-# Prints a line a set, and at the end "check-rtl: U units, N vectors, M mismatches"; fails if a unit differs, does not
-# compile or does not say what it found. JOBS units at a time (default 2). The program is $BITSWEEP.
+# Usage: check_rtl.sh [SET]...      sets: registered exmy p3109 mixed wide rounding forms dots values gates (default: these), small
+# Prints a line a set, and at the end "check-rtl: C cases, U units, R refusals, N vectors, M mismatches"; fails if a unit
+# differs, does not compile or does not say what it found, and if a case dies or has neither a unit nor a refusal. The
+# set gates simulates netlists in place of Verilog, where yosys and ABC are. JOBS units at a time (default 2). The program
+# is $BITSWEEP.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 case ${BITSWEEP:=build/release/bitsweep} in /*) ;; *) BITSWEEP=$PWD/$BITSWEEP ;; esac
@@ -17,23 +19,45 @@ simulate()
     iverilog -g2001 -Wall -o "$unit.vvp" "$@" "${unit}_tb.v" && vvp -n "$unit.vvp"
 }
 
-# One unit, in the folder of its files. Prints what its bench says of it.
+# One unit, in the folder of its files, or, with a flow, its netlist. Prints what its bench says of it.
 check_unit()
 {
-    simulate "$1" "$1.v"
+    if [ -z "${FLOW:-}" ]; then
+        simulate "$1" "$1.v"
+    else
+        sh "$FLOW/synth.sh" "$1.v" "$1" net >cost && simulate "$1" "net/$1.net.v" "$FLOW/cells.v"
+    fi
 }
 
-# One case: a folder for its units, the folder's name as their prefix, the arguments of `bitsweep rtl`.
+# One case: a folder for its units, the folder's name as their prefix, the arguments of `bitsweep rtl`. Its last line is
+# "case NAME: R refusals".
 if [ "${1:-}" = --case ]; then
     into=$2/$3
     name=$3
     shift 3
-    mkdir "$into" || exit 1
-    "$BITSWEEP" rtl "$@" --name "$name" -o "$into" --format tsv >"$into/units" 2>"$into/errors" ||
-        { echo "FAILED: bitsweep rtl $*: $(cat "$into/errors")"; exit 0; }
-    cd "$into" || exit 1
-    tail -n +2 units | cut -f1 | while read -r unit; do
-        check_unit "$unit" >"$unit.log" 2>&1
+    fail()
+    {
+        echo "FAILED: bitsweep rtl $*"
+        echo "case $name: 0 refusals"
+        exit 0
+    }
+    mkdir "$into" || fail "$*: no folder $into"
+    "$BITSWEEP" rtl "$@" --name "$name" -o "$into" --format tsv >"$into/units" 2>"$into/errors"
+    status=$?
+    designs=${FLOW:+product|rounded|lmul}
+    refused=$(grep -cE "no unit '(${designs:-[a-z_]*})': " "$into/errors")
+    # All designs are refused where none is named; a named one that is refused is a mistake in the list of cases.
+    if [ $status -eq 2 ] && grep -q 'no unit of ' "$into/errors"; then
+        [ "$refused" -gt 0 ] || refused=1
+    elif [ $status -ne 0 ]; then
+        fail "$*: exit status $status: $(cat "$into/errors")"
+    fi
+    cd "$into" || fail "$*: no folder $into"
+    awk -F'\t' -v designs="^(${designs:-.*})\$" 'NR > 1 && $2 ~ designs { print $1 }' units >names ||
+        fail "$*: no table of units"
+    [ -s names ] || [ "$refused" -gt 0 ] || fail "$*: no unit, and none is refused"
+    while read -r unit; do
+        check_unit "$unit" >"$unit.log" 2>&1 </dev/null
         # Anything but the one line is a failure: warnings, mismatches, silence.
         if grep -qxE "$unit: [1-9][0-9]* vectors, 0 mismatches" "$unit.log" && [ "$(wc -l <"$unit.log")" -eq 1 ]; then
             cat "$unit.log"
@@ -41,8 +65,9 @@ if [ "${1:-}" = --case ]; then
             echo "FAILED: bitsweep rtl $*: unit $unit"
             head -n 10 "$unit.log"
         fi
-    done
+    done <names
     rm -rf "$into"
+    echo "case $name: $refused refusals"
     exit 0
 fi
 
@@ -50,7 +75,19 @@ fi
 
 formats() # of floats and integers of at most 8 bits: their names
 {
-    "$BITSWEEP" formats --format tsv | awk -F'\t' 'NR > 1 && $2 <= 8 && ($9 == "float" || $9 == "int") {print $1}'
+    awk -F'\t' 'NR > 1 && $2 <= 8 && ($9 == "float" || $9 == "int") {print $1}' "$dir/formats"
+}
+
+# The case "TEXT ARGUMENTS", where there is such a format or scheme; that there is none is exit status 2, and only that.
+where_known() # formats|schemes TEXT ARGUMENTS...
+{
+    "$BITSWEEP" "$1" "$2" >/dev/null 2>&1
+    known=$?
+    if [ $known -ne 0 ] && [ $known -ne 2 ]; then
+        echo "FAILED: bitsweep $1 $2: exit status $known" >>"$dir/$set.log"
+    fi
+    shift
+    [ $known -ne 0 ] || echo "$*"
 }
 
 registered()
@@ -62,8 +99,7 @@ registered()
 # Other families, whose codes go through a table; those that it holds.
 tables()
 {
-    for f in $("$BITSWEEP" formats --format tsv |
-        awk -F'\t' 'NR > 1 && $2 <= 8 && $9 != "float" && $9 != "int" && $9 != "codec" {print $1}'); do
+    for f in $(awk -F'\t' 'NR > 1 && $2 <= 8 && $9 != "float" && $9 != "int" && $9 != "codec" {print $1}' "$dir/formats"); do
         case $f in
         takum_log8 | lns4f3) echo "$f --design quantizer,dequantizer" ;;
         *) echo "$f --design product,quantizer,dequantizer" ;;
@@ -88,7 +124,7 @@ exmy()
     done | grep -vxF "$(formats; echo e1m2)" # which has two biases, both of them registered
     for keys in specials=ieee specials=nan specials=fnuz subnormals=off subnormals=none; do
         for f in e4m3 e5m2 e3m2 e2m3 e2m1 e2m2; do
-            "$BITSWEEP" formats $f,$keys >/dev/null 2>&1 && echo $f,$keys
+            where_known formats $f,$keys
         done
     done
     for f in ue2m2 ue4m4 ue3m3,specials=ieee ue2m3,specials=nan ue1m0 ue3m0 ue0m4 e0m4,specials=nan e0m4,specials=fnuz \
@@ -104,7 +140,7 @@ p3109()
         p=1
         while [ $p -le $k ]; do
             for kind in sf se uf ue; do
-                "$BITSWEEP" formats p3109_k${k}p$p$kind >/dev/null 2>&1 && echo p3109_k${k}p$p$kind
+                where_known formats p3109_k${k}p$p$kind
             done
             p=$((p + 1))
         done
@@ -159,7 +195,7 @@ rounding()
     done
     for f in e4m3 e5m2 e4m3ieee e5m2fnuz; do
         for keys in round=rtz round=rup round=odd overflow=nan overflow=infinity,round=rdn ftz=yes neg_zero=drop; do
-            "$BITSWEEP" schemes $f,$keys >/dev/null 2>&1 && echo $f,$keys --design rounded,lmul
+            where_known schemes $f,$keys --design rounded,lmul
         done
     done
     for keys in ftz=yes ftz=yes,neg_zero=drop neg_zero=made neg_zero=rounded neg_zero=rounded,ftz=yes; do
@@ -225,6 +261,10 @@ fused,group=32,presum=32,fraction=25,scales=unit --a mxint8 --design dot
 fused,group=32,presum=32,fraction=25,scales=unit,round=rne --a mxint8 --b mxint4 --design dot
 fused,group=16,presum=16,fraction=25,scales=unit --a nvfp4 --design dot
 fused,group=16,presum=16,fraction=25,scales=unit --a nvint4 --design dot
+fused,group=32,presum=32,fraction=24,scales=unit --a mxint8 --design dot
+fused,group=32,fraction=24,scales=unit --a mxfp8_e4m3 --design dot
+fused,group=16,presum=16,fraction=24,scales=unit --a nvfp4 --design dot
+fused,group=16,presum=16,fraction=24,scales=unit --a nvint4 --design dot
 fused,group=12,fraction=11,presum=4,acc=fp16,align=rne,round=rne,scales=unit --a e2m1,block=4,scale=e4m3 --b e2m1,block=12,scale=e8m0 --design dot
 fused,group=8,fraction=20,scales=unit --a e4m3,block=4,scale=ue4m3 --b e5m2,block=2,scale=e8m0 --design dot
 fused,group=4,fraction=13,acc=fp22,overflow=infinity,nan=ones,scales=unit --a e5m2,block=4,scale=e8m0 --design dot
@@ -315,6 +355,12 @@ int12 --b int8 --design product
 fp16,overflow=infinity,round=rtz --design rounded,lmul'
 }
 
+# Netlists of products, rounded products and L-Mul, on all pairs.
+gates()
+{
+    formats
+}
+
 # Seconds: for every run of the tests.
 small()
 {
@@ -338,27 +384,55 @@ exact,product=lmul_bits,normalise=yes --a e3m2'
 command -v iverilog >/dev/null || { echo "check-rtl: iverilog is missing"; exit 69; }
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-[ $# -gt 0 ] || set -- registered exmy p3109 mixed wide rounding forms dots values
-sum()
+"$BITSWEEP" formats --format tsv >"$dir/formats" || exit 1
+[ $# -gt 0 ] || set -- registered exmy p3109 mixed wide rounding forms dots values gates
+sum() # NAME LOG CASES: what the log says of so many cases
 {
-    awk -v what="$1" '/: [0-9]+ vectors, [0-9]+ mismatches$/ {units++; n += $(NF - 3); bad += $(NF - 1); next}
+    awk -v what="$1" -v cases="$3" '/: [0-9]+ vectors, [0-9]+ mismatches$/ {units++; n += $(NF - 3); bad += $(NF - 1); next}
+        /^case .*: [0-9]+ refusals$/ {results++; refusals += $(NF - 1); next}
         {print}
         /^FAILED/ {failed++}
         END {
-            printf "%s: %d units, %d vectors, %d mismatches\n", what, units, n, bad
+            printf "%s: %d cases, %d units, %d refusals, %d vectors, %d mismatches\n", what, cases, units, refusals, n, bad
             if (failed) printf "%s: %d failed\n", what, failed
-            exit failed > 0 || bad > 0 || units == 0
+            if (results != cases) printf "%s: %d of %d cases ended\n", what, results, cases
+            exit failed > 0 || bad > 0 || units == 0 || results != cases
         }' "$2"
 }
+
+# The flow of synth.sh with the first of its seeds alone.
+one_seed()
+{
+    mkdir "$dir/flow" && cp sim/rtl/cells.lib sim/rtl/cells.v sim/rtl/synth.abc sim/rtl/netlist.awk "$dir/flow" &&
+        sed 's/^seeds=.*/seeds=1/' sim/rtl/synth.sh >"$dir/flow/synth.sh" && grep -qx 'seeds=1' "$dir/flow/synth.sh"
+}
+
+total=0
 for set in "$@"; do
-    case $set in registered | exmy | p3109 | mixed | wide | rounding | forms | dots | values | small) ;; *)
+    case $set in registered | exmy | p3109 | mixed | wide | rounding | forms | dots | values | gates | small) ;; *)
         echo "check-rtl: unknown set '$set'"
         exit 64
         ;;
     esac
-    "$set" | awk -v set="$set" -v dir="$dir" '{print "--case", dir, set NR, $0}' |
-        xargs -P "${JOBS:-2}" -L 1 sh tests/check_rtl.sh >"$dir/$set.log"
-    [ "$set" = "$*" ] || sum "$set" "$dir/$set.log"
+    FLOW=
+    if [ "$set" = gates ]; then
+        if ! command -v yosys >/dev/null || ! command -v berkeley-abc >/dev/null; then
+            echo "gates: skipped: yosys or berkeley-abc is missing"
+            [ "$set" != "$*" ] || exit 69
+            continue
+        fi
+        one_seed || exit 1
+        FLOW=$dir/flow
+    fi
+    export FLOW
+    : >"$dir/$set.log"
+    "$set" >"$dir/$set.cases"
+    awk -v set="$set" -v dir="$dir" '{print "--case", dir, set NR, $0}' "$dir/$set.cases" |
+        xargs -P "${JOBS:-2}" -L 1 sh tests/check_rtl.sh >>"$dir/$set.log" ||
+        echo "FAILED: a case of $set died" >>"$dir/$set.log"
+    cases=$(wc -l <"$dir/$set.cases")
+    total=$((total + cases))
+    [ "$set" = "$*" ] || sum "$set" "$dir/$set.log" "$cases"
     cat "$dir/$set.log" >>"$dir/all"
 done
-sum check-rtl "$dir/all"
+sum check-rtl "$dir/all" "$total"

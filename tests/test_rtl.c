@@ -44,7 +44,7 @@ static const struct rtl_design *named(const char *name)
 static void registry_is_sound(void **state)
 {
     (void)state;
-    assert_true(rtl_design_count() >= 6);
+    assert_true(rtl_design_count() >= 9);
     for (size_t i = 0; i < rtl_design_count(); i++) {
         const struct rtl_design *d = rtl_design_at(i);
         assert_true(rtl_is_name(d->name));
