@@ -46,6 +46,22 @@ static enum status put_sets(struct table *t, const struct bill *b, struct error 
     return s;
 }
 
+/* What a node has no constant for is not there. */
+static enum status put_speed(struct table *t, const struct node *n, double gates, int64_t levels,
+                             struct error *e)
+{
+    char name[64];
+    enum status s = STATUS_OK;
+    snprintf(name, sizeof name, "delay at %s", n->name);
+    if (n->level_ps > 0)
+        s = put_number(t, name, (double)levels * n->level_ps, "ps, a level as an inverter that drives four",
+                       e);
+    snprintf(name, sizeof name, "energy at %s", n->name);
+    if (!s && n->gate_fj > 0)
+        s = put_number(t, name, gates * n->gate_fj, "fJ, each gate's output rising and falling once", e);
+    return s;
+}
+
 static enum status put_nodes(struct table *t, const struct bill *b, struct error *e)
 {
     enum status s = STATUS_OK;
@@ -57,6 +73,8 @@ static enum status put_nodes(struct table *t, const struct bill *b, struct error
         snprintf(name, sizeof name, "area at %s", n->name);
         if (!s)
             s = put_number(t, name, gates * node_gate_um2(n), n->scaled ? "um2 (scaled)" : "um2", e);
+        if (!s)
+            s = put_speed(t, n, gates, b->levels, e);
     }
     return s;
 }

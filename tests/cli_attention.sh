@@ -24,6 +24,15 @@ expect 0 '^attention,k: mxfp8_e4m3; p: e4m3; v: mxfp8_e4m3,"exact,scales=dequant
 expect 0 '^layers.1.attn$' rows "SELECT DISTINCT tensor FROM v_cell ORDER BY 1"
 expect 0 'done: 1 cells: 0 computed, 1 cached' "$BITSWEEP" run "$dir/s.yaml" --db "$db" --only 'int8*'
 
+# gates follow the MAC; with one for each product there is no such unit
+study "$dump" 'layers.0.attn' 'format: "int8,per=token"
+cost: components
+sweep: {include: [{mac: exact}, {mac: "fused,group=16,fraction=25,acc=fp32"}, {mac: exact, mac_pv: "sequential,acc=fp32"}]}
+'
+expect 0 'done: 3 cells: 3 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/cost.db"
+expect 0 '^2,2$' rows "SELECT count(*), count(DISTINCT value) FROM v_cost WHERE quantity = 'mac_gates' AND model = 'components'" "$dir/cost.db"
+expect 0 '^1$' rows "SELECT count(*) FROM v_cost WHERE quantity = 'none' AND model = 'components'" "$dir/cost.db"
+
 # faults: the same bits for any number of threads, others for another seed
 study "$dump" 'layers.0.attn' 'format: int8
 sweep: {grid: {mac: ["sequential,acc=int20,flip=1e-4", "sequential,acc=int20", "sequential,acc=int20,flip=0"]}}

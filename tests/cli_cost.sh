@@ -75,6 +75,8 @@ expect 0 '^full_adder +8 cells$' "$BITSWEEP" costs --components multiplier,a=4,b
 expect 0 '^appendix_b +84 gates$' "$BITSWEEP" costs --components multiplier,a=4,b=4
 expect 0 '^nangate45, adders mapped +80 gates$' "$BITSWEEP" costs --components multiplier,a=4,b=4
 expect 0 '^area at sky130 +310.2976 um2$' "$BITSWEEP" costs --components multiplier,a=4,b=4
+expect 0 '^delay at sky130 +1360 ps' "$BITSWEEP" costs --components multiplier,a=4,b=4 # 17 levels of 80 ps
+expect 0 '^energy at sky130 +661.3333333 fJ' "$BITSWEEP" costs --components multiplier,a=4,b=4 # 310.2976 / 3.7536 gates of 8 fJ
 expect 0 '^area at 7nm +3.641008 um2 .scaled.$' "$BITSWEEP" costs --components multiplier,a=4,b=4
 expect 0 '^appendix_b +cells appendix_b: there is no inverter' "$BITSWEEP" costs --components normaliser
 for c in $("$BITSWEEP" costs --components --format tsv | tail -n +2 | cut -f1); do
