@@ -34,8 +34,8 @@ struct doctor {
     const struct doctor_options *o;
     check_row *row;
     void *context;
-    size_t fine; /* tensors or cells */
-    size_t seen; /* cells that a study leads to */
+    size_t fine;   /* tensors or cells */
+    uint64_t seen; /* those that a study leads to */
 };
 
 static enum status say(struct doctor *d, const char *check, enum check_state state, const char *what,
@@ -72,6 +72,18 @@ static const char files[] =
             "member") ")") ")))"
                            " FROM part GROUP BY op, path, input, part ORDER BY path, op, input, part";
 
+static const char current_names[] = "SELECT count(*) FROM (SELECT DISTINCT n.path, n.member, "
+                                    "n.tensor_sha256, c.op FROM (SELECT *, seen = max(seen) OVER"
+                                    " (PARTITION BY path, member) AS current FROM tensor_name) n JOIN cell c "
+                                    "USING(tensor_sha256) WHERE n.current)";
+
+static enum status take_count(void *context, const struct table_value *v, struct error *e)
+{
+    (void)e;
+    *(uint64_t *)context = (uint64_t)v->integer;
+    return STATUS_OK;
+}
+
 static enum status compare_tensors(struct doctor *d, const char *path, const char *known,
                                    const struct plan *p, struct error *e)
 {
@@ -101,6 +113,7 @@ static enum status check_file(void *context, const struct table_value *v, struct
     struct error why = {{0}};
     if (stopped(d))
         return error_set(e, STATUS_INTERRUPTED, "interrupted");
+    d->seen += (uint64_t)v[FILE_COUNT].integer;
     if (access(v[FILE_PATH].text, F_OK) != 0)
         return say(d, "dumps", CHECK_NOTE, v[FILE_PATH].text, "is not there any more", e);
     enum status s = config_load_text(v[FILE_PATH].text, v[FILE_STUDY].text, &c, &why);
@@ -122,11 +135,18 @@ enum status doctor_dumps(const struct doctor_options *o, check_row *row, void *c
 {
     struct doctor d = {.o = o, .row = row, .context = context};
     struct query *q = NULL;
+    uint64_t all = 0;
     char words[96];
     enum status s = query_open(o->db, 0, &q, e);
     if (!s)
         s = query_each(q, files, check_file, &d, e);
+    if (!s)
+        s = query_each(q, current_names, take_count, &all, e);
     query_close(q);
+    snprintf(words, sizeof words, "%llu tensors were not looked at: no study of the database leads to them",
+             (unsigned long long)(all - d.seen));
+    if (!s && all > d.seen)
+        s = row(context, "dumps", CHECK_NOTE, words, e);
     snprintf(words, sizeof words, "%zu tensors have the bytes that were measured", d.fine);
     return s || !d.fine ? s : row(context, "dumps", CHECK_FINE, words, e);
 }
@@ -244,13 +264,6 @@ static enum status check_cell(void *context, const struct table_value *v, struct
     return s;
 }
 
-static enum status take_count(void *context, const struct table_value *v, struct error *e)
-{
-    (void)e;
-    *(uint64_t *)context = (uint64_t)v->integer;
-    return STATUS_OK;
-}
-
 /* Draws without looking whether a number was drawn before: of few cells all are taken. */
 static enum status check_some(struct doctor *d, struct query *q, uint64_t all, struct error *e)
 {
@@ -264,7 +277,7 @@ static enum status check_some(struct doctor *d, struct query *q, uint64_t all, s
             return error_set(e, STATUS_INTERRUPTED, "interrupted");
         if (asprintf(&sql, one_cell, (unsigned long long)(every ? i : draw % all)) < 0)
             return error_set(e, STATUS_INTERNAL, "out of memory");
-        const size_t seen = d->seen;
+        const uint64_t seen = d->seen;
         s = query_each(q, sql, check_cell, d, e);
         if (!s && d->seen == seen)
             s = d->row(d->context, "computed again", CHECK_NOTE,

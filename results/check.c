@@ -1,6 +1,7 @@
 #include "results/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "results/migrate.h"
 
@@ -89,6 +90,30 @@ static enum status look(sqlite3 *db, const struct look *l, check_row *row, void 
     return s;
 }
 
+/* Finite values against their bits, which SQL cannot read. */
+static enum status look_at_bits(sqlite3 *db, check_row *row, void *context, struct error *e)
+{
+    static const char sql[] =
+        "SELECT v, x.bits, printf('%s of cell %.16s', name, cell_sha256) FROM value x JOIN metric"
+        " USING(metric_id) JOIN cell USING(cell_id) WHERE class = 'finite'";
+    sqlite3_stmt *st = NULL;
+    int found = 0, rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+    enum status s = STATUS_OK;
+    while (rc == SQLITE_OK && !s && sqlite3_step(st) == SQLITE_ROW) {
+        const double v = sqlite3_column_double(st, 0);
+        const sqlite3_int64 bits = sqlite3_column_int64(st, 1);
+        char words[256];
+        if (!memcmp(&v, &bits, sizeof v) && sqlite3_column_type(st, 0) != SQLITE_NULL)
+            continue;
+        snprintf(words, sizeof words, "%s: %.17g has not the bits %016llx", sqlite3_column_text(st, 2), v,
+                 (unsigned long long)bits);
+        if (found++ < FINDINGS_MAX)
+            s = row(context, "numbers", CHECK_BAD, words, e);
+    }
+    sqlite3_finalize(st);
+    return s || found ? s : row(context, "numbers", CHECK_FINE, "finite values are those of their bits", e);
+}
+
 enum status check_database(const char *path, check_row *row, void *context, struct error *e)
 {
     sqlite3 *db = NULL;
@@ -104,6 +129,8 @@ enum status check_database(const char *path, check_row *row, void *context, stru
         s = row(context, "schema", version == (int)store_migration.n ? CHECK_FINE : CHECK_NOTE, words, e);
     for (size_t i = 0; i < sizeof looks / sizeof *looks && !s; i++)
         s = look(db, &looks[i], row, context, e);
+    if (!s)
+        s = look_at_bits(db, row, context, e);
     sqlite3_close(db);
     return s;
 }

@@ -46,6 +46,7 @@ expect 1 "computed again,note,.*no study of the database leads to its dump" "$BI
 broken 'DELETE FROM value WHERE cell_id = 1' 'values,BAD,.*is done without a value'
 broken "UPDATE cell SET status = 'failed', error = 'x' WHERE cell_id = 1" 'values of failures,BAD,.*is failed and has values'
 broken "UPDATE value SET class = '+inf' WHERE cell_id = 1 AND metric_id = 1" 'bits,BAD,'
+broken "UPDATE value SET v = 2 * v + 1 WHERE cell_id = 1 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')" 'numbers,BAD,mse of cell'
 broken 'PRAGMA foreign_keys = OFF; DELETE FROM metric WHERE metric_id = 1' 'foreign keys,BAD,row .* of value refers to nothing in metric'
 broken "PRAGMA foreign_keys = OFF; DELETE FROM tensor_name" 'tensors,BAD,tensor .* has no name'
 cp "$db" "$dir/n.db"
@@ -57,6 +58,11 @@ dd if=/dev/zero of="$dir/p.db" bs=4096 seek=6 count=3 conv=notrunc 2>/dev/null
 "$BITSWEEP" doctor --db "$dir/p.db" --cells 0 --no-dumps --format csv >"$dir/out" 2>"$dir/err"
 [ $? -ne 0 ]
 report $? 'overwritten pages are found'
+
+# a dump under a name that no study says
+cp "$db" "$dir/l.db"
+sqlite3 "$dir/l.db" "UPDATE tensor_name SET path = '$dir/link.npy' WHERE path LIKE '%x.npy'"
+expect 0 'dumps,note,1 tensors were not looked at' "$BITSWEEP" doctor --db "$dir/l.db" --cells 0 --format csv
 
 # a dump that changed, and one that is gone
 "$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 2 -o "$dir/x.npy" || exit 1
