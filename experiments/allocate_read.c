@@ -1,5 +1,6 @@
 /* Candidates: finished cells of the result database, by tensor. */
 #include "experiments/allocate.h"
+#include "experiments/names.h"
 #include "experiments/study_keys.h"
 
 #include <errno.h>
@@ -16,37 +17,18 @@
 
 /* --- names in the database --- */
 
-struct names {
-    char *text[512];
-    size_t n;
-};
-
-static enum status add_name(void *context, const struct table_value *v, struct error *e)
-{
-    struct names *names = context;
-    (void)e;
-    if (names->n < sizeof names->text / sizeof *names->text && v->text)
-        names->text[names->n++] = strdup(v->text);
-    return STATUS_OK;
-}
-
 /* Whether there is such a metric; else an error that says which there are. */
 static enum status check_metric(struct query *q, const char *word, struct error *e)
 {
-    struct names names = {.n = 0};
-    struct strbuf b = {0};
-    bool found = false;
-    enum status s = query_each(q, "SELECT name FROM metric ORDER BY metric_id", add_name, &names, e);
-    for (size_t i = 0; i < names.n; i++) {
-        found |= !strcmp(names.text[i], word);
-        strbuf_printf(&b, "%s%s", i ? ", " : "", names.text[i]);
-    }
-    if (!s && !found)
+    struct names names = {NULL, 0};
+    enum status s = names_read(q, "SELECT name FROM metric ORDER BY metric_id", &names, e);
+    if (!s && names_find(&names, word) == names.n) {
+        char *list = names_list(&names);
         s = error_set(e, STATUS_INVALID, "the database has no metric '%s'; it has: %s", word,
-                      names.n ? b.text : "none");
-    for (size_t i = 0; i < names.n; i++)
-        free(names.text[i]);
-    strbuf_free(&b);
+                      list ? list : "");
+        free(list);
+    }
+    names_free(&names);
     return s;
 }
 
@@ -83,19 +65,6 @@ static enum status find_cost(struct choices *c, struct query *q, struct error *e
 
 /* --- candidates --- */
 
-static bool matches(const char *const *globs, size_t n, const char *text)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!fnmatch(globs[i], text, 0))
-            return true;
-    return !n;
-}
-
-static double number(const struct table_value *v)
-{
-    return v->kind == TABLE_REAL ? v->real : v->kind == TABLE_INTEGER ? (double)v->integer : (double)NAN;
-}
-
 static bool same_tensor(const struct choice_cell *a, const struct choice_cell *b)
 {
     return !strcmp(a->dump, b->dump) && !strcmp(a->op, b->op) && !strcmp(a->tensor, b->tensor);
@@ -118,7 +87,7 @@ enum { DUMP, TENSOR, OP, LABEL, SCHEME, KEYS, SEED, ELEMENTS, VALUE, QUANTITY, B
 /* Of a tensor the bits follow from their mean; of outputs only their sum says what was stored. */
 static void set_storage(struct choice_cell *c, const struct table_value *v)
 {
-    const double bits = number(&v[BITS]), mean = number(&v[PER_ELEMENT]);
+    const double bits = table_as_number(&v[BITS]), mean = table_as_number(&v[PER_ELEMENT]);
     const bool known = !isnan(bits) || !strcmp(c->op, "quantize");
     c->bits = isnan(bits) && known ? mean * c->n : bits;
     c->elements = !known ? (double)NAN : mean > 0 ? nearbyint(c->bits / mean) : c->n;
@@ -136,10 +105,11 @@ static enum status add_cell(void *context, const struct table_value *v, struct e
     struct choices *c = context;
     const struct allocate_request *r = &c->request;
     struct choice_cell x = {.seed = v[SEED].integer,
-                            .n = number(&v[ELEMENTS]),
-                            .value = number(&v[VALUE]),
-                            .quantity = number(&v[QUANTITY])};
-    if (!matches(r->labels, r->n_labels, v[LABEL].text) || !matches(r->tensors, r->n_tensors, v[TENSOR].text))
+                            .n = table_as_number(&v[ELEMENTS]),
+                            .value = table_as_number(&v[VALUE]),
+                            .quantity = table_as_number(&v[QUANTITY])};
+    if (!globs_match(r->labels, r->n_labels, v[LABEL].text) ||
+        !globs_match(r->tensors, r->n_tensors, v[TENSOR].text))
         return STATUS_OK;
     char **const texts[] = {&x.dump, &x.tensor, &x.op, &x.label, &x.scheme, &x.keys};
     bool whole = true;

@@ -265,7 +265,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     a.request.labels = a.labels.items, a.request.n_labels = a.labels.n;
     a.request.parts = a.parts.items, a.request.n_parts = a.parts.n;
     a.request.whole = a.margins;
-    enum status status = query_open(a.db, 0, &q, e);
+    enum status status = query_open_current(a.db, &q, e);
     if (!status)
         status = sensitivity_open(&a.request, q, &s, e);
     bool *front = status ? NULL : calloc(s.n, sizeof *front);

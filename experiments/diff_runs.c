@@ -53,9 +53,7 @@ static enum status add_line(void *context, const struct table_value *v, struct e
     struct line *x = &l->line[l->n];
     *x = (struct line){.name = strdup(v[0].text ? v[0].text : ""),
                        .text = v[1].kind == TABLE_STRING && v[1].text ? strdup(v[1].text) : NULL,
-                       .value = v[1].kind == TABLE_REAL      ? v[1].real
-                                : v[1].kind == TABLE_INTEGER ? (double)v[1].integer
-                                                             : (double)NAN,
+                       .value = table_as_number(&v[1]),
                        .bits = v[2].integer,
                        .key = strdup(v[3].text ? v[3].text : "")};
     l->n++;
@@ -130,7 +128,7 @@ static enum status read_side(const struct diff_runs_options *o, int i, struct si
     const char *run = o->run[i], *colon = strrchr(run, ':'), *number = colon ? colon + 1 : run;
     char *db = colon ? strndup(run, (size_t)(colon - run)) : strdup(o->db);
     struct query *q = NULL;
-    enum status s = db ? query_open(db, 0, &q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = db ? query_open_current(db, &q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = ask(q, settings_of, number, &out->settings, e);
     if (!s && !out->settings.n)

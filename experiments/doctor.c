@@ -54,9 +54,57 @@ static bool stopped(const struct doctor *d)
     return d->o->stop && atomic_load(d->o->stop);
 }
 
+/* --- a study of now --- */
+
+/* What a row is looked at with: places of its columns, and what is done with the plan of its study. */
+struct look {
+    const char *check;
+    int path, name, study;
+    bool cells; /* the plan has cells */
+    enum status (*compare)(struct doctor *d, const struct table_value *v, const struct plan *p,
+                           struct error *e);
+    /* What is done where there is no such plan; NULL: that is bad. */
+    enum status (*failed)(struct doctor *d, const struct table_value *v, const char *why, struct error *e);
+};
+
+static enum status look_at(struct doctor *d, const struct look *l, const struct table_value *v,
+                           struct error *e)
+{
+    struct config *c = NULL;
+    struct plan p = {.n_subjects = 0};
+    const struct run_options o = {.stop = d->o->stop};
+    struct error why = {{0}};
+    if (stopped(d))
+        return error_set(e, STATUS_INTERRUPTED, "interrupted");
+    if (access(v[l->path].text, F_OK) != 0)
+        return say(d, l->check, CHECK_NOTE, v[l->name].text, "its dump is not there any more", e);
+    enum status s = config_load_text(v[l->name].text, v[l->study].text, &c, &why);
+    if (!s)
+        s = plan_subjects(c, &o, &p, &why);
+    if (!s && l->cells)
+        s = plan_cells(&p, &o, NULL, &why);
+    if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
+        error_set(e, s, "%s", why.text);
+    else if (s && l->failed)
+        s = l->failed(d, v, why.text, e);
+    else if (s)
+        s = say(d, l->check, CHECK_BAD, v[l->name].text, why.text, e);
+    else
+        s = l->compare(d, v, &p, e);
+    if (c)
+        plan_free(&p);
+    config_free(c);
+    return s;
+}
+
 /* --- dumps --- */
 
-/* Tensors of one file, two hundred at a time. */
+#define FILE_STUDY_OF(select)                                                                             \
+    " json_object('name', 'doctor', 'op', op, 'metrics', 'mse', 'cost', 'none', 'sweep',"                 \
+    " json('{\"include\": [{\"format\": \"int8\"}]}'), 'inputs', json_array(json(" INPUT("input", "path", \
+                                                                                         select) ")))"
+
+/* Tensors of one file, two hundred at a time; the second study has all that the file offers. */
 static const char files[] =
     "WITH used AS (SELECT n.path, n.member, n.tensor_sha256, c.op, min(r.config_sha256) AS config_sha256"
     " FROM (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n"
@@ -64,13 +112,10 @@ static const char files[] =
     " placed AS (SELECT n.*, i.value AS input FROM used n" INPUTS_OF_RUN "),"
     " part AS (SELECT *, (row_number() OVER (PARTITION BY op, path, input ORDER BY member) - 1) / 200 AS part"
     " FROM placed)"
-    " SELECT path, char(10) || group_concat(member || ' ' || tensor_sha256, char(10)) || char(10), count(*),"
-    " json_object('name', 'doctor', 'op', op, 'metrics', 'mse', 'cost', 'none', 'sweep',"
-    " json('{\"include\": [{\"format\": \"int8\"}]}'), 'inputs', json_array(json(" INPUT(
-        "input", "path",
+    " SELECT path, group_concat(member || ' ' || tensor_sha256, char(10)), count(*)," FILE_STUDY_OF(
         "json_group_array(" GLOB_OF(
-            "member") ")") ")))"
-                           " FROM part GROUP BY op, path, input, part ORDER BY path, op, input, part";
+            "member") ")") "," FILE_STUDY_OF("'[\"*\"]'") " FROM part GROUP BY op, path, input, part ORDER "
+                                                          "BY path, op, input, part";
 
 static const char current_names[] = "SELECT count(*) FROM (SELECT DISTINCT n.path, n.member, "
                                     "n.tensor_sha256, c.op FROM (SELECT *, seen = max(seen) OVER"
@@ -84,51 +129,61 @@ static enum status take_count(void *context, const struct table_value *v, struct
     return STATUS_OK;
 }
 
-static enum status compare_tensors(struct doctor *d, const char *path, const char *known,
-                                   const struct plan *p, struct error *e)
+enum { FILE_PATH, FILE_KNOWN, FILE_COUNT, FILE_STUDY, FILE_WHOLE };
+
+/* "NAME HASH" of a tensor that was measured, against those that are there. */
+static enum status compare_tensor(struct doctor *d, const char *path, char *known, const struct plan *p,
+                                  struct error *e)
 {
-    enum status s = STATUS_OK;
-    for (size_t i = 0; i < p->n_subjects && !s; i++) {
+    char *hash = strrchr(known, ' ');
+    const char *why = "is not there any more";
+    *hash++ = '\0';
+    for (size_t i = 0; i < p->n_subjects; i++) {
         const struct subject *x = &p->subjects[i].facts;
-        char *line = NULL;
-        if (asprintf(&line, "\n%s %s\n", x->view.name, x->hash) < 0)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        if (strstr(known, line))
+        if (strcmp(x->view.name, known) != 0)
+            continue;
+        if (!strcmp(x->hash, hash)) {
             d->fine++;
-        else
-            s = say(d, "dumps", CHECK_BAD, path, strtok(line, "\n"), e);
-        free(line);
+            return STATUS_OK;
+        }
+        why = "has other bytes now";
     }
+    char *what = NULL;
+    if (asprintf(&what, "%s: %s", path, known) < 0)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = say(d, "dumps", CHECK_BAD, what, why, e);
+    free(what);
     return s;
 }
 
-enum { FILE_PATH, FILE_KNOWN, FILE_COUNT, FILE_STUDY };
+static enum status compare_tensors(struct doctor *d, const struct table_value *v, const struct plan *p,
+                                   struct error *e)
+{
+    char *all = strdup(v[FILE_KNOWN].text), *rest = NULL;
+    enum status s = all ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (char *line = all ? strtok_r(all, "\n", &rest) : NULL; line && !s; line = strtok_r(NULL, "\n", &rest))
+        s = compare_tensor(d, v[FILE_PATH].text, line, p, e);
+    free(all);
+    return s;
+}
+
+/* Without one of the tensors there is no study of them: then all that the file has is looked at. */
+static enum status look_at_whole(struct doctor *d, const struct table_value *v, const char *why,
+                                 struct error *e)
+{
+    static const struct look whole = {"dumps", FILE_PATH,       FILE_PATH, FILE_WHOLE,
+                                      false,   compare_tensors, NULL};
+    (void)why;
+    return look_at(d, &whole, v, e);
+}
 
 static enum status check_file(void *context, const struct table_value *v, struct error *e)
 {
+    static const struct look file = {"dumps", FILE_PATH,       FILE_PATH,    FILE_STUDY,
+                                     false,   compare_tensors, look_at_whole};
     struct doctor *d = context;
-    struct config *c = NULL;
-    struct plan p = {.n_subjects = 0};
-    const struct run_options o = {.stop = d->o->stop};
-    struct error why = {{0}};
-    if (stopped(d))
-        return error_set(e, STATUS_INTERRUPTED, "interrupted");
     d->seen += (uint64_t)v[FILE_COUNT].integer;
-    if (access(v[FILE_PATH].text, F_OK) != 0)
-        return say(d, "dumps", CHECK_NOTE, v[FILE_PATH].text, "is not there any more", e);
-    enum status s = config_load_text(v[FILE_PATH].text, v[FILE_STUDY].text, &c, &why);
-    if (!s)
-        s = plan_subjects(c, &o, &p, &why);
-    if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
-        error_set(e, s, "%s", why.text);
-    else if (s)
-        s = say(d, "dumps", CHECK_BAD, v[FILE_PATH].text, why.text, e);
-    else
-        s = compare_tensors(d, v[FILE_PATH].text, v[FILE_KNOWN].text, &p, e);
-    if (c)
-        plan_free(&p);
-    config_free(c);
-    return s;
+    return look_at(d, &file, v, e);
 }
 
 enum status doctor_dumps(const struct doctor_options *o, check_row *row, void *context, struct error *e)
@@ -137,7 +192,7 @@ enum status doctor_dumps(const struct doctor_options *o, check_row *row, void *c
     struct query *q = NULL;
     uint64_t all = 0;
     char words[96];
-    enum status s = query_open(o->db, 0, &q, e);
+    enum status s = query_open_current(o->db, &q, e);
     if (!s)
         s = query_each(q, files, check_file, &d, e);
     if (!s)
@@ -239,29 +294,11 @@ static enum status compare_cell(struct doctor *d, const struct table_value *v, c
 
 static enum status check_cell(void *context, const struct table_value *v, struct error *e)
 {
+    static const struct look cell = {"computed again", CELL_PATH, CELL_LABEL, CELL_STUDY, true,
+                                     compare_cell,     NULL};
     struct doctor *d = context;
-    struct config *c = NULL;
-    struct plan p = {.n_subjects = 0};
-    const struct run_options o = {.stop = d->o->stop};
-    struct error why = {{0}};
     d->seen++;
-    if (access(v[CELL_PATH].text, F_OK) != 0)
-        return say(d, "computed again", CHECK_NOTE, v[CELL_LABEL].text, "its dump is not there any more", e);
-    enum status s = config_load_text(v[CELL_LABEL].text, v[CELL_STUDY].text, &c, &why);
-    if (!s)
-        s = plan_subjects(c, &o, &p, &why);
-    if (!s)
-        s = plan_cells(&p, &o, NULL, &why);
-    if (s == STATUS_INTERRUPTED || s == STATUS_INTERNAL)
-        error_set(e, s, "%s", why.text);
-    else if (s)
-        s = say(d, "computed again", CHECK_BAD, v[CELL_LABEL].text, why.text, e);
-    else
-        s = compare_cell(d, v, &p, e);
-    if (c)
-        plan_free(&p);
-    config_free(c);
-    return s;
+    return look_at(d, &cell, v, e);
 }
 
 /* Draws without looking whether a number was drawn before: of few cells all are taken. */
@@ -273,8 +310,6 @@ static enum status check_some(struct doctor *d, struct query *q, uint64_t all, s
         const uint64_t draw =
             (uint64_t)rng_u32(d->o->seed, 0, 2 * i) << 32 | rng_u32(d->o->seed, 0, 2 * i + 1);
         char *sql = NULL;
-        if (stopped(d))
-            return error_set(e, STATUS_INTERRUPTED, "interrupted");
         if (asprintf(&sql, one_cell, (unsigned long long)(every ? i : draw % all)) < 0)
             return error_set(e, STATUS_INTERNAL, "out of memory");
         const uint64_t seen = d->seen;
@@ -293,7 +328,7 @@ enum status doctor_cells(const struct doctor_options *o, check_row *row, void *c
     struct query *q = NULL;
     uint64_t all = 0;
     char words[96];
-    enum status s = query_open(o->db, 0, &q, e);
+    enum status s = query_open_current(o->db, &q, e);
     if (!s)
         s = query_each(
             q,

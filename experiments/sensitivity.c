@@ -1,45 +1,11 @@
 #include "experiments/sensitivity.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "experiments/cost_parts.h"
-
-/* --- names --- */
-
-struct names {
-    char **text;
-    size_t n;
-};
-
-/* Adds a copy; false if there is no memory. */
-static bool names_add(struct names *names, const char *text)
-{
-    char **more = realloc(names->text, (names->n + 1) * sizeof *more);
-    if (!more)
-        return false;
-    names->text = more;
-    return (more[names->n++] = strdup(text)) != NULL;
-}
-
-static void names_free(struct names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->text[i]);
-    free(names->text);
-    *names = (struct names){NULL, 0};
-}
-
-/* The place of `text`; n if it is none of them. */
-static size_t names_find(const struct names *names, const char *text)
-{
-    size_t i = 0;
-    while (i < names->n && strcmp(names->text[i], text) != 0)
-        i++;
-    return i;
-}
+#include "experiments/names.h"
 
 static enum status out_of_memory(struct error *e)
 {
@@ -93,7 +59,7 @@ static enum status take_dump(void *context, const struct table_value *v, struct 
 static enum status find_dump(const struct sensitivity_request *r, struct query *q, struct sensitivity *out,
                              struct error *e)
 {
-    struct strbuf b = {0}, list = {0};
+    struct strbuf b = {0};
     struct search f = {.request = r, .out = out};
     strbuf_add(&b, "SELECT dump, op, max(unit) FROM v_scheme_cost c WHERE dump IS NOT NULL AND ");
     cost_name_add(&out->cost, "c", &b);
@@ -101,13 +67,11 @@ static enum status find_dump(const struct sensitivity_request *r, struct query *
         strbuf_printf(&b, " AND op = '%s'", r->op);
     strbuf_add(&b, " GROUP BY dump, op ORDER BY count(*) DESC, dump, op");
     enum status s = ask(q, &b, take_dump, &f, e);
-    for (size_t i = 0; i < f.all.n; i++)
-        strbuf_printf(&list, "%s%s", i ? ", " : "", f.all.text[i]);
+    char *list = names_list(&f.all);
     if (!s && !out->dump)
         s = error_set(e, STATUS_INVALID, "no dump %s has the cost %s.%s; those that have: %s",
-                      r->dump ? r->dump : "here", out->cost.model, out->cost.quantity,
-                      f.all.n ? list.text : "none");
-    strbuf_free(&list);
+                      r->dump ? r->dump : "here", out->cost.model, out->cost.quantity, list ? list : "");
+    free(list);
     names_free(&f.all);
     return s;
 }
@@ -136,19 +100,6 @@ static void reading_free(struct reading *r)
     free(r->numbers);
 }
 
-static double number(const struct table_value *v)
-{
-    return v->kind == TABLE_REAL ? v->real : v->kind == TABLE_INTEGER ? (double)v->integer : (double)NAN;
-}
-
-static bool matches(const struct sensitivity_request *r, const char *label)
-{
-    for (size_t i = 0; i < r->n_labels; i++)
-        if (!fnmatch(r->labels[i], label, 0))
-            return true;
-    return !r->n_labels;
-}
-
 enum { SCHEME, LABEL, SQNR, QUANTITY, VALUE };
 
 static bool add_scheme(struct reading *r, const struct table_value *v)
@@ -157,19 +108,20 @@ static bool add_scheme(struct reading *r, const struct table_value *v)
     if (!more)
         return false;
     r->sqnr_db = more;
-    more[r->schemes.n] = number(&v[SQNR]);
+    more[r->schemes.n] = table_as_number(&v[SQNR]);
     return names_add(&r->schemes, v[SCHEME].text) && names_add(&r->labels, v[LABEL].text);
 }
 
 static enum status add_number(void *context, const struct table_value *v, struct error *e)
 {
     struct reading *r = context;
-    if (!matches(r->request, v[LABEL].text))
+    if (!globs_match(r->request->labels, r->request->n_labels, v[LABEL].text))
         return STATUS_OK;
     const bool new = !r->schemes.n || strcmp(r->schemes.text[r->schemes.n - 1], v[SCHEME].text) != 0;
     if (new && !add_scheme(r, v))
         return out_of_memory(e);
-    struct number x = {r->schemes.n - 1, names_find(&r->quantities, v[QUANTITY].text), number(&v[VALUE])};
+    struct number x = {r->schemes.n - 1, names_find(&r->quantities, v[QUANTITY].text),
+                       table_as_number(&v[VALUE])};
     if (x.quantity == r->quantities.n && !names_add(&r->quantities, v[QUANTITY].text))
         return out_of_memory(e);
     struct number *more = realloc(r->numbers, (r->n_numbers + 1) * sizeof *more);

@@ -13,6 +13,7 @@
 struct query {
     sqlite3 *db;
     char *path;
+    int version; /* of the schema */
     struct guard guard;
 };
 
@@ -38,8 +39,24 @@ enum status query_open(const char *path, double seconds, struct query **out, str
         return s;
     }
     guard_install(&q->guard, q->db);
+    q->version = version;
     *out = q;
     return STATUS_OK;
+}
+
+enum status query_open_current(const char *path, struct query **out, struct error *e)
+{
+    enum status s = query_open(path, 0, out, e);
+    const int newest = (int)store_migration.n;
+    if (!s && (*out)->version < newest) {
+        s = error_set(
+            e, STATUS_INVALID,
+            "%s: schema version %d, and this needs version %d; bitsweep gc --db %s brings the file up to it",
+            path, (*out)->version, newest, path);
+        query_close(*out);
+        *out = NULL;
+    }
+    return s;
 }
 
 void query_close(struct query *q)

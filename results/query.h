@@ -14,6 +14,9 @@ struct query;
  * `seconds` (0: no limit). Errors: STATUS_MISSING (no such file), STATUS_IO (not a database, unreadable,
  * damaged), STATUS_INVALID (of another program, empty, or newer than this program). */
 enum status query_open(const char *path, double seconds, struct query **out, struct error *e) MUST_CHECK;
+/* The same of a database of this program's schema: STATUS_INVALID for an older one, saying how to bring it up
+ * to date. For SQL that knows the newest tables. */
+enum status query_open_current(const char *path, struct query **out, struct error *e) MUST_CHECK;
 void query_close(struct query *q);
 
 /* Writes the rows of `sql` (a SELECT, or the name of a view or table). `rows` (may be NULL) gets their

@@ -14,6 +14,7 @@
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,6 +55,12 @@ static inline struct table_value table_real(double v)
 }
 
 struct table_value table_text(const char *text); /* NULL is missing */
+
+/* A number; NaN for what is none. */
+static inline double table_as_number(const struct table_value *v)
+{
+    return v->kind == TABLE_REAL ? v->real : v->kind == TABLE_INTEGER ? (double)v->integer : (double)NAN;
+}
 
 struct table;
 

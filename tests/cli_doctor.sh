@@ -64,12 +64,23 @@ cp "$db" "$dir/l.db"
 sqlite3 "$dir/l.db" "UPDATE tensor_name SET path = '$dir/link.npy' WHERE path LIKE '%x.npy'"
 expect 0 'dumps,note,1 tensors were not looked at' "$BITSWEEP" doctor --db "$dir/l.db" --cells 0 --format csv
 
+# of a file one tensor is gone, another changed, a third as it was
+for k in 1 2 3; do "$BITSWEEP" synth gaussian --rows 4 --columns 8 --seed $k -o "$dir/t$k.npy" || exit 1; done
+(cd "$dir" && zip -q -0 z.npz t1.npy t2.npy t3.npy)
+printf 'name: z\ninputs: [{dump: z.npz}]\nformat: int8\nmetrics: mse\n' >"$dir/z.yaml"
+expect 0 '3 computed' "$BITSWEEP" run "$dir/z.yaml" --db "$dir/z.db"
+cp "$dir/t1.npy" "$dir/t2.npy"
+(cd "$dir" && rm z.npz && zip -q -0 z.npz t2.npy t3.npy)
+expect 1 'dumps,BAD,.*z.npz: t1: is not there any more' "$BITSWEEP" doctor --db "$dir/z.db" --cells 0 --format csv
+expect 1 'dumps,BAD,.*z.npz: t2: has other bytes now' "$BITSWEEP" doctor --db "$dir/z.db" --cells 0 --format csv
+expect 1 'dumps,fine,1 tensors' "$BITSWEEP" doctor --db "$dir/z.db" --cells 0 --format csv
+
 # a dump that changed, and one that is gone
 "$BITSWEEP" synth gaussian --rows 16 --columns 40 --seed 2 -o "$dir/x.npy" || exit 1
-expect 1 'dumps,BAD,.*x.npy' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
+expect 1 'dumps,BAD,.*x.npy: .*has other bytes now' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
 expect 1 'computed again,BAD,.*another key' "$BITSWEEP" doctor --db "$db" --cells 1000 --no-dumps --format csv
 rm "$dir/x.npy"
-expect 0 'dumps,note,.*x.npy: is not there any more' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
+expect 0 'dumps,note,.*x.npy: its dump is not there any more' "$BITSWEEP" doctor --db "$db" --cells 0 --format csv
 expect 0 'computed again,note,.*its dump is not there any more' "$BITSWEEP" doctor --db "$db" --cells 1000 --format csv
 expect 69 'no database here' "$BITSWEEP" doctor --db "$dir/none.db"
 expect 64 'is not expected' "$BITSWEEP" doctor "$db"

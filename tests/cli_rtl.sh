@@ -46,6 +46,20 @@ expect 64 '--into is of schemes' "$BITSWEEP" rtl exact --a e2m1 --into e3m2 -o "
 expect 74 'No such file' "$BITSWEEP" rtl e2m1 -o "$dir/no/where"
 expect 74 'writing failed: No space left' sh -c '"$1" rtl e2m1 -o "$2/u" >/dev/full' sh "$BITSWEEP" "$dir"
 
+# netlists that synthesis reads back: what was not mapped would cost nothing, so it is an error
+netlist() # TEXT
+{
+    printf '.model m\n.inputs a\n.outputs c\n%b\n.end\n' "$1" >"$dir/n.blif"
+    awk -f sim/rtl/netlist.awk sim/rtl/cells.lib "$dir/n.blif"
+}
+expect 0 '^1 0.666667 ' netlist '.names $true\n1\n.names a b\n1 1\n.gate INV A=b Y=c'
+expect 1 'not mapped: .names a b c' netlist '.names a b c\n11 1'
+expect 1 'not mapped: .names with 0 1' netlist '.names a c\n0 1'
+expect 1 'not mapped: .subckt INV A=a' netlist '.subckt INV A=a'
+expect 1 'not mapped: .latch a c' netlist '.latch a c'
+expect 1 'no cell FOO' netlist '.gate FOO A=a Y=c'
+expect 1 'a loop' netlist '.gate INV A=b Y=c\n.gate INV A=c Y=b'
+
 if command -v iverilog >/dev/null; then
     bench() # NAME: what the bench of a unit in $dir/u says
     {

@@ -355,6 +355,46 @@ static void synthesised(void **state)
 /* --- int_vs_fp --- */
 
 /* The ordering is published; the ratios are not computed from. */
+/* Which operand is called the weight changes nothing: the same gates, or refused both ways. */
+static void operands_change_places(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"e4m3", "e5m2"},   {"int8", "int4"},
+        {"mxfp4", "nvfp4"}, {"mxfp8_e4m3", "mxfp4"},
+        {"mxint8", "int8"}, {"e2m1,block=16,scale=ue4m3", "e3m2,block=16,scale=ue4m3"}};
+    static const char *const macs[] = {"exact", "fused,group=32,fraction=25,acc=fp32"};
+    int told = 0, skipped = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        for (size_t m = 0; m < 2; m++) {
+            struct answer a, b;
+            ask(&(struct asked){"components", pairs[i][0], pairs[i][1], macs[m]}, &a);
+            ask(&(struct asked){"components", pairs[i][1], pairs[i][0], macs[m]}, &b);
+            assert_int_equal(a.s, b.s);
+            skipped += a.s == STATUS_SKIP;
+            told += !a.s;
+            if (!a.s && value(&a, "mac_gates") != value(&b, "mac_gates"))
+                fail_msg("%s and %s: %g and %g", pairs[i][0], pairs[i][1], value(&a, "mac_gates"),
+                         value(&b, "mac_gates"));
+        }
+    struct answer a;
+    ask(&(struct asked){"components", "mxfp4", "nvfp4", macs[1]}, &a);
+    assert_non_null(strstr(a.e.text, "where both operands have the same"));
+    assert_true(told == 10 && skipped == 2);
+}
+
+/* The table's integers are in two's complement: nothing was measured of others. */
+static void sign_and_magnitude(void **state)
+{
+    (void)state;
+    struct answer a;
+    ask(&(struct asked){"components", "int4", NULL, NULL}, &a);
+    assert_true(cost_value_find(a.v, a.n, "mac_gates")->accuracy > 0);
+    ask(&(struct asked){"components", "int4,codes=signmag", NULL, NULL}, &a);
+    for (int i = 0; i < a.n; i++)
+        assert_true(a.v[i].accuracy == 0);
+}
+
 static void int_vs_fp(void **state)
 {
     (void)state;
@@ -493,6 +533,8 @@ int main(void)
         cmocka_unit_test(components_at_nodes),
         cmocka_unit_test(components_of_dots),
         cmocka_unit_test(synthesised),
+        cmocka_unit_test(operands_change_places),
+        cmocka_unit_test(sign_and_magnitude),
         cmocka_unit_test(int_vs_fp),
         cmocka_unit_test(memory),
         cmocka_unit_test(arrays),

@@ -542,6 +542,26 @@ static void expect_no_open(const char *path, enum status want, const char *words
         fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", path, got, e.text, want, words);
 }
 
+/* What needs the newest tables says how an older file gets them. */
+static void older_schemas(void **state)
+{
+    (void)state;
+    const char *path = rows_path("older.db");
+    struct error e = {{0}};
+    struct query *q = NULL;
+    rows_fill(path, 0);
+    rows_go_back(path, "");
+    assert_int_equal(query_open(path, 0, &q, &e), STATUS_OK);
+    query_close(q);
+    q = NULL;
+    assert_int_equal(query_open_current(path, &q, &e), STATUS_INVALID);
+    assert_null(q);
+    assert_non_null(strstr(e.text, "schema version 3, and this needs version 6; bitsweep gc --db "));
+    rows_close(rows_open(path));
+    assert_int_equal(query_open_current(path, &q, &e), STATUS_OK);
+    query_close(q);
+}
+
 static void refuses_other_files(void **state)
 {
     (void)state;
@@ -696,6 +716,7 @@ int main(void)
         cmocka_unit_test(misspelt),
         cmocka_unit_test(time_limit),
         cmocka_unit_test(full_disk),
+        cmocka_unit_test(older_schemas),
         cmocka_unit_test(refuses_other_files),
         cmocka_unit_test(undoes_half_done_writes),
         cmocka_unit_test(write_protected),

@@ -2,6 +2,7 @@
 
 #include "sim/arith/logarithm.h"
 #include "sim/rtl/logarithm_parts.h"
+#include "sim/rtl/record.h"
 
 static void side_of(const struct rtl_log *g, const struct rtl_spec *s, const struct format *f,
                     struct rtl_log_side *x)
@@ -76,14 +77,9 @@ const char *rtl_log_refuse(const struct rtl_log *g, const struct rtl_spec *s)
 
 static void record_ports(const struct rtl_log_shape *z, struct rtl_ports *out)
 {
-    if (z->nan)
-        rtl_port_add(out, "nan", 1, true);
-    if (z->inf)
-        rtl_port_add(out, "inf", 1, true);
-    if (z->sign)
-        rtl_port_add(out, "sign", 1, true);
-    rtl_port_add(out, "exp", z->exp_bits, true);
-    rtl_port_add(out, "sig", z->sig_bits, true);
+    const struct rtl_record r = {
+        .nan = z->nan, .inf = z->inf, .sign = z->sign, .exp_bits = z->exp_bits, .sig_bits = z->sig_bits};
+    rtl_record_ports(&r, out);
 }
 
 static void operand_ports(const struct rtl_spec *s, struct rtl_ports *out)

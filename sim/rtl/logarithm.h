@@ -31,4 +31,25 @@ void rtl_log_ports(const struct rtl_log *g, const struct rtl_spec *s, struct rtl
 void rtl_log_emit(const struct rtl_log *g, const struct rtl_spec *s, const char *top, struct strbuf *out);
 void rtl_log_vectors(const struct rtl_log *g, const struct rtl_spec *s, struct rtl_vectors *v);
 
+/* The same as functions of a design's own file, whose form is `g`, and the members of its descriptor that
+ * they are. */
+#define RTL_LOG_FUNCTIONS(g)                                                        \
+    static const char *refuses(const struct rtl_spec *s)                            \
+    {                                                                               \
+        return rtl_log_refuse(&g, s);                                               \
+    }                                                                               \
+    static void ports(const struct rtl_spec *s, struct rtl_ports *out)              \
+    {                                                                               \
+        rtl_log_ports(&g, s, out);                                                  \
+    }                                                                               \
+    static void emit(const struct rtl_spec *s, const char *top, struct strbuf *out) \
+    {                                                                               \
+        rtl_log_emit(&g, s, top, out);                                              \
+    }                                                                               \
+    static void vectors(const struct rtl_spec *s, struct rtl_vectors *v)            \
+    {                                                                               \
+        rtl_log_vectors(&g, s, v);                                                  \
+    }
+#define RTL_LOG_MEMBERS .refuses = refuses, .ports = ports, .emit = emit, .vectors = vectors
+
 #endif

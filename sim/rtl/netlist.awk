@@ -1,8 +1,11 @@
 # Cells, area and delay of a flat netlist of the cells of cells.lib: awk -f netlist.awk cells.lib NETLIST.blif
 # prints "CELLS AREA DELAY". Delay is that of the longest path from an input to an output; a gate takes its parasitic
-# delay and more with the input capacitance of what it drives, outputs being no load, wires having none.
+# delay and more with the input capacitance of what it drives, outputs being no load, wires having none. What is neither
+# a cell nor an alias nor a constant was not mapped, and is an error.
 
 function number(text) { gsub(/[^0-9.]/, "", text); return text + 0 }
+
+function fail(why) { print "netlist.awk: " why >"/dev/stderr"; failed = 1; exit 1 }
 
 # The net that drives what an alias names.
 function driver(net) { while (net in alias) net = alias[net]; return net }
@@ -26,13 +29,13 @@ file == 1 && $1 ~ /^cell_rise/ {
     slope[cell] = (number(two[2]) - number(two[1])) / 64
 }
 file == 2 && $1 == ".outputs" { for (i = 2; i <= NF; i++) output[$i] }
+file == 2 && ($1 == ".subckt" || $1 == ".latch" || ($1 == ".names" && NF > 3)) { fail("not mapped: " $0) }
+file == 2 && /^[01-]/ && named == 3 && $0 != "1 1" { fail("not mapped: .names with " $0) }
+file == 2 && /^[.]/ { named = $1 == ".names" ? NF : 0 }
 file == 2 && $1 == ".names" && NF == 3 { alias[$3] = $2 }
 file == 2 && $1 == ".gate" {
-    if (!($2 in area)) {
-        print "netlist.awk: no cell " $2 >"/dev/stderr"
-        failed = 1
-        exit 1
-    }
+    if (!($2 in area))
+        fail("no cell " $2)
     cells++
     total += area[$2]
     for (i = 3; i <= NF; i++) {
@@ -79,10 +82,8 @@ END {
                 queue[++last] = i
         }
     }
-    if (last != cells) {
-        print "netlist.awk: a loop" >"/dev/stderr"
-        exit 1
-    }
+    if (last != cells)
+        fail("a loop")
     worst = 0
     for (net in output)
         if (time[driver(net)] > worst)

@@ -182,6 +182,7 @@ bitsweep=$1 table=$2 dir=$3 jobs=$4 pattern=${5:-.}
 for tool in yosys berkeley-abc iverilog; do
     command -v $tool >/dev/null || { echo "make synth needs $tool (packages yosys, berkeley-abc, iverilog)" >&2; exit 69; }
 done
+case $here$dir in *[[:space:]]*) echo "make synth: yosys takes no paths with spaces: $here, $dir" >&2; exit 64 ;; esac
 case $bitsweep in /*) ;; *) bitsweep=$PWD/$bitsweep ;; esac
 flow=$(cat "$here/cells.lib" "$here/synth.abc" "$here/synth.sh" "$here/netlist.awk" | sha256sum | cut -c1-64)
 yosys_version=$(yosys -V | sed 's/^Yosys \([^ ]*\).*/\1/')
