@@ -1,11 +1,11 @@
 panels = 0
-array model[6]; array quantity[6]; array reference[6]; array least[6]; array middle[6]; array most[6]; array formats[6]; array lowest[6]; array highest[6]
+array model[6]; array quantity[6]; array reference[6]; array least[6]; array middle[6]; array most[6]; array formats[6]; array reference_unit[6]; array unit[6]; array lowest[6]; array highest[6]
 array least_x[6]; array least_y[6]; array least_name[6]; array most_x[6]; array most_y[6]; array most_name[6]
 eval no_formats
 smaller(a, b) = a < b ? a : b
 larger(a, b) = a > b ? a : b
 see(p, x, y) = p > panels ? (panels = p, lowest[p] = smaller(x, y), highest[p] = larger(x, y)) : (lowest[p] = smaller(lowest[p], smaller(x, y)), highest[p] = larger(highest[p], larger(x, y)))
-stats data using (p = int($1), see(p, $9, $10), model[p] = strcol(2), quantity[p] = strcol(3), reference[p] = strcol(4), note_format($6, $7), least[p] = $12, middle[p] = $13, most[p] = $14, formats[p] = int($15), dump = strcol(16), all = int($17), $11 == $12 ? (least_x[p] = $9, least_y[p] = $10, least_name[p] = strcol(5)) : 0, $11 == $14 ? (most_x[p] = $9, most_y[p] = $10, most_name[p] = strcol(5)) : 0, $1) nooutput
+stats data using (p = int($1), see(p, $9, $10), model[p] = strcol(2), quantity[p] = strcol(3), reference[p] = strcol(4), note_format($6, $7), least[p] = $12, middle[p] = $13, most[p] = $14, formats[p] = int($15), dump = strcol(16), all = int($17), reference_unit[p] = strcol(18), unit[p] = strcol(19), $11 == $12 ? (least_x[p] = $9, least_y[p] = $10, least_name[p] = strcol(5)) : 0, $11 == $14 ? (most_x[p] = $9, most_y[p] = $10, most_name[p] = strcol(5)) : 0, $1) nooutput
 
 beside = panels == 4 ? 2 : panels < 3 ? panels : 3
 below = int(ceil(panels / (1.0 * beside)))
@@ -40,15 +40,15 @@ do for [p = 1:panels] {
         t = int(m) * 10.0 ** k
         if (t >= x0 && t <= x1 / 1.05) { set xtics add (sprintf("%g", t) t); set ytics add (sprintf("%g", t) t) }
     } }
-    set xlabel reference[p]." (gates)" noenhanced offset 0, 0.7
-    set ylabel model[p]." (gates)" noenhanced offset 0.7, 0
-    set label 3 quantity[p] at graph 0.5, 1 center offset 0, 1.25 noenhanced font ",6"
+    set xlabel reference[p]." (".reference_unit[p].")" noenhanced offset 0, 0.7
+    set ylabel model[p]." (".unit[p].")" noenhanced offset 0.7, 0
+    set label 3 quantity[p] at graph 0.5, 1 center offset 0, 1.4 noenhanced font ",6"
     set label 4 sprintf("%d format%s: ratios %.2f to %.2f, middle %.2f", formats[p], formats[p] == 1 ? "" : "s", least[p], most[p], middle[p]) at graph 0.5, 1 center offset 0, 0.45 font ",6" textcolor rgb "#606060"
     # The ends of the band are told by name, on the side where nothing else is.
     if (log(most_x[p] / x0) > 0.15 * log(x1 / x0)) {
         set label 5 most_name[p] at most_x[p], most_y[p] right offset -0.6, 0.4 noenhanced front font ",5"
     } else {
-        set label 5 most_name[p] at most_x[p], most_y[p] center offset 0, 0.7 noenhanced front font ",5"
+        set label 5 most_name[p] at most_x[p], most_y[p] left offset -0.8, 1.5 noenhanced front font ",5"
     }
     set label 6 least_name[p] at least_x[p], least_y[p] left offset 0.6, -0.4 noenhanced front font ",5"
     plot [x0:x1] "+" using 1:($1 * least[p]):($1 * most[p]) with filledcurves lc rgb "#eeeeee" notitle, \

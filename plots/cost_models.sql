@@ -4,7 +4,7 @@
 -- each element format of 8 bits or fewer and cost. Columns: 1 panel, 2 model, 3 quantity, 4 reference, 5 format, 6
 -- exponent bits (-1: none), 7 bits, 8 variant (1: not the plain eXmY or intN), 9 the reference's gates, 10 the
 -- model's, 11 their ratio, 12 to 14 least, middle and largest ratio of the panel, 15 its formats, 16 dump, 17 panels
--- in the database.
+-- in the database, 18 and 19 units of the reference and of the model.
 WITH pair AS MATERIALIZED (
   SELECT * FROM v_cost_models WHERE quantity IN ('product_gates', 'mac_gates') AND value > 0 AND other_value > 0
     AND bits <= 8 AND format IS NOT NULL AND dump IS NOT NULL AND label NOT LIKE '% @ %product=%'),
@@ -17,6 +17,7 @@ reference AS (
   ORDER BY other_model = 'yosys' DESC, other_model LIKE 'yosys,%' DESC, other_model LIMIT 1),
 point AS (
   SELECT DISTINCT p.dump, p.model, p.quantity, r.reference, p.format, p.bits, p.other_value, p.value, p.ratio,
+    p.other_unit, p.unit,
     coalesce(s.exponent_bits, -1) AS exponent_bits,
     p.format NOT IN ('int' || p.bits, 'e' || s.exponent_bits || 'm' || s.mantissa_bits) AS variant
   FROM pair p JOIN chosen USING(dump) JOIN reference r ON r.reference = p.other_model
@@ -32,7 +33,8 @@ panel AS (
     count(*) OVER () AS panels FROM ordered GROUP BY model, quantity)
 SELECT n.panel, x.model, x.quantity, x.reference, x.format, x.exponent_bits, x.bits, x.variant, x.other_value,
   x.value, x.ratio, n.least, n.middle, n.most, n.formats,
-  replace(x.dump, rtrim(x.dump, replace(x.dump, '/', '')), '') AS dump, n.panels
+  replace(x.dump, rtrim(x.dump, replace(x.dump, '/', '')), '') AS dump, n.panels,
+  x.other_unit, x.unit
 FROM point x JOIN panel n USING(model, quantity)
 WHERE n.panel <= 6
 ORDER BY n.panel, x.exponent_bits, x.bits, x.format, x.other_value, x.value
