@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #include "sim/base/rng.h"
 #include "sim/mac.h"
 #include "sim/pipeline.h"

@@ -68,8 +68,9 @@ static void rounded(const struct aligner *a, int digits, int below, struct strbu
     strbuf_printf(out, "    wire [%d:0] cut = wide >> %d;\n", a->result_bits - 1, more + below);
     strbuf_printf(out, "    wire last = cut[0];\n    wire half = wide[%d];\n    wire rest = |wide[%d:0];\n",
                   more + below - 1, more + below - 2);
-    strbuf_printf(out, "    wire up = %s;\n    wire [%d:0] v = cut + up;\n", rtl_goes_up(a->mode),
-                  a->result_bits - 1);
+    char up[RTL_UP_TEXT];
+    rtl_goes_up(a->mode, "sign", "half", "rest", "last", up);
+    strbuf_printf(out, "    wire up = %s;\n    wire [%d:0] v = cut + up;\n", up, a->result_bits - 1);
 }
 
 static void align(const struct aligner *a, const char *top, struct strbuf *out)

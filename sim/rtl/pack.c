@@ -1,5 +1,7 @@
 #include "sim/rtl/pack.h"
 
+#include <stdio.h>
+
 #include "sim/rtl/fields.h"
 #include "sim/rtl/tree.h"
 
@@ -20,27 +22,36 @@ void rtl_pack_of(const struct format *f, struct rtl_pack *out)
     out->precision = f->exponent_bits ? f->precision : f->precision - 1;
 }
 
-const char *rtl_goes_up(enum round_mode mode)
+void rtl_goes_up(enum round_mode mode, const char *sign, const char *half, const char *rest, const char *last,
+                 char out[static RTL_UP_TEXT])
 {
     switch (mode) {
     case ROUND_RNE:
-        return "half & (rest | last)";
+        snprintf(out, RTL_UP_TEXT, "%s & (%s | %s)", half, rest, last);
+        break;
     case ROUND_RNA:
-        return "half";
+        snprintf(out, RTL_UP_TEXT, "%s", half);
+        break;
     case ROUND_RNZ:
-        return "half & rest";
+        snprintf(out, RTL_UP_TEXT, "%s & %s", half, rest);
+        break;
     case ROUND_RNO:
-        return "half & (rest | ~last)";
+        snprintf(out, RTL_UP_TEXT, "%s & (%s | ~%s)", half, rest, last);
+        break;
     case ROUND_RUP:
-        return "~sign & (half | rest)";
+        snprintf(out, RTL_UP_TEXT, "~%s & (%s | %s)", sign, half, rest);
+        break;
     case ROUND_RDN:
-        return "sign & (half | rest)";
+        snprintf(out, RTL_UP_TEXT, "%s & (%s | %s)", sign, half, rest);
+        break;
     case ROUND_RAZ:
-        return "half | rest";
+        snprintf(out, RTL_UP_TEXT, "%s | %s", half, rest);
+        break;
     case ROUND_ODD:
-        return "~last & (half | rest)";
-    default: /* ROUND_RTZ */
-        return "1'b0";
+        snprintf(out, RTL_UP_TEXT, "~%s & (%s | %s)", last, half, rest);
+        break;
+    default:
+        snprintf(out, RTL_UP_TEXT, "1'b0");
     }
 }
 
@@ -63,7 +74,9 @@ static void emit_cut(const struct rtl_pack *p, struct strbuf *out)
         strbuf_printf(out, "    wire rest = |x[%d:0];\n", half - 1);
     else
         strbuf_add(out, "    wire rest = 1'b0;\n");
-    strbuf_printf(out, "    wire up = %s;\n", rtl_goes_up(p->mode));
+    char up[RTL_UP_TEXT];
+    rtl_goes_up(p->mode, "sign", "half", "rest", "last", up);
+    strbuf_printf(out, "    wire up = %s;\n", up);
     strbuf_printf(out, "    wire [%d:0] n = {1'b0, cut} + up;\n", w);
 }
 

@@ -4,9 +4,11 @@
 
 #include "sim/rtl/verilog.h"
 
-/* What is added to the last digit kept, from the wires sign, last, half (the first digit cut) and rest
- * (whether one behind it is set). */
-const char *rtl_goes_up(enum round_mode mode);
+/* What is added to the last digit kept: from the sign, the first digit cut (half), whether one behind it is
+ * set (rest), and the last digit, each as Verilog. The one place that has the modes. */
+#define RTL_UP_TEXT (4 * VERILOG_TEXT)
+void rtl_goes_up(enum round_mode mode, const char *sign, const char *half, const char *rest, const char *last,
+                 char out[static RTL_UP_TEXT]);
 
 /* How codes of a float with subnormal numbers, or of an integer, are made. A significand of `precision` bits
  * with an exponent field f >= 1 stands for a normal number, or, where its first bit is 0, for a subnormal one

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/rtl/pack.h"
 #include "sim/rtl/round_parts.h"
 
 bool rtl_round_is_fixed(const struct format *f)
@@ -31,40 +32,9 @@ static int bits_of(int64_t most)
     return most ? rtl_bits((uint64_t)most) : 1;
 }
 
-/* What goes up: from the first bit that is cut off, the others or-ed, and the last that is kept. */
-static void up_text(const struct rtl_rounder *r, const char *guard, const char *sticky, const char *odd,
-                    char out[static 4 * VERILOG_TEXT])
+static const char *sign_of(const struct rtl_rounder *r)
 {
-    const size_t size = 4 * VERILOG_TEXT;
-    const char *sign = r->in.sign ? "sign" : "1'b0";
-    switch (r->rounding.mode) {
-    case ROUND_RNE:
-        snprintf(out, size, "%s & (%s | %s)", guard, sticky, odd);
-        break;
-    case ROUND_RNA:
-        snprintf(out, size, "%s", guard);
-        break;
-    case ROUND_RNZ:
-        snprintf(out, size, "%s & %s", guard, sticky);
-        break;
-    case ROUND_RNO:
-        snprintf(out, size, "%s & (%s | ~%s)", guard, sticky, odd);
-        break;
-    case ROUND_RUP:
-        snprintf(out, size, "~%s & (%s | %s)", sign, guard, sticky);
-        break;
-    case ROUND_RDN:
-        snprintf(out, size, "%s & (%s | %s)", sign, guard, sticky);
-        break;
-    case ROUND_RAZ:
-        snprintf(out, size, "%s | %s", guard, sticky);
-        break;
-    case ROUND_ODD:
-        snprintf(out, size, "~%s & (%s | %s)", odd, guard, sticky);
-        break;
-    default:
-        snprintf(out, size, "1'b0");
-    }
+    return r->in.sign ? "sign" : "1'b0";
 }
 
 /* A wire for the bits hi..lo of v or-ed, or zero if there are none. */
@@ -124,7 +94,7 @@ static void fixed_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     if (above < 2)
         above = 2; /* a vector */
     const int n = above + below;
-    char bits[VERILOG_TEXT], up[4 * VERILOG_TEXT];
+    char bits[VERILOG_TEXT], up[RTL_UP_TEXT];
     padded(in, n - behind - in->sig_bits, behind, "placed", out);
     if (far) {
         distance(in, from, true, bits_of(far), "d", out);
@@ -138,7 +108,7 @@ static void fixed_magnitude(const struct rtl_rounder *r, struct strbuf *out)
     }
     verilog_wire(out, "guard", 1, "%s", verilog_bits("v", below - 1, below - 1, bits));
     or_wire(out, "sticky", "v", below - 2, 0);
-    up_text(r, "guard", "sticky", verilog_bits("v", below, below, bits), up);
+    rtl_goes_up(r->rounding.mode, sign_of(r), "guard", "sticky", verilog_bits("v", below, below, bits), up);
     verilog_wire(out, "up", 1, "%s", up);
     if (r->flush && r->into.family == &family_float)
         verilog_wire(out, "mag", above + 1, "%s + (up & |%s)", verilog_bits("v", n - 1, below, bits), bits);
@@ -249,7 +219,7 @@ static void fields(const struct rtl_rounder *r, struct parts *z, struct strbuf *
 static void rounding(const struct rtl_rounder *r, const struct parts *z, struct strbuf *out)
 {
     const int cut = z->p.n - z->m - 2; /* the first bit that is cut off */
-    char bits[VERILOG_TEXT], odd[VERILOG_TEXT], up[4 * VERILOG_TEXT];
+    char bits[VERILOG_TEXT], odd[VERILOG_TEXT], up[RTL_UP_TEXT];
     verilog_wire(out, "guard", 1, "%s", verilog_bits("v", cut, cut, bits));
     or_wire(out, "sticky", "v", cut - 1, 0);
     if (z->m)
@@ -257,7 +227,7 @@ static void rounding(const struct rtl_rounder *r, const struct parts *z, struct 
     else
         snprintf(odd, sizeof odd, "(field%s%s)", z->p.d_bits > 1 ? "[0]" : "",
                  z->none || z->direct ? "" : " ^ normal");
-    up_text(r, "guard", "sticky", odd, up);
+    rtl_goes_up(r->rounding.mode, sign_of(r), "guard", "sticky", odd, up);
     verilog_wire(out, "up", 1, z->masks ? "normal & (%s)" : "%s", up);
 }
 
@@ -265,10 +235,10 @@ static void rounding(const struct rtl_rounder *r, const struct parts *z, struct 
 static void least_normal(const struct rtl_rounder *r, const struct parts *z, struct strbuf *out)
 {
     const int top = z->p.n - 1;
-    char bits[VERILOG_TEXT], up[4 * VERILOG_TEXT];
+    char bits[VERILOG_TEXT], up[RTL_UP_TEXT];
     verilog_wire(out, "half", 1, "%s", verilog_bits("v", top - 1, top - 1, bits));
     or_wire(out, "rest", "v", top - 2, 0);
-    up_text(r, "half", "rest", "1'b0", up);
+    rtl_goes_up(r->rounding.mode, sign_of(r), "half", "rest", "1'b0", up);
     verilog_wire(out, "least", 1, "normal | (%s)", up);
 }
 
