@@ -222,12 +222,13 @@ static enum status tell(const struct tables *t, struct table *told, struct error
     return s;
 }
 
+/* *rows: how many there are; without any nothing is written. */
 static enum status export_model(const struct cost_request *model, const struct cost_subject *c, size_t n,
-                                const char *dir, struct table *told, struct error *e)
+                                const char *dir, struct table *told, size_t *rows, struct error *e)
 {
     struct tables t = {.model = model, .measured = true};
     enum status s = STATUS_OK;
-    size_t rows = 0;
+    *rows = 0;
     for (size_t k = 0; k < CLASSES && !s; k++) {
         t.rows[k] = calloc(n, sizeof *t.rows[k]);
         s = t.rows[k] ? s : error_set(e, STATUS_INTERNAL, "out of memory");
@@ -235,16 +236,10 @@ static enum status export_model(const struct cost_request *model, const struct c
     for (size_t i = 0; i < n && !s; i++)
         s = collect(&t, &c[i], e);
     for (size_t k = 0; k < CLASSES; k++)
-        rows += t.n[k];
-    if (!s && !rows)
-        s = error_set(
-            e, STATUS_INVALID,
-            "%s cannot be exported: it has neither mac_energy nor multiply_energy of integers or floats "
-            "among these schemes",
-            model->text);
-    if (!s)
+        *rows += t.n[k];
+    if (!s && *rows)
         s = write_tables(&t, dir, e);
-    if (!s)
+    if (!s && *rows)
         s = tell(&t, told, e);
     for (size_t k = 0; k < CLASSES; k++)
         free(t.rows[k]);
@@ -256,6 +251,7 @@ enum status cost_accelergy(const struct cost_question *q, const char *dir, enum 
 {
     static const char *const columns[] = {"model", "technology", "class", "rows", "columns"};
     struct table *told = NULL;
+    size_t all = 0;
     if (q->weight)
         return error_set(e, STATUS_INVALID,
                          "the classes of a table have one format for both operands: no --weight");
@@ -265,8 +261,20 @@ enum status cost_accelergy(const struct cost_question *q, const char *dir, enum 
         s = cost_subject_read(q, i, &c[i], e);
     if (!s)
         s = table_open(format, stdout, columns, sizeof columns / sizeof *columns, &told, e);
-    for (size_t j = 0; j < q->n_models && !s; j++)
-        s = export_model(&q->models[j], c, q->n_schemes, dir, told, e);
+    for (size_t j = 0; j < q->n_models && !s; j++) {
+        size_t rows = 0;
+        s = export_model(&q->models[j], c, q->n_schemes, dir, told, &rows, e);
+        all += rows;
+        if (!s && !rows && q->named)
+            s = error_set(e, STATUS_INVALID,
+                          "%s cannot be exported: it has neither mac_energy nor multiply_energy of integers "
+                          "or floats among these schemes",
+                          q->models[j].text);
+    }
+    if (!s && !all)
+        s = error_set(e, STATUS_INVALID,
+                      "no model has mac_energy or multiply_energy of integers or floats among these schemes: "
+                      "nothing to export");
     free(c);
     return told ? list_end(told, s, e) : s;
 }

@@ -117,6 +117,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct cost_request *models = NULL;
     cli_parse(&argp, argc, argv, &a);
     a.q.schemes = a.schemes;
+    a.q.named = a.models.text != NULL;
     enum status s = cost_models_read(a.models.text ? a.models.text : "all", &models, &a.q.n_models, e);
     a.q.models = models;
     if (!s && a.models.failed)

@@ -21,6 +21,7 @@ struct cost_question {
     const char *mac;
     const struct cost_request *models;
     size_t n_models;
+    bool named;              /* models were; else those with nothing to export are passed over */
     uint64_t elements;       /* of one tensor, a row; of a layer without a shape the inner dimension */
     struct cost_shape shape; /* inner 0: none given */
 };
@@ -55,7 +56,8 @@ enum status cost_page(const struct cost_question *q, enum table_format format, s
  *
  * with a row for each scheme that the model covers. Classes are intmac and fpmac (mac_energy, mac_area),
  * intmultiplier and fpmultiplier (multiply_energy, multiplier_area). accuracy is 100 less the measured error
- * in percent, 1 where none was measured. STATUS_INVALID if a model has no energy of any of the schemes, if
+ * in percent, 1 where none was measured. STATUS_INVALID if a model that was named, or every one,
+ * has no energy of any of the schemes, if
  * its values are of several technologies, or if two schemes would be one row; operands must be alike. Prints
  * what was written. */
 enum status cost_accelergy(const struct cost_question *q, const char *dir, enum table_format format,

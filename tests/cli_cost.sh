@@ -173,6 +173,10 @@ done
 is "$(ask "$dir/acc" intmac energy technology=45nm datawidth=8.0 action=mac_random)" '' 'strings are compared, not numbers'
 is "$(ask "$dir/acc" intmac energy technology=45nm datawidth=4 action=mac_random)" '' 'what no model covers has no row'
 
+expect 0 '^horowitz45 +45nm' cost int8 --accelergy "$dir/every" # what has nothing to export is passed over
+[ ! -e "$dir/every/fp8_vs_int8" ]
+report $? 'and leaves no folder'
+expect 2 'nothing to export' cost lns4f3 --accelergy "$dir/none"
 expect 2 'fp8_vs_int8 cannot be exported: it has neither' cost int8 --model fp8_vs_int8 --accelergy "$dir/none"
 expect 2 'horowitz45 cannot be exported' cost e4m3 --model horowitz45 --accelergy "$dir/none"
 [ ! -e "$dir/none" ]
