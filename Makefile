@@ -134,8 +134,9 @@ WIDE_OBJ := $(filter %/avx2.o %/avx512.o,$(LIB_OBJ))
 $(WIDE_OBJ): $(B)/%: build/release/% | folders
 	$(Q)ln -f $< $@
 
-$(WIDE_OBJ:$(B)/%=build/release/%): FORCE
-	$(Q)$(MAKE) --no-print-directory VARIANT=release $@
+# One make for all of them: two at once would write the release's flags over each other.
+$(WIDE_OBJ:$(B)/%=build/release/%) &: FORCE
+	$(Q)$(MAKE) --no-print-directory VARIANT=release $(WIDE_OBJ:$(B)/%=build/release/%)
 endif
 
 # All folders of the build, made by one process.

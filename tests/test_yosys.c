@@ -290,6 +290,7 @@ static void block_units(void **state)
             if (!strcmp(r.format, units[i].scheme) && r.lanes > 1)
                 break;
         assert_true(r.lanes == (i < 2 ? 32 : 16) && r.register_bits == 32);
+        assert_true(quantity(v, n, "register_bits", &c) == 32. / r.lanes);
         assert_true(fabs(gates[i] / ((r.ge_min + 32 * 17 / 3.0) / r.lanes) - 1) < 1e-12);
     }
     for (size_t i = 0; i < 4; i++)

@@ -73,7 +73,9 @@ static enum status cost(const struct cost_input *in, const double *arg, struct c
     const double add = arg[ACCUMULATOR] > 0 ? class_named(sums[(int)arg[ACCUMULATOR]])->add : c.add;
     cost_put_at(out, n, "multiply_energy", "pJ", c.multiply, NODE, source);
     cost_put_at(out, n, "add_energy", "pJ", add, NODE, arg[ACCUMULATOR] > 0 ? HOROWITZ : source);
-    cost_put_at(out, n, "mac_energy", "pJ", c.multiply + add, NODE, source);
+    cost_put_at(out, n, "mac_energy", "pJ", c.multiply + add, NODE,
+                arg[FIT] > 0 && arg[ACCUMULATOR] > 0 ? "multiplication: " QKERAS "; addition: " HOROWITZ
+                                                     : source);
     return STATUS_OK;
 }
 

@@ -22,7 +22,7 @@ static const struct arg_key keys[] = {{"mac", ARG_WORD, 0, 0, 0, "register|block
 
 struct answer {
     double ge, delay, accuracy, rms; /* delay in FO4, 0: not known; rms 0: of the table */
-    int register_bits;               /* -1: not known */
+    double register_bits;            /* of a lane; -1: not known */
     const char *source;
 };
 
@@ -42,7 +42,7 @@ static struct answer of_row(const struct gates_row *r)
     return (struct answer){.ge = gates_of_row(r),
                            .delay = r->delay * FO4_OF_NAND2,
                            .accuracy = (r->ge_max + registers) / (r->ge_min + registers) - 1,
-                           .register_bits = r->register_bits,
+                           .register_bits = (double)r->register_bits / r->lanes,
                            .source = TABLE};
 }
 
