@@ -773,14 +773,14 @@ static void interrupted(void **state)
     for (size_t i = 0; i < 3; i++) {
         char script[128];
         int status;
-        snprintf(script, sizeof script, "echo half >sqnr_bits.svg; kill -%d $PPID; exec /bin/sleep 60",
+        snprintf(script, sizeof script, "echo half >sqnr_bits.svg; kill -%d $PPID; exec /bin/sleep 900",
                  signals[i]);
         fake_gnuplot(rows_path("fake"), script);
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
             signal(signals[i], SIG_DFL);
-            alarm(30);
+            alarm(600);
             _exit(figure_draw(figure_at(0), db, dir, NULL) ? 1 : 0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);
