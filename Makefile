@@ -64,7 +64,8 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers check-tsan check-memcheck check-mutants coverage update-golden lint format install uninstall dist distcheck clean record gallery man check-rtl synth
+# What help lists is no file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -200,6 +201,10 @@ check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, products on every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
+
+KILLS ?= 200
+check-kill: $(B)/bitsweep ## kill -9 at KILLS=200 random moments of runs, and some of merges and upgrades, in some minutes
+	$(Q)BITSWEEP=$< sh tests/kill.sh $(KILLS) 4
 
 UNITS ?= .
 synth: $(B)/bitsweep ## results/synth.csv: units as yosys and ABC make them, what is up to date stays; UNITS=regex narrows

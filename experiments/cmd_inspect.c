@@ -117,6 +117,8 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
         if (is_of_input(metric_at(m)))
             *at++ = table_real(metric_at(m)->value(&in));
     *at++ = table_integer((int64_t)count_changed(view));
+    if ((s = dump_check(d, e)))
+        goto out;
     if (a->sha256)
         *at++ = table_text(subject.hash);
     *at = table_text(NULL);

@@ -61,6 +61,8 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
             s = add_subject(p, d, &offer, j, path, e);
     }
     offer_close(&offer);
+    if (!s)
+        s = dump_check(d, e);
     return s;
 }
 

@@ -83,6 +83,18 @@ static void say_if_described(const struct map *m, struct error *e)
         }
 }
 
+/* What a changing file seems to say is no error of the file. */
+static enum status open_contents(struct dump *d, const struct dump_hint *hint, struct error *e)
+{
+    struct error why = {{0}};
+    enum status s = d->reader->open(&d->file, hint, &why), changed = dump_check(d, e);
+    if (changed || !s)
+        return changed;
+    if (hint && hint->has_shape)
+        say_if_described(&d->map, &why);
+    return error_set(e, s, "%s: %s", d->path, why.text);
+}
+
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out, struct error *e)
 {
     *out = NULL;
@@ -114,11 +126,7 @@ enum status dump_open(const char *path, const struct dump_hint *hint, struct dum
     }
     d->file = (struct dump_file){
         .path = d->path, .bytes = d->map.address ? d->map.address : (const void *)"", .size = d->map.size};
-    s = d->reader->open(&d->file, hint, e);
-    if (s && raw)
-        say_if_described(&d->map, e);
-    if (s)
-        error_prefix(e, s, "%s", path);
+    s = open_contents(d, hint, e);
 out:
     if (s) {
         dump_close(d);
@@ -211,16 +219,24 @@ enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, 
 {
     struct dump_entry *entry = &d->file.entries[i];
     if (!entry->view.data) {
-        enum status s = d->file.load(&d->file, entry, e);
-        if (s) {
+        struct error why = {{0}};
+        enum status s = d->file.load(&d->file, entry, &why), changed = dump_check(d, e);
+        if (s || changed) {
             free(entry->copy);
             entry->copy = NULL;
-            return error_prefix(e, s, "%s: member \"%s\"", d->path, entry->name);
+            return changed ? changed
+                           : error_set(e, s, "%s: member \"%s\": %s", d->path, entry->name, why.text);
         }
         entry->view.data = entry->copy;
     }
     *out = &entry->view;
     return STATUS_OK;
+}
+
+enum status dump_check(const struct dump *d, struct error *e)
+{
+    enum status s = map_check(&d->map, e);
+    return s || !d->file.check ? s : d->file.check(&d->file, e);
 }
 
 void dump_unload(struct dump *d, size_t i)

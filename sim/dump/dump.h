@@ -22,7 +22,7 @@ struct dump_hint {
 struct dump; /* an open file or folder */
 
 /* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
- * be NULL. A file that shrinks while it is open ends the program (SIGBUS), as with every mapped file. Errors:
+ * be NULL. Bytes of a file that is cut while it is open read as zeros, and dump_check says so. Errors:
  * STATUS_MISSING (no such file, or not a valid dump; the message says what was found where and what is
  * allowed), STATUS_INVALID (a hint that has no effect), STATUS_IO, STATUS_INTERNAL (out of memory). */
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
@@ -50,6 +50,10 @@ const struct dump_unreadable *dump_unreadable_at(const struct dump *d, size_t i)
 enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, struct error *e) MUST_CHECK;
 /* Frees the decompressed copy of a member, if there is one. */
 void dump_unload(struct dump *d, size_t i);
+/* Whether the files are still those that were opened: STATUS_IO with the name of one that was written to or
+ * cut since. To be asked after the elements were read and before anything is made of them. Any thread may
+ * ask. */
+enum status dump_check(const struct dump *d, struct error *e) MUST_CHECK;
 /* A string of the file's metadata ("" if absent); safetensors __metadata__ only. */
 const char *dump_metadata(const struct dump *d, const char *key);
 

@@ -63,6 +63,15 @@ static void folder_close(struct dump_file *f)
     free(all);
 }
 
+static enum status folder_check(const struct dump_file *f, struct error *e)
+{
+    const struct folder *all = f->archive;
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < all->n && !s; i++)
+        s = map_check(&all->maps[i], e);
+    return s;
+}
+
 static enum status folder_open(struct dump_file *f, const struct dump_hint *hint, struct error *e)
 {
     struct dirent **files;
@@ -75,6 +84,7 @@ static enum status folder_open(struct dump_file *f, const struct dump_hint *hint
         all->n = (size_t)n;
         f->archive = all;
         f->close = folder_close;
+        f->check = folder_check;
     }
     for (int i = 0; i < n; i++) {
         if (!s)

@@ -2,6 +2,8 @@
 #ifndef SIM_DUMP_READER_H
 #define SIM_DUMP_READER_H
 
+#include <time.h>
+
 #include "sim/base/new_file.h"
 #include "sim/dump/dump.h"
 
@@ -31,6 +33,8 @@ struct dump_file {
     void *archive;
     enum status (*load)(struct dump_file *f, struct dump_entry *entry, struct error *e);
     void (*close)(struct dump_file *f);
+    /* folders alone: map_check of each file; may be NULL */
+    enum status (*check)(const struct dump_file *f, struct error *e);
 };
 
 /* Copies the view, the name and the labels; *out, if not NULL, is valid until the next call. */
@@ -56,9 +60,22 @@ bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes);
 struct map {
     void *address; /* NULL for an empty file */
     size_t size;
+    char *path; /* NULL: nothing was opened */
+    /* of the file when it was opened */
+    uintmax_t device, inode;
+    intmax_t bytes;
+    struct timespec written, touched;
+    struct map_fault *fault;
 };
 enum status map_open(const char *path, struct map *out, struct error *e) MUST_CHECK;
+/* STATUS_IO if the file was written to or cut since it was opened: what was read may be neither the old nor
+ * the new. Writes within the resolution of its time stamps (some ms) after the opening are not noticed. */
+enum status map_check(const struct map *m, struct error *e) MUST_CHECK;
 void map_close(struct map *m);
+/* From here on pages of the map that cannot be read are zeros, and lost. NULL when out of memory. */
+struct map_fault *map_fault_watch(const void *address, size_t size);
+bool map_fault_lost(const struct map_fault *f);
+void map_fault_forget(struct map_fault *f); /* before the map goes; safe on NULL */
 bool path_is_folder(const char *path);
 
 /* --- .npy headers (npy_header.c), also of archive members --- */
