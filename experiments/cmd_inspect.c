@@ -110,7 +110,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     const struct metric_input in = {.facts = &subject.facts};
     tensor_shape_text(view, shape);
     *at++ = table_text(view->name);
-    *at++ = table_text(dtype_names[view->dtype]);
+    *at++ = table_text(tensor_type_name(view));
     *at++ = table_text(shape);
     *at++ = table_text(view->axes);
     for (size_t m = 0; m < metric_tensor_count(); m++)

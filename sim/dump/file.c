@@ -81,7 +81,7 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
     if (!hint || !hint->has_dtype)
         return STATUS_OK;
     for (size_t i = 0; i < f->n_entries; i++)
-        if (f->entries[i].view.dtype == hint->dtype)
+        if (f->entries[i].view.dtype == hint->dtype && !f->entries[i].view.packing)
             return STATUS_OK;
     return error_set(e, STATUS_INVALID, "dtype %s has no effect: no tensor has elements of %zu bytes",
                      dtype_names[hint->dtype], dtype_size(hint->dtype));
