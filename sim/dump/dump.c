@@ -115,6 +115,8 @@ enum status dump_open(const char *path, const struct dump_hint *hint, struct dum
     d->file = (struct dump_file){
         .path = d->path, .bytes = d->map.address ? d->map.address : (const void *)"", .size = d->map.size};
     s = d->reader->open(&d->file, hint, e);
+    if (!s)
+        s = dump_file_manifest(&d->file, hint, e);
     if (s && raw)
         say_if_described(&d->map, e);
     if (s)
@@ -138,6 +140,7 @@ void dump_close(struct dump *d)
     for (size_t i = 0; i < f->n_entries; i++) {
         free(f->entries[i].name);
         free(f->entries[i].axes);
+        free(f->entries[i].role);
         free(f->entries[i].copy);
     }
     for (size_t i = 0; i < f->n_unreadable; i++) {
@@ -231,6 +234,17 @@ void dump_unload(struct dump *d, size_t i)
         entry->copy = NULL;
         entry->view.data = NULL;
     }
+}
+
+bool dump_layer(const struct dump *d, size_t i, size_t *layer)
+{
+    *layer = d->file.entries[i].layer;
+    return d->file.entries[i].has_layer;
+}
+
+const char *dump_role(const struct dump *d, size_t i)
+{
+    return d->file.entries[i].role;
 }
 
 const char *dump_metadata(const struct dump *d, const char *key)
