@@ -87,7 +87,10 @@ static void say_if_described(const struct map *m, struct error *e)
 static enum status open_contents(struct dump *d, const struct dump_hint *hint, struct error *e)
 {
     struct error why = {{0}};
-    enum status s = d->reader->open(&d->file, hint, &why), changed = dump_check(d, e);
+    enum status s = d->reader->open(&d->file, hint, &why);
+    if (!s)
+        s = dump_file_manifest(&d->file, hint, &why);
+    const enum status changed = dump_check(d, e);
     if (changed || !s)
         return changed;
     if (hint && hint->has_shape)
@@ -146,6 +149,7 @@ void dump_close(struct dump *d)
     for (size_t i = 0; i < f->n_entries; i++) {
         free(f->entries[i].name);
         free(f->entries[i].axes);
+        free(f->entries[i].role);
         free(f->entries[i].copy);
     }
     for (size_t i = 0; i < f->n_unreadable; i++) {
@@ -247,6 +251,17 @@ void dump_unload(struct dump *d, size_t i)
         entry->copy = NULL;
         entry->view.data = NULL;
     }
+}
+
+bool dump_layer(const struct dump *d, size_t i, size_t *layer)
+{
+    *layer = d->file.entries[i].layer;
+    return d->file.entries[i].has_layer;
+}
+
+const char *dump_role(const struct dump *d, size_t i)
+{
+    return d->file.entries[i].role;
 }
 
 const char *dump_metadata(const struct dump *d, const char *key)

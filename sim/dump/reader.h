@@ -8,8 +8,10 @@
 #include "sim/dump/dump.h"
 
 struct dump_entry {
-    struct tensor_view view; /* view.name and view.axes are `name` and `axes` */
-    char *name, *axes;
+    struct tensor_view view;  /* view.name and view.axes are `name` and `axes` */
+    char *name, *axes, *role; /* role: "" if nothing says it */
+    size_t layer;
+    bool has_layer;
     void *copy;    /* decompressed data, NULL while there is none */
     size_t member; /* archives: where it lies, and the bytes before its data */
     size_t data_offset;
@@ -37,7 +39,8 @@ struct dump_file {
     enum status (*check)(const struct dump_file *f, struct error *e);
 };
 
-/* Copies the view, the name and the labels; *out, if not NULL, is valid until the next call. */
+/* Copies the view, the name and the labels, and takes layer and role from the name; *out, if not NULL, is
+ * valid until the next call. */
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e) MUST_CHECK;
 enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why,
@@ -50,6 +53,8 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
 /* The last part of the path without its extension: the name of the only tensor of a file. Caller frees. */
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);
+/* Layers, roles, labels and inputs from the manifest (README.md), if there is one. The message says where. */
+enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint, struct error *e) MUST_CHECK;
 
 /* Number of labels in "token,channel"; 0 for NULL. */
 int axes_count(const char *axes);
