@@ -241,28 +241,23 @@ gallery: demo ## renew the figures that the documentation shows
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps
 
-MAN := $(B)/man/bitsweep.1
-man: $(MAN) ## make the manual page build/VARIANT/man/bitsweep.1
+MAN := $(B)/man
+man: $(MAN)/bitsweep.1 ## make the manual pages build/VARIANT/man/*.1
 
-# One page: the program's own help, then the help of each sub-command.
-$(MAN): $(B)/bitsweep
-	@mkdir -p $(@D)
-	$(Q){ printf '[COMMANDS]\n'; \
-	  for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
-	    printf '.SS "bitsweep %s"\n.nf\n' $$c; \
-	    $(B)/bitsweep $$c --help | sed 's/\\/\\\\/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'; \
-	    printf '.fi\n'; \
-	  done; \
-	  printf '[SEE ALSO]\n.BR gnuplot (1),\n.BR sqlite3 (1)\n'; } >$@.include
-	$(Q)help2man --no-info --section=1 --name='sweeps of low-bit number formats over recorded tensors' \
-	    --include=$@.include --output=$@ $(B)/bitsweep
-	$(Q)rm $@.include
+# The page of the program and one of each sub-command, from its own tables.
+$(MAN)/bitsweep.1: $(B)/bitsweep
+	$(Q)mkdir -p $(@D) && rm -f $(@D)/*.1
+	$(Q)for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
+	    $(B)/bitsweep man $$c >$(@D)/bitsweep-$$c.1 || exit 1; done
+	$(Q)$(B)/bitsweep man >$@
 
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: $(B)/bitsweep $(MAN) ## install program, manual, completion and examples (PREFIX, DESTDIR)
+install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, manual, completion and examples (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 $(B)/bitsweep $(DESTDIR)$(PREFIX)/bin/bitsweep
-	$(Q)install -D -m 644 $(MAN) $(SHARE)/man/man1/bitsweep.1
+	$(Q)install -d $(SHARE)/man/man1 && install -m 644 $(MAN)/*.1 $(SHARE)/man/man1
 	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.zsh $(SHARE)/zsh/site-functions/_bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.fish $(SHARE)/fish/vendor_completions.d/bitsweep.fish
 	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
 	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f || exit 1; done
 

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "experiments/cli_facts.h"
 #include "experiments/provenance.h"
 #include "sim/kernels/kernels.h"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "experiments/commands.def"
+#include "experiments/services.def"
 #undef COMMAND
 
 static const struct command *const commands[] = {
@@ -21,7 +23,12 @@ static const struct command *const commands[] = {
 #include "experiments/commands.def"
 #undef COMMAND
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const services[] = {
+#define COMMAND(id) &command_##id,
+#include "experiments/services.def"
+#undef COMMAND
+};
+enum { COMMANDS = sizeof commands / sizeof *commands, SERVICES = sizeof services / sizeof *services };
 
 /* The one place that a signal handler can reach. */
 static atomic_int stop;
@@ -41,6 +48,9 @@ const struct command *command_find(const char *name)
     for (size_t i = 0; i < COMMANDS; i++)
         if (!strcmp(commands[i]->name, name))
             return commands[i];
+    for (size_t i = 0; i < SERVICES; i++)
+        if (!strcmp(services[i]->name, name))
+            return services[i];
     return NULL;
 }
 
@@ -132,6 +142,12 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
     }
 }
 
+static void add_commands(struct strbuf *b)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        strbuf_printf(b, "  %-11s %s\n", commands[i]->name, commands[i]->doc);
+}
+
 /* The list of sub-commands, from their table. */
 static char *filter_help(int key, const char *text, void *input)
 {
@@ -140,20 +156,27 @@ static char *filter_help(int key, const char *text, void *input)
         return (char *)text;
     struct strbuf b = {0};
     strbuf_add(&b, "Commands:\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        strbuf_printf(&b, "  %-10s %s\n", commands[i]->name, commands[i]->doc);
-    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
-                   "\nEnvironment:\n"
-                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there\n"
-                   "                 is a folder results, else bitsweep.db)\n"
-                   "  BITSWEEP_ISA   widest instruction set to use: scalar, avx2, avx512 (default:\n"
-                   "                 what the processor has); results do not depend on it\n"
-                   "  BITSWEEP_JOBS  threads (default: the processors available)\n"
-                   "  NO_COLOR       no colours in messages\n"
-                   "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
-                   "configuration, 64 usage, 69 missing dump or tool, 70 internal,\n"
-                   "74 input/output, 130 interrupted.\n");
+    add_commands(&b);
+    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n\nEnvironment:\n");
+    for (const struct cli_fact *f = cli_environment_facts; f->name; f++) {
+        strbuf_printf(&b, "  %-14s ", f->name);
+        cli_wrap(&b, 17, f->doc);
+    }
+    struct strbuf codes = {0};
+    for (const struct cli_fact *f = cli_exit_facts; f->name; f++)
+        strbuf_printf(&codes, "%s%s %s", f == cli_exit_facts ? "" : ", ", f->name, f->doc);
+    strbuf_add(&b, "\nExit status: ");
+    cli_wrap(&b, 13, codes.text ? codes.text : "");
+    strbuf_free(&codes);
     return strbuf_take(&b);
+}
+
+void command_list(FILE *out)
+{
+    struct strbuf b = {0};
+    add_commands(&b);
+    fputs(b.text ? b.text : "", out);
+    strbuf_free(&b);
 }
 
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
@@ -249,14 +272,14 @@ static char *join(int argc, char **argv)
     return strbuf_take(&b);
 }
 
+const struct argp cli_argp = {.parser = parse_global,
+                              .args_doc = "COMMAND [ARG...]",
+                              .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
+                                     "tensors, results in one database, figures from it.\v ",
+                              .help_filter = filter_help};
+
 int cli_main(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .parser = parse_global,
-        .args_doc = "COMMAND [ARG...]",
-        .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
-               "tensors, results in one database, figures from it.\v ",
-        .help_filter = filter_help};
     argp_err_exit_status = status_exit_code(STATUS_USAGE);
     argp_program_version_hook = print_version;
     atexit(check_stdout);
@@ -264,7 +287,7 @@ int cli_main(int argc, char **argv)
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};
     int first = argc;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
+    argp_parse(&cli_argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
     enum status s = check_isa(&e);
     if (!s)
         s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;

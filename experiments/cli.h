@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "results/query.h"
 #include "sim/base/status.h"
@@ -21,14 +22,20 @@ struct cli {
 struct command {
     const char *name, *doc;
     enum status (*run)(const struct cli *cli, int argc, char **argv, struct error *e);
+    const struct argp *argp; /* of which --help, manual and completion are made */
 };
 
+/* Those that people are told of; command_find knows those for other programs too. */
 size_t command_count(void);
 const struct command *command_at(size_t i);
 const struct command *command_find(const char *name);
+/* A line for each: its name and what it does. */
+void command_list(FILE *out);
 /* The message for a name that command_find does not know; STATUS_USAGE. */
 enum status command_unknown(const char *name, struct error *e);
 
+/* The options and words before a sub-command. */
+extern const struct argp cli_argp;
 /* Runs the program; returns the exit code. main.c calls it and nothing else. */
 int cli_main(int argc, char **argv);
 

@@ -38,7 +38,7 @@ void study_free(struct study_args *a)
     free(a->sets);
 }
 
-enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e)
+enum status study_args_load(const struct study_args *a, size_t i, struct config **out, struct error *e)
 {
     return config_load(a->files[i], a->sets, a->n_sets, out, e);
 }

@@ -14,7 +14,8 @@ struct study_args {
 extern const struct argp study_argp;
 void study_free(struct study_args *a);
 /* Loads file i with the --set overrides. */
-enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e) MUST_CHECK;
+enum status study_args_load(const struct study_args *a, size_t i, struct config **out,
+                            struct error *e) MUST_CHECK;
 
 /* The same with --db, --jobs, --only, --force and what divides a study, for sub-commands that look at cells.
  */

@@ -166,4 +166,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_end(report.table, s, e);
 }
 
-const struct command command_bench = {"bench", "measure speed beside the machine's limits", run};
+const struct command command_bench = {"bench", "measure speed beside the machine's limits", run, &argp};

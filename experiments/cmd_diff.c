@@ -198,4 +198,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_diff = {"diff", "compare what two schemes do, bit for bit, or two runs", run};
+const struct command command_diff = {"diff", "compare what two schemes do, bit for bit, or two runs", run,
+                                     &argp};

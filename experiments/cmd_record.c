@@ -103,4 +103,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return model_record(&o, e);
 }
 
-const struct command command_record = {"record", "train the small network and record the bundled dump", run};
+const struct command command_record = {"record", "train the small network and record the bundled dump", run,
+                                       &argp};

@@ -71,7 +71,7 @@ static enum status load_all(const struct study_args *a, struct config **configs,
 {
     enum status s = STATUS_OK;
     for (size_t i = 0; i < a->n_files && !s; i++)
-        s = study_load(a, i, &configs[i], e);
+        s = study_args_load(a, i, &configs[i], e);
     return s;
 }
 
@@ -103,4 +103,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return worst;
 }
 
-const struct command command_run = {"run", "compute what is missing of experiment files", run};
+const struct command command_run = {"run", "compute what is missing of experiment files", run, &argp};

@@ -344,4 +344,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return report(&t, &covered, e);
 }
 
-const struct command command_selftest = {"selftest", "prove this program on this machine, in a minute", run};
+const struct command command_selftest = {"selftest", "prove this program on this machine, in a minute", run,
+                                         &argp};
