@@ -1,6 +1,6 @@
 #include "experiments/complete.h"
 
-#include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "experiments/complete_names.h"
@@ -61,17 +61,18 @@ static void add_value(struct completion *c, const char *placeholder)
  * what may follow it stands there too. */
 static void add_argument(struct completion *c, const char *args, size_t place)
 {
-    bool repeated = false;
+    size_t repeated = SIZE_MAX;
     for (size_t i = 0; *args; i++) {
         char word[64];
         args += strspn(args, " []");
         size_t n = strcspn(args, " []");
         snprintf(word, sizeof word, "%.*s", (int)n, args);
         char *dots = strstr(word, "...");
-        repeated = repeated || dots;
+        if (dots && repeated == SIZE_MAX)
+            repeated = i;
         if (dots)
             memmove(dots, dots + 3, strlen(dots + 3) + 1);
-        if (*word && (i == place || repeated))
+        if (*word && (i == place || (i >= repeated && place >= repeated)))
             add_value(c, word);
         args += n + strspn(args + n, " []");
     }
