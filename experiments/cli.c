@@ -11,6 +11,7 @@
 
 #include "experiments/cli_facts.h"
 #include "experiments/provenance.h"
+#include "experiments/terminal.h"
 #include "sim/kernels/kernels.h"
 
 #define COMMAND(id) extern const struct command command_##id;
@@ -118,20 +119,28 @@ const char *cli_environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-static void print_error(const struct error *e)
+static void print_error(const struct error *e, enum colour when)
 {
-    const char *term = cli_environment("TERM");
-    bool colour = isatty(STDERR_FILENO) && !cli_environment("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    const bool colour = terminal_colours(stderr, when);
     fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->text);
 }
 
+/* What stands before the sub-command. */
+struct global {
+    int first; /* the place of the sub-command */
+    enum colour colour;
+};
+enum { OPT_COLOUR = 512 };
+
 static error_t parse_global(int key, char *arg, struct argp_state *state)
 {
-    int *first = state->input;
+    struct global *g = state->input;
     switch (key) {
+    case OPT_COLOUR:
+        g->colour = (enum colour)cli_choice(state, "--color", arg, colour_names, COLOURS);
+        return 0;
     case ARGP_KEY_ARG:
-        (void)arg;
-        *first = state->next - 1;
+        g->first = state->next - 1;
         state->next = state->argc;
         return 0;
     case ARGP_KEY_NO_ARGS:
@@ -272,7 +281,9 @@ static char *join(int argc, char **argv)
     return strbuf_take(&b);
 }
 
-const struct argp cli_argp = {.parser = parse_global,
+static const struct argp_option global_options[] = {
+    {"color", OPT_COLOUR, "WHEN", 0, "colours in messages: auto (default), always or never", 0}, {0}};
+const struct argp cli_argp = {.options = global_options, .parser = parse_global,
                               .args_doc = "COMMAND [ARG...]",
                               .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
                                      "tensors, results in one database, figures from it.\v ",
@@ -286,14 +297,14 @@ int cli_main(int argc, char **argv)
     char *text = join(argc, argv);
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};
-    int first = argc;
-    argp_parse(&cli_argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
+    struct global g = {.first = argc};
+    argp_parse(&cli_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
     enum status s = check_isa(&e);
     if (!s)
-        s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
+        s = g.first < argc ? dispatch(&cli, argc - g.first, argv + g.first, &e) : STATUS_USAGE;
     if (s && s != STATUS_SKIP) {
         error_set(&e, s, s == STATUS_INTERRUPTED ? "interrupted" : "failed without a reason");
-        print_error(&e);
+        print_error(&e, g.colour);
         io_reported = s == STATUS_IO;
     }
     free(text);

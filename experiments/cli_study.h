@@ -28,7 +28,7 @@ struct run_args {
 };
 void run_args_free(struct run_args *a);
 
-/* Parser (of --quiet too) and children of a sub-command's argp, which run_args_get parses. */
+/* Parser (of --quiet and --verbose too) and children of a sub-command's argp, which run_args_get parses. */
 error_t run_args_parse(int key, char *arg, struct argp_state *state);
 extern const struct argp_child run_args_children[];
 struct run_args run_args_get(const struct argp *argp, const struct cli *cli, int argc, char **argv);

@@ -60,6 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->o.dump;
         state->child_inputs[1] = &a->o.format;
         state->child_inputs[2] = &a->runs.db;
+        state->child_inputs[3] = &a->o.quiet;
         break;
     case OPT_TOLERANCE:
         a->runs.tolerance = cli_number(state, "--tolerance", arg);
@@ -122,7 +123,7 @@ static const struct argp_option options[] = {
     {"metric", OPT_METRIC, "GLOB", 0, "of two runs: only metrics that GLOB matches", 0},
     {0}};
 static const struct argp_child children[] = {
-    {&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_db_argp, 0, NULL, 0}, {0}};
+    {&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_db_argp, 0, NULL, 0}, {&cli_quiet_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
@@ -181,6 +182,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         a.runs.run[0] = a.names[0];
         a.runs.run[1] = a.names[1];
         a.runs.format = a.o.format;
+        a.runs.quiet = a.o.quiet;
         return diff_runs(&a.runs, e);
     }
     struct diff_scheme *schemes = calloc(MAX_SCHEMES, sizeof *schemes);

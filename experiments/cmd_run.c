@@ -5,7 +5,9 @@
 #include "sim/base/strbuf.h"
 
 static const struct argp_option options[] = {
-    {"quiet", 'q', NULL, 0, "neither progress nor a table at the end", 0}, {0}};
+    {"quiet", 'q', NULL, 0, "neither progress nor a table at the end; warnings and errors stay", 0},
+    {"verbose", 'v', NULL, 0, "a line for each cell: key, time, tensor, scheme", 0},
+    {0}};
 static const struct argp argp = {
     .options = options,
     .parser = run_args_parse,

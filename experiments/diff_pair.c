@@ -7,6 +7,7 @@
 #include "experiments/diff.h"
 #include "experiments/explain.h"
 #include "experiments/progress.h"
+#include "experiments/terminal.h"
 #include "experiments/subject_read.h"
 
 const char *const diff_part_names[DIFF_PARTS] = {"counts", "metrics", "first"};
@@ -281,7 +282,7 @@ static void all_idle(void *context)
 
 static enum status diff_all(struct pair *p, struct error *e)
 {
-    bool live = isatty(STDERR_FILENO);
+    bool live = !p->o->quiet && terminal_rewrites(stderr);
     struct progress progress = {
         .out = live ? stderr : NULL, .live = live, .total_elements = UINT64_C(1) << 32};
     struct compare_all c = {.a = &p->schemes[0].spec,

@@ -299,7 +299,8 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     }
     if (s)
         return s;
-    fprintf(stderr,
+    if (!o->quiet)
+        fprintf(stderr,
             "%zu cells and %zu metrics in both: %zu differ; %zu cells in a alone, %zu in b alone; %zu "
             "settings differ\n",
             r.cells, r.compared, r.metrics, r.only[0], r.only[1], r.settings);
