@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "experiments/cli_facts.h"
+#include "experiments/option_table.h"
 #include "experiments/provenance.h"
 #include "experiments/terminal.h"
 #include "sim/kernels/kernels.h"
@@ -60,9 +61,9 @@ enum status command_unknown(const char *name, struct error *e)
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i]->name;
-    const char *near = str_nearest(name, names, COMMANDS);
-    return error_set(e, STATUS_USAGE, "unknown command '%s'%s%s%s; bitsweep --help lists them", name,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_USAGE, "unknown command '%s'%s; bitsweep --help lists them", name,
+                     str_hint(name, names, COMMANDS, hint));
 }
 
 static void on_signal(int number)
@@ -188,8 +189,29 @@ void command_list(FILE *out)
     strbuf_free(&b);
 }
 
+/* A long option that is none and no beginning of one, but near one: argp would not say which. */
+static void check_options(const struct argp *argp, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64], hint[STR_HINT_SIZE];
+        size_t n = strcspn(argv[i], "=");
+        if (strncmp(argv[i], "--", 2) != 0 || n - 2 >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(n - 2), argv[i] + 2);
+        const struct argp_option *o = option_find(argp, name, 0);
+        if (o) {
+            i += o->arg && !argv[i][n]; /* its value may look like an option */
+        } else if (!option_begins(argp, name) && *option_hint(argp, name, hint)) {
+            fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
+                    argv[0], name, hint, argv[0]);
+            exit(status_exit_code(STATUS_USAGE));
+        }
+    }
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    check_options(argp, argc, argv);
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
@@ -219,7 +241,9 @@ void cli_unknown(const struct argp_state *state, const char *option, const char 
     struct strbuf list = {0};
     for (size_t i = 0; i < n; i++)
         strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
-    argp_error(state, "%s: unknown '%s'; allowed: %s", option, text, list.text ? list.text : "");
+    char hint[STR_HINT_SIZE];
+    argp_error(state, "%s: unknown '%s'%s; allowed: %s", option, text, str_hint(text, names, n, hint),
+               list.text ? list.text : "");
     strbuf_free(&list);
 }
 
@@ -259,7 +283,9 @@ static enum status check_isa(struct error *e)
     const char *isa = cli_environment("BITSWEEP_ISA"), *allowed;
     if (!isa || kernels_isa_known(isa, &allowed))
         return STATUS_OK;
-    return error_set(e, STATUS_USAGE, "BITSWEEP_ISA: unknown '%s'; allowed: %s", isa, allowed);
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_USAGE, "BITSWEEP_ISA: unknown '%s'%s; allowed: %s", isa,
+                     str_hint_list(isa, allowed, hint), allowed);
 }
 
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -283,7 +309,8 @@ static char *join(int argc, char **argv)
 
 static const struct argp_option global_options[] = {
     {"color", OPT_COLOUR, "WHEN", 0, "colours in messages: auto (default), always or never", 0}, {0}};
-const struct argp cli_argp = {.options = global_options, .parser = parse_global,
+const struct argp cli_argp = {.options = global_options,
+                              .parser = parse_global,
                               .args_doc = "COMMAND [ARG...]",
                               .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
                                      "tensors, results in one database, figures from it.\v ",
@@ -298,6 +325,7 @@ int cli_main(int argc, char **argv)
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};
     struct global g = {.first = argc};
+    check_options(&cli_argp, argc < 2 ? argc : 2, argv);
     argp_parse(&cli_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
     enum status s = check_isa(&e);
     if (!s)

@@ -102,9 +102,8 @@ static enum status try_folder(const char *folder, struct error *e)
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
-    struct args a = {.record = {.text_dir = "/usr/share/common-licenses",
-                               .seed = RECORD_SEED,
-                               .stop = cli->stop}};
+    struct args a = {
+        .record = {.text_dir = "/usr/share/common-licenses", .seed = RECORD_SEED, .stop = cli->stop}};
     cli_parse(&argp, argc, argv, &a);
     a.record.progress = a.quiet ? NULL : stderr;
     a.record.progress_live = terminal_rewrites(stderr);

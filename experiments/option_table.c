@@ -1,8 +1,7 @@
 #include "experiments/option_table.h"
 
+#include <stdio.h>
 #include <string.h>
-
-#include "sim/base/strbuf.h"
 
 static const struct argp_option builtin[] = {{"help", '?', NULL, 0, "Give this help list", 0},
                                              {"usage", 256, NULL, 0, "Give a short usage message", 0},
@@ -60,6 +59,37 @@ const struct argp_option *option_find(const struct argp *argp, const char *name,
     struct search s = {name, key, NULL};
     option_each(argp, compare, &s);
     return s.found;
+}
+
+struct names_of {
+    const char *name, *names[128];
+    size_t n;
+    bool begins;
+};
+
+static bool take(void *context, const struct argp_option *o)
+{
+    struct names_of *t = context;
+    t->begins = t->begins || !strncmp(o->name, t->name, strlen(t->name));
+    if (t->n < sizeof t->names / sizeof *t->names)
+        t->names[t->n++] = o->name;
+    return true;
+}
+
+bool option_begins(const struct argp *argp, const char *name)
+{
+    struct names_of t = {.name = name};
+    option_each(argp, take, &t);
+    return t.begins;
+}
+
+const char *option_hint(const struct argp *argp, const char *name, char out[static STR_HINT_SIZE])
+{
+    struct names_of t = {.name = name};
+    option_each(argp, take, &t);
+    const char *near = str_nearest(name, t.names, t.n);
+    snprintf(out, STR_HINT_SIZE, near ? "; did you mean '--%s'?" : "%s", near ? near : "");
+    return out;
 }
 
 char *option_notes(const struct argp *argp)

@@ -89,8 +89,7 @@ static void print(const struct progress *p, double elapsed)
         snprintf(failed, sizeof failed, ", %zu failed", p->failed);
     snprintf(line, sizeof line, "%zu/%zu cells (%d%%)%s, %.1f cells/s, %selements/s, ETA %s%s%s", p->cells,
              p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells), failed,
-             elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta, *current ? ": " : "",
-             current);
+             elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta, *current ? ": " : "", current);
     if (p->live)
         fprintf(p->out, "\r%.*s\033[K", fitting(line, room(p->out)), line);
     else

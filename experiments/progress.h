@@ -9,8 +9,8 @@
 
 #define PROGRESS_CURRENT 160
 
-/* Zero-initialise, then set out, live and the totals. out NULL: silent. Where it is no terminal, a line comes every
- * ten seconds. */
+/* Zero-initialise, then set out, live and the totals. out NULL: silent. Where it is no terminal, a line comes
+ * every ten seconds. */
 struct progress {
     FILE *out;
     bool live; /* a terminal: one line, rewritten and cut to its width */
