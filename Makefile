@@ -278,32 +278,27 @@ gallery: demo ## renew the figures that the documentation shows
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps
 
-MAN := $(B)/man/bitsweep.1
-man: $(MAN) ## make the manual page build/VARIANT/man/bitsweep.1
+MAN := $(B)/man
+man: $(MAN)/bitsweep.1 ## make the manual pages build/VARIANT/man/*.1
 
-# One page: the program's own help, then the help of each sub-command.
-$(MAN): $(B)/bitsweep
-	@mkdir -p $(@D)
-	$(Q){ printf '[COMMANDS]\n'; \
-	  for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
-	    printf '.SS "bitsweep %s"\n.nf\n' $$c; \
-	    $(B)/bitsweep $$c --help | sed 's/\\/\\\\/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'; \
-	    printf '.fi\n'; \
-	  done; \
-	  printf '[SEE ALSO]\n.BR gnuplot (1),\n.BR sqlite3 (1)\n'; } >$@.include
-	$(Q)help2man --no-info --section=1 --name='sweeps of low-bit number formats over recorded tensors' \
-	    --include=$@.include --output=$@ $(B)/bitsweep
-	$(Q)rm $@.include
+# The page of the program and one of each sub-command, from its own tables.
+$(MAN)/bitsweep.1: $(B)/bitsweep
+	$(Q)mkdir -p $(@D) && rm -f $(@D)/*.1
+	$(Q)for c in $$($(B)/bitsweep help | awk '{print $$1}'); do \
+	    $(B)/bitsweep man $$c >$(@D)/bitsweep-$$c.1 || exit 1; done
+	$(Q)$(B)/bitsweep man >$@
 
 ROOT = $(DESTDIR)$(PREFIX)
 # Headers of the library: those of formats and sim that are not parts of one file's making.
 HEADERS := $(filter-out %.inc.h %_tmpl.h %_parts.h sim/kernels/vec_% sim/rtl/% sim/proof/% sim/model/%,\
                         $(wildcard formats/*.h formats/*.def sim/*.h sim/*.def sim/*/*.h sim/*/*.def))
 EXAMPLES := README.md $(wildcard experiments/*.yaml experiments/README.md experiments/dumps/* experiments/library/*.c)
-install: $(B)/bitsweep $(MAN) ## install program, library, headers, manual, completion and examples (PREFIX, DESTDIR)
+install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, manual, completion and examples (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 $(B)/bitsweep $(ROOT)/bin/bitsweep
-	$(Q)install -D -m 644 $(MAN) $(ROOT)/share/man/man1/bitsweep.1
+	$(Q)install -d $(ROOT)/share/man/man1 && install -m 644 $(MAN)/*.1 $(ROOT)/share/man/man1
 	$(Q)install -D -m 644 experiments/bitsweep.bash $(ROOT)/share/bash-completion/completions/bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.zsh $(ROOT)/share/zsh/site-functions/_bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.fish $(ROOT)/share/fish/vendor_completions.d/bitsweep.fish
 	$(Q)install -D -m 644 $(B)/libbitsweep.a $(ROOT)/lib/libbitsweep.a
 	$(Q)mkdir -p $(ROOT)/lib/pkgconfig
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(LIBRARY_PACKAGES)|' \
@@ -312,8 +307,9 @@ install: $(B)/bitsweep $(MAN) ## install program, library, headers, manual, comp
 	$(Q)for f in $(EXAMPLES); do install -D -m 644 $$f $(ROOT)/share/bitsweep/$$f || exit 1; done
 
 uninstall: ## remove what install put there (PREFIX, DESTDIR)
-	$(Q)rm -f $(ROOT)/bin/bitsweep $(ROOT)/share/man/man1/bitsweep.1 $(ROOT)/share/bash-completion/completions/bitsweep \
-	    $(ROOT)/lib/libbitsweep.a $(ROOT)/lib/pkgconfig/bitsweep.pc
+	$(Q)cd $(ROOT) && rm -f bin/bitsweep share/man/man1/bitsweep.1 share/man/man1/bitsweep-*.1 \
+	    share/bash-completion/completions/bitsweep share/zsh/site-functions/_bitsweep share/fish/vendor_completions.d/bitsweep.fish \
+	    lib/libbitsweep.a lib/pkgconfig/bitsweep.pc
 	$(Q)rm -rf $(ROOT)/include/bitsweep $(ROOT)/share/bitsweep
 
 DIST := bitsweep-$(VERSION)

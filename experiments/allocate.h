@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "experiments/cost_name.h"
+#include "experiments/names.h"
 #include "results/query.h"
 #include "sim/base/status.h"
 
@@ -42,6 +43,7 @@ struct choice_cell {
 bool choice_same_scheme(const struct choice_cell *a, const struct choice_cell *b);
 
 struct choices {
+    struct names others; /* labels and tensors that were not asked for */
     struct allocate_request request;
     struct cost_name cost;
     bool storage;              /* the cost is storage.bits_per_element */

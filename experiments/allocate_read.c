@@ -24,8 +24,9 @@ static enum status check_metric(struct query *q, const char *word, struct error 
     enum status s = names_read(q, "SELECT name FROM metric ORDER BY metric_id", &names, e);
     if (!s && names_find(&names, word) == names.n) {
         char *list = names_list(&names);
-        s = error_set(e, STATUS_INVALID, "the database has no metric '%s'; it has: %s", word,
-                      list ? list : "");
+        char hint[STR_HINT_SIZE];
+        s = error_set(e, STATUS_INVALID, "the database has no metric '%s'%s; it has: %s", word,
+                      names_hint(&names, word, hint), list ? list : "");
         free(list);
     }
     names_free(&names);
@@ -108,9 +109,11 @@ static enum status add_cell(void *context, const struct table_value *v, struct e
                             .n = table_as_number(&v[ELEMENTS]),
                             .value = table_as_number(&v[VALUE]),
                             .quantity = table_as_number(&v[QUANTITY])};
-    if (!globs_match(r->labels, r->n_labels, v[LABEL].text) ||
-        !globs_match(r->tensors, r->n_tensors, v[TENSOR].text))
-        return STATUS_OK;
+    const bool label = globs_match(r->labels, r->n_labels, v[LABEL].text);
+    if (!label || !globs_match(r->tensors, r->n_tensors, v[TENSOR].text))
+        return names_note(&c->others, v[label ? TENSOR : LABEL].text)
+                   ? STATUS_OK
+                   : error_set(e, STATUS_INTERNAL, "out of memory");
     char **const texts[] = {&x.dump, &x.tensor, &x.op, &x.label, &x.scheme, &x.keys};
     bool whole = true;
     for (int i = DUMP; i <= KEYS; i++)
@@ -172,9 +175,11 @@ static enum status check_cells(const struct choices *c, struct error *e)
                              c->cells[0].op, c->cells[i].op);
     if (c->n_cells)
         return STATUS_OK;
+    char hint[STR_HINT_SIZE];
+    globs_hint(&c->others, r->labels, r->n_labels, hint);
     return error_set(
-        e, STATUS_INVALID, "no finished cell has the metric %s and the cost %s under these conditions%s",
-        r->metric, r->cost,
+        e, STATUS_INVALID, "no finished cell has the metric %s and the cost %s under these conditions%s%s",
+        r->metric, r->cost, *hint ? hint : globs_hint(&c->others, r->tensors, r->n_tensors, hint),
         c->left_out
             ? " (of outputs that an older program measured, bits were not counted: bitsweep run --force)"
             : "");
@@ -269,23 +274,40 @@ static void join(struct choices *c, size_t a, size_t b)
             c->tensors[i].unit = a < b ? a : b;
 }
 
+static enum status no_such_tensors(const struct choices *c, const char *glob, struct error *e)
+{
+    struct names names = {NULL, 0};
+    char hint[STR_HINT_SIZE];
+    for (size_t i = 0; i < c->n_tensors && names_note(&names, name_of(c, &c->tensors[i])); i++)
+        ;
+    error_set(e, STATUS_INVALID, "--together: '%s' matches none of %zu tensors%s", glob, c->n_tensors,
+              names_hint(&names, glob, hint));
+    names_free(&names);
+    return STATUS_INVALID;
+}
+
 /* Tensors that globs connect, one after the other, are a unit; units in the order of their first tensors. */
-static void part_units(struct choices *c)
+static enum status part_units(struct choices *c, struct error *e)
 {
     const struct allocate_request *r = &c->request;
     for (size_t i = 0; i < c->n_tensors; i++)
         c->tensors[i].unit = i;
-    for (size_t g = 0; g < r->n_together; g++)
-        for (size_t i = 0, first = c->n_tensors; i < c->n_tensors; i++) {
+    for (size_t g = 0; g < r->n_together; g++) {
+        size_t first = c->n_tensors;
+        for (size_t i = 0; i < c->n_tensors; i++) {
             if (fnmatch(r->together[g], name_of(c, &c->tensors[i]), 0) != 0)
                 continue;
             first = first < i ? first : i;
             join(c, c->tensors[first].unit, c->tensors[i].unit);
         }
+        if (first == c->n_tensors)
+            return no_such_tensors(c, r->together[g], e);
+    }
     for (size_t i = 0; i < c->n_tensors; i++) { /* the first of a unit has its own number */
         struct choice_tensor *t = &c->tensors[i];
         t->unit = t->unit == i ? c->n_units++ : c->tensors[t->unit].unit;
     }
+    return STATUS_OK;
 }
 
 enum status allocate_open(const struct allocate_request *r, struct query *q, struct choices *out,
@@ -304,7 +326,7 @@ enum status allocate_open(const struct allocate_request *r, struct query *q, str
     if (!s)
         s = weigh(out, e);
     if (!s)
-        part_units(out);
+        s = part_units(out, e);
     return s;
 }
 
@@ -313,6 +335,7 @@ void allocate_close(struct choices *c)
     for (size_t i = 0; i < c->n_cells; i++)
         cell_free(&c->cells[i]);
     cost_name_free(&c->cost);
+    names_free(&c->others);
     free(c->cells);
     free(c->tensors);
 }

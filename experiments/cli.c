@@ -9,11 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "experiments/cli_facts.h"
+#include "experiments/option_table.h"
 #include "experiments/provenance.h"
+#include "experiments/terminal.h"
 #include "sim/kernels/kernels.h"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "experiments/commands.def"
+#include "experiments/services.def"
 #undef COMMAND
 
 static const struct command *const commands[] = {
@@ -21,7 +25,12 @@ static const struct command *const commands[] = {
 #include "experiments/commands.def"
 #undef COMMAND
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const services[] = {
+#define COMMAND(id) &command_##id,
+#include "experiments/services.def"
+#undef COMMAND
+};
+enum { COMMANDS = sizeof commands / sizeof *commands, SERVICES = sizeof services / sizeof *services };
 
 /* The one place that a signal handler can reach. */
 static atomic_int stop;
@@ -41,6 +50,9 @@ const struct command *command_find(const char *name)
     for (size_t i = 0; i < COMMANDS; i++)
         if (!strcmp(commands[i]->name, name))
             return commands[i];
+    for (size_t i = 0; i < SERVICES; i++)
+        if (!strcmp(services[i]->name, name))
+            return services[i];
     return NULL;
 }
 
@@ -49,9 +61,9 @@ enum status command_unknown(const char *name, struct error *e)
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i]->name;
-    const char *near = str_nearest(name, names, COMMANDS);
-    return error_set(e, STATUS_USAGE, "unknown command '%s'%s%s%s; bitsweep --help lists them", name,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_USAGE, "unknown command '%s'%s; bitsweep --help lists them", name,
+                     str_hint(name, names, COMMANDS, hint));
 }
 
 static void on_signal(int number)
@@ -108,20 +120,28 @@ const char *cli_environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-static void print_error(const struct error *e)
+static void print_error(const struct error *e, enum colour when)
 {
-    const char *term = cli_environment("TERM");
-    bool colour = isatty(STDERR_FILENO) && !cli_environment("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    const bool colour = terminal_colours(stderr, when);
     fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->text);
 }
 
+/* What stands before the sub-command. */
+struct global {
+    int first; /* the place of the sub-command */
+    enum colour colour;
+};
+enum { OPT_COLOUR = 512 };
+
 static error_t parse_global(int key, char *arg, struct argp_state *state)
 {
-    int *first = state->input;
+    struct global *g = state->input;
     switch (key) {
+    case OPT_COLOUR:
+        g->colour = (enum colour)cli_choice(state, "--color", arg, colour_names, COLOURS);
+        return 0;
     case ARGP_KEY_ARG:
-        (void)arg;
-        *first = state->next - 1;
+        g->first = state->next - 1;
         state->next = state->argc;
         return 0;
     case ARGP_KEY_NO_ARGS:
@@ -132,6 +152,12 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
     }
 }
 
+static void add_commands(struct strbuf *b)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        strbuf_printf(b, "  %-11s %s\n", commands[i]->name, commands[i]->doc);
+}
+
 /* The list of sub-commands, from their table. */
 static char *filter_help(int key, const char *text, void *input)
 {
@@ -140,24 +166,52 @@ static char *filter_help(int key, const char *text, void *input)
         return (char *)text;
     struct strbuf b = {0};
     strbuf_add(&b, "Commands:\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        strbuf_printf(&b, "  %-10s %s\n", commands[i]->name, commands[i]->doc);
-    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n"
-                   "\nEnvironment:\n"
-                   "  BITSWEEP_DB    result database (default: results/bitsweep.db where there\n"
-                   "                 is a folder results, else bitsweep.db)\n"
-                   "  BITSWEEP_ISA   widest instruction set to use: scalar, avx2, avx512 (default:\n"
-                   "                 what the processor has); results do not depend on it\n"
-                   "  BITSWEEP_JOBS  threads (default: the processors available)\n"
-                   "  NO_COLOR       no colours in messages\n"
-                   "\nExit status: 0 ok, 1 a cell failed or a difference was found, 2 bad\n"
-                   "configuration, 64 usage, 69 missing dump or tool, 70 internal,\n"
-                   "74 input/output, 130 interrupted.\n");
+    add_commands(&b);
+    strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n\nEnvironment:\n");
+    for (const struct cli_fact *f = cli_environment_facts; f->name; f++) {
+        strbuf_printf(&b, "  %-14s ", f->name);
+        cli_wrap(&b, 17, f->doc);
+    }
+    struct strbuf codes = {0};
+    for (const struct cli_fact *f = cli_exit_facts; f->name; f++)
+        strbuf_printf(&codes, "%s%s %s", f == cli_exit_facts ? "" : ", ", f->name, f->doc);
+    strbuf_add(&b, "\nExit status: ");
+    cli_wrap(&b, 13, codes.text ? codes.text : "");
+    strbuf_free(&codes);
     return strbuf_take(&b);
+}
+
+void command_list(FILE *out)
+{
+    struct strbuf b = {0};
+    add_commands(&b);
+    fputs(b.text ? b.text : "", out);
+    strbuf_free(&b);
+}
+
+/* A long option that is none and no beginning of one, but near one: argp would not say which. */
+static void check_options(const struct argp *argp, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64], hint[STR_HINT_SIZE];
+        size_t n = strcspn(argv[i], "=");
+        if (strncmp(argv[i], "--", 2) != 0 || n - 2 >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(n - 2), argv[i] + 2);
+        const struct argp_option *o = option_find(argp, name, 0);
+        if (o) {
+            i += o->arg && !argv[i][n]; /* its value may look like an option */
+        } else if (!option_begins(argp, name) && *option_hint(argp, name, hint)) {
+            fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
+                    argv[0], name, hint, argv[0]);
+            exit(status_exit_code(STATUS_USAGE));
+        }
+    }
 }
 
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    check_options(argp, argc, argv);
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
@@ -187,7 +241,9 @@ void cli_unknown(const struct argp_state *state, const char *option, const char 
     struct strbuf list = {0};
     for (size_t i = 0; i < n; i++)
         strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
-    argp_error(state, "%s: unknown '%s'; allowed: %s", option, text, list.text ? list.text : "");
+    char hint[STR_HINT_SIZE];
+    argp_error(state, "%s: unknown '%s'%s; allowed: %s", option, text, str_hint(text, names, n, hint),
+               list.text ? list.text : "");
     strbuf_free(&list);
 }
 
@@ -227,7 +283,9 @@ static enum status check_isa(struct error *e)
     const char *isa = cli_environment("BITSWEEP_ISA"), *allowed;
     if (!isa || kernels_isa_known(isa, &allowed))
         return STATUS_OK;
-    return error_set(e, STATUS_USAGE, "BITSWEEP_ISA: unknown '%s'; allowed: %s", isa, allowed);
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_USAGE, "BITSWEEP_ISA: unknown '%s'%s; allowed: %s", isa,
+                     str_hint_list(isa, allowed, hint), allowed);
 }
 
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
@@ -249,28 +307,32 @@ static char *join(int argc, char **argv)
     return strbuf_take(&b);
 }
 
+static const struct argp_option global_options[] = {
+    {"color", OPT_COLOUR, "WHEN", 0, "colours in messages: auto (default), always or never", 0}, {0}};
+const struct argp cli_argp = {.options = global_options,
+                              .parser = parse_global,
+                              .args_doc = "COMMAND [ARG...]",
+                              .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
+                                     "tensors, results in one database, figures from it.\v ",
+                              .help_filter = filter_help};
+
 int cli_main(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .parser = parse_global,
-        .args_doc = "COMMAND [ARG...]",
-        .doc = "Bit-exact emulation of low-bit number formats: sweeps over recorded "
-               "tensors, results in one database, figures from it.\v ",
-        .help_filter = filter_help};
     argp_err_exit_status = status_exit_code(STATUS_USAGE);
     argp_program_version_hook = print_version;
     atexit(check_stdout);
     char *text = join(argc, argv);
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};
-    int first = argc;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
+    struct global g = {.first = argc};
+    check_options(&cli_argp, argc < 2 ? argc : 2, argv);
+    argp_parse(&cli_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
     enum status s = check_isa(&e);
     if (!s)
-        s = first < argc ? dispatch(&cli, argc - first, argv + first, &e) : STATUS_USAGE;
+        s = g.first < argc ? dispatch(&cli, argc - g.first, argv + g.first, &e) : STATUS_USAGE;
     if (s && s != STATUS_SKIP) {
         error_set(&e, s, s == STATUS_INTERRUPTED ? "interrupted" : "failed without a reason");
-        print_error(&e);
+        print_error(&e, g.colour);
         io_reported = s == STATUS_IO;
     }
     free(text);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "results/query.h"
 #include "sim/base/status.h"
@@ -21,14 +22,20 @@ struct cli {
 struct command {
     const char *name, *doc;
     enum status (*run)(const struct cli *cli, int argc, char **argv, struct error *e);
+    const struct argp *argp; /* of which --help, manual and completion are made */
 };
 
+/* Those that people are told of; command_find knows those for other programs too. */
 size_t command_count(void);
 const struct command *command_at(size_t i);
 const struct command *command_find(const char *name);
+/* A line for each: its name and what it does. */
+void command_list(FILE *out);
 /* The message for a name that command_find does not know; STATUS_USAGE. */
 enum status command_unknown(const char *name, struct error *e);
 
+/* The options and words before a sub-command. */
+extern const struct argp cli_argp;
 /* Runs the program; returns the exit code. main.c calls it and nothing else. */
 int cli_main(int argc, char **argv);
 
@@ -64,6 +71,7 @@ const char *cli_environment(const char *name);
 /* Children for the options that many sub-commands share, with what their input points to. */
 extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
+extern const struct argp cli_quiet_argp;  /* --quiet: bool */
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */
 const char *cli_default_db(void);
 /* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. Not for

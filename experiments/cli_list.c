@@ -34,10 +34,9 @@ enum status list_unknown(const char *what, const char *name, size_t count, const
         names[i] = name_at(i);
         strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
     }
-    const char *near = str_nearest(name, names, count);
-    error_set(e, STATUS_USAGE, "unknown %s '%s'%s%s%s; allowed: %s", what, name,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
-              b.text ? b.text : "nothing");
+    char hint[STR_HINT_SIZE];
+    error_set(e, STATUS_USAGE, "unknown %s '%s'%s; allowed: %s", what, name,
+              str_hint(name, names, count, hint), b.text ? b.text : "nothing");
     strbuf_free(&b);
     free(names);
     return STATUS_USAGE;

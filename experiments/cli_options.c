@@ -64,6 +64,20 @@ static const struct argp_option db_options[] = {
     {0}};
 const struct argp cli_db_argp = {.options = db_options, .parser = parse_db};
 
+static error_t parse_quiet(int key, char *arg, struct argp_state *state)
+{
+    bool *quiet = state->input;
+    (void)arg;
+    if (key != 'q')
+        return ARGP_ERR_UNKNOWN;
+    *quiet = true;
+    return 0;
+}
+
+static const struct argp_option quiet_options[] = {
+    {"quiet", 'q', NULL, 0, "no progress; warnings and errors alone", 0}, {0}};
+const struct argp cli_quiet_argp = {.options = quiet_options, .parser = parse_quiet};
+
 static error_t parse_format(int key, char *arg, struct argp_state *state)
 {
     enum table_format *format = state->input;

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "experiments/terminal.h"
 
 static void append(const struct argp_state *state, const char ***list, size_t *n, const char *item)
 {
@@ -38,7 +39,7 @@ void study_free(struct study_args *a)
     free(a->sets);
 }
 
-enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e)
+enum status study_args_load(const struct study_args *a, size_t i, struct config **out, struct error *e)
 {
     return config_load(a->files[i], a->sets, a->n_sets, out, e);
 }
@@ -145,6 +146,11 @@ error_t run_args_parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = a;
     } else if (key == 'q') {
         a->run.quiet = true;
+    } else if (key == 'v') {
+        a->run.verbose = true;
+    } else if (key == ARGP_KEY_END) {
+        if (a->run.quiet && a->run.verbose)
+            argp_error(state, "--quiet and --verbose: one of them");
     } else {
         return ARGP_ERR_UNKNOWN;
     }
@@ -162,7 +168,7 @@ struct run_args run_args_get(const struct argp *argp, const struct cli *cli, int
 {
     struct run_args a = {.run = {.argv = cli->argv,
                                  .progress = stderr,
-                                 .progress_live = isatty(STDERR_FILENO) != 0,
+                                 .progress_live = terminal_rewrites(stderr),
                                  .stop = cli->stop}};
     cli_parse(argp, argc, argv, &a);
     cli_catch_signals();

@@ -14,7 +14,8 @@ struct study_args {
 extern const struct argp study_argp;
 void study_free(struct study_args *a);
 /* Loads file i with the --set overrides. */
-enum status study_load(const struct study_args *a, size_t i, struct config **out, struct error *e) MUST_CHECK;
+enum status study_args_load(const struct study_args *a, size_t i, struct config **out,
+                            struct error *e) MUST_CHECK;
 
 /* The same with --db, --jobs, --only, --force and what divides a study, for sub-commands that look at cells.
  */
@@ -27,7 +28,7 @@ struct run_args {
 };
 void run_args_free(struct run_args *a);
 
-/* Parser (of --quiet too) and children of a sub-command's argp, which run_args_get parses. */
+/* Parser (of --quiet and --verbose too) and children of a sub-command's argp, which run_args_get parses. */
 error_t run_args_parse(int key, char *arg, struct argp_state *state);
 extern const struct argp_child run_args_children[];
 struct run_args run_args_get(const struct argp *argp, const struct cli *cli, int argc, char **argv);

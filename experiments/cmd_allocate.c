@@ -316,4 +316,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_allocate = {"allocate", "choose a scheme for each tensor within a budget", run};
+const struct command command_allocate = {"allocate", "choose a scheme for each tensor within a budget", run,
+                                         &argp};

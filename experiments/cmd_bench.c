@@ -1,17 +1,20 @@
 /* bitsweep bench: how fast, beside how fast this machine could be. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "experiments/bench.h"
 #include "experiments/cli_list.h"
 #include "experiments/format_page.h"
 #include "experiments/provenance.h"
+#include "experiments/terminal.h"
 
 struct args {
     enum table_format format;
     struct bench_options bench;
+    bool quiet;
 };
+
+enum { OPT_QUICK = 256 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -19,11 +22,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->format;
+        state->child_inputs[1] = &a->quiet;
         break;
     case 'J':
         a->format = TABLE_JSON;
         break;
-    case 'q':
+    case OPT_QUICK:
         a->bench.quick = true;
         break;
     case 'o':
@@ -44,15 +48,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"json", 'J', NULL, 0, "the same as --format json", 0},
-    {"quick", 'q', NULL, 0, "smaller arrays, fewer schemes: under 10 seconds instead of a minute", 0},
+    {"quick", OPT_QUICK, NULL, 0, "smaller arrays, fewer schemes: under 10 seconds instead of a minute", 0},
     {"only", 'o', "GLOB", 0, "only what is named so", 0},
     {"jobs", 'j', "N", 0, "what \"all threads\" are (default: $BITSWEEP_JOBS, else the processors available)",
      0},
     {0}};
+static const struct argp_child children[] = {
+    {&cli_format_argp, 0, NULL, 0}, {&cli_quiet_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .children = list_children,
+    .children = children,
     .doc = "Measure how fast this program quantizes, beside the limits of this machine in the same run: "
            "reading, copying and adding to an array (read, copy, add) at the same instruction set.\vEach "
            "figure is the median of 7 repetitions after a warm-up, with the least and the greatest. Arrays "
@@ -149,10 +155,11 @@ static void print_header(const struct store_provenance *who, int jobs)
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
-    struct args a = {.bench = {.progress = isatty(STDERR_FILENO) ? stderr : NULL, .stop = cli->stop}};
+    struct args a = {.bench = {.stop = cli->stop}};
     struct report report = {.table = NULL};
     cli_parse(&argp, argc, argv, &a);
     cli_catch_signals();
+    a.bench.progress = !a.quiet && terminal_rewrites(stderr) ? stderr : NULL;
     report.who = provenance_get(&report.host);
     bool people = table_for_people(a.format);
     enum status s = bench_check(&a.bench, e);
@@ -166,4 +173,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_end(report.table, s, e);
 }
 
-const struct command command_bench = {"bench", "measure speed beside the machine's limits", run};
+const struct command command_bench = {"bench", "measure speed beside the machine's limits", run, &argp};

@@ -129,4 +129,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_cost = {"cost", "what schemes cost by every model, with sources", run};
+const struct command command_cost = {"cost", "what schemes cost by every model, with sources", run, &argp};

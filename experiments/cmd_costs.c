@@ -24,7 +24,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = list_children,
-    .args_doc = "[NAME]",
+    .args_doc = "[MODEL]",
     .doc = "List the cost models and the sources of their constants, or show one with its keys.\v"
            "Experiment files name models with what they take: cost: [storage, \"fp8_vs_int8\"]. Those marked "
            "'standard' are stored where a file names none. What a scheme costs: bitsweep cost.\n\n"
@@ -101,4 +101,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_show(&(struct list){"cost model", columns, 5, cost_model_count, name_at, row}, &a.list, e);
 }
 
-const struct command command_costs = {"costs", "list the cost models and their sources", run};
+const struct command command_costs = {"costs", "list the cost models and their sources", run, &argp};

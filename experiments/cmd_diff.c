@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/names.h"
 #include "experiments/diff.h"
 #include "experiments/diff_runs.h"
 #include "sim/profile.h"
@@ -60,6 +61,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->o.dump;
         state->child_inputs[1] = &a->o.format;
         state->child_inputs[2] = &a->runs.db;
+        state->child_inputs[3] = &a->o.quiet;
         break;
     case OPT_TOLERANCE:
         a->runs.tolerance = cli_number(state, "--tolerance", arg);
@@ -121,8 +123,11 @@ static const struct argp_option options[] = {
      "of two runs: relative changes of metrics beyond X count (default 0: every bit)", 0},
     {"metric", OPT_METRIC, "GLOB", 0, "of two runs: only metrics that GLOB matches", 0},
     {0}};
-static const struct argp_child children[] = {
-    {&dump_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_db_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&dump_argp, 0, NULL, 0},
+                                             {&cli_format_argp, 0, NULL, 0},
+                                             {&cli_db_argp, 0, NULL, 0},
+                                             {&cli_quiet_argp, 0, NULL, 0},
+                                             {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
@@ -154,6 +159,20 @@ static enum status add_scheme(struct diff_scheme *out, const char *name, struct 
     return scheme_parse(name, &out->spec, e);
 }
 
+static enum status unknown_family(const char *family, struct error *e)
+{
+    struct names names = {0};
+    char hint[STR_HINT_SIZE];
+    bool room = true;
+    for (size_t i = 0; room && i < profile_count(); i++)
+        room = names_add(&names, profile_at(i)->family);
+    error_set(e, STATUS_USAGE,
+              "--family: no profile is of family '%s'%s; bitsweep schemes --profiles lists families", family,
+              names_hint(&names, family, hint));
+    names_free(&names);
+    return STATUS_USAGE;
+}
+
 static enum status add_family(const char *family, struct diff_scheme *out, size_t *n, struct error *e)
 {
     enum status s = STATUS_OK;
@@ -167,9 +186,7 @@ static enum status add_family(const char *family, struct diff_scheme *out, size_
                              : error_set(e, STATUS_USAGE, "diff: at most %d schemes", MAX_SCHEMES);
     }
     if (!s && !found)
-        s = error_set(e, STATUS_USAGE,
-                      "--family: no profile is of family '%s'; bitsweep schemes --profiles lists families",
-                      family);
+        s = unknown_family(family, e);
     return s;
 }
 
@@ -181,6 +198,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         a.runs.run[0] = a.names[0];
         a.runs.run[1] = a.names[1];
         a.runs.format = a.o.format;
+        a.runs.quiet = a.o.quiet;
         return diff_runs(&a.runs, e);
     }
     struct diff_scheme *schemes = calloc(MAX_SCHEMES, sizeof *schemes);
@@ -198,4 +216,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_diff = {"diff", "compare what two schemes do, bit for bit, or two runs", run};
+const struct command command_diff = {"diff", "compare what two schemes do, bit for bit, or two runs", run,
+                                     &argp};

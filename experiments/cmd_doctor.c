@@ -88,4 +88,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s || !f.bad ? s : error_set(e, STATUS_DIFFERENT, "%s: %zu findings are bad", a.o.db, f.bad);
 }
 
-const struct command command_doctor = {"doctor", "check a result database and compute some of it again", run};
+const struct command command_doctor = {"doctor", "check a result database and compute some of it again", run,
+                                       &argp};

@@ -330,4 +330,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_explain = {"explain", "show every step from a number to its code and back", run};
+const struct command command_explain = {"explain", "show every step from a number to its code and back", run,
+                                        &argp};

@@ -84,4 +84,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_export = {"export", "write rows of the result database to a file", run};
+const struct command command_export = {"export", "write rows of the result database to a file", run, &argp};

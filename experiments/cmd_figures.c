@@ -5,7 +5,7 @@
 
 static const struct argp argp = {.parser = list_parse,
                                  .children = list_children,
-                                 .args_doc = "[NAME]",
+                                 .args_doc = "[FIGURE]",
                                  .doc = "List the figures, or show the query and the drawing of one.\v"
                                         "  bitsweep figures\n"
                                         "  bitsweep figures NAME\n"};
@@ -52,4 +52,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_figures = {"figures", "list the figures", run};
+const struct command command_figures = {"figures", "list the figures", run, &argp};

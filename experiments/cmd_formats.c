@@ -214,4 +214,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_formats = {"formats", "list the element formats, show or draw some", run};
+const struct command command_formats = {"formats", "list the element formats, show or draw some", run, &argp};

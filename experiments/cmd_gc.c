@@ -85,4 +85,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_end(t, s, e);
 }
 
-const struct command command_gc = {"gc", "remove from a database what is of no use any more", run};
+const struct command command_gc = {"gc", "remove from a database what is of no use any more", run, &argp};

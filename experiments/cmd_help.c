@@ -24,8 +24,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     cli_parse(&argp, argc, argv, &name);
     char help[] = "--help", text[64], *args[] = {text, help, NULL};
     if (!name) {
-        for (size_t i = 0; i < command_count(); i++)
-            printf("  %-10s %s\n", command_at(i)->name, command_at(i)->doc);
+        command_list(stdout);
         return STATUS_OK;
     }
     const struct command *c = command_find(name);
@@ -35,4 +34,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return c->run(cli, 2, args, e);
 }
 
-const struct command command_help = {"help", "show the help of a command", run};
+const struct command command_help = {"help", "show the help of a command", run, &argp};

@@ -192,4 +192,4 @@ out:
     return s;
 }
 
-const struct command command_inspect = {"inspect", "show the tensors of a dump", run};
+const struct command command_inspect = {"inspect", "show the tensors of a dump", run, &argp};

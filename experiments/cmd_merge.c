@@ -77,4 +77,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s ? s : closed;
 }
 
-const struct command command_merge = {"merge", "join result databases", run};
+const struct command command_merge = {"merge", "join result databases", run, &argp};

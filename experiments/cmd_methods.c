@@ -42,4 +42,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_show(&(struct list){"method", columns, 7, method_count, name_at, row}, &a, e);
 }
 
-const struct command command_methods = {"methods", "list the recipes of papers", run};
+const struct command command_methods = {"methods", "list the recipes of papers", run, &argp};

@@ -3,7 +3,7 @@
 
 static const struct argp argp = {.parser = list_parse,
                                  .children = list_children,
-                                 .args_doc = "[NAME]",
+                                 .args_doc = "[METRIC]",
                                  .doc = "List the metrics, or show one.\v"
                                         "  bitsweep metrics\n"
                                         "  bitsweep metrics sqnr_db --format json\n"};
@@ -34,4 +34,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_show(&(struct list){"metric", columns, 6, metric_count, name_at, row}, &a, e);
 }
 
-const struct command command_metrics = {"metrics", "list the metrics, with their formulas", run};
+const struct command command_metrics = {"metrics", "list the metrics, with their formulas", run, &argp};

@@ -409,4 +409,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_mma = {"mma", "multiply rows of codes as a matrix unit does", run};
+const struct command command_mma = {"mma", "multiply rows of codes as a matrix unit does", run, &argp};

@@ -18,7 +18,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     for (size_t i = 0; i < a.study.n_files && !s; i++) {
         struct config *c = NULL;
         struct run_summary summary;
-        s = study_load(&a.study, i, &c, e);
+        s = study_args_load(&a.study, i, &c, e);
         if (!s)
             s = plan_show(c, &a.run, stdout, &summary, e);
         config_free(c);
@@ -27,4 +27,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_plan = {"plan", "show what a run would do", run};
+const struct command command_plan = {"plan", "show what a run would do", run, &argp};

@@ -98,4 +98,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return worst;
 }
 
-const struct command command_plot = {"plot", "draw figures from the result database", run};
+const struct command command_plot = {"plot", "draw figures from the result database", run, &argp};

@@ -116,4 +116,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return q.name ? product_page(&q, e) : list(q.format, e);
 }
 
-const struct command command_products = {"products", "list products and their kin, with their errors", run};
+const struct command command_products = {"products", "list products and their kin, with their errors", run,
+                                         &argp};

@@ -334,4 +334,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 }
 
 const struct command command_quantize = {"quantize", "quantize one tensor, print its metrics, write codes",
-                                         run};
+                                         run, &argp};

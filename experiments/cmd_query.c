@@ -65,4 +65,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_query = {"query", "print rows of the result database", run};
+const struct command command_query = {"query", "print rows of the result database", run, &argp};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "experiments/cli.h"
+#include "experiments/terminal.h"
 #include "sim/base/new_file.h"
 #include "sim/base/strbuf.h"
 #include "sim/model/model.h"
@@ -14,10 +15,19 @@
 
 enum { OPT_SEED = 256, OPT_STEPS, OPT_WEIGHTS, OPT_TEXTS };
 
+struct args {
+    struct record_options record;
+    bool quiet;
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    struct record_options *o = state->input;
+    struct args *a = state->input;
+    struct record_options *o = &a->record;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->quiet;
+        break;
     case 'o':
         o->out_dir = arg;
         break;
@@ -59,8 +69,10 @@ static const struct argp_option options[] = {
     {"weights", OPT_WEIGHTS, "FILE", 0, "record from these weights; do not train", 0},
     {"text-dir", OPT_TEXTS, "DIR", 0, "texts to learn from (default /usr/share/common-licenses)", 0},
     {0}};
+static const struct argp_child children[] = {{&cli_quiet_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {.options = options,
                                  .parser = parse,
+                                 .children = children,
                                  .doc =
                                      "Train the small byte-level transformer and record its tensors: the "
                                      "bundled dump. The same seed, texts and steps give the same bytes for "
@@ -90,17 +102,17 @@ static enum status try_folder(const char *folder, struct error *e)
 
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
-    struct record_options o = {.text_dir = "/usr/share/common-licenses",
-                               .seed = RECORD_SEED,
-                               .progress = stderr,
-                               .progress_live = isatty(STDERR_FILENO) != 0,
-                               .stop = cli->stop};
-    cli_parse(&argp, argc, argv, &o);
-    enum status s = try_folder(o.out_dir, e);
+    struct args a = {
+        .record = {.text_dir = "/usr/share/common-licenses", .seed = RECORD_SEED, .stop = cli->stop}};
+    cli_parse(&argp, argc, argv, &a);
+    a.record.progress = a.quiet ? NULL : stderr;
+    a.record.progress_live = terminal_rewrites(stderr);
+    enum status s = try_folder(a.record.out_dir, e);
     if (s)
         return s;
     cli_catch_signals();
-    return model_record(&o, e);
+    return model_record(&a.record, e);
 }
 
-const struct command command_record = {"record", "train the small network and record the bundled dump", run};
+const struct command command_record = {"record", "train the small network and record the bundled dump", run,
+                                       &argp};

@@ -298,4 +298,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return units(&a, &spec, e);
 }
 
-const struct command command_rtl = {"rtl", "write units of hardware with their vectors", run};
+const struct command command_rtl = {"rtl", "write units of hardware with their vectors", run, &argp};

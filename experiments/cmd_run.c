@@ -5,7 +5,9 @@
 #include "sim/base/strbuf.h"
 
 static const struct argp_option options[] = {
-    {"quiet", 'q', NULL, 0, "neither progress nor a table at the end", 0}, {0}};
+    {"quiet", 'q', NULL, 0, "neither progress nor a table at the end; warnings and errors stay", 0},
+    {"verbose", 'v', NULL, 0, "a line for each cell: key, time, tensor, scheme", 0},
+    {0}};
 static const struct argp argp = {
     .options = options,
     .parser = run_args_parse,
@@ -71,7 +73,7 @@ static enum status load_all(const struct study_args *a, struct config **configs,
 {
     enum status s = STATUS_OK;
     for (size_t i = 0; i < a->n_files && !s; i++)
-        s = study_load(a, i, &configs[i], e);
+        s = study_args_load(a, i, &configs[i], e);
     return s;
 }
 
@@ -103,4 +105,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return worst;
 }
 
-const struct command command_run = {"run", "compute what is missing of experiment files", run};
+const struct command command_run = {"run", "compute what is missing of experiment files", run, &argp};

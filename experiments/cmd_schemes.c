@@ -165,4 +165,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 }
 
 const struct command command_schemes = {
-    "schemes", "list published schemes, vendors' profiles, keys and scale rules", run};
+    "schemes", "list published schemes, vendors' profiles, keys and scale rules", run, &argp};

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "experiments/cli_list.h"
 #include "experiments/progress.h"
+#include "experiments/terminal.h"
 #include "sim/base/clock.h"
 #include "sim/base/hash.h"
 #include "sim/base/rng.h"
@@ -18,6 +18,7 @@
 struct args {
     enum table_format format;
     uint64_t seconds, seed;
+    bool quiet;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -26,6 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->format;
+        state->child_inputs[1] = &a->quiet;
         break;
     case 'n':
         a->seconds = cli_count(state, "--seconds", arg, 1000000);
@@ -43,10 +45,12 @@ static const struct argp_option options[] = {
     {"seconds", 'n', "N", 0, "how long to go on (60); one round over everything is made in any case", 0},
     {"seed", 's', "N", 0, "of random inputs and of the order of codes (1)", 0},
     {0}};
+static const struct argp_child children[] = {
+    {&cli_format_argp, 0, NULL, 0}, {&cli_quiet_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .children = list_children,
+    .children = children,
     .doc = "Prove this program on this machine: floating-point environment, golden pairs, random numbers and "
            "hashes, every "
            "format against GNU MPFR under every mode and policy, the fast path against the definition. Shows "
@@ -331,7 +335,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     cli_parse(&argp, argc, argv, &t.args);
     cli_catch_signals();
     t.started = clock_seconds();
-    t.live = isatty(STDERR_FILENO);
+    t.live = !t.args.quiet && terminal_rewrites(stderr);
     check_environment(&t);
     check_goldens(&t);
     check_known_answers(&t);
@@ -344,4 +348,5 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return report(&t, &covered, e);
 }
 
-const struct command command_selftest = {"selftest", "prove this program on this machine, in a minute", run};
+const struct command command_selftest = {"selftest", "prove this program on this machine, in a minute", run,
+                                         &argp};

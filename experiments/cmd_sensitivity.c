@@ -286,4 +286,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 }
 
 const struct command command_sensitivity = {"sensitivity", "how far costs may move before the front changes",
-                                            run};
+                                            run, &argp};

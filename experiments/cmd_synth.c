@@ -156,4 +156,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_synth = {"synth", "write a synthetic dump", run};
+const struct command command_synth = {"synth", "write a synthetic dump", run, &argp};

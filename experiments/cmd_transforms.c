@@ -66,4 +66,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
 }
 
 const struct command command_transforms = {
-    "transforms", "list the transforms of sites and attention, with their keys", run};
+    "transforms", "list the transforms of sites and attention, with their keys", run, &argp};

@@ -108,4 +108,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return list_show(&(struct list){"unit", unit_columns, 4, unit_count, unit_name, unit_row}, &a.list, e);
 }
 
-const struct command command_units = {"units", "list matrix units and keys of MAC texts", run};
+const struct command command_units = {"units", "list matrix units and keys of MAC texts", run, &argp};

@@ -68,7 +68,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     enum status s = STATUS_OK;
     for (size_t i = 0; i < a.study.n_files && !s; i++) {
         struct config *c = NULL;
-        s = study_load(&a.study, i, &c, e);
+        s = study_args_load(&a.study, i, &c, e);
         if (!s && a.resolved)
             printf("%s\n", c->resolved);
         else if (!s)
@@ -80,4 +80,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return s;
 }
 
-const struct command command_validate = {"validate", "check experiment files", run};
+const struct command command_validate = {"validate", "check experiment files", run, &argp};

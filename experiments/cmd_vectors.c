@@ -156,4 +156,4 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     return a.check ? check_vectors(a.check, e) : write_vectors(&a, e);
 }
 
-const struct command command_vectors = {"vectors", "write conformance vectors, check somebody's", run};
+const struct command command_vectors = {"vectors", "write conformance vectors, check somebody's", run, &argp};

@@ -43,6 +43,7 @@ static enum status compare(void *context, const struct table_value *v, struct er
 enum status cost_name_find(struct query *q, const char *text, struct cost_name *out, struct error *e)
 {
     struct search found = {.text = text, .out = out};
+    char hint[STR_HINT_SIZE];
     *out = (struct cost_name){NULL, NULL};
     enum status s =
         query_each(q,
@@ -50,7 +51,8 @@ enum status cost_name_find(struct query *q, const char *text, struct cost_name *
                    "EXISTS (SELECT 1 FROM cost_value v WHERE v.kind_id = k.kind_id) ORDER BY 1, 2",
                    compare, &found, e);
     if (!s && !out->model)
-        s = error_set(e, STATUS_INVALID, "the database has no cost quantity '%s'; it has: %s", text,
+        s = error_set(e, STATUS_INVALID, "the database has no cost quantity '%s'%s; it has: %s", text,
+                      str_hint_list(text, found.all.length ? found.all.text : "", hint),
                       found.all.length ? found.all.text : "none");
     else if (!s && found.n_same > 1)
         s = error_set(e, STATUS_INVALID, "several models have a cost '%s'; say which: %s", text,

@@ -24,6 +24,7 @@ struct diff_options {
     enum diff_part part;
     uint64_t seed;
     int jobs; /* of all binary32 numbers */
+    bool quiet;
     const atomic_int *stop;
 };
 

@@ -6,10 +6,25 @@
 #include "experiments/cli_list.h"
 #include "experiments/diff.h"
 #include "experiments/explain.h"
+#include "experiments/names.h"
 #include "experiments/progress.h"
+#include "experiments/terminal.h"
 #include "experiments/subject_read.h"
 
 const char *const diff_part_names[DIFF_PARTS] = {"counts", "metrics", "first"};
+
+static enum status no_tensor(const struct diff_options *o, const struct dump *d, struct error *e)
+{
+    struct names names = {0};
+    char hint[STR_HINT_SIZE];
+    for (size_t i = 0; i < dump_count(d) && names_add(&names, dump_tensor(d, i)->name); i++)
+        ;
+    error_set(e, STATUS_MISSING, "%s: no tensor%s%s%s; bitsweep inspect lists what it holds", o->dump.path,
+              o->glob ? " matches " : "", o->glob ? o->glob : "",
+              names_hint(&names, o->glob ? o->glob : "", hint));
+    names_free(&names);
+    return STATUS_MISSING;
+}
 
 enum status diff_each_tensor(const struct diff_options *o,
                              enum status (*each)(void *context, const struct subject *s, struct error *e),
@@ -29,8 +44,7 @@ enum status diff_each_tensor(const struct diff_options *o,
         subject_free(&subject);
     }
     if (!s && !found)
-        s = error_set(e, STATUS_MISSING, "%s: no tensor%s%s; bitsweep inspect lists what it holds",
-                      o->dump.path, o->glob ? " matches " : "", o->glob ? o->glob : "");
+        s = no_tensor(o, d, e);
     dump_close(d);
     return s;
 }
@@ -279,7 +293,7 @@ static void all_idle(void *context)
 
 static enum status diff_all(struct pair *p, struct error *e)
 {
-    bool live = isatty(STDERR_FILENO);
+    bool live = !p->o->quiet && terminal_rewrites(stderr);
     struct progress progress = {
         .out = live ? stderr : NULL, .live = live, .total_elements = UINT64_C(1) << 32};
     struct compare_all c = {.a = &p->schemes[0].spec,

@@ -1,3 +1,4 @@
+#include "experiments/names.h"
 #include "experiments/diff_runs.h"
 
 #include <fnmatch.h>
@@ -189,6 +190,7 @@ struct report {
     const struct diff_runs_options *o;
     struct table *t;
     size_t settings, only[2], metrics, cells, compared;
+    struct names others; /* metrics that were not asked for */
 };
 
 typedef enum status pair_row(struct report *r, const struct line *a, const struct line *b, struct error *e);
@@ -252,8 +254,10 @@ static double change_of(const struct line *a, const struct line *b)
 static enum status value_row(struct report *r, const struct line *a, const struct line *b, struct error *e)
 {
     const char *metric = strchr((a ? a : b)->name, '\n') + 1;
-    if (!a || !b || (r->o->metric && fnmatch(r->o->metric, metric, 0) != 0))
-        return STATUS_OK; /* the cell is missing, or the metric was not asked for */
+    if (r->o->metric && fnmatch(r->o->metric, metric, 0) != 0)
+        return names_note(&r->others, metric) ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!a || !b)
+        return STATUS_OK; /* the cell is missing */
     r->compared++;
     const double change = change_of(a, b);
     if (change <= r->o->tolerance && (r->o->tolerance > 0 || a->bits == b->bits || change == 0))
@@ -281,6 +285,7 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     static const char *const columns[] = {"what", "name", "a", "b", "change"};
     struct side side[2] = {{.cells = {.n = 0}}, {.cells = {.n = 0}}};
     struct report r = {.o = o};
+    char hint[STR_HINT_SIZE];
     enum status s = read_side(o, 0, &side[0], e);
     if (!s)
         s = read_side(o, 1, &side[1], e);
@@ -292,6 +297,10 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
         s = table_open(o->format, stdout, columns, sizeof columns / sizeof *columns, &r.t, e);
     if (!s)
         s = list_end(r.t, compare(&r, side, e), e);
+    if (!s && o->metric && !r.compared && r.others.n)
+        s = error_set(e, STATUS_INVALID, "--metric: '%s' matches none of the metrics%s", o->metric,
+                      names_hint(&r.others, o->metric, hint));
+    names_free(&r.others);
     for (int i = 0; i < 2; i++) {
         lines_free(&side[i].settings);
         lines_free(&side[i].cells);
@@ -299,9 +308,10 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     }
     if (s)
         return s;
-    fprintf(stderr,
-            "%zu cells and %zu metrics in both: %zu differ; %zu cells in a alone, %zu in b alone; %zu "
-            "settings differ\n",
-            r.cells, r.compared, r.metrics, r.only[0], r.only[1], r.settings);
+    if (!o->quiet)
+        fprintf(stderr,
+                "%zu cells and %zu metrics in both: %zu differ; %zu cells in a alone, %zu in b alone; %zu "
+                "settings differ\n",
+                r.cells, r.compared, r.metrics, r.only[0], r.only[1], r.settings);
     return r.metrics + r.only[0] + r.only[1] ? error_set(e, STATUS_DIFFERENT, "the runs differ") : STATUS_OK;
 }

@@ -13,6 +13,7 @@ struct diff_runs_options {
     const char *metric; /* a glob, or NULL: all */
     double tolerance;   /* a change of |a - b| / max(|a|, |b|) beyond it counts; 0: every bit */
     enum table_format format;
+    bool quiet; /* no summary */
 };
 
 /* Whether a word names a run and no scheme: N or FILE:N. */

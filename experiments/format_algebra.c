@@ -154,10 +154,11 @@ static enum status set_modes(struct chain *c, const char *round, int *last, stru
         *last = ROUND_SR - 1;
     }
     if (round && first < 0) {
+        static const char allowed[] = "all, rne, rna, rnz, rno, rup, rdn, rtz, raz, odd";
+        char hint[STR_HINT_SIZE];
         error_set(e, STATUS_USAGE,
-                  "--round: unknown '%s'; allowed: all, rne, rna, rnz, rno, rup, rdn, rtz, raz, "
-                  "odd (stochastic rounding is no function of the value)",
-                  round);
+                  "--round: unknown '%s'%s; allowed: %s (stochastic rounding is no function of the value)",
+                  round, str_hint_list(round, allowed, hint), allowed);
         return STATUS_USAGE;
     }
     if (!round && (c->qvia.rounding.mode == ROUND_SR || c->qto.rounding.mode == ROUND_SR))

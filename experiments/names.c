@@ -44,6 +44,26 @@ char *names_list(const struct names *names)
     return strbuf_take(&b);
 }
 
+const char *names_hint(const struct names *names, const char *text, char out[static STR_HINT_SIZE])
+{
+    return str_hint(text, (const char *const *)names->text, names->n, out);
+}
+
+const char *globs_hint(const struct names *names, const char *const *globs, size_t n,
+                       char out[static STR_HINT_SIZE])
+{
+    *out = '\0';
+    for (size_t i = 0; i < n && !*out; i++)
+        names_hint(names, globs[i], out);
+    return out;
+}
+
+bool names_note(struct names *names, const char *text)
+{
+    enum { MOST = 512 };
+    return names->n >= MOST || names_find(names, text) < names->n || names_add(names, text);
+}
+
 static enum status add_row(void *context, const struct table_value *v, struct error *e)
 {
     return !v->text || names_add(context, v->text) ? STATUS_OK

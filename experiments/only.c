@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/names.h"
 #include "experiments/plan.h"
 #include "sim/base/strbuf.h"
 #include "sim/scheme.h"
@@ -27,10 +28,9 @@ enum status only_parse(const char *text, struct only *out, struct error *e)
     names[1] = "format";
     for (size_t i = 2; i < count; i++)
         names[i] = scheme_key_at(i - 2)->name;
-    const char *near = str_nearest(out->key, names, count);
-    error_set(e, STATUS_USAGE,
-              "--only: unknown key '%s'%s%s%s; allowed: tensor, format and the keys of schemes", out->key,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    char hint[STR_HINT_SIZE];
+    error_set(e, STATUS_USAGE, "--only: unknown key '%s'%s; allowed: tensor, format and the keys of schemes",
+              out->key, str_hint(out->key, names, count, hint));
     free(names);
     return STATUS_USAGE;
 }
@@ -60,4 +60,28 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
         return !fnmatch(o->glob, text, 0);
     }
     return !fnmatch(o->glob, scheme->label, 0) || !fnmatch(o->glob, scheme->text, 0);
+}
+
+const char *only_hint(const struct only *o, const struct plan *p, char out[static STR_HINT_SIZE])
+{
+    const struct config *c = p->config;
+    struct names names = {NULL, 0};
+    bool room = true;
+    char text[SCHEME_TEXT_SIZE];
+    for (size_t i = 0; room && !strcmp(o->key, "tensor") && i < p->n_subjects; i++)
+        room = names_note(&names, p->subjects[i].facts.view.name);
+    for (size_t i = 0; room && strcmp(o->key, "tensor") != 0 && i < c->n_schemes; i++) {
+        const struct config_scheme *s = &c->schemes[i];
+        if (!strcmp(o->key, "format")) {
+            room = names_note(&names, s->spec.element.name) && names_note(&names, s->format);
+        } else if (*o->key) {
+            scheme_get(&s->spec, scheme_key_find(o->key), text);
+            room = names_note(&names, text);
+        } else {
+            room = names_note(&names, s->label);
+        }
+    }
+    names_hint(&names, o->glob, out);
+    names_free(&names);
+    return out;
 }

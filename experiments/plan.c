@@ -191,6 +191,7 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
                          p->n_subjects, c->n_schemes, RUN_MAX_CELLS);
     p->todo = calloc(p->n_subjects * c->n_schemes, sizeof *p->todo);
     p->cached = calloc(p->n_subjects * c->n_schemes, sizeof *p->cached);
+    char hint[STR_HINT_SIZE];
     bool *used = calloc(c->n_schemes, sizeof *used), *selected = calloc(c->n_schemes, sizeof *selected);
     if (!p->todo || !p->cached || !used || !selected)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
@@ -217,8 +218,8 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
     free(used);
     free(selected);
     if (!s && !p->n_used)
-        s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells", o->only,
-                      p->n_subjects * c->n_schemes);
+        s = error_set(e, STATUS_INVALID, "--only %s: matches none of %zu cells%s", o->only,
+                      p->n_subjects * c->n_schemes, only_hint(&p->only, p, hint));
     if (!s)
         s = part_twins(p, e);
     if (!s)

@@ -7,6 +7,7 @@
 #include "experiments/sites.h"
 #include "results/store.h"
 #include "sim/base/hash.h"
+#include "sim/base/strbuf.h"
 #include "sim/pipeline.h"
 
 /* run_options.only. */
@@ -15,6 +16,9 @@ struct only {
     char key[32];     /* "" : a glob over labels; else "tensor", "format" or a scheme key */
 };
 enum status only_parse(const char *text, struct only *out, struct error *e) MUST_CHECK;
+/* "; did you mean 'X?'" where nothing of the plan matches, or "". */
+struct plan;
+const char *only_hint(const struct only *o, const struct plan *p, char out[static STR_HINT_SIZE]);
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme);
 
 struct plan_subject {

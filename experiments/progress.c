@@ -2,6 +2,7 @@
 #include "sim/base/clock.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 /* Seconds between two lines. */
@@ -44,11 +45,6 @@ void progress_bytes(double bytes, char out[static 32])
     scaled(bytes, 1024, units, sizeof units / sizeof *units, out);
 }
 
-void progress_start(struct progress *p)
-{
-    p->started = p->shown = clock_seconds();
-}
-
 void progress_elements(struct progress *p, uint64_t n)
 {
     p->elements += n;
@@ -71,23 +67,41 @@ static int room(FILE *out)
     return known ? size.ws_col - 1 : INT_MAX;
 }
 
+/* Bytes of a text for so many columns, no character in part. Where all of it has fewer bytes, all. */
+static int fitting(const char *text, int columns)
+{
+    int n = (int)strnlen(text, (size_t)columns);
+    while (n && ((unsigned char)text[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
 static void print(const struct progress *p, double elapsed)
 {
     double rate = elapsed > 0 ? (double)p->elements / elapsed : 0;
     double left = rate > 0 ? (double)(p->total_elements - p->elements) / rate : 1e9;
-    char eta[32], elements[32], failed[32] = "", line[256];
+    char eta[32], elements[32], failed[32] = "", current[PROGRESS_CURRENT] = "", line[512];
     progress_duration(left, eta);
     progress_count(rate, elements);
+    if (p->current)
+        p->current(p->context, current);
     if (p->failed)
         snprintf(failed, sizeof failed, ", %zu failed", p->failed);
-    snprintf(line, sizeof line, "%zu/%zu cells (%d%%)%s, %.1f cells/s, %selements/s, ETA %s", p->cells,
+    snprintf(line, sizeof line, "%zu/%zu cells (%d%%)%s, %.1f cells/s, %selements/s, ETA %s%s%s", p->cells,
              p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells), failed,
-             elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta);
+             elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta, *current ? ": " : "", current);
     if (p->live)
-        fprintf(p->out, "\r%.*s\033[K", room(p->out), line);
+        fprintf(p->out, "\r%.*s\033[K", fitting(line, room(p->out)), line);
     else
         fprintf(p->out, "%s\n", line);
     fflush(p->out);
+}
+
+void progress_start(struct progress *p)
+{
+    p->started = p->shown = clock_seconds();
+    if (p->out && p->live && p->total_cells)
+        print(p, 0);
 }
 
 void progress_show(struct progress *p)
@@ -99,6 +113,17 @@ void progress_show(struct progress *p)
         return;
     p->shown = now;
     print(p, now - p->started);
+}
+
+void progress_line(struct progress *p, const char *text)
+{
+    if (!p->out)
+        return;
+    fprintf(p->out, "%s%s\n", p->live ? "\r\033[K" : "", text);
+    if (!p->live)
+        return;
+    print(p, clock_seconds() - p->started);
+    p->shown = clock_seconds();
 }
 
 double progress_end(struct progress *p)

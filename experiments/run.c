@@ -1,6 +1,7 @@
 /* A run: workers compute the cells of a plan, this thread writes their rows. */
 #include "experiments/run.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
 #include "sim/base/pool.h"
+#include "sim/base/strbuf.h"
 
 /* A part of a group of cells. */
 struct task {
@@ -33,6 +35,8 @@ struct run {
     size_t n_tasks;
     bool interrupted; /* a group was */
     struct progress progress;
+    bool verbose;
+    atomic_size_t current; /* the task that began last, and 1; 0: none */
     struct run_summary *summary;
     enum status status; /* of writing */
     struct error *e;
@@ -131,6 +135,7 @@ static void work(void *context, int worker, size_t i)
     struct run *r = context;
     struct task *t = &r->tasks[i];
     (void)worker;
+    atomic_store(&r->current, i + 1);
     t->over = group_part(&r->all, &r->groups[t->group], t->part);
 }
 
@@ -148,6 +153,38 @@ static void count(struct run_summary *s, enum status status, size_t twins)
     }
 }
 
+/* The first cell of the group that is under way, and how many more it has. */
+static void say_current(void *context, char out[static PROGRESS_CURRENT])
+{
+    struct run *r = context;
+    size_t i = atomic_load(&r->current);
+    if (!i)
+        return;
+    const struct plan *p = r->plan;
+    const struct group *g = &r->groups[r->tasks[i - 1].group];
+    const struct plan_cell *cell = &p->todo[g->cells[0]];
+    char more[32] = "";
+    if (g->n > 1)
+        snprintf(more, sizeof more, " and %zu more", g->n - 1);
+    snprintf(out, PROGRESS_CURRENT, "%s %.80s%s", p->subjects[cell->subject].facts.view.name,
+             p->config->schemes[cell->scheme].label, more);
+}
+
+/* A line for a cell: key, time, tensor, scheme, and why it failed. */
+static void say_cell(struct run *r, const struct plan_cell *cell, const struct outcome *o)
+{
+    const struct plan *p = r->plan;
+    char duration[32];
+    struct strbuf b = {0};
+    progress_duration((double)o->wall_ns * 1e-9, duration);
+    strbuf_printf(&b, "%.12s %8s  %s  %s", o->key, duration, p->subjects[cell->subject].facts.view.name,
+                  p->config->schemes[cell->scheme].label);
+    if (o->status)
+        strbuf_printf(&b, "  %s: %s", o->status == STATUS_SKIP ? "skipped" : "failed", o->error.text);
+    progress_line(&r->progress, b.text ? b.text : "");
+    strbuf_free(&b);
+}
+
 static void store_cell(struct run *r, const struct plan_cell *cell, const struct outcome *o)
 {
     if (!r->status)
@@ -155,6 +192,8 @@ static void store_cell(struct run *r, const struct plan_cell *cell, const struct
     if (!r->status) {
         count(r->summary, o->status, cell->twins);
         progress_cell(&r->progress, o->status && o->status != STATUS_SKIP);
+        if (r->verbose)
+            say_cell(r, cell, o);
     }
 }
 
@@ -335,8 +374,11 @@ static enum status execute(struct run *r, const struct run_options *o, struct ru
     enum status status = begin(r, o, e);
     if (status)
         return status;
+    r->verbose = o->verbose;
     r->progress = (struct progress){.out = o->quiet ? NULL : o->progress,
                                     .live = o->progress_live,
+                                    .current = say_current,
+                                    .context = r,
                                     .total_cells = r->plan->n_todo,
                                     .total_elements = r->plan->elements};
     progress_start(&r->progress);

@@ -22,10 +22,11 @@ struct run_options {
     struct shard shard;
     const struct store_tag *tags; /* of the run */
     size_t n_tags;
-    bool quiet;
+    bool quiet;             /* neither progress nor what the run came to; warnings stay */
+    bool verbose;           /* a line for each cell */
     const char *argv;       /* the command line, for the record */
     FILE *progress;         /* stderr */
-    bool progress_live;     /* it is a terminal: rewrite one line */
+    bool progress_live;     /* it is a terminal: rewrite one line; else a line every ten seconds */
     const atomic_int *stop; /* becomes nonzero on Ctrl-C */
 };
 

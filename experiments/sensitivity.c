@@ -56,6 +56,17 @@ static enum status take_dump(void *context, const struct table_value *v, struct 
     return s->dump && s->op && s->unit ? STATUS_OK : out_of_memory(e);
 }
 
+/* By path or by the last part of it, as the word has it. */
+static const char *dump_hint(const struct names *all, const char *word, char out[static STR_HINT_SIZE])
+{
+    names_hint(all, word ? word : "", out);
+    for (size_t i = 0; word && !*out && i < all->n; i++) {
+        const char *slash = strrchr(all->text[i], '/'), *last = slash ? slash + 1 : all->text[i];
+        str_hint(word, &last, 1, out);
+    }
+    return out;
+}
+
 static enum status find_dump(const struct sensitivity_request *r, struct query *q, struct sensitivity *out,
                              struct error *e)
 {
@@ -67,10 +78,11 @@ static enum status find_dump(const struct sensitivity_request *r, struct query *
         strbuf_printf(&b, " AND op = '%s'", r->op);
     strbuf_add(&b, " GROUP BY dump, op ORDER BY count(*) DESC, dump, op");
     enum status s = ask(q, &b, take_dump, &f, e);
-    char *list = names_list(&f.all);
+    char *list = names_list(&f.all), hint[STR_HINT_SIZE];
     if (!s && !out->dump)
-        s = error_set(e, STATUS_INVALID, "no dump %s has the cost %s.%s; those that have: %s",
-                      r->dump ? r->dump : "here", out->cost.model, out->cost.quantity, list ? list : "");
+        s = error_set(e, STATUS_INVALID, "no dump %s has the cost %s.%s%s; those that have: %s",
+                      r->dump ? r->dump : "here", out->cost.model, out->cost.quantity,
+                      dump_hint(&f.all, r->dump, hint), list ? list : "");
     free(list);
     names_free(&f.all);
     return s;
@@ -83,7 +95,8 @@ struct reading {
     const struct sensitivity_request *request;
     const char *quantity; /* the cost */
     struct names schemes, labels, quantities;
-    double *sqnr_db; /* [schemes] */
+    struct names others; /* labels that were not asked for */
+    double *sqnr_db;     /* [schemes] */
     struct number {
         size_t scheme, quantity;
         double value;
@@ -95,6 +108,7 @@ static void reading_free(struct reading *r)
 {
     names_free(&r->schemes);
     names_free(&r->labels);
+    names_free(&r->others);
     names_free(&r->quantities);
     free(r->sqnr_db);
     free(r->numbers);
@@ -116,7 +130,7 @@ static enum status add_number(void *context, const struct table_value *v, struct
 {
     struct reading *r = context;
     if (!globs_match(r->request->labels, r->request->n_labels, v[LABEL].text))
-        return STATUS_OK;
+        return names_note(&r->others, v[LABEL].text) ? STATUS_OK : out_of_memory(e);
     const bool new = !r->schemes.n || strcmp(r->schemes.text[r->schemes.n - 1], v[SCHEME].text) != 0;
     if (new && !add_scheme(r, v))
         return out_of_memory(e);
@@ -165,6 +179,7 @@ static enum status choose_named(const struct sensitivity_request *request, const
                                 bool *chosen, struct error *e)
 {
     struct strbuf b = {0};
+    char hint[STR_HINT_SIZE];
     enum status s = STATUS_OK;
     for (size_t q = 0; q < r->quantities.n; q++)
         if (strcmp(r->quantities.text[q], r->quantity) != 0)
@@ -172,8 +187,9 @@ static enum status choose_named(const struct sensitivity_request *request, const
     for (size_t p = 0; !s && p < request->n_parts; p++) {
         const size_t q = names_find(&r->quantities, request->parts[p]);
         if (q == r->quantities.n || !strcmp(request->parts[p], r->quantity))
-            s = error_set(e, STATUS_INVALID, "--part: '%s' is no part of %s; there are: %s",
-                          request->parts[p], r->quantity, b.length ? b.text : "none");
+            s = error_set(e, STATUS_INVALID, "--part: '%s' is no part of %s%s; there are: %s",
+                          request->parts[p], r->quantity, str_hint_list(request->parts[p], b.length ? b.text : "", hint),
+                          b.length ? b.text : "none");
         else
             chosen[q] = true;
     }
@@ -273,11 +289,13 @@ static enum status read_all(const struct sensitivity_request *request, struct qu
                             struct error *e)
 {
     struct reading r = {.request = request, .quantity = s->cost.quantity};
+    char hint[STR_HINT_SIZE];
     enum status status = read_schemes(s, q, &r, e);
     if (!status && !r.schemes.n)
-        status =
-            error_set(e, STATUS_INVALID, "no complete scheme of %s has the cost %s.%s under these conditions",
-                      s->dump, s->cost.model, s->cost.quantity);
+        status = error_set(e, STATUS_INVALID,
+                           "no complete scheme of %s has the cost %s.%s under these conditions%s", s->dump,
+                           s->cost.model, s->cost.quantity,
+                           globs_hint(&r.others, request->labels, request->n_labels, hint));
     if (!status)
         status = find_parts(request, &r, s, e);
     s->labels = r.labels.text, s->n = r.labels.n;

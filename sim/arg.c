@@ -1,3 +1,4 @@
+#include "sim/base/strbuf.h"
 #include "sim/arg.h"
 
 #include <math.h>
@@ -66,7 +67,9 @@ enum status arg_read(const struct arg_key *k, const char *text, double *out, str
         return STATUS_OK;
     char choices[128];
     arg_choices(k, choices);
-    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", k->name, text, choices);
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s%s", k->name, text, choices,
+                     str_hint_list(text, choices, hint));
 }
 
 void arg_write(const struct arg_key *k, double value, struct strbuf *out)

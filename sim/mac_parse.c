@@ -34,8 +34,9 @@ static enum status unknown_name(const char *name, struct error *e)
 
 static enum status bad(const struct mac_words *w, enum mac_key_id k, struct error *e)
 {
-    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", mac_keys[k].name, w->value[k],
-                     mac_keys[k].choices);
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s%s", mac_keys[k].name, w->value[k],
+                     mac_keys[k].choices, str_hint_list(w->value[k], mac_keys[k].choices, hint));
 }
 
 static const char *stands_for(const char *name)

@@ -11,8 +11,9 @@
 
 enum status words_bad(const struct words *w, enum key k, struct error *e)
 {
-    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s", scheme_keys[k].name, w->value[k],
-                     scheme_keys[k].choices);
+    char hint[STR_HINT_SIZE];
+    return error_set(e, STATUS_INVALID, "%s: '%s' is not one of %s%s", scheme_keys[k].name, w->value[k],
+                     scheme_keys[k].choices, str_hint_list(w->value[k], scheme_keys[k].choices, hint));
 }
 
 bool words_says(const struct words *w, enum key k)

@@ -50,7 +50,7 @@ expect 0 '^\(all\),1 tensors,' allocate --budget 4.5 --name '*.q.weight'
 expect 0 '^\(all\),2 tensors,' allocate --budget 4.5 --where "tensor LIKE '%weight'"
 expect 1 'no choice keeps the budget of 1.5: the least possible is 2$' allocate --budget 1.5
 expect 2 'no finished cell has the metric mse and the cost storage.bits_per_element' allocate --budget 9 --only nothing
-expect 2 "the database has no metric 'msee'; it has: mse, nmse" allocate --budget 4 --metric msee
+expect 2 "the database has no metric 'msee'; did you mean 'mse'\?; it has: mse, nmse" allocate --budget 4 --metric msee
 expect 2 'metric absmax is neither better high nor low' allocate --budget 4 --metric absmax
 expect 2 "no cost quantity 'gates'; it has: .*mac_gates" allocate --budget 4 --cost gates
 expect 2 'no such column: tenso; did you mean tensor' allocate --budget 4 --where "tenso = 'x'"
@@ -86,7 +86,7 @@ two() { "$BITSWEEP" allocate --db "$dir/two.db" --format csv --budget 600 "$@"; 
 expect 2 "several models have a cost 'mac_gates'; say which: fp8_vs_int8.mac_gates, fp8_vs_int8,guard=2.mac_gates$" two --cost mac_gates
 expect 0 '^layers.2.attn.k.weight,mxfp6_e2m3,8192,6.25,583,' two --cost fp8_vs_int8.mac_gates
 expect 0 '^layers.2.attn.q.weight,mxfp6_e2m3,16384,6.25,493,' two --cost fp8_vs_int8,guard=2.mac_gates
-expect 2 "no cost quantity 'fp8_vs_int8.mac'; it has: .*storage.bits_per_element" two --cost fp8_vs_int8.mac
+expect 2 "no cost quantity 'fp8_vs_int8.mac'; did you mean 'fp8_vs_int8.mac_gates'\?; it has: .*storage.bits_per_element" two --cost fp8_vs_int8.mac
 expect 0 '^layers.2.attn.k.weight,"?int8' two --cost storage.bits_per_element
 
 # sites: bits of both operands; bit operations in all

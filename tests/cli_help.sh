@@ -106,9 +106,53 @@ if command -v bash >/dev/null; then
     expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
-    expect 0 '^all sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods$' complete bitsweep plot ''
+    expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods all$' complete bitsweep plot ''
     expect 0 '^value_spacing$' complete bitsweep figures value
+    expect 0 '^mxfp4 mxfp4$|^mxfp4$' complete bitsweep explain ocp : mxfp4
+    expect 0 '^json jsonl$' complete bitsweep query --format = j
+    expect 0 '^layers.0.mlp.norm.weight$' complete bitsweep quantize mxfp4 experiments/dumps/tinylm.safetensors --name layers.0.mlp.n
+    expect 0 'experiments/quickstart.yaml' complete bitsweep run experiments/qui
+    expect 0 '^experiments/dumps$' complete bitsweep plot -o experiments/du
 fi
+if command -v fish >/dev/null; then
+    offers()
+    {
+        PATH=$(dirname "$BITSWEEP"):$PATH fish -c 'source experiments/bitsweep.fish; complete -C $argv[1]' "$1" | cut -f1 | tr '\n' ' '
+    }
+    expect 0 '^quantize query $' offers 'bitsweep qu'
+    expect 0 '^json jsonl $' offers 'bitsweep query v_cell --format j'
+    expect 0 'experiments/quickstart.yaml' offers 'bitsweep run experiments/qui'
+fi
+if command -v zsh >/dev/null; then
+    expect 0 '' zsh -n experiments/bitsweep.zsh
+    # Its words are what is offered; compadd and _files are replaced by what prints them.
+    offers()
+    {
+        PATH=$(dirname "$BITSWEEP"):$PATH zsh -fc 'compadd() { print -r -- $names }; _files() { print -r -- files $@ }
+            words=("$@"); CURRENT=$#words; . experiments/bitsweep.zsh' zsh "$@"
+    }
+    expect 0 '^quantize query$' offers bitsweep qu
+    expect 0 '^files -/$' offers bitsweep plot -o ''
+fi
+
+# The manual: a page for each command, of which groff says nothing.
+expect 0 '^.TH BITSWEEP 1 ' "$BITSWEEP" man
+expect 0 '^.TH BITSWEEP-RUN 1 ' "$BITSWEEP" man run
+expect 64 "unknown command 'rnu'; did you mean 'run'" "$BITSWEEP" man rnu
+if command -v groff >/dev/null; then
+    for c in '' $commands; do
+        # shellcheck disable=SC2086
+        "$BITSWEEP" man $c | groff -man -ww -Tutf8 >"$dir/page" 2>"$dir/err"
+        [ -s "$dir/page" ] && [ ! -s "$dir/err" ]
+        report $? "the page of bitsweep $c is fine for groff"
+    done
+fi
+# Variables that the program reads are in the manual.
+"$BITSWEEP" man >"$dir/page"
+for v in $(grep -ohE 'cli_environment\("[A-Z_]+"|getenv\("[A-Z_]+"' experiments/*.c sim/kernels/*.c | grep -oE '[A-Z_]+' | sort -u); do
+    grep -q "$v" "$dir/page"
+    report $? "the manual names $v"
+done
 
 # Output that does not arrive is an error, wherever it comes from.
 for args in 'formats' '--help' '--version' 'run --help' 'formats --format json'; do

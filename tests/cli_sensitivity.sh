@@ -64,7 +64,7 @@ expect 0 '^rest,' sensitivity --part multiply_gates
 expect 0 '^scale_bits_per_element,' sensitivity --cost storage.bits_per_element --only 'mx*'
 expect 0 'of 99 schemes are on the front of SQNR against fp8_vs_int8.mac_gates \(gate\)' sensitivity --dump tinylm.safetensors
 expect 0 '^\|' "$BITSWEEP" sensitivity --db "$db" --format md
-expect 2 "'align' is no part of mac_gates; there are: accumulate_gates, align_add_gates, multiply_gates" sensitivity --part align
+expect 2 "'align' is no part of mac_gates; did you mean 'align_add_gates'\?; there are: accumulate_gates, align_add_gates, multiply_gates" sensitivity --part align
 expect 2 "no cost quantity 'mac_area'; it has: fp8_vs_int8.accumulate_gates" sensitivity --cost mac_area
 expect 2 'no dump other.npy has the cost fp8_vs_int8.mac_gates; those that have: /.*tinylm' sensitivity --dump other.npy
 expect 2 'no complete scheme of .* has the cost' sensitivity --only nothing

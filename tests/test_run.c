@@ -298,7 +298,7 @@ static void only_narrows(void **state)
     struct error none = {{0}}, unknown = {{0}};
     o.only = "format=e5m2";
     assert_int_equal(run_execute(c, &o, &s, &none), STATUS_INVALID);
-    assert_string_equal(none.text, "--only format=e5m2: matches none of 10 cells");
+    assert_string_equal(none.text, "--only format=e5m2: matches none of 10 cells; did you mean 'e2m1'?");
     o.only = "blok=16";
     assert_int_equal(run_execute(c, &o, &s, &unknown), STATUS_USAGE);
     assert_non_null(strstr(unknown.text, "unknown key 'blok'; did you mean 'block'?"));

@@ -122,5 +122,35 @@ const char *str_nearest(const char *word, const char *const *choices, size_t n)
             best_distance = d;
         }
     }
+    for (size_t i = 0; i < n && !best && strlen(word) > 2; i++)
+        if (!strncmp(choices[i], word, strlen(word)))
+            best = choices[i];
     return best;
+}
+
+const char *str_hint(const char *word, const char *const *choices, size_t n, char out[static STR_HINT_SIZE])
+{
+    const char *near = str_nearest(word, choices, n);
+    snprintf(out, STR_HINT_SIZE, "%s%s%s", near ? "; did you mean '" : "", near ? near : "",
+             near ? "'?" : "");
+    return out;
+}
+
+const char *str_hint_list(const char *word, const char *list, char out[static STR_HINT_SIZE])
+{
+    enum { MOST = 128 };
+    const char *choices[MOST];
+    size_t n = 0;
+    char *copy = strdup(list);
+    for (char *p = copy, *end; p && *p && n < MOST; p = end) {
+        end = p + strcspn(p, "|,");
+        while (*end == ',' && end[1] != ' ') /* of a name with keys */
+            end += 1 + strcspn(end + 1, "|,");
+        choices[n++] = p;
+        while (*end == '|' || *end == ',' || *end == ' ')
+            *end++ = '\0';
+    }
+    str_hint(word, choices, n, out);
+    free(copy);
+    return out;
 }

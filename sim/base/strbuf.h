@@ -24,7 +24,13 @@ const char *str_shortest_f32(float v, char *out);
 /* The same of binary64; room for 25 bytes. */
 const char *str_shortest_f64(double v, char *out);
 
-/* The choice nearest to `word` by edit distance, if near enough to be a likely misspelling, else NULL. */
+/* The choice nearest to `word` by edit distance, if near enough to be a likely misspelling, else the first
+ * one that begins with it, if it has three letters or more, else NULL. */
 const char *str_nearest(const char *word, const char *const *choices, size_t n);
+/* "; did you mean 'NEAREST'?", or "" where none is near; cut to `out`. Returns out. */
+#define STR_HINT_SIZE 192
+const char *str_hint(const char *word, const char *const *choices, size_t n, char out[static STR_HINT_SIZE]);
+/* The same of a text that lists the choices with bars, or commas and blanks, between them. */
+const char *str_hint_list(const char *word, const char *list, char out[static STR_HINT_SIZE]);
 
 #endif

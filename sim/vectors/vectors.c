@@ -35,8 +35,13 @@ static enum status unknown_operation(const char *text, size_t n, struct error *e
     struct strbuf b = {0};
     for (int op = 0; op < OPERATIONS; op++)
         strbuf_printf(&b, ", %s", operation_names[op]);
-    error_set(e, STATUS_INVALID, "'%.200s': unknown operation '%.*s'; allowed: decode, compare%s", text,
-              (int)n, text, b.text ? b.text : "");
+    char word[64], hint[STR_HINT_SIZE];
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    struct strbuf all = {0};
+    strbuf_printf(&all, "decode, compare%s", b.text ? b.text : "");
+    error_set(e, STATUS_INVALID, "'%.200s': unknown operation '%s'%s; allowed: %s", text, word,
+              str_hint_list(word, all.text ? all.text : "", hint), all.text ? all.text : "");
+    strbuf_free(&all);
     strbuf_free(&b);
     return STATUS_INVALID;
 }

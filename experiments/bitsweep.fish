@@ -1,0 +1,16 @@
+# Completion of bitsweep for fish. Commands, options and names are asked from the program itself.
+function __bitsweep_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l word $words[-1]
+    for line in ($words[1] complete -- $words[2..-1] 2>/dev/null)
+        switch $line
+            case :file
+                __fish_complete_path $word
+            case :dir
+                __fish_complete_directories $word
+            case '*'
+                echo $line
+        end
+    end
+end
+complete -c bitsweep -f -a '(__bitsweep_complete)'
