@@ -55,7 +55,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers check-kill update-golden lint format install clean record gallery man check-rtl synth
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-memory check-launchers check-kill update-golden lint format install clean record gallery man check-rtl synth
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -96,9 +96,12 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
+# Under sanitizers the program's allocations go through those of tests/alloc.c.
+WRAP.san := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
+
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
@@ -161,6 +164,9 @@ check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; F
 	$(Q)$< '$(FORMAT)' '$(MODE)'
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
+	$(Q)$< all
+
+check-memory: $(B)/tests/test_memory ## every allocation of databases fails once, and all after it, in hours
 	$(Q)$< all
 
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)

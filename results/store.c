@@ -62,6 +62,8 @@ sqlite3_stmt *store_statement(struct store *s, enum statement which, struct erro
     if (!*st &&
         sqlite3_prepare_v3(s->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
         (void)db_error(s->db, s->path, "preparing a statement", e);
+    if (!*st)
+        return NULL;
     sqlite3_reset(*st);
     sqlite3_clear_bindings(*st);
     return *st;
