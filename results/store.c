@@ -53,7 +53,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_HAS_METRIC] = "SELECT 1 FROM value WHERE cell_id = ?"
                       " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
     [ST_HAS_COST] = "SELECT 1 FROM cost WHERE cell_id = ? AND model = ?",
-    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " STORE_NOW " WHERE run_id = ?",
+    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " STORE_NOW_OR_LATER " WHERE run_id = ?",
 };
 
 sqlite3_stmt *store_statement(struct store *s, enum statement which, struct error *e)

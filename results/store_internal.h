@@ -10,6 +10,8 @@
 #define STORE_BATCH 64
 /* SQL for the time in ISO 8601, UTC. */
 #define STORE_NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+/* The same for a row of `run`: never before what it says already, whatever is done to the clock. */
+#define STORE_NOW_OR_LATER "max(started_at, heartbeat_at, " STORE_NOW ")"
 
 /* A row that waits for its batch: a computed cell (owned copy), or a cached one by its key. */
 struct pending {
