@@ -58,6 +58,9 @@ struct store {
 /* store_open with another patience than DB_BUSY_MS. */
 enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e) MUST_CHECK;
 
+/* Whether a database can be written there, in words: STATUS_IO. */
+enum status store_check_place(const char *path, struct error *e) MUST_CHECK;
+
 /* A deep copy in one owner; NULL when out of memory. */
 struct store_cell *store_cell_copy(const struct store_cell *c);
 void store_cell_free(struct store_cell *c);
