@@ -108,9 +108,12 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
+# Under sanitizers the program's allocations go through those of tests/alloc.c.
+WRAP.san := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
+
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(ARCHIVES)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
@@ -194,6 +197,9 @@ check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; F
 	$(Q)$< '$(FORMAT)' '$(MODE)'
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
+	$(Q)$< all
+
+check-memory: $(B)/tests/test_memory ## every allocation of databases fails once, and all after it, in hours
 	$(Q)$< all
 
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)

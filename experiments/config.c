@@ -9,6 +9,7 @@
 
 #include "experiments/config_read.h"
 #include "sim/base/hash.h"
+#include "sim/base/json.h"
 
 _Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
 
@@ -17,7 +18,11 @@ static enum status read_file(const char *path, char **text, size_t *bytes, struc
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_set(e,
+                         errno == ENOENT   ? STATUS_MISSING
+                         : errno == ENOMEM ? STATUS_INTERNAL
+                                           : STATUS_IO,
+                         "%s: %s", path, strerror(errno));
     enum status s = STATUS_OK;
     *text = malloc(YAML_MAX_BYTES + 2);
     if (!*text) {
@@ -135,7 +140,7 @@ static enum status resolve(struct config *c, struct error *e)
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->seed);
     set(&failed, root, "seed", c->seed > INT64_MAX ? json_string(seed) : json_integer((json_int_t)c->seed));
-    c->resolved = failed ? NULL : json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
+    c->resolved = failed ? NULL : json_text(root, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(root);
     if (!c->resolved)
         return error_set(e, STATUS_INTERNAL, "%s: cannot be written as JSON: out of memory", c->path);

@@ -157,7 +157,7 @@ static enum status convert(struct walk *w, int id, int depth, struct node **out)
 
 static enum status parser_error(const yaml_parser_t *p, const char *file, struct error *e)
 {
-    if (p->error == YAML_MEMORY_ERROR)
+    if (p->error == YAML_MEMORY_ERROR || !p->problem) /* of all else it names the problem */
         return error_set(e, STATUS_INTERNAL, "out of memory");
     if (p->error == YAML_READER_ERROR)
         return error_set(e, STATUS_INVALID, "%s: byte %zu: %s", file, p->problem_offset,

@@ -80,7 +80,9 @@ enum status merge_copy_make(const char *into, const char *from, char **copy, str
     sqlite3 *db = NULL;
     int version = 0;
     *copy = NULL;
-    enum status s = name_copy(into, copy, e);
+    enum status s = store_check_place(into, e);
+    if (!s)
+        s = name_copy(into, copy, e);
     if (!s)
         s = db_open_reading(from, &db, e);
     if (!s)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/json.h"
 #include "sim/base/strbuf.h"
 
 const char *const table_format_names[TABLE_FORMATS] = {"table", "json", "jsonl", "csv", "md", "tsv"};
@@ -96,10 +97,13 @@ static void add_csv(struct strbuf *b, const struct table_value *v)
 
 static enum status add_json(struct strbuf *b, const struct table_value *v, struct error *e)
 {
+    errno = 0; /* the library says no more than that it failed */
     json_t *text = json_stringn(v->text, v->length);
+    if (!text && errno == ENOMEM)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     if (!text)
         return error_set(e, STATUS_INVALID, "a text of %zu bytes is not UTF-8 and cannot be JSON", v->length);
-    char *dump = json_dumps(text, JSON_ENCODE_ANY);
+    char *dump = json_text(text, JSON_ENCODE_ANY);
     json_decref(text);
     if (!dump)
         return error_set(e, STATUS_INTERNAL, "out of memory");

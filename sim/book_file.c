@@ -26,7 +26,8 @@ static enum status load(const char *path, char text[static FILE_MAX + 1], size_t
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, STATUS_MISSING, "%s: %s", path, strerror(errno));
+        return error_set(e, errno == ENOMEM ? STATUS_INTERNAL : STATUS_MISSING, "%s: %s", path,
+                         strerror(errno));
     *size = fread(text, 1, FILE_MAX + 1, f);
     int failed = ferror(f) ? errno : 0;
     fclose(f);

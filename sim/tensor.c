@@ -2,7 +2,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -252,26 +251,25 @@ void tensor_release(const struct tensor_view *t, size_t first, size_t n)
 
 void tensor_hash(const struct tensor_view *t, char *hex)
 {
-    struct hash *h = hash_open();
-    if (!h)
-        abort();
+    struct hash h;
+    hash_begin(&h);
     char shape[TENSOR_SHAPE_TEXT], head[TENSOR_SHAPE_TEXT + 16];
     tensor_shape_text(t, shape);
     int length = snprintf(head, sizeof head, "%s %s\n", dtype_names[t->dtype], shape);
-    hash_add(h, head, (size_t)length);
+    hash_add(&h, head, (size_t)length);
     unsigned char buffer[1 << 15];
     size_t n = tensor_count(t), chunk = sizeof buffer / dtype_size(t->dtype);
     size_t released = 0, release = TENSOR_LARGE;
     for (size_t first = 0; first < n; first += chunk) {
         size_t now = n - first < chunk ? n - first : chunk;
         tensor_read_raw(t, first, now, buffer);
-        hash_add(h, buffer, now * dtype_size(t->dtype));
+        hash_add(&h, buffer, now * dtype_size(t->dtype));
         if (first - released >= release) {
             tensor_release(t, released, first - released);
             released = first;
         }
     }
-    hash_close(h, hex);
+    hash_end(&h, hex);
 }
 
 const char *tensor_type_name(const struct tensor_view *t)

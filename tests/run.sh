@@ -49,7 +49,7 @@ if [ "$1" = --one ]; then
 fi
 
 # The longest first, so that no processor waits for one at the end.
-slow="test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
+slow="cli_faults cli_kill test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
     test_kernel_table test_kernel_marks"
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT

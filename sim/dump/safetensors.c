@@ -1,5 +1,6 @@
 /* Reader of the safetensors format (https://github.com/huggingface/safetensors, "Format"): a length, a JSON
  * header, one buffer that the tensors fill without overlap or hole. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,7 +59,10 @@ static enum status header_parse(const struct dump_file *f, json_t **out, size_t 
     if (length == 0 || text[0] != '{')
         return error_set(e, STATUS_MISSING, "the header does not begin with '{'");
     json_error_t error;
+    errno = 0; /* the library gives no reason where it has no memory */
     *out = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
+    if (!*out && errno == ENOMEM)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     if (!*out)
         return error_set(e, STATUS_MISSING, "header, line %d, column %d: %s", error.line, error.column,
                          error.text);
