@@ -32,7 +32,12 @@ BITS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math
 PACKAGES := gsl mpfr gmp sqlite3 jansson libzip yaml-0.1 libcrypto libxxhash
 # pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
 # GLPK has no pkg-config file.
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -lglpk -lpthread -lm
+LIBS = $(shell pkg-config --libs $(PACKAGES) $(HDF5)) -lglpk -lpthread -lm
+# Read where it is there. Its headers are not ours to warn about.
+HDF5 = $(firstword $(foreach p,hdf5-serial hdf5,$(shell pkg-config --exists $(p) && echo $(p))))
+HDF5_CFLAGS = $(if $(HDF5),-DBITSWEEP_HDF5 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(HDF5))))
+CFLAGS.sim/dump/hdf5.c = $(HDF5_CFLAGS)
+CFLAGS.tests/test_dump_hdf5.c = $(HDF5_CFLAGS)
 GLPK_VERSION = printf '\#include <glpk.h>\nGLP_MAJOR_VERSION.GLP_MINOR_VERSION\n' | $(CC) -E -P - | tail -n 1 | tr -d ' '
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
@@ -88,7 +93,7 @@ $(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
 # The tests are one program, linked once; see tests/all.c. What lacks a prototype is found by `make read`.
 $(B)/tests/test_%.o: tests/test_%.c $(B)/flags | folders
 	$(call say,CC   $<)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
 
 $(B)/test_names.def: FORCE | folders
 	@printf 'TEST(%s)\n' $(notdir $(TEST_SRC:.c=)) >$@.new
@@ -117,7 +122,7 @@ $(B)/build_info.h: FORCE | folders
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
-	  for p in $(PACKAGES); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  for p in $(PACKAGES) $(HDF5); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
 	  done; printf ',\\"glpk\\":\\"%s\\"}"\n' "$$($(GLPK_VERSION))"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 

@@ -41,6 +41,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (header ~ /^glpk/ && file != "experiments/knapsack.c") offend("GLPK is fenced in experiments/knapsack.c")
         if (header ~ /^argp/ && top != "experiments") offend("argp is for the command line")
         if (header ~ /^zip/ && file != "sim/dump/npz.c") offend("libzip is fenced in the npz reader")
+        if (header ~ /^hdf5/ && file != "sim/dump/hdf5.c") offend("libhdf5 is fenced in the HDF5 reader")
         if (header ~ /^openssl\// && file != "sim/base/hash.c") offend("libcrypto is fenced in sim/base/hash.c")
         if (header ~ /^xxh/ && file != "sim/base/hash.c") offend("libxxhash is fenced in sim/base/hash.c")
         if (header ~ /^Random123/ && file != "sim/base/rng.c") offend("Random123 is fenced in sim/base/rng.c")
