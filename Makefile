@@ -268,7 +268,7 @@ install: $(B)/bitsweep $(MAN) ## install program, manual, completion and example
 	$(Q)install -D -m 755 $(B)/bitsweep $(DESTDIR)$(PREFIX)/bin/bitsweep
 	$(Q)install -D -m 644 $(MAN) $(SHARE)/man/man1/bitsweep.1
 	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
-	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
+	$(Q)for f in experiments/*.yaml experiments/*.py experiments/README.md experiments/dumps/*; do \
 	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f || exit 1; done
 
 clean: ## remove build/

@@ -71,7 +71,7 @@ static void expect_six(struct dump *d, const char *name, const char *type, bool 
 {
     size_t i;
     struct error e = {{0}};
-    const struct tensor_view *t;
+    const struct tensor_view *t = NULL;
     float x[6];
     if (dump_find(d, name, &i, &e) || dump_load(d, i, &t, &e))
         fail_msg("%s", e.text);
