@@ -38,7 +38,12 @@ LIBRARY_PACKAGES := gsl mpfr gmp jansson libzip libcrypto libxxhash
 PACKAGES := $(LIBRARY_PACKAGES) sqlite3 yaml-0.1
 # pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
 # GLPK has no pkg-config file.
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -lglpk -lpthread -lm
+LIBS = $(shell pkg-config --libs $(PACKAGES) $(HDF5)) -lglpk -lpthread -lm
+# Read where it is there. Its headers are not ours to warn about.
+HDF5 = $(firstword $(foreach p,hdf5-serial hdf5,$(shell pkg-config --exists $(p) && echo $(p))))
+HDF5_CFLAGS = $(if $(HDF5),-DBITSWEEP_HDF5 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(HDF5))))
+CFLAGS.sim/dump/hdf5.c = $(HDF5_CFLAGS)
+CFLAGS.tests/test_dump_hdf5.c = $(HDF5_CFLAGS)
 GLPK_VERSION = printf '\#include <glpk.h>\nGLP_MAJOR_VERSION.GLP_MINOR_VERSION\n' | $(CC) -E -P - | tail -n 1 | tr -d ' '
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
@@ -100,7 +105,7 @@ $(B)/bitsweep: $(B)/experiments/main.o $(ARCHIVES)
 # The tests are one program, linked once; see tests/all.c. What lacks a prototype is found by `make read`.
 $(B)/tests/test_%.o: tests/test_%.c $(B)/flags | folders
 	$(call say,CC   $<)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
 
 $(B)/test_names.def: FORCE | folders
 	@printf 'TEST(%s)\n' $(notdir $(TEST_SRC:.c=)) >$@.new
@@ -108,12 +113,12 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
-# Under sanitizers the program's allocations go through those of tests/alloc.c.
-WRAP.san := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
+# Where something watches allocations, the program's go through those of tests/alloc.c by other names.
+WRAP := $(if $(filter -DWATCHED=1,$(OPT.$(VARIANT))),$(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f))
 
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(ARCHIVES)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
@@ -132,7 +137,7 @@ $(B)/build_info.h: FORCE | folders
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
-	  for p in $(PACKAGES); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  for p in $(PACKAGES) $(HDF5); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
 	  done; printf ',\\"glpk\\":\\"%s\\"}"\n' "$$($(GLPK_VERSION))"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -298,7 +303,7 @@ ROOT = $(DESTDIR)$(PREFIX)
 # Headers of the library: those of formats and sim that are not parts of one file's making.
 HEADERS := $(filter-out %.inc.h %_tmpl.h %_parts.h sim/kernels/vec_% sim/rtl/% sim/proof/% sim/model/%,\
                         $(wildcard formats/*.h formats/*.def sim/*.h sim/*.def sim/*/*.h sim/*/*.def))
-EXAMPLES := README.md $(wildcard experiments/*.yaml experiments/README.md experiments/dumps/* experiments/library/*.c)
+EXAMPLES := README.md $(wildcard experiments/*.yaml experiments/*.py experiments/README.md experiments/dumps/* experiments/library/*.c)
 install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, manual, completion and examples (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 $(B)/bitsweep $(ROOT)/bin/bitsweep
 	$(Q)install -d $(ROOT)/share/man/man1 && install -m 644 $(MAN)/*.1 $(ROOT)/share/man/man1

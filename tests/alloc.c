@@ -49,9 +49,9 @@ bool alloc_can_fail(void)
     return can;
 }
 
-#if SANITIZED || defined(__SANITIZE_THREAD__)
+#if WATCHED
 
-/* The linker gives the program's calls of F to __wrap_F (LINK.san). */
+/* The linker gives the program's calls of F to __wrap_F (WRAP). */
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);

@@ -6,7 +6,7 @@
 #include "experiments/offer.h"
 #include "tests/check.h"
 
-static const float data[64];
+static const float data[256];
 
 static struct dump *open_dump(void)
 {
