@@ -55,7 +55,7 @@ TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers update-golden lint format install clean record gallery man check-rtl synth
+.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers check-estimate update-golden lint format install clean record gallery man check-rtl synth
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -168,6 +168,10 @@ check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, products on every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
+
+STUDIES ?=
+check-estimate: $(B)/bitsweep ## what `plan` says against what `run` takes, a table; STUDIES="quickstart cost" narrows; minutes
+	$(Q)BITSWEEP=$< STUDIES='$(STUDIES)' sh tests/check_estimate.sh
 
 UNITS ?= .
 synth: $(B)/bitsweep ## results/synth.csv: units as yosys and ABC make them, what is up to date stays; UNITS=regex narrows
