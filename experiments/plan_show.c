@@ -8,6 +8,7 @@
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
 #include "results/query.h"
+#include "sim/base/clock.h"
 #include "sim/base/strbuf.h"
 
 /* What writing a cell takes beside computing it. */
@@ -65,22 +66,37 @@ static enum status ask_past(const struct plan *p, const char *db, struct past *p
     return s;
 }
 
+/* The subjects to load, one after another. */
+static enum status sum_loads(const struct plan *p, const struct probe *probe, double *seconds,
+                             struct error *e)
+{
+    struct estimate_cell *loads = calloc(p->n_subjects + 1, sizeof *loads);
+    double longest;
+    size_t n = 0;
+    if (!loads)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < p->n_subjects; i++)
+        if (p->subjects[i].todo)
+            loads[n++] = (struct estimate_cell){0, probe_work(p, i)};
+    enum status s = estimate_total(loads, n, probe->loads, probe->n_loads, 1, seconds, &longest, e);
+    free(loads);
+    return s;
+}
+
 static enum status sum_up(const struct plan *p, const struct run_options *o,
-                          const struct estimate_point *points, size_t n, double subject, double *seconds,
-                          struct error *e)
+                          const struct estimate_point *points, size_t n, const struct probe *probe,
+                          double *seconds, struct error *e)
 {
     struct estimate_cell *cells = calloc(p->n_todo + 1, sizeof *cells);
-    double total = 0, longest = 0;
-    size_t subjects = 0;
+    double total = 0, longest = 0, loads = 0;
     if (!cells)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < p->n_todo; i++)
         cells[i] = (struct estimate_cell){p->todo[i].scheme, probe_work(p, p->todo[i].subject)};
-    for (size_t i = 0; i < p->n_subjects; i++)
-        subjects += p->subjects[i].todo > 0;
     enum status s = estimate_total(cells, p->n_todo, points, n, p->config->n_schemes, &total, &longest, e);
-    total += subject * (double)subjects;
-    *seconds = estimate_elapsed(total, longest, o->jobs) + WRITING_SECONDS * (double)p->n_todo;
+    if (!s)
+        s = sum_loads(p, probe, &loads, e);
+    *seconds = estimate_elapsed(total + loads, longest, o->jobs) + WRITING_SECONDS * (double)p->n_todo;
     free(cells);
     return s;
 }
@@ -109,9 +125,9 @@ static enum status estimate(const struct plan *p, const struct run_options *o, d
         *basis = (struct basis){past.n, probe.n, probe.cut};
         for (size_t i = 0; i < probe.n; i++)
             past.points[past.n++] = probe.points[i];
-        s = sum_up(p, o, past.points, past.n, probe.subject, seconds, e);
+        s = sum_up(p, o, past.points, past.n, &probe, seconds, e);
     }
-    free(probe.points);
+    probe_free(&probe);
     free(past.points);
     free(past.wanted);
     return s;
@@ -131,8 +147,9 @@ static void show_cells(const struct plan *p, FILE *out)
     }
 }
 
-static enum status show(const struct plan *p, const struct run_options *o, FILE *out, struct run_summary *s,
-                        struct error *e)
+/* `planned`: seconds that the plan took, as that of a run will. */
+static enum status show(const struct plan *p, const struct run_options *o, double planned, FILE *out,
+                        struct run_summary *s, struct error *e)
 {
     const struct config *c = p->config;
     char memory[32], elements[32], duration[32];
@@ -141,6 +158,7 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
     enum status status = p->n_todo ? estimate(p, o, &s->seconds, &basis, e) : STATUS_OK;
     if (status)
         return status;
+    s->seconds += planned;
     progress_bytes((double)s->peak_bytes, memory);
     progress_count((double)s->elements, elements);
     progress_duration(s->seconds, duration);
@@ -167,6 +185,7 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     struct plan plan = {.config = c};
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
+    const double start = clock_seconds();
     enum status status = plan_subjects(c, &options, &plan, e);
     /* Asking about a run makes no database and changes none. */
     struct error none = {{0}};
@@ -175,7 +194,7 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     if (!status)
         status = plan_cells(&plan, &options, store, e);
     if (!status)
-        status = show(&plan, &options, out, s, e);
+        status = show(&plan, &options, clock_seconds() - start, out, s, e);
     plan_free(&plan);
     enum status closed = store_close(store, status ? NULL : e);
     return status ? status : closed;

@@ -58,8 +58,7 @@ struct prober {
     const struct run_options *o;
     struct item *items;
     size_t n, jobs;
-    double subject;
-    size_t subjects;
+    struct probe *out;
 };
 
 /* --- in a process of its own --- */
@@ -148,8 +147,10 @@ static bool hear(struct prober *b, struct worker *w)
     w->next = said.item + b->jobs;
     if (said.seconds >= 0) {
         b->items[said.item].seconds = said.seconds;
-        b->subjects += said.subject > 0;
-        b->subject += said.subject;
+        if (said.subject > 0) {
+            const double work = probe_work(b->plan, b->plan->todo[b->items[said.item].cell].subject);
+            b->out->loads[b->out->n_loads++] = (struct estimate_point){{0, work}, said.subject};
+        }
     }
     return true;
 }
@@ -309,12 +310,13 @@ enum status probe_cells(const struct plan *p, const bool *wanted, const struct r
 {
     const size_t n = p->config->n_schemes;
     const double end = clock_seconds() + ALL_SECONDS;
-    struct prober b = {.plan = p, .o = o, .jobs = (size_t)o->jobs}, again = b;
+    struct prober b = {.plan = p, .o = o, .jobs = (size_t)o->jobs, .out = out}, again = b;
     struct extent *x = calloc(n + 1, sizeof *x);
     b.items = calloc(n + 1, sizeof *b.items);
     again.items = calloc(n + 1, sizeof *again.items);
-    *out = (struct probe){.points = calloc(2 * n + 1, sizeof *out->points)};
-    enum status s = x && b.items && again.items && out->points
+    *out = (struct probe){.points = calloc(2 * n + 1, sizeof *out->points),
+                          .loads = calloc(2 * n + 1, sizeof *out->loads)};
+    enum status s = x && b.items && again.items && out->points && out->loads
                         ? STATUS_OK
                         : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s) {
@@ -333,11 +335,15 @@ enum status probe_cells(const struct plan *p, const bool *wanted, const struct r
         take_up(&again);
         take_points(&b, out);
         take_points(&again, out);
-        const size_t loaded = b.subjects + again.subjects;
-        out->subject = loaded ? (b.subject + again.subject) / (double)loaded : 0;
     }
     free(x);
     free(b.items);
     free(again.items);
     return s;
+}
+
+void probe_free(struct probe *p)
+{
+    free(p->points);
+    free(p->loads);
 }

@@ -6,11 +6,14 @@
 #include "experiments/plan.h"
 
 struct probe {
-    struct estimate_point *points; /* the caller frees them */
+    struct estimate_point *points; /* probe_free frees them */
     size_t n;
-    size_t cut;     /* of them, that did not end in time: their seconds are a guess */
-    double subject; /* seconds of loading a subject, on average */
+    size_t cut;                   /* of them, that did not end in time: their seconds are a guess */
+    struct estimate_point *loads; /* n_loads times of loading a subject, as if of one scheme */
+    size_t n_loads;
 };
+
+void probe_free(struct probe *p);
 
 /* How large a subject is: elements; of outputs products. */
 double probe_work(const struct plan *p, size_t subject);

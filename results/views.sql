@@ -319,8 +319,8 @@ DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
 ('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
-('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, in half bits; budgets without a better one are left out'),
-('v_study', 'what a run prints: the schemes of the last run of each study by mean SQNR, or its first metric; budget says where one is the best'),
+('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
+('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),
 ('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
 ('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
 ('v_cost_models', 'one row a scheme, cost quantity and two models that have it: both values, and their ratio'),
