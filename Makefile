@@ -217,6 +217,10 @@ KILLS ?= 200
 check-kill: $(B)/bitsweep ## kill -9 at KILLS=200 random moments of runs, and some of merges and upgrades, in some minutes
 	$(Q)BITSWEEP=$< sh tests/kill.sh $(KILLS) 4
 
+STUDIES ?=
+check-estimate: $(B)/bitsweep ## what `plan` says against what `run` takes, a table; STUDIES="quickstart cost" narrows; minutes
+	$(Q)BITSWEEP=$< STUDIES='$(STUDIES)' sh tests/check_estimate.sh
+
 UNITS ?= .
 synth: $(B)/bitsweep ## results/synth.csv: units as yosys and ABC make them, what is up to date stays; UNITS=regex narrows
 	$(Q)sh sim/rtl/synth_table.sh $< results/synth.csv build/synth $$(nproc) '$(UNITS)'
@@ -312,7 +316,7 @@ install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, m
 	$(Q)install -D -m 644 experiments/bitsweep.fish $(ROOT)/share/fish/vendor_completions.d/bitsweep.fish
 	$(Q)install -D -m 644 $(B)/libbitsweep.a $(ROOT)/lib/libbitsweep.a
 	$(Q)mkdir -p $(ROOT)/lib/pkgconfig
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(LIBRARY_PACKAGES)|' \
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(LIBRARY_PACKAGES) $(HDF5)|' \
 	    experiments/library/bitsweep.pc.in >$(ROOT)/lib/pkgconfig/bitsweep.pc
 	$(Q)for f in $(HEADERS); do install -D -m 644 $$f $(ROOT)/include/bitsweep/$$f || exit 1; done
 	$(Q)for f in $(EXAMPLES); do install -D -m 644 $$f $(ROOT)/share/bitsweep/$$f || exit 1; done

@@ -134,7 +134,7 @@ static const struct argp_option run_options[] = {
     {"tag", 't', "KEY[=VALUE]", 0, "a label for the run, in the table run_tag; repeatable", 0},
     {0}};
 static const struct argp_child db_child[] = {{&cli_db_argp, 0, NULL, 0}, {0}};
-static const struct argp run_argp = {.options = run_options, .parser = parse_run, .children = db_child};
+const struct argp run_argp = {.options = run_options, .parser = parse_run, .children = db_child};
 const struct argp_child run_args_children[] = {{&study_argp, 0, NULL, 0}, {&run_argp, 0, NULL, 0}, {0}};
 
 error_t run_args_parse(int key, char *arg, struct argp_state *state)

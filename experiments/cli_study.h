@@ -22,7 +22,8 @@ enum status study_args_load(const struct study_args *a, size_t i, struct config 
 struct run_args {
     struct study_args study;
     struct run_options run;
-    const char *shard; /* as said */
+    enum table_format format; /* of the results of a run */
+    const char *shard;        /* as said */
     char *shard_db;
     struct store_tag *tags; /* values in argv's strings */
 };
@@ -30,6 +31,7 @@ void run_args_free(struct run_args *a);
 
 /* Parser (of --quiet and --verbose too) and children of a sub-command's argp, which run_args_get parses. */
 error_t run_args_parse(int key, char *arg, struct argp_state *state);
+extern const struct argp run_argp; /* the input is a struct run_args */
 extern const struct argp_child run_args_children[];
 struct run_args run_args_get(const struct argp *argp, const struct cli *cli, int argc, char **argv);
 

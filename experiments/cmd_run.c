@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "experiments/cli_study.h"
 #include "sim/base/strbuf.h"
@@ -8,10 +9,21 @@ static const struct argp_option options[] = {
     {"quiet", 'q', NULL, 0, "neither progress nor a table at the end; warnings and errors stay", 0},
     {"verbose", 'v', NULL, 0, "a line for each cell: key, time, tensor, scheme", 0},
     {0}};
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct run_args *a = state->input;
+    error_t known = run_args_parse(key, arg, state);
+    if (key == ARGP_KEY_INIT)
+        state->child_inputs[2] = &a->format;
+    return known;
+}
+
+static const struct argp_child children[] = {
+    {&study_argp, 0, NULL, 0}, {&run_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
-    .parser = run_args_parse,
-    .children = run_args_children,
+    .parser = parse,
+    .children = children,
     .args_doc = "FILE...",
     .doc = "Compute every cell of the experiment files that is not in the database yet. The same command "
            "goes on after an interruption. Ctrl-C finishes the cells under way; a second one stops at once.\v"
@@ -19,44 +31,44 @@ static const struct argp argp = {
            "  bitsweep run study.yaml --set 'sweep.grid.block=[16,32]' --only 'e2m1*'\n"
            "  bitsweep run study.yaml --db /tmp/study.db --jobs 8\n"};
 
-/* Rows that are shown whole; of more, only the schemes that no other beats. */
+/* Schemes that are shown whole; of more, only the best within each budget. */
 #define SHOWN 24
 
-/* Schemes of a run with means over its tensors, summed in one order, so that equal ones are equal to the last
- * bit. Infinite ratios (exact tensors) would hide the others. */
-static const char means[] =
-    "WITH measured AS (SELECT m.* FROM v_cell m JOIN v_run_cell x USING(cell_sha256) WHERE x.run_id = %lld"
-    " ORDER BY m.scheme, m.tensor, m.cell_sha256)"
-    ", scheme AS (SELECT label AS scheme, avg(bits_per_element) AS bits,"
-    " avg(CASE WHEN abs(sqnr_db) <= 1.7976931348623157e308 THEN sqnr_db END) AS sqnr_db,"
-    " max(mac_gates) AS gates, count(*) AS tensors FROM measured GROUP BY measured.scheme)"
-    ", complete AS (SELECT * FROM scheme WHERE tensors = (SELECT max(tensors) FROM scheme))"
-    " SELECT scheme, round(bits, 3) AS bits, round(sqnr_db, 2) AS sqnr_db, gates, tensors FROM ";
-/* A mean over fewer tensors, where cells failed, is over other data: no comparison. */
-static const char unbeaten[] =
-    "complete a WHERE a.sqnr_db IS NOT NULL AND a.bits IS NOT NULL AND NOT EXISTS (SELECT 1 FROM complete b"
-    " WHERE b.bits <= a.bits AND b.sqnr_db >= a.sqnr_db AND (b.bits < a.bits OR b.sqnr_db > a.sqnr_db))";
+/* The metric that v_study compares by. */
+static const char *metric_of(const struct config *c)
+{
+    for (size_t i = 0; i < c->n_metrics; i++)
+        if (!strcmp(c->metrics[i]->name, "sqnr_db"))
+            return "sqnr_db";
+    return c->metrics[0]->name;
+}
 
 /* The finished schemes of the run, read back from the database. */
-static enum status show_results(const char *db, const struct run_summary *summary, struct error *e)
+static enum status show_results(const struct config *c, const struct run_args *a,
+                                const struct run_summary *summary, struct error *e)
 {
     if (summary->done + summary->cached == 0)
         return STATUS_OK;
-    bool all = summary->schemes <= SHOWN;
+    const bool all = summary->schemes <= SHOWN;
+    const char *metric = metric_of(c);
     size_t rows = 0;
     struct query *q = NULL;
     struct strbuf b = {0};
-    strbuf_printf(&b, means, (long long)summary->run_id);
-    strbuf_add(&b, all ? "scheme" : unbeaten);
-    strbuf_add(&b, " ORDER BY bits, sqnr_db DESC, scheme");
+    strbuf_add(&b, "SELECT budget, label AS scheme, round(bits_per_element, 3) AS bits, ");
+    strbuf_printf(&b,
+                  strcmp(metric, "sqnr_db") ? "CAST(printf('%%.5g', value) AS REAL) AS %s"
+                                            : "round(value, 2) AS %s",
+                  metric);
+    strbuf_printf(&b, ", mac_gates AS gates, tensors FROM v_study WHERE run_id = %lld%s",
+                  (long long)summary->run_id, all ? "" : " AND budget IS NOT NULL");
     char *sql = strbuf_take(&b);
-    enum status s = sql ? query_open(db, 0, &q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = sql ? query_open(a->run.db, 0, &q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = query_write(q, sql, TABLE_TEXT, stdout, &rows, e);
-    if (!s && !all)
-        printf("\n%zu of %zu schemes: those that no other beats in both bits per element and mean SQNR.\n"
-               "All: bitsweep query v_scheme --db %s\n",
-               rows, summary->schemes, db);
+        s = query_write(q, sql, a->format, stdout, &rows, e);
+    if (!s && table_for_people(a->format))
+        printf("\nBudget: the best scheme by mean %s of at most so many bits per element%s.\n"
+               "Again: bitsweep query v_study --db %s; all schemes: v_scheme\n",
+               metric, all ? "" : "; the others are left out", a->run.db);
     free(sql);
     query_close(q);
     return s;
@@ -77,13 +89,13 @@ static enum status load_all(const struct study_args *a, struct config **configs,
     return s;
 }
 
-static enum status run_one(const struct config *c, const struct run_options *o, struct error *e)
+static enum status run_one(const struct config *c, const struct run_args *a, struct error *e)
 {
     struct run_summary summary = {0};
-    enum status s = run_execute(c, o, &summary, e);
-    if (!goes_on(s) || o->quiet)
+    enum status s = run_execute(c, &a->run, &summary, e);
+    if (!goes_on(s) || a->run.quiet)
         return s;
-    enum status shown = show_results(o->db, &summary, s ? NULL : e);
+    enum status shown = show_results(c, a, &summary, s ? NULL : e);
     return s ? s : shown;
 }
 
@@ -95,7 +107,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     enum status worst =
         configs ? load_all(&a.study, configs, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < n && goes_on(worst); i++) {
-        enum status s = run_one(configs[i], &a.run, e);
+        enum status s = run_one(configs[i], &a, e);
         worst = s ? s : worst;
     }
     for (size_t i = 0; configs && i < n; i++)

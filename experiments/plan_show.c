@@ -1,42 +1,135 @@
 /* What a run would do. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "experiments/cost_name.h"
 #include "experiments/plan.h"
+#include "experiments/probe.h"
 #include "experiments/progress.h"
-#include "experiments/rows.h"
-#include "experiments/subject_read.h"
+#include "experiments/provenance.h"
+#include "results/query.h"
 #include "sim/base/clock.h"
+#include "sim/base/strbuf.h"
 
-/* Calibration: cells spread evenly over those to do, until the time is up. */
-#define SAMPLES        12
-#define SAMPLE_SECONDS 1.0
+/* What writing a cell takes beside computing it. */
+#define WRITING_SECONDS 5e-4
 
-/* Computes some cells of the smallest subject to do and returns seconds per element, averaged over them. */
-static enum status calibrate(const struct plan *p, double *seconds_per_element, struct error *e)
+/* Cells that this machine has computed: of each key the time. */
+struct past {
+    const struct plan *plan;
+    struct estimate_point *points;
+    size_t n;
+    bool *wanted; /* of each scheme: no time is known */
+};
+
+static int compare_keys(const void *a, const void *b)
 {
-    size_t smallest = p->todo[0].subject;
-    for (size_t i = 0; i < p->n_subjects; i++)
-        if (p->subjects[i].todo && p->subjects[i].facts.n < p->subjects[smallest].facts.n)
-            smallest = i;
-    const struct plan_subject *from = &p->subjects[smallest];
-    struct subject subject = {0};
-    struct outcome *o = outcome_alloc(p->config);
-    enum status s = o ? subject_read_site(from->dump, &from->place, &subject, e)
-                      : error_set(e, STATUS_INTERNAL, "out of memory");
-    double start = clock_seconds(), elapsed = 0;
-    uint64_t elements = 0;
-    for (size_t i = 0; i < SAMPLES && !s && elapsed < SAMPLE_SECONDS; i++) {
-        struct plan_cell cell = p->todo[i * p->n_todo / SAMPLES];
-        struct cell_request r = plan_request(p, &cell, &subject);
-        struct cell_result result = outcome_result(o);
-        struct cell_job job = {.request = &r, .result = &result};
-        s = pipeline_cells(&job, 1, NULL, e); /* a cell that fails is one that runs */
-        elements += subject.n;
-        elapsed = clock_seconds() - start;
+    return strcmp(a, ((const struct plan_cell *)b)->key);
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+    return strcmp(((const struct plan_cell *)a)->key, ((const struct plan_cell *)b)->key);
+}
+
+static enum status take_time(void *context, const struct table_value *v, struct error *e)
+{
+    (void)e;
+    struct past *past = context;
+    const struct plan *p = past->plan;
+    const struct plan_cell *c = bsearch(v[0].text, p->cached, p->n_cached, sizeof *c, compare_keys);
+    const double seconds = table_as_number(&v[1]) * 1e-9;
+    if (c && seconds > 0 && past->n < p->n_cached) {
+        past->points[past->n++] = (struct estimate_point){{c->scheme, probe_work(p, c->subject)}, seconds};
+        past->wanted[c->scheme] = false;
     }
-    *seconds_per_element = elements ? elapsed / (double)elements : 0;
-    subject_free(&subject);
-    outcome_free(o);
+    return STATUS_OK;
+}
+
+/* The times of cells that are in the database already; it may hold none. */
+static enum status ask_past(const struct plan *p, const char *db, struct past *past, struct error *e)
+{
+    struct query *q = NULL;
+    struct host_info host;
+    struct strbuf b = {0};
+    if (!p->n_cached || query_open(db, 0, &q, NULL))
+        return STATUS_OK;
+    qsort(p->cached, p->n_cached, sizeof *p->cached, compare_cells);
+    strbuf_add(&b, "SELECT cell_sha256, wall_ns FROM cell JOIN run USING(run_id) JOIN host USING(host_id)"
+                   " WHERE cell.status = 'done' AND hostname = ");
+    sql_add_text(provenance_get(&host).hostname, &b);
+    char *sql = strbuf_take(&b);
+    enum status s =
+        sql ? query_each(q, sql, take_time, past, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    free(sql);
+    query_close(q);
+    return s;
+}
+
+/* The subjects to load, one after another. */
+static enum status sum_loads(const struct plan *p, const struct probe *probe, double *seconds,
+                             struct error *e)
+{
+    struct estimate_cell *loads = calloc(p->n_subjects + 1, sizeof *loads);
+    double longest;
+    size_t n = 0;
+    if (!loads)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < p->n_subjects; i++)
+        if (p->subjects[i].todo)
+            loads[n++] = (struct estimate_cell){0, probe_work(p, i)};
+    enum status s = estimate_total(loads, n, probe->loads, probe->n_loads, 1, seconds, &longest, e);
+    free(loads);
+    return s;
+}
+
+static enum status sum_up(const struct plan *p, const struct run_options *o,
+                          const struct estimate_point *points, size_t n, const struct probe *probe,
+                          double *seconds, struct error *e)
+{
+    struct estimate_cell *cells = calloc(p->n_todo + 1, sizeof *cells);
+    double total = 0, longest = 0, loads = 0;
+    if (!cells)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < p->n_todo; i++)
+        cells[i] = (struct estimate_cell){p->todo[i].scheme, probe_work(p, p->todo[i].subject)};
+    enum status s = estimate_total(cells, p->n_todo, points, n, p->config->n_schemes, &total, &longest, e);
+    if (!s)
+        s = sum_loads(p, probe, &loads, e);
+    *seconds = estimate_elapsed(total + loads, longest, o->jobs) + WRITING_SECONDS * (double)p->n_todo;
+    free(cells);
+    return s;
+}
+
+/* What the estimate rests on. */
+struct basis {
+    size_t past, probed, cut;
+};
+
+static enum status estimate(const struct plan *p, const struct run_options *o, double *seconds,
+                            struct basis *basis, struct error *e)
+{
+    const size_t n = p->config->n_schemes;
+    struct past past = {.plan = p,
+                        .points = calloc(p->n_cached + 2 * n + 1, sizeof *past.points),
+                        .wanted = calloc(n + 1, sizeof *past.wanted)};
+    struct probe probe = {.n = 0};
+    enum status s = past.points && past.wanted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; !s && i < n; i++)
+        past.wanted[i] = true;
+    if (!s)
+        s = ask_past(p, o->db, &past, e);
+    if (!s)
+        s = probe_cells(p, past.wanted, o, &probe, e);
+    if (!s) {
+        *basis = (struct basis){past.n, probe.n, probe.cut};
+        for (size_t i = 0; i < probe.n; i++)
+            past.points[past.n++] = probe.points[i];
+        s = sum_up(p, o, past.points, past.n, &probe, seconds, e);
+    }
+    probe_free(&probe);
+    free(past.points);
+    free(past.wanted);
     return s;
 }
 
@@ -54,17 +147,18 @@ static void show_cells(const struct plan *p, FILE *out)
     }
 }
 
-static enum status show(const struct plan *p, const struct run_options *o, FILE *out, struct run_summary *s,
-                        struct error *e)
+/* `planned`: seconds that the plan took, as that of a run will. */
+static enum status show(const struct plan *p, const struct run_options *o, double planned, FILE *out,
+                        struct run_summary *s, struct error *e)
 {
     const struct config *c = p->config;
     char memory[32], elements[32], duration[32];
     *s = plan_summary(p, o->jobs);
-    double rate = 0;
-    enum status status = p->n_todo ? calibrate(p, &rate, e) : STATUS_OK;
+    struct basis basis = {0, 0, 0};
+    enum status status = p->n_todo ? estimate(p, o, &s->seconds, &basis, e) : STATUS_OK;
     if (status)
         return status;
-    s->seconds = rate * (double)p->elements / o->jobs;
+    s->seconds += planned;
     progress_bytes((double)s->peak_bytes, memory);
     progress_count((double)s->elements, elements);
     progress_duration(s->seconds, duration);
@@ -77,6 +171,9 @@ static enum status show(const struct plan *p, const struct run_options *o, FILE 
         fprintf(out, " (%zu of them shared by equal tensors)", p->n_twins);
     fprintf(out, "\n  %selements to quantize, at most %s of tensors in memory, about %s with %d jobs\n",
             elements, memory, duration, o->jobs);
+    if (p->n_todo)
+        fprintf(out, "  the time is from %zu cells measured now%s and %zu of the database\n", basis.probed,
+                basis.cut ? " (some did not end: it may be longer)" : "", basis.past);
     show_cells(p, out);
     return STATUS_OK;
 }
@@ -88,6 +185,7 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     struct plan plan = {.config = c};
     struct run_options options = *o;
     options.jobs = o->jobs < 1 ? 1 : o->jobs;
+    const double start = clock_seconds();
     enum status status = plan_subjects(c, &options, &plan, e);
     /* Asking about a run makes no database and changes none. */
     struct error none = {{0}};
@@ -96,7 +194,7 @@ enum status plan_show(const struct config *c, const struct run_options *o, FILE 
     if (!status)
         status = plan_cells(&plan, &options, store, e);
     if (!status)
-        status = show(&plan, &options, out, s, e);
+        status = show(&plan, &options, clock_seconds() - start, out, s, e);
     plan_free(&plan);
     enum status closed = store_close(store, status ? NULL : e);
     return status ? status : closed;

@@ -188,7 +188,8 @@ static enum status choose_named(const struct sensitivity_request *request, const
         const size_t q = names_find(&r->quantities, request->parts[p]);
         if (q == r->quantities.n || !strcmp(request->parts[p], r->quantity))
             s = error_set(e, STATUS_INVALID, "--part: '%s' is no part of %s%s; there are: %s",
-                          request->parts[p], r->quantity, str_hint_list(request->parts[p], b.length ? b.text : "", hint),
+                          request->parts[p], r->quantity,
+                          str_hint_list(request->parts[p], b.length ? b.text : "", hint),
                           b.length ? b.text : "none");
         else
             chosen[q] = true;

@@ -8,6 +8,10 @@
 -- v_profile compares the profiles of a family over the tensors that most of them were measured on, also where some
 -- were measured on more; complete = 1 marks these rows. Profiles with one number same_bits have equal results on all
 -- of these tensors; the best mean SQNR has number 1.
+-- A budget is a number of stored bits per element (to 1/100), in halves; the best scheme within it counts, and
+-- budgets whose best one fits a lower budget too are left out. v_study compares the schemes of the last run of each
+-- study over all its tensors by mean sqnr_db, or by the study's first metric where that was not measured; `budget`
+-- is NULL but where a scheme is the best.
 -- v_method has the cells whose scheme is that of a method, whatever words their study used.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- extra: the keys of a scheme that have no column, as far as they depart from the plain.
@@ -16,6 +20,7 @@
 
 DROP VIEW IF EXISTS v_method;
 DROP VIEW IF EXISTS v_profile;
+DROP VIEW IF EXISTS v_study;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
 DROP VIEW IF EXISTS v_cost_models;
@@ -215,11 +220,50 @@ WITH point AS (
 budgeted AS (SELECT *, (whole + (2 * round(bits_per_element, 2) > whole)) / 2.0 AS budget FROM point),
 ranked AS (SELECT *, row_number() OVER (PARTITION BY dump, op, budget
     ORDER BY sqnr_db DESC, bits_per_element, scheme) AS rank,
-  count(*) OVER (PARTITION BY dump, op, budget) AS schemes FROM budgeted)
+  max(sqnr_db) OVER (PARTITION BY dump, op ORDER BY budget
+    RANGE BETWEEN UNBOUNDED PRECEDING AND 0.25 PRECEDING) AS best_cheaper,
+  count(*) OVER (PARTITION BY dump, op ORDER BY budget) AS schemes FROM budgeted)
 SELECT dump, op, budget, label, bits_per_element, sqnr_db, min_sqnr_db, nmse, cosine, mac_gates, tensors, schemes,
   scheme
-FROM ranked WHERE rank = 1
+FROM ranked WHERE rank = 1 AND (best_cheaper IS NULL OR sqnr_db > best_cheaper)
 ORDER BY dump, op, budget;
+
+CREATE VIEW v_study AS
+WITH study AS (
+  SELECT r.run_id, c.name AS study, coalesce((SELECT value FROM json_each(c.resolved, '$.metrics')
+    WHERE value = 'sqnr_db'), c.resolved ->> '$.metrics[0]', 'sqnr_db') AS metric
+  FROM (SELECT max(run_id) AS run_id, config_sha256 FROM run GROUP BY config_sha256) r
+    JOIN config c USING(config_sha256)),
+measured AS (
+  SELECT s.run_id, s.study, s.metric, c.op, c.scheme, c.label, v.v, m.unit, m.better,
+    (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'storage'
+      AND o.quantity = 'bits_per_element') AS bits,
+    (SELECT value FROM cost o WHERE o.cell_id = c.cell_id AND o.model = 'fp8_vs_int8'
+      AND o.quantity = 'mac_gates') AS gates
+  FROM study s JOIN run_cell x USING(run_id) JOIN cell c USING(cell_id) JOIN metric m ON m.name = s.metric
+    JOIN value v ON v.cell_id = c.cell_id AND v.metric_id = m.metric_id
+  WHERE c.status = 'done'
+  ORDER BY s.run_id, c.scheme, c.tensor_sha256, c.cell_sha256),
+mean AS (
+  SELECT run_id, study, metric, op, scheme, label, unit, better, avg(bits) AS bits, max(gates) AS gates,
+    CASE metric WHEN 'sqnr_db' THEN avg(min(v, 150)) ELSE avg(v) END AS value, count(*) AS tensors
+  FROM measured GROUP BY run_id, scheme),
+point AS (
+  SELECT *, tensors = max(tensors) OVER (PARTITION BY run_id) AS complete,
+    CAST(2 * round(bits, 2) AS INTEGER) AS whole FROM mean),
+budgeted AS (
+  SELECT *, (whole + (2 * round(bits, 2) > whole)) / 2.0 AS budget,
+    CASE WHEN NOT complete OR abs(value) > 1e308 THEN NULL WHEN better = 'lower' THEN -value
+      WHEN better = 'higher' THEN value END AS score FROM point),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY run_id, budget ORDER BY score DESC, bits, scheme) AS rank,
+    max(score) OVER (PARTITION BY run_id ORDER BY budget
+      RANGE BETWEEN UNBOUNDED PRECEDING AND 0.25 PRECEDING) AS best_cheaper FROM budgeted)
+SELECT study, run_id, op, CASE WHEN rank = 1 AND score IS NOT NULL AND (best_cheaper IS NULL OR score > best_cheaper)
+    THEN budget END AS budget, label, bits AS bits_per_element, metric, value, unit, better, gates AS mac_gates,
+  tensors, complete, scheme
+FROM ranked
+ORDER BY study, run_id, bits, score DESC, scheme;
 
 CREATE VIEW v_value AS
 SELECT n.dump, n.tensor, c.label, m.name AS metric, x.v AS value, x.class,
@@ -285,7 +329,8 @@ DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
 ('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
-('v_best', 'the best complete scheme by mean SQNR in each half bit of storage'),
+('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
+('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),
 ('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
 ('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
 ('v_cost_models', 'one row a scheme, cost quantity and two models that have it: both values, and their ratio'),

@@ -182,7 +182,22 @@ static void fronts(void **state)
     free(front);
     expect(q,
            "SELECT count(*) AS n FROM v_best b WHERE sqnr_db <> (SELECT max(sqnr_db) FROM v_scheme s WHERE"
-           " s.op = b.op AND s.bits_per_element <= b.budget AND s.bits_per_element > b.budget - 0.5)",
+           " s.op = b.op AND s.complete AND s.bits_per_element <= b.budget) OR b.bits_per_element <= "
+           "b.budget - 0.5"
+           " OR b.schemes <> (SELECT count(*) FROM v_scheme s WHERE s.op = b.op AND s.complete AND"
+           " s.bits_per_element <= b.budget)",
+           TABLE_CSV, "n\n0\n");
+    expect(
+        q,
+        "SELECT count(*) AS n FROM v_study b WHERE budget IS NOT NULL AND (NOT complete OR value <> (SELECT"
+        " max(value) FROM v_study s WHERE s.run_id = b.run_id AND s.complete AND round(s.bits_per_element, 2)"
+        " <= b.budget) OR round(bits_per_element, 2) <= b.budget - 0.5)",
+        TABLE_CSV, "n\n0\n");
+    /* each budget brings something */
+    expect(q,
+           "SELECT count(*) AS n FROM (SELECT sqnr_db <= lag(sqnr_db) OVER (PARTITION BY op) AS down FROM "
+           "v_best)"
+           " WHERE down",
            TABLE_CSV, "n\n0\n");
     expect(q, "SELECT tensors, complete FROM v_scheme WHERE label = 'e4m3,block=32,scale=fp32'", TABLE_CSV,
            "tensors,complete\n3,1\n");

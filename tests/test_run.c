@@ -679,6 +679,8 @@ static void plans_touch_nothing(void **state)
     fclose(f);
     assert_int_equal(s.cached, 5);
     assert_int_equal(s.pending, 5);
+    /* the times of cells that are there are those of the database */
+    assert_non_null(strstr(text, "the time is from 0 cells measured now and 5 of the database"));
     free(text);
     config_free(c);
 }

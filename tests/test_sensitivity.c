@@ -323,7 +323,8 @@ static void reads(void **state)
     refused(db, &r, "say which with --op");
     r.dump = "ylm.safetensors";
     refused(db, &r,
-            "no dump ylm.safetensors has the cost fp8_vs_int8.mac_gates; those that have: dumps/tinylm");
+            "no dump ylm.safetensors has the cost fp8_vs_int8.mac_gates; did you mean 'tinylm.safetensors'?; "
+            "those that have: dumps/tinylm");
     r.dump = "tinylm.safetensors", r.op = "matmul";
     s = opened(db, &r);
     sensitivity_close(&s);
