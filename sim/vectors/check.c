@@ -270,15 +270,13 @@ static enum status check_whole(struct check *c, const char *hash, struct error *
     return STATUS_OK;
 }
 
-enum status vectors_check(const char *path, struct vectors_report *report, struct error *e)
+/* Closes the file. */
+static enum status check_file(const char *path, FILE *file, struct vectors_report *report, struct error *e)
 {
-    struct check c = {.path = path, .report = report, .file = fopen(path, "r"), .body = hash_open()};
+    struct check c = {.path = path, .report = report, .file = file, .body = hash_open()};
     char hash[HASH_HEX_SIZE] = "";
     enum status s = STATUS_OK;
-    *report = (struct vectors_report){.lines = 0};
-    if (!c.file)
-        s = error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
-    if (!s && !c.body)
+    if (!c.body)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         s = read_lines(&c, e);
@@ -286,11 +284,29 @@ enum status vectors_check(const char *path, struct vectors_report *report, struc
         hash_close(c.body, hash);
     if (!s)
         s = check_whole(&c, hash, e);
-    if (c.file)
-        fclose(c.file);
+    fclose(c.file);
     vectors_close(c.v);
     free(c.text);
     free(c.found);
     free(c.expected);
     return s;
+}
+
+enum status vectors_check(const char *path, struct vectors_report *report, struct error *e)
+{
+    *report = (struct vectors_report){.lines = 0};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+    return check_file(path, file, report, e);
+}
+
+enum status vectors_check_text(const char *name, const char *text, size_t bytes,
+                               struct vectors_report *report, struct error *e)
+{
+    *report = (struct vectors_report){.lines = 0};
+    FILE *file = fmemopen((void *)text, bytes, "r");
+    if (!file)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", name);
+    return check_file(name, file, report, e);
 }
