@@ -57,15 +57,25 @@ static json_t *sites_json(bool *failed, enum config_op op, const struct config_i
     return list;
 }
 
+static json_t *patterns_json(bool *failed, const struct config_patterns *p)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->n; i++)
+        append(failed, list, json_string(p->item[i].glob));
+    if (!p->n)
+        append(failed, list, json_string("*"));
+    return list;
+}
+
 static json_t *input_json(bool *failed, enum config_op op, const struct config_input *in)
 {
-    json_t *o = json_object(), *select = json_array();
-    for (size_t j = 0; j < in->n_select; j++)
-        append(failed, select, json_string(in->select[j].glob));
-    if (!in->n_select)
-        append(failed, select, json_string("*"));
+    json_t *o = json_object();
     set(failed, o, "dump", json_string(in->written));
-    set(failed, o, "select", select);
+    if (in->manifest)
+        set(failed, o, "manifest", json_string(in->manifest_written));
+    for (int c = 0; c < CHOICES; c++)
+        if (in->choice[c].n || c == CHOOSE_NAME) /* studies without the others keep their hash */
+            set(failed, o, choice_keys[c], patterns_json(failed, &in->choice[c]));
     if (in->n_sites)
         set(failed, o, "sites", sites_json(failed, op, in));
     if (in->hint.has_dtype)
@@ -205,11 +215,15 @@ void config_free(struct config *c)
         return;
     for (size_t i = 0; i < c->n_inputs; i++) {
         struct config_input *in = &c->inputs[i];
-        for (size_t j = 0; j < in->n_select; j++) {
-            free(in->select[j].glob);
-            free(in->select[j].where);
+        for (int k = 0; k < CHOICES; k++) {
+            for (size_t j = 0; j < in->choice[k].n; j++) {
+                free(in->choice[k].item[j].glob);
+                free(in->choice[k].item[j].where);
+            }
+            free(in->choice[k].item);
         }
-        free(in->select);
+        free(in->manifest);
+        free(in->manifest_written);
         config_sites_free(in->sites, in->n_sites);
         free(in->dump);
         free(in->written);

@@ -263,6 +263,8 @@ static enum status compute(const struct plan *p, struct outcome *o, struct cell_
         struct cell_request r = plan_request(p, cell, &subject);
         s = pipeline_cell(&r, result, e);
     }
+    if (!s)
+        s = dump_check(from->dump, e);
     subject_free(&subject);
     return s;
 }

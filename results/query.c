@@ -14,6 +14,7 @@ struct query {
     sqlite3 *db;
     char *path;
     int version; /* of the schema */
+    bool older;  /* tables or views are not those of this program */
     struct guard guard;
 };
 
@@ -38,6 +39,9 @@ enum status query_open(const char *path, double seconds, struct query **out, str
         query_close(q);
         return s;
     }
+    bool current = true;
+    if (migrate_is_current(q->db, path, &store_migration, &current, NULL) == STATUS_OK)
+        q->older = !current;
     guard_install(&q->guard, q->db);
     q->version = version;
     *out = q;
@@ -104,6 +108,14 @@ static void suggest(struct query *q, const char *word, const char *sql, struct s
     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'" \
     " ORDER BY type = 'table', name"
 
+/* A name may be missing because the file is of an earlier program. */
+static void say_older(struct query *q, struct strbuf *out)
+{
+    if (q->older)
+        strbuf_printf(out, "; the file is of an earlier bitsweep: bitsweep gc --db %s brings it up to date",
+                      q->path);
+}
+
 /* The message of a failed statement. */
 static enum status explain(struct query *q, struct error *e)
 {
@@ -124,6 +136,8 @@ static enum status explain(struct query *q, struct error *e)
                 " WHERE s.type IN ('table', 'view') ORDER BY 1",
                 &b);
     }
+    if (!strncmp(words, no_table, strlen(no_table)) || !strncmp(words, no_column, strlen(no_column)))
+        say_older(q, &b);
     hint = strbuf_take(&b);
     enum status s;
     if (rc == SQLITE_INTERRUPT)
@@ -291,6 +305,7 @@ static enum status unknown_name(struct query *q, const char *name, struct error 
 {
     struct strbuf b = {0};
     suggest(q, name, LIST_NAMES, &b);
+    say_older(q, &b);
     char *hint = strbuf_take(&b);
     enum status s = error_set(e, STATUS_INVALID,
                               "no view or table is named %s%s (`bitsweep query` lists them; anything else "

@@ -17,8 +17,8 @@
 #include "sim/transform.h"
 #include "tests/check.h"
 
-/* Far beyond what is needed: a machine may be slow, and sanitizers take their share. */
-enum { SECONDS = SANITIZED ? 20 : 5, MEBIBYTES = SANITIZED ? 1024 : 256 };
+/* Far beyond what is needed: a machine may be slow, and what watches takes its share. */
+enum { SECONDS = WATCHED ? 20 : 5, MEBIBYTES = WATCHED ? 1024 : 256 };
 
 typedef enum status reads(const char *text, size_t bytes, struct error *e);
 
