@@ -27,9 +27,15 @@ OPT.memcheck := $(OPT.watch)
 OPT.cov := $(OPT.watch) --coverage -fprofile-update=atomic
 # At a fixed address and with the sanitizers in it the program starts in half the time; shell tests start it often.
 LINK.san := -no-pie $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
-$(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san, tsan, memcheck, cov))
+# libFuzzer's: the program counts the edges that it takes; tests/fuzz.
+OPT.fuzz := -O1 -g -DWATCHED=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK.fuzz := -fsanitize=fuzzer
+ifeq ($(VARIANT),fuzz)
+CFLAGS.sim/base/strbuf.c := -fno-sanitize-coverage=trace-cmp # of edit distances, whose comparisons say nothing
+endif
+$(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san, tsan, memcheck, cov, fuzz))
 CFLAGS ?= $(OPT.$(VARIANT))
-ifeq ($(VARIANT),clang)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 # Bits are part of the contract: no contraction, no fast-math, in every variant.
@@ -63,7 +69,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
 ARCHIVES = $(B)/libprogram.a $(B)/libbitsweep.a
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
-TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
+FUZZ_SRC := $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))
+TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c)) $(FUZZ_SRC)
 
 # Says what a recipe does, without a process for it.
 NOTHING :=
@@ -123,6 +130,19 @@ $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(ARCHIVES)
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
 
+# One program too: under the name fuzz_NAME it is the target tests/fuzz/NAME.c.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))$$/\1/p' tests/fuzz/targets.def)
+$(B)/tests/fuzz/all: $(B)/tests/fuzz/driver.o $(FUZZ_SRC:%.c=$(B)/%.o) $(ARCHIVES)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
+
+ifeq ($(VARIANT),fuzz)
+.PHONY: fuzzers
+fuzzers: $(B)/tests/fuzz/all
+	$(Q)for t in $(FUZZ_TARGETS); do ln -f $< $(B)/tests/fuzz/fuzz_$$t || exit 1; done
+endif
+
 $(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(ARCHIVES)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
@@ -162,7 +182,7 @@ endif
 # All folders of the build, made by one process.
 .PHONY: folders
 folders:
-	@mkdir -p $(sort $(dir $(LIB_OBJ) $(TEST_BIN) $(B)/experiments/))
+	@mkdir -p $(sort $(dir $(LIB_OBJ) $(TEST_BIN) $(TEST_HELP:%=$(B)/%) $(B)/experiments/))
 
 # Each text PATH as the array text_PATH, with _ for / and dots, a string for a line.
 $(B)/texts.c: $(TEXT_SRC) Makefile | folders
@@ -176,6 +196,10 @@ $(B)/texts.o: $(B)/texts.c
 
 check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=san check
+
+fuzz: ## libFuzzer on what reads files and texts (clang), FUZZ_SECONDS=60 each; TARGETS='npy npz' narrows
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=fuzz fuzzers
+	$(Q)sh tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS) $(or $(TARGETS),$(FUZZ_TARGETS))
 
 # What the pool and its users run on threads; the other tests have one.
 THREADED := test_base test_compare test_group test_book test_run test_merge test_model_train test_rtl_dot test_pipeline \
@@ -339,4 +363,4 @@ distcheck: dist ## unpack that in an empty folder, build, install, and use what 
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(B)/tests/fuzz/driver.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d

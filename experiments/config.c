@@ -196,15 +196,21 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
     return end(c, s ? s : read_source(c, bytes, sets, n_sets, e), out);
 }
 
-enum status config_load_text(const char *name, const char *text, struct config **out, struct error *e)
+enum status config_load_text(const char *name, const char *text, size_t bytes, const char *const *sets,
+                             size_t n_sets, struct config **out, struct error *e)
 {
     struct config *c = begin(name, e);
     *out = NULL;
     if (!c)
         return STATUS_INTERNAL;
-    c->source = strdup(text);
-    enum status s =
-        c->source ? read_source(c, strlen(text), NULL, 0, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = STATUS_OK;
+    if ((c->source = malloc(bytes + 1))) {
+        memcpy(c->source, text, bytes);
+        c->source[bytes] = '\0';
+        s = read_source(c, bytes, sets, n_sets, e);
+    } else {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    }
     return end(c, s, out);
 }
 

@@ -107,10 +107,10 @@ struct config {
  * STATUS_INVALID for what the file says, STATUS_MISSING if it is not there. */
 enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
                         struct error *e) MUST_CHECK;
-/* The same of a text, which messages call `name`; relative paths of dumps are looked up in the current
- * folder. */
-enum status config_load_text(const char *name, const char *text, struct config **out,
-                             struct error *e) MUST_CHECK;
+/* The same of a text of `bytes`, which messages call `name`; relative paths of dumps are looked up in the
+ * current folder. */
+enum status config_load_text(const char *name, const char *text, size_t bytes, const char *const *sets,
+                             size_t n_sets, struct config **out, struct error *e) MUST_CHECK;
 void config_free(struct config *c);
 
 /* What a method says by itself; free it with config_scheme_free, also after an error. */

@@ -72,6 +72,16 @@ void query_close(struct query *q)
     free(q);
 }
 
+void query_limit_values(struct query *q, int bytes)
+{
+    sqlite3_limit(q->db, SQLITE_LIMIT_LENGTH, bytes);
+}
+
+void query_limit_memory(uint64_t bytes)
+{
+    sqlite3_hard_heap_limit64((sqlite3_int64)(bytes < INT64_MAX ? bytes : INT64_MAX));
+}
+
 /* --- words --- */
 
 /* Adds "; did you mean X?" with the nearest name that `sql` lists. */
@@ -131,10 +141,20 @@ static enum status explain(struct query *q, struct error *e)
     hint = strbuf_take(&b);
     enum status s;
     if (rc == SQLITE_INTERRUPT)
-        s = error_set(e, STATUS_INVALID, "the query was stopped after its limit of %g s", q->guard.seconds);
-    else if (rc == SQLITE_AUTH)
+        s = error_set(e, STATUS_INVALID,
+                      "the query was stopped after its limit of %g s (bitsweep query --timeout sets it)",
+                      q->guard.seconds);
+    else if (rc == SQLITE_NOMEM && sqlite3_hard_heap_limit64(-1) > 0)
+        s = error_set(
+            e, STATUS_INVALID,
+            "the query needs more memory than its limit of %lld MiB (bitsweep query --memory sets it)",
+            (long long)sqlite3_hard_heap_limit64(-1) >> 20);
+    else if (rc == SQLITE_AUTH || *q->guard.refused)
         s = error_set(e, STATUS_INVALID, "a query may only read: %s is refused", q->guard.refused);
-    else if (rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE)
+    else if (rc == SQLITE_TOOBIG)
+        s = error_set(e, STATUS_INVALID, "a text, a blob or a row of more than %d MiB",
+                      sqlite3_limit(q->db, SQLITE_LIMIT_LENGTH, -1) >> 20);
+    else if (rc == SQLITE_ERROR || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE)
         s = error_set(e, STATUS_INVALID, "%s%s", words, hint ? hint : "");
     else
         s = db_error(q->db, q->path, "query", e);
@@ -144,6 +164,19 @@ static enum status explain(struct query *q, struct error *e)
 }
 
 /* --- running --- */
+
+/* NULL when out of memory. */
+static char *hex_of(const unsigned char *bytes, size_t n)
+{
+    char *out = malloc(2 * n + 1);
+    for (size_t i = 0; out && i < n; i++) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    if (out)
+        out[2 * n] = '\0';
+    return out;
+}
 
 static void get_value(sqlite3_stmt *st, int i, struct table_value *v, char **hex)
 {
@@ -161,11 +194,8 @@ static void get_value(sqlite3_stmt *st, int i, struct table_value *v, char **hex
         v->length = (size_t)sqlite3_column_bytes(st, i);
         break;
     case SQLITE_BLOB: {
-        struct strbuf b = {0};
         const unsigned char *bytes = sqlite3_column_blob(st, i);
-        for (int k = 0; k < sqlite3_column_bytes(st, i); k++)
-            strbuf_printf(&b, "%02x", (unsigned)bytes[k]);
-        *hex = strbuf_take(&b);
+        *hex = hex_of(bytes, (size_t)sqlite3_column_bytes(st, i));
         *v = table_text(*hex);
         break;
     }

@@ -251,7 +251,7 @@ static void refuses_monsters(void **state)
     n += (size_t)sprintf(text + n, "e2m1]\n    block: [");
     fill(text, &n, "16, ", 400);
     n += (size_t)sprintf(text + n, "16]\n");
-    study_expect_error(text, n, NULL, 0, "4:3", "more than 100000 schemes");
+    study_expect_error(text, n, NULL, 0, "4:3", "sweep: 160801 schemes; allowed: at most 100000");
     free(text);
 }
 

@@ -28,6 +28,10 @@ struct dump; /* an open file or folder */
  * allowed), STATUS_INVALID (a hint that has no effect), STATUS_IO, STATUS_INTERNAL (out of memory). */
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
                       struct error *e) MUST_CHECK;
+/* The same of a file that is in memory and stays there until dump_close; `path` names it and has its
+ * extension. */
+enum status dump_open_memory(const char *path, const void *bytes, size_t size, const struct dump_hint *hint,
+                             struct dump **out, struct error *e) MUST_CHECK;
 void dump_close(struct dump *d);
 
 const char *dump_path(const struct dump *d);

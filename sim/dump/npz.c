@@ -5,8 +5,9 @@
 
 #include "sim/dump/reader.h"
 
-/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). */
-enum { DEFLATE_RATIO = 1032 };
+/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). Headers are decompressed when the archive is
+ * opened, and members may share their compressed bytes, so what all headers may take is bounded. */
+enum { DEFLATE_RATIO = 1032, HEADERS_MAX = 64 * 1024 * 1024 };
 
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
@@ -135,7 +136,9 @@ out:
     return s;
 }
 
-static enum status member_add(struct dump_file *f, size_t i, const struct dump_hint *hint, struct error *e)
+/* *headers: the bytes of headers read so far. */
+static enum status member_add(struct dump_file *f, size_t i, const struct dump_hint *hint, size_t *headers,
+                              struct error *e)
 {
     struct error own = {{0}};
     struct tensor_view t;
@@ -155,6 +158,12 @@ static enum status member_add(struct dump_file *f, size_t i, const struct dump_h
         s = claims_check(f, &st, &own);
     if (!s)
         s = header_read(f->archive, i, (size_t)st.size, hint, &t, &bytes, &own);
+    *headers += bytes;
+    if (*headers > HEADERS_MAX) {
+        own.text[0] = '\0';
+        s = error_set(&own, STATUS_MISSING, "headers of more than %d bytes up to here; a bomb or damaged",
+                      HEADERS_MAX);
+    }
     if (s == STATUS_SKIP) {
         s = dump_file_add_unreadable(f, name, own.text, e);
     } else if (s) {
@@ -230,8 +239,8 @@ static enum status npz_open(struct dump_file *f, const struct dump_hint *hint, s
     f->close = npz_close;
     size_t n = (size_t)zip_get_num_entries(archive, 0);
     enum status s = names_check(archive, n, e);
-    for (size_t i = 0; !s && i < n; i++)
-        s = member_add(f, i, hint, e);
+    for (size_t i = 0, headers = 0; !s && i < n; i++)
+        s = member_add(f, i, hint, &headers, e);
     return s ? s : dump_file_check_hint(f, hint, e);
 }
 
