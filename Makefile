@@ -96,12 +96,12 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
-# Under sanitizers the program's allocations go through those of tests/alloc.c.
-WRAP.san := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
+# The program's allocations go through those of tests/alloc.c, also under sanitizers, which have a malloc of their own.
+WRAP := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
 
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@

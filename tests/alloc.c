@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/check.h"
-
 /* Volatile: the compiler holds malloc for a function that reads nothing. */
 static _Thread_local volatile struct {
     bool armed, all;
@@ -49,18 +47,28 @@ bool alloc_can_fail(void)
     return can;
 }
 
-#if SANITIZED || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define MALLOC_IS_TAKEN
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MALLOC_IS_TAKEN
+#endif
 
-/* The linker gives the program's calls of F to __wrap_F (LINK.san). */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
+/* The linker gives the program's calls of F to __wrap_F (Makefile). */
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_reallocarray(void *p, size_t n, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
+
+#ifdef MALLOC_IS_TAKEN
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
 
 void *__wrap_malloc(size_t n)
 {
@@ -76,6 +84,45 @@ void *__wrap_realloc(void *p, size_t n)
 {
     return fails() ? NULL : __real_realloc(p, n);
 }
+
+#else
+
+/* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+void *malloc(size_t n)
+{
+    return fails() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    return fails() ? NULL : __libc_realloc(p, n);
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return realloc(p, n);
+}
+
+#endif
 
 void *__wrap_reallocarray(void *p, size_t n, size_t size)
 {
@@ -101,27 +148,3 @@ char *__wrap_strdup(const char *text)
 {
     return __wrap_strndup(text, strlen(text));
 }
-
-#else
-
-/* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
-void *malloc(size_t n)
-{
-    return fails() ? NULL : __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __libc_realloc(p, n);
-}
-
-#endif
