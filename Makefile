@@ -120,8 +120,8 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
-# Where something watches allocations, the program's go through those of tests/alloc.c by other names.
-WRAP := $(if $(filter -DWATCHED=1,$(OPT.$(VARIANT))),$(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f))
+# The program's allocations go through those of tests/alloc.c, also in WATCHED builds, where malloc is another's.
+WRAP := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f)
 
 $(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(ARCHIVES)
 	$(call say,LINK $@)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/check.h"
-
 /* Volatile: the compiler holds malloc for a function that reads nothing. */
 static _Thread_local volatile struct {
     bool armed, all;
@@ -49,18 +47,19 @@ bool alloc_can_fail(void)
     return can;
 }
 
-#if WATCHED
-
-/* The linker gives the program's calls of F to __wrap_F (WRAP). */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
+/* The linker gives the program's calls of F to __wrap_F (Makefile). */
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_reallocarray(void *p, size_t n, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
+
+#if WATCHED /* malloc is the sanitizers' or valgrind's */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
 
 void *__wrap_malloc(size_t n)
 {
@@ -76,6 +75,45 @@ void *__wrap_realloc(void *p, size_t n)
 {
     return fails() ? NULL : __real_realloc(p, n);
 }
+
+#else
+
+/* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+void *malloc(size_t n)
+{
+    return fails() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    return fails() ? NULL : __libc_realloc(p, n);
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return realloc(p, n);
+}
+
+#endif
 
 void *__wrap_reallocarray(void *p, size_t n, size_t size)
 {
@@ -101,27 +139,3 @@ char *__wrap_strdup(const char *text)
 {
     return __wrap_strndup(text, strlen(text));
 }
-
-#else
-
-/* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
-void *malloc(size_t n)
-{
-    return fails() ? NULL : __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __libc_realloc(p, n);
-}
-
-#endif

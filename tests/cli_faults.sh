@@ -152,4 +152,34 @@ expect 0 '^done$' "$BITSWEEP" query 'SELECT DISTINCT status FROM run' --db "$dir
 [ ! -e "$dir/two.db-wal" ]
 report $? 'one file in the end'
 
+# --- a dump that is cut under a run (test_changing has the rest) ---
+
+if [ $sanitized -eq 0 ]; then
+    truncate -s 20M "$dir/large.bin" # zeros, which take no room
+    cat >"$dir/l.yaml" <<'YAML'
+name: large
+inputs: [{dump: large.bin, dtype: u8, shape: [20, 1048576]}]
+metrics: mse
+cost: none
+sweep: {grid: {format: [mxfp4, int8, e4m3]}}
+YAML
+    "$BITSWEEP" run "$dir/l.yaml" --db "$dir/l.db" --jobs 2 >"$dir/out" 2>"$dir/err" &
+    pid=$!
+    i=0
+    while [ $i -lt 400 ] && [ "$(sqlite3 "$dir/l.db" 'SELECT status FROM run' 2>/dev/null)" != running ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    truncate -s 1000 "$dir/large.bin"
+    wait $pid
+    rc=$?
+    [ $rc -eq 74 ] && grep -q 'large.bin: changed while it was read: it had 20971520 bytes and has 1000' "$dir/err"
+    report $? 'a dump is cut under a run: exit status 74, and its name'
+    [ $rc -eq 74 ] || { echo "# $rc"; sed 's/^/# /' "$dir/err"; }
+    expect 0 '^failed$' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/l.db" --format csv
+    expect 0 '^0$' "$BITSWEEP" query "SELECT count(*) FROM cell WHERE status <> 'done'" --db "$dir/l.db" --format csv
+    truncate -s 20M "$dir/large.bin"
+    expect 0 'done: 3 cells' "$BITSWEEP" run "$dir/l.yaml" --db "$dir/l.db"
+fi
+
 finish
