@@ -55,7 +55,7 @@ void *__wrap_reallocarray(void *p, size_t n, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
 
-#if WATCHED /* malloc is the sanitizers' or valgrind's */
+#if WATCHED /* malloc is another's */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
