@@ -211,9 +211,9 @@ static void damaged(void **state)
     H5Fclose(file);
     size_t n, tried = 0;
     unsigned char *bytes = bytes_of(path, &n);
-    for (size_t length = 0; length < n; length += SANITIZED ? 997 : 101, tried++)
+    for (size_t length = 0; length < n; length += WATCHED ? 997 : 101, tried++)
         exercise(bytes_file("cut.h5", bytes, length));
-    for (size_t at = 0; at < n; at += SANITIZED ? 613 : 53, tried++) {
+    for (size_t at = 0; at < n; at += WATCHED ? 613 : 53, tried++) {
         bytes[at] ^= 1u << at % 8;
         exercise(bytes_file("flipped.h5", bytes, n));
         bytes[at] ^= 1u << at % 8;

@@ -353,7 +353,7 @@ static bool one_failure(const char *what, struct work *w, size_t n, bool all)
 /* SQLite allocates thousands of times: a sample of them, or all with the word "all". */
 static void each_failure_of(const char *what, struct work *w)
 {
-    enum { SAMPLES = SANITIZED ? 10 : 25 };
+    enum { SAMPLES = WATCHED ? 10 : 25 };
     struct error e = {{0}};
     put_back(w);
     alloc_fail(SIZE_MAX, false);
