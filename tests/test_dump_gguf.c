@@ -249,9 +249,13 @@ static void headers(void **state)
     gguf_begin(&g, 3 << 24, 0, 0);
     refuse("a big-endian file");
     gguf_begin(&g, 3, UINT64_MAX, 0);
-    refuse("claims 18446744073709551615 tensors of at least 24 bytes each in a file of 24");
+    refuse("claims 18446744073709551615 tensors; allowed are 1048576");
+    gguf_begin(&g, 3, 1 << 20, 0);
+    refuse("claims 1048576 tensors of at least 24 bytes each in a file of 24");
     gguf_begin(&g, 3, 0, (uint64_t)1 << 63);
-    refuse("claims 9223372036854775808 keys of at least 13 bytes each");
+    refuse("claims 9223372036854775808 keys; allowed are 1048576");
+    gguf_begin(&g, 3, 0, 2);
+    refuse("claims 2 keys of at least 13 bytes each");
 }
 
 static void one_key(const char *key, uint32_t type)

@@ -35,7 +35,7 @@ enum status gguf_take_name(struct gguf_cursor *c, const char *what, struct gguf_
 /* Sorts the names; STATUS_MISSING if two are the same. `what` says what they are names of. */
 enum status gguf_check_twice(struct gguf_text *names, size_t n, const char *what, struct error *e) MUST_CHECK;
 int gguf_by_text(const void *a, const void *b);
-/* STATUS_MISSING if n things of that size at least do not fit into the rest of the file. */
+/* STATUS_MISSING if n things of that size at least do not fit into the rest of the file, or are very many. */
 enum status gguf_check_count(uint64_t n, size_t least, const char *what, const struct gguf_cursor *c,
                              struct error *e) MUST_CHECK;
 /* n keys with their values: checks all, keeps texts as metadata of the dump, *alignment if it is given. */

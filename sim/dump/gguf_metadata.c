@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING = 8 /* arrays in arrays; files in use have none */ };
+enum {
+    NESTING = 8, /* arrays in arrays; files in use have none */
+    MOST =
+        1
+        << 20, /* keys, and tensors: each takes ten times its bytes in memory; files in use have thousands */
+    KEPT_MAX = 1 << 16 /* bytes of a text that is kept */
+};
 
 enum value_type { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64, VALUE_TYPES };
 
@@ -60,6 +66,8 @@ enum status gguf_take_name(struct gguf_cursor *c, const char *what, struct gguf_
 enum status gguf_check_count(uint64_t n, size_t least, const char *what, const struct gguf_cursor *c,
                              struct error *e)
 {
+    if (n > MOST)
+        return error_set(e, STATUS_MISSING, "claims %ju %s; allowed are %d", (uintmax_t)n, what, MOST);
     if (n > gguf_left(c) / least)
         return error_set(e, STATUS_MISSING, "claims %ju %s of at least %zu bytes each in a file of %zu",
                          (uintmax_t)n, what, least, c->size);
@@ -134,13 +142,13 @@ static enum status read_alignment(struct gguf_cursor *c, uint64_t type, size_t *
     return STATUS_OK;
 }
 
-/* What a dump keeps of metadata is text. */
+/* What a dump keeps of metadata is text, unless it is very long. */
 static enum status keep_text(struct dump_file *f, struct gguf_cursor *c, const struct gguf_text *key,
                              struct error *e)
 {
     struct gguf_text value;
     enum status s = take_text(c, "a text", &value, e);
-    if (s || memchr(value.at, 0, value.n))
+    if (s || value.n > KEPT_MAX || memchr(value.at, 0, value.n))
         return s;
     char *k = strndup((const char *)key->at, key->n), *v = strndup((const char *)value.at, value.n);
     s = k && v ? dump_file_add_metadata(f, k, v, e) : error_set(e, STATUS_INTERNAL, "out of memory");

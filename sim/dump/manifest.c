@@ -257,9 +257,12 @@ static enum status read_text(struct dump_file *f, const char *text, size_t n, st
 {
     json_error_t error;
     struct manifest m = {.f = f, .names = json_object()};
+    errno = 0; /* the library gives no reason where it has no memory */
     m.root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
     enum status s = STATUS_OK;
-    if (!m.root)
+    if (!m.root && errno == ENOMEM)
+        s = out_of_memory(e);
+    else if (!m.root)
         s = error_set(e, STATUS_MISSING, "line %d, column %d: %s", error.line, error.column, error.text);
     else if (!json_is_object(m.root))
         s = error_set(e, STATUS_MISSING,
