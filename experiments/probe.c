@@ -16,6 +16,7 @@
 /* For all of it, and for one cell of the first round. */
 #define ALL_SECONDS   6.0
 #define FIRST_SECONDS 0.4
+#define TWICE_SECONDS 0.05
 /* What has not ended after t takes 2 t: as likely more as less, where nothing else is known. */
 #define CUT_FACTOR 2.0
 
@@ -63,6 +64,24 @@ struct prober {
 
 /* --- in a process of its own --- */
 
+/* Replaces the subject. What takes no time is read twice: the first reading in a new process pays for its
+ * pages. */
+static bool load(const struct plan *p, size_t i, struct subject *out, double *seconds)
+{
+    const struct plan_subject *from = &p->subjects[i];
+    enum status s = STATUS_OK;
+    for (int k = 0; k < 2 && !s; k++) {
+        const double start = clock_seconds();
+        subject_free(out);
+        *out = (struct subject){0};
+        s = subject_read_site(from->dump, &from->place, out, NULL);
+        *seconds = clock_seconds() - start;
+        if (*seconds > TWICE_SECONDS)
+            break;
+    }
+    return !s;
+}
+
 static void compute(const struct prober *b, int out, size_t first)
 {
     const struct plan *p = b->plan;
@@ -74,16 +93,9 @@ static void compute(const struct prober *b, int out, size_t first)
         if (write(out, &w, sizeof w) != sizeof w)
             return;
         struct outcome *o = outcome_alloc(p->config);
-        const double start = clock_seconds();
-        if (held != cell.subject) {
-            subject_free(&subject);
-            subject = (struct subject){0};
-            if (!o || subject_read_site(p->subjects[cell.subject].dump, &p->subjects[cell.subject].place,
-                                        &subject, NULL))
-                return;
-            held = cell.subject;
-            w.subject = clock_seconds() - start;
-        }
+        if (!o || (held != cell.subject && !load(p, cell.subject, &subject, &w.subject)))
+            return;
+        held = cell.subject;
         struct cell_request r = plan_request(p, &cell, &subject);
         struct cell_result result = outcome_result(o);
         struct cell_job job = {.request = &r, .result = &result};
