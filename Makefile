@@ -7,8 +7,9 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
 VERSION := 0.1.0
-GIT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
+# A tarball of `make dist` has the commit in .commit instead.
+GIT_COMMIT := $(or $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD)),$(shell sed -n 's/^\([0-9a-f]\{12\}\).*/\1/p' .commit),unknown)
+GIT_DIRTY := $(if $(and $(wildcard .git),$(shell git status --porcelain)),1,0)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -18,21 +19,37 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Wfloat-convers
 # Lines are known to debuggers; where optimized variables live is not, which would double the time of the kernels.
 OPT.release := -O2 -g -fno-var-tracking-assignments
 OPT.clang := -O2 -g
-OPT.san := -O1 -g -fno-var-tracking-assignments -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-           -fno-omit-frame-pointer -fno-pie
+# Variants that watch the program instead of proving its bits: there tests take fewer rounds (tests/check.h).
+OPT.watch := -O1 -g -fno-var-tracking-assignments -DWATCHED=1
+OPT.san := $(OPT.watch) -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fno-pie
+OPT.tsan := $(OPT.watch) -fsanitize=thread -fno-omit-frame-pointer
+OPT.memcheck := $(OPT.watch)
+OPT.cov := $(OPT.watch) --coverage -fprofile-update=atomic
 # At a fixed address and with the sanitizers in it the program starts in half the time; shell tests start it often.
 LINK.san := -no-pie $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
-$(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san))
+# libFuzzer's: the program counts the edges that it takes; tests/fuzz.
+OPT.fuzz := -O1 -g -DWATCHED=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK.fuzz := -fsanitize=fuzzer
+ifeq ($(VARIANT),fuzz)
+CFLAGS.sim/base/strbuf.c := -fno-sanitize-coverage=trace-cmp # of edit distances, whose comparisons say nothing
+endif
+$(if $(OPT.$(VARIANT)),,$(error VARIANT=$(VARIANT): allowed: release, clang, san, tsan, memcheck, cov, fuzz))
 CFLAGS ?= $(OPT.$(VARIANT))
-ifeq ($(VARIANT),clang)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 # Bits are part of the contract: no contraction, no fast-math, in every variant.
 BITS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math
-PACKAGES := gsl mpfr gmp sqlite3 jansson libzip yaml-0.1 libcrypto libxxhash
+LIBRARY_PACKAGES := gsl mpfr gmp jansson libzip libcrypto libxxhash
+PACKAGES := $(LIBRARY_PACKAGES) sqlite3 yaml-0.1
 # pkg-config is asked when a recipe runs, so that `make deps` works before it is installed.
 # GLPK has no pkg-config file.
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -lglpk -lpthread -lm
+LIBS = $(shell pkg-config --libs $(PACKAGES) $(HDF5)) -lglpk -lpthread -lm
+# Read where it is there. Its headers are not ours to warn about.
+HDF5 = $(firstword $(foreach p,hdf5-serial hdf5,$(shell pkg-config --exists $(p) && echo $(p))))
+HDF5_CFLAGS = $(if $(HDF5),-DBITSWEEP_HDF5 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(HDF5))))
+CFLAGS.sim/dump/hdf5.c = $(HDF5_CFLAGS)
+CFLAGS.tests/test_dump_hdf5.c = $(HDF5_CFLAGS)
 GLPK_VERSION = printf '\#include <glpk.h>\nGLP_MAJOR_VERSION.GLP_MINOR_VERSION\n' | $(CC) -E -P - | tail -n 1 | tr -d ' '
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP
@@ -42,20 +59,25 @@ CFLAGS.sim/kernels/avx2.c := -mavx2 -mfma
 CFLAGS.sim/kernels/avx512.c := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
 WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/avx512.c)
 
-LIB_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c results/*.c plots/*.c)) \
-           $(filter-out experiments/main.c,$(wildcard experiments/*.c))
+# What other programs may link (formats and sim), and the rest of ours.
+PUBLIC_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c))
+LIB_SRC := $(PUBLIC_SRC) $(wildcard results/*.c plots/*.c) $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
 TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp) results/synth.csv
+PUBLIC_OBJ := $(PUBLIC_SRC:%.c=$(B)/%.o) $(B)/texts.o
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
+ARCHIVES = $(B)/libprogram.a $(B)/libbitsweep.a
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
-TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c))
+FUZZ_SRC := $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))
+TEST_HELP := $(filter-out $(TEST_SRC) tests/exhaustive.c,$(wildcard tests/*.c)) $(FUZZ_SRC)
 
 # Says what a recipe does, without a process for it.
 NOTHING :=
 say = $(if $(filter 0,$(V)),$(info $(NOTHING)  $(1)))
 
-.PHONY: all help deps demo test tests check check-san check-exhaustive check-arith check-launchers check-estimate update-golden lint format install clean record gallery man check-rtl synth
+# What help lists is no file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -77,18 +99,20 @@ tests: $(B)/bitsweep $(TEST_BIN) ## build the program and the tests of one varia
 check: tests ## run the tests of one variant; TESTS=glob narrows them; installs nothing
 	$(Q)sh tests/run.sh $(VARIANT)
 
-$(B)/libbitsweep.a: $(LIB_OBJ)
+$(B)/libbitsweep.a: $(PUBLIC_OBJ)
+$(B)/libprogram.a: $(filter-out $(PUBLIC_OBJ),$(LIB_OBJ))
+$(ARCHIVES):
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(B)/bitsweep: $(B)/experiments/main.o $(B)/libbitsweep.a
+$(B)/bitsweep: $(B)/experiments/main.o $(ARCHIVES)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
 # The tests are one program, linked once; see tests/all.c. What lacks a prototype is found by `make read`.
 $(B)/tests/test_%.o: tests/test_%.c $(B)/flags | folders
 	$(call say,CC   $<)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -Wno-missing-prototypes -Dmain=main_test_$* -c -o $@ $<
 
 $(B)/test_names.def: FORCE | folders
 	@printf 'TEST(%s)\n' $(notdir $(TEST_SRC:.c=)) >$@.new
@@ -96,14 +120,30 @@ $(B)/test_names.def: FORCE | folders
 
 $(B)/tests/all.o: $(B)/test_names.def
 
-$(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(B)/libbitsweep.a
+# Where something watches allocations, the program's go through those of tests/alloc.c by other names.
+WRAP := $(if $(filter -DWATCHED=1,$(OPT.$(VARIANT))),$(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl,--wrap=$f))
+
+$(B)/tests/all: $(TEST_SRC:%.c=$(B)/%.o) $(TEST_HELP:%.c=$(B)/%.o) $(ARCHIVES)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) $(WRAP) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 $(TEST_BIN): $(B)/tests/all
 	$(Q)ln -f $< $@
 
-$(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(B)/libbitsweep.a
+# One program too: under the name fuzz_NAME it is the target tests/fuzz/NAME.c.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))$$/\1/p' tests/fuzz/targets.def)
+$(B)/tests/fuzz/all: $(B)/tests/fuzz/driver.o $(FUZZ_SRC:%.c=$(B)/%.o) $(ARCHIVES)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
+
+ifeq ($(VARIANT),fuzz)
+.PHONY: fuzzers
+fuzzers: $(B)/tests/fuzz/all
+	$(Q)for t in $(FUZZ_TARGETS); do ln -f $< $(B)/tests/fuzz/fuzz_$$t || exit 1; done
+endif
+
+$(B)/tests/exhaustive: $(B)/tests/exhaustive.o $(ARCHIVES)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LINK.$(VARIANT)) -o $@ $^ $(LIBS)
 
@@ -117,7 +157,7 @@ $(B)/build_info.h: FORCE | folders
 	@{ printf '#define BUILD_VERSION "%s"\n#define BUILD_GIT_COMMIT "%s"\n#define BUILD_GIT_DIRTY %s\n' \
 	    '$(VERSION)' '$(GIT_COMMIT)' '$(GIT_DIRTY)'; \
 	  printf '#define BUILD_LIBS "{'; s=; \
-	  for p in $(PACKAGES); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
+	  for p in $(PACKAGES) $(HDF5); do printf '%s\\"%s\\":\\"%s\\"' "$$s" $$p "$$(pkg-config --modversion $$p)"; s=,; \
 	  done; printf ',\\"glpk\\":\\"%s\\"}"\n' "$$($(GLPK_VERSION))"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -127,9 +167,9 @@ $(B)/%.o: %.c $(B)/flags | folders
 	$(call say,CC   $<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS.$<) -c -o $@ $<
 
-# Sanitizers watch the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would
-# take minutes to compile: they are those of the release.
-ifeq ($(VARIANT),san)
+# Watched are the one-lane kernels; the wide ones are the same templates, tested up to guard pages, and would take
+# minutes to compile: they are those of the release.
+ifneq ($(filter -DWATCHED=1,$(OPT.$(VARIANT))),)
 WIDE_OBJ := $(filter %/avx2.o %/avx512.o,$(LIB_OBJ))
 $(WIDE_OBJ): $(B)/%: build/release/% | folders
 	$(Q)ln -f $< $@
@@ -142,7 +182,7 @@ endif
 # All folders of the build, made by one process.
 .PHONY: folders
 folders:
-	@mkdir -p $(sort $(dir $(LIB_OBJ) $(TEST_BIN) $(B)/experiments/))
+	@mkdir -p $(sort $(dir $(LIB_OBJ) $(TEST_BIN) $(TEST_HELP:%=$(B)/%) $(B)/experiments/))
 
 # Each text PATH as the array text_PATH, with _ for / and dots, a string for a line.
 $(B)/texts.c: $(TEXT_SRC) Makefile | folders
@@ -157,10 +197,38 @@ $(B)/texts.o: $(B)/texts.c
 check-san: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=san check
 
+fuzz: ## libFuzzer on what reads files and texts (clang), FUZZ_SECONDS=60 each; TARGETS='npy npz' narrows
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=fuzz fuzzers
+	$(Q)sh tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS) $(or $(TARGETS),$(FUZZ_TARGETS))
+
+# What the pool and its users run on threads; the other tests have one.
+THREADED := test_base test_compare test_group test_book test_run test_merge test_model_train test_rtl_dot test_pipeline \
+            cli_interrupt cli_isa cli_matmul cli_mma cli_golden cli_shards cli_attention cli_bench
+check-tsan: ## what runs on threads, under ThreadSanitizer
+	$(Q)$(MAKE) --no-print-directory VARIANT=tsan tests
+	$(Q)for t in $(THREADED); do TESTS=$$t sh tests/run.sh tsan || exit 1; done
+
+check-memcheck: ## the tests under valgrind, without the wide kernels; an hour
+	$(Q)$(MAKE) --no-print-directory VARIANT=memcheck tests
+	$(Q)UNDER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
+	    TESTS='$(or $(TESTS),test_*)' sh tests/run.sh memcheck
+
+coverage: ## run the tests of one build and print which lines and branches they ran (gcovr)
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory VARIANT=cov tests
+	$(Q)find build/cov -name '*.gcda' -delete
+	$(Q)sh tests/run.sh cov
+	$(Q)sh tests/coverage.sh build/cov
+
+check-mutants: ## break chosen lines one at a time: the tests must notice each; MUTANTS=regex narrows; an hour
+	$(Q)sh tests/mutants.sh '$(MUTANTS)'
+
 check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; FORMAT=glob and MODE=name narrow it
 	$(Q)$< '$(FORMAT)' '$(MODE)'
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
+	$(Q)$< all
+
+check-memory: $(B)/tests/test_memory ## every allocation of databases fails once, and all after it, in hours
 	$(Q)$< all
 
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
@@ -168,6 +236,10 @@ check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, products on every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh
+
+KILLS ?= 200
+check-kill: $(B)/bitsweep ## kill -9 at KILLS=200 random moments of runs, and some of merges and upgrades, in some minutes
+	$(Q)BITSWEEP=$< sh tests/kill.sh $(KILLS) 4
 
 STUDIES ?=
 check-estimate: $(B)/bitsweep ## what `plan` says against what `run` takes, a table; STUDIES="quickstart cost" narrows; minutes
@@ -255,17 +327,40 @@ $(MAN)/bitsweep.1: $(B)/bitsweep
 	    $(B)/bitsweep man $$c >$(@D)/bitsweep-$$c.1 || exit 1; done
 	$(Q)$(B)/bitsweep man >$@
 
-SHARE := $(DESTDIR)$(PREFIX)/share
-install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, manual, completion and examples (PREFIX, DESTDIR)
-	$(Q)install -D -m 755 $(B)/bitsweep $(DESTDIR)$(PREFIX)/bin/bitsweep
-	$(Q)install -d $(SHARE)/man/man1 && install -m 644 $(MAN)/*.1 $(SHARE)/man/man1
-	$(Q)install -D -m 644 experiments/bitsweep.bash $(SHARE)/bash-completion/completions/bitsweep
-	$(Q)install -D -m 644 experiments/bitsweep.zsh $(SHARE)/zsh/site-functions/_bitsweep
-	$(Q)install -D -m 644 experiments/bitsweep.fish $(SHARE)/fish/vendor_completions.d/bitsweep.fish
-	$(Q)for f in experiments/*.yaml experiments/README.md experiments/dumps/*; do \
-	    install -D -m 644 $$f $(SHARE)/bitsweep/$$f || exit 1; done
+ROOT = $(DESTDIR)$(PREFIX)
+# Headers of the library: those of formats and sim that are not parts of one file's making.
+HEADERS := $(filter-out %.inc.h %_tmpl.h %_parts.h sim/kernels/vec_% sim/rtl/% sim/proof/% sim/model/%,\
+                        $(wildcard formats/*.h formats/*.def sim/*.h sim/*.def sim/*/*.h sim/*/*.def))
+EXAMPLES := README.md $(wildcard experiments/*.yaml experiments/*.py experiments/README.md experiments/dumps/* experiments/library/*.c)
+install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, manual, completion and examples (PREFIX, DESTDIR)
+	$(Q)install -D -m 755 $(B)/bitsweep $(ROOT)/bin/bitsweep
+	$(Q)install -d $(ROOT)/share/man/man1 && install -m 644 $(MAN)/*.1 $(ROOT)/share/man/man1
+	$(Q)install -D -m 644 experiments/bitsweep.bash $(ROOT)/share/bash-completion/completions/bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.zsh $(ROOT)/share/zsh/site-functions/_bitsweep
+	$(Q)install -D -m 644 experiments/bitsweep.fish $(ROOT)/share/fish/vendor_completions.d/bitsweep.fish
+	$(Q)install -D -m 644 $(B)/libbitsweep.a $(ROOT)/lib/libbitsweep.a
+	$(Q)mkdir -p $(ROOT)/lib/pkgconfig
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(LIBRARY_PACKAGES) $(HDF5)|' \
+	    experiments/library/bitsweep.pc.in >$(ROOT)/lib/pkgconfig/bitsweep.pc
+	$(Q)for f in $(HEADERS); do install -D -m 644 $$f $(ROOT)/include/bitsweep/$$f || exit 1; done
+	$(Q)for f in $(EXAMPLES); do install -D -m 644 $$f $(ROOT)/share/bitsweep/$$f || exit 1; done
+
+uninstall: ## remove what install put there (PREFIX, DESTDIR)
+	$(Q)cd $(ROOT) && rm -f bin/bitsweep share/man/man1/bitsweep.1 share/man/man1/bitsweep-*.1 \
+	    share/bash-completion/completions/bitsweep share/zsh/site-functions/_bitsweep share/fish/vendor_completions.d/bitsweep.fish \
+	    lib/libbitsweep.a lib/pkgconfig/bitsweep.pc
+	$(Q)rm -rf $(ROOT)/include/bitsweep $(ROOT)/share/bitsweep
+
+DIST := bitsweep-$(VERSION)
+dist: ## build/bitsweep-VERSION.tar.gz of the last commit, the same bytes each time, and its SHA-256
+	$(Q)mkdir -p build
+	$(Q)git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n >build/$(DIST).tar.gz
+	$(Q)cd build && sha256sum $(DIST).tar.gz | tee $(DIST).tar.gz.sha256
+
+distcheck: dist ## unpack that in an empty folder, build, install, and use what was installed; minutes
+	$(Q)sh tests/distcheck.sh build/$(DIST).tar.gz $(DIST)
 
 clean: ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d
+-include $(LIB_OBJ:.o=.d) $(TEST_BIN:=.d) $(B)/tests/exhaustive.d $(B)/tests/fuzz/driver.d $(TEST_HELP:%.c=$(B)/%.d) $(B)/experiments/main.d

@@ -8,6 +8,7 @@
 
 #include "experiments/cli_list.h"
 #include "experiments/cost_page.h"
+#include "sim/base/new_file.h"
 #include "sim/base/strbuf.h"
 
 /* A component class of integers or floats, and where its numbers come from. */
@@ -124,17 +125,15 @@ static void as_name(const char *text, char out[static COST_TEXT_SIZE])
 static enum status write_file(const char *dir, const char *name, const struct strbuf *b, struct error *e)
 {
     struct strbuf path = {0};
+    struct new_file f = {.descriptor = -1};
     strbuf_printf(&path, "%s/%s", dir, name);
-    FILE *f = path.text && b->text && !b->failed ? fopen(path.text, "w") : NULL;
-    enum status s = STATUS_OK;
-    if (!path.text || !b->text || b->failed)
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-    else if (!f)
-        s = error_set(e, STATUS_IO, "%s: %s", path.text, strerror(errno));
-    else if (fwrite(b->text, 1, b->length, f) != b->length)
-        s = error_set(e, STATUS_IO, "%s: %s", path.text, strerror(errno));
-    if (f && fclose(f) != 0 && !s)
-        s = error_set(e, STATUS_IO, "%s: %s", path.text, strerror(errno));
+    enum status s = path.text && b->text && !b->failed ? new_file_open(&f, path.text, e)
+                                                       : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s)
+        s = new_file_write(&f, b->text, b->length, e);
+    if (!s)
+        s = new_file_commit(&f, e);
+    new_file_abandon(&f);
     strbuf_free(&path);
     return s;
 }

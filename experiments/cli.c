@@ -321,6 +321,7 @@ int cli_main(int argc, char **argv)
     argp_err_exit_status = status_exit_code(STATUS_USAGE);
     argp_program_version_hook = print_version;
     atexit(check_stdout);
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error of writing */
     char *text = join(argc, argv);
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};

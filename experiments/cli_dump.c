@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { OPT_DTYPE = 512, OPT_SHAPE, OPT_OFFSET };
+enum { OPT_DTYPE = 512, OPT_SHAPE, OPT_OFFSET, OPT_MANIFEST };
 
 static void parse_shape(struct argp_state *state, const char *text, struct dump_hint *hint)
 {
@@ -38,6 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_OFFSET:
         a->hint.offset = cli_count(state, "--offset", arg, INT64_MAX);
         break;
+    case OPT_MANIFEST:
+        a->hint.manifest = arg;
+        break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -48,12 +51,14 @@ static const struct argp_option options[] = {
     {"dtype", OPT_DTYPE, "TYPE", 0, "element type of a raw file, or to override what a file says", 0},
     {"shape", OPT_SHAPE, "N,N...", 0, "shape of a raw file", 0},
     {"offset", OPT_OFFSET, "BYTES", 0, "bytes before the data of a raw file", 0},
+    {"manifest", OPT_MANIFEST, "FILE", 0,
+     "layers, roles and axes of the tensors, instead of DUMP.tensors.json", 0},
     {0}};
 const struct argp dump_argp = {.options = options, .parser = parse};
 
 bool dump_args_given(const struct dump_args *a)
 {
-    return a->hint.has_dtype || a->hint.has_shape || a->hint.offset;
+    return a->hint.has_dtype || a->hint.has_shape || a->hint.offset || a->hint.manifest;
 }
 
 enum status dump_choose(struct dump *d, const char *name, size_t *out, struct error *e)

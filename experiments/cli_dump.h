@@ -10,7 +10,7 @@ struct dump_args {
     struct dump_hint hint;
 };
 
-/* --dtype, --shape, --offset; the input is a struct dump_args. */
+/* --dtype, --shape, --offset, --manifest; the input is a struct dump_args. */
 extern const struct argp dump_argp;
 
 /* Whether one of these options says something, for sub-commands that may have no dump. */

@@ -283,9 +283,7 @@ static enum status from_dump(const struct args *a, struct dump *d, struct subjec
 {
     size_t i;
     enum status s = dump_choose(d, a->name, &i, e);
-    if (!s)
-        s = subject_read(d, i, subject, e);
-    return s ? s : subject_hold(subject, e);
+    return s ? s : subject_read_held(d, i, subject, e);
 }
 
 static enum status explain(const struct args *a, const struct quant_spec *spec, const struct subject *subject,

@@ -63,6 +63,8 @@ static enum status write_file(struct query *q, const struct args *a, struct erro
         close(copy);
     if (!s)
         s = query_write(q, a->sql ? a->sql : "v_cell", a->format, out, NULL, e);
+    if (s && out && ferror(out))
+        error_prefix(e, s, "%s", a->out);
     if (out && fclose(out) != 0 && !s)
         s = error_set(e, STATUS_IO, "%s: %s", a->out, strerror(errno));
     if (!s)

@@ -47,12 +47,13 @@ static const struct argp argp = {
     .parser = parse,
     .children = children,
     .args_doc = "DUMP",
-    .doc = "Show the tensors of a dump: type, shape, axes, every metric of the input (bitsweep metrics), how "
+    .doc = "Show the tensors of a dump: type, shape, axes, layer, role, every metric of the input (bitsweep "
+           "metrics), how "
            "many elements binary32 does not hold exactly (changed), and why a tensor cannot be read.\v"
            "  bitsweep inspect experiments/dumps/tinylm.safetensors\n"
            "  bitsweep inspect x.bin --dtype f32 --shape 768,128 --format json\n"};
 
-enum { FIXED = 6 };
+enum { FIXED = 8 };
 
 /* An element of F64, I32 or U32 from its little-endian bytes. */
 static double stored_value(enum dtype dtype, const unsigned char *bytes)
@@ -101,6 +102,7 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     const struct tensor_view *view;
     struct subject subject = {0};
     char shape[TENSOR_SHAPE_TEXT];
+    size_t layer;
     struct table_value *row = calloc(columns, sizeof *row), *at = row;
     enum status s = row ? dump_load(d, i, &view, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
@@ -110,13 +112,17 @@ static enum status inspect_tensor(const struct args *a, struct dump *d, size_t i
     const struct metric_input in = {.facts = &subject.facts};
     tensor_shape_text(view, shape);
     *at++ = table_text(view->name);
-    *at++ = table_text(dtype_names[view->dtype]);
+    *at++ = table_text(tensor_type_name(view));
     *at++ = table_text(shape);
     *at++ = table_text(view->axes);
+    *at++ = dump_layer(d, i, &layer) ? table_integer((int64_t)layer) : table_text(NULL);
+    *at++ = table_text(*dump_role(d, i) ? dump_role(d, i) : NULL);
     for (size_t m = 0; m < metric_tensor_count(); m++)
         if (is_of_input(metric_at(m)))
             *at++ = table_real(metric_at(m)->value(&in));
     *at++ = table_integer((int64_t)count_changed(view));
+    if ((s = dump_check(d, e)))
+        goto out;
     if (a->sha256)
         *at++ = table_text(subject.hash);
     *at = table_text(NULL);
@@ -163,6 +169,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     columns[n++] = "dtype";
     columns[n++] = "shape";
     columns[n++] = "axes";
+    columns[n++] = "layer";
+    columns[n++] = "role";
     for (size_t i = 0; i < metric_tensor_count(); i++)
         if (is_of_input(metric_at(i)))
             columns[n++] = metric_at(i)->name;

@@ -225,6 +225,8 @@ static enum status read_codes(const char *path, const char *option, const struct
         out->n = vector ? 1 : t->shape[t->rank - 1];
         s = copy(t, option, f, out, e);
     }
+    if (!s)
+        s = dump_check(d, e);
     dump_close(d);
     return s;
 }

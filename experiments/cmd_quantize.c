@@ -284,8 +284,8 @@ static enum status print(const struct args *a, const struct cell_request *r, con
     return list_end(t, s, e);
 }
 
-static enum status measure(const struct args *a, const struct quant_spec *spec, const struct subject *subject,
-                           struct error *e)
+static enum status measure(const struct args *a, const struct dump *d, const struct quant_spec *spec,
+                           const struct subject *subject, struct error *e)
 {
     struct cell_request r = {.subject = subject, .spec = spec, .seed = a->seed};
     struct tensor_view scales;
@@ -302,6 +302,8 @@ static enum status measure(const struct args *a, const struct quant_spec *spec, 
     r.costs = m.costs;
     if (!s)
         s = pipeline_cell(&r, &m.cell, e);
+    if (!s)
+        s = dump_check(d, e);
     if (!s)
         s = write_arrays(a, &r, m.cell.values, &m.cell, &scales, e);
     if (!s)
@@ -325,7 +327,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     if (!s)
         s = load(&a, d, &subject, e);
     if (!s)
-        s = measure(&a, &spec, &subject, e);
+        s = measure(&a, d, &spec, &subject, e);
     subject_free(&subject);
     dump_close(d);
     return s;

@@ -1,11 +1,19 @@
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "experiments/cli.h"
+
+/* What holds unless the options say else: views of millions of values stay below both. */
+enum { SECONDS = 60, MEBIBYTES = 1024, MEBIBYTES_MAX = 1 << 20 };
 
 struct args {
     const char *db, *sql;
     enum table_format format;
     double timeout;
+    uint64_t memory;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -21,6 +29,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (a->timeout < 0)
             argp_error(state, "--timeout: expected 0 or more seconds");
         break;
+    case 'm':
+        a->memory = cli_count(state, "--memory", arg, MEBIBYTES_MAX);
+        break;
     case ARGP_KEY_ARG:
         if (a->sql)
             argp_error(state, "one query at a time; quote it");
@@ -33,7 +44,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"timeout", 't', "SECONDS", 0, "stop the query after this time; 0, the default, is no limit", 0}, {0}};
+    {"timeout", 't', "SECONDS", 0, "stop after this much time of the processor (default 60; 0: no limit)", 0},
+    {"memory", 'm', "MIB", 0, "stop a query that needs more memory (default 1024 MiB; 0: no limit)", 0},
+    {0}};
 static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
@@ -51,11 +64,35 @@ static const struct argp argp = {
         "json and jsonl print NaN and infinities as null, since JSON has neither;\n"
         "the columns class and bits of v_value tell which it is.\n"};
 
+/* Nothing is written to the database, so nothing is left undone. */
+static void overdue(int signal)
+{
+    static const char text[] = "bitsweep query: stopped after its limit, inside one function of SQL "
+                               "(--timeout SECONDS; 0: no limit)\n";
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(status_exit_code(STATUS_INVALID));
+}
+
+/* SQLite is asked for the time between instructions of its machine, and one may search long texts for hours.
+ */
+static void watch(double seconds)
+{
+    enum { GRACE = 1, MOST = 100000000 };
+    if (seconds <= 0 || seconds > MOST)
+        return;
+    const struct itimerval timer = {.it_value = {.tv_sec = (time_t)ceil(seconds) + GRACE}};
+    signal(SIGPROF, overdue);
+    setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
-    struct args a = {0};
+    struct args a = {.timeout = SECONDS, .memory = MEBIBYTES};
     cli_parse(&argp, argc, argv, &a);
+    query_limit_memory(a.memory << 20);
+    watch(a.timeout);
     struct query *q = NULL;
     enum status s = query_open(a.db, a.timeout, &q, e);
     if (s)

@@ -9,6 +9,7 @@
 
 #include "experiments/config_read.h"
 #include "sim/base/hash.h"
+#include "sim/base/json.h"
 
 _Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
 
@@ -17,7 +18,11 @@ static enum status read_file(const char *path, char **text, size_t *bytes, struc
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_set(e,
+                         errno == ENOENT   ? STATUS_MISSING
+                         : errno == ENOMEM ? STATUS_INTERNAL
+                                           : STATUS_IO,
+                         "%s: %s", path, strerror(errno));
     enum status s = STATUS_OK;
     *text = malloc(YAML_MAX_BYTES + 2);
     if (!*text) {
@@ -57,15 +62,25 @@ static json_t *sites_json(bool *failed, enum config_op op, const struct config_i
     return list;
 }
 
+static json_t *patterns_json(bool *failed, const struct config_patterns *p)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->n; i++)
+        append(failed, list, json_string(p->item[i].glob));
+    if (!p->n)
+        append(failed, list, json_string("*"));
+    return list;
+}
+
 static json_t *input_json(bool *failed, enum config_op op, const struct config_input *in)
 {
-    json_t *o = json_object(), *select = json_array();
-    for (size_t j = 0; j < in->n_select; j++)
-        append(failed, select, json_string(in->select[j].glob));
-    if (!in->n_select)
-        append(failed, select, json_string("*"));
+    json_t *o = json_object();
     set(failed, o, "dump", json_string(in->written));
-    set(failed, o, "select", select);
+    if (in->manifest)
+        set(failed, o, "manifest", json_string(in->manifest_written));
+    for (int c = 0; c < CHOICES; c++)
+        if (in->choice[c].n || c == CHOOSE_NAME) /* studies without the others keep their hash */
+            set(failed, o, choice_keys[c], patterns_json(failed, &in->choice[c]));
     if (in->n_sites)
         set(failed, o, "sites", sites_json(failed, op, in));
     if (in->hint.has_dtype)
@@ -125,7 +140,7 @@ static enum status resolve(struct config *c, struct error *e)
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->seed);
     set(&failed, root, "seed", c->seed > INT64_MAX ? json_string(seed) : json_integer((json_int_t)c->seed));
-    c->resolved = failed ? NULL : json_dumps(root, JSON_SORT_KEYS | JSON_COMPACT);
+    c->resolved = failed ? NULL : json_text(root, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(root);
     if (!c->resolved)
         return error_set(e, STATUS_INTERNAL, "%s: cannot be written as JSON: out of memory", c->path);
@@ -181,15 +196,21 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
     return end(c, s ? s : read_source(c, bytes, sets, n_sets, e), out);
 }
 
-enum status config_load_text(const char *name, const char *text, struct config **out, struct error *e)
+enum status config_load_text(const char *name, const char *text, size_t bytes, const char *const *sets,
+                             size_t n_sets, struct config **out, struct error *e)
 {
     struct config *c = begin(name, e);
     *out = NULL;
     if (!c)
         return STATUS_INTERNAL;
-    c->source = strdup(text);
-    enum status s =
-        c->source ? read_source(c, strlen(text), NULL, 0, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = STATUS_OK;
+    if ((c->source = malloc(bytes + 1))) {
+        memcpy(c->source, text, bytes);
+        c->source[bytes] = '\0';
+        s = read_source(c, bytes, sets, n_sets, e);
+    } else {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    }
     return end(c, s, out);
 }
 
@@ -199,11 +220,15 @@ void config_free(struct config *c)
         return;
     for (size_t i = 0; i < c->n_inputs; i++) {
         struct config_input *in = &c->inputs[i];
-        for (size_t j = 0; j < in->n_select; j++) {
-            free(in->select[j].glob);
-            free(in->select[j].where);
+        for (int k = 0; k < CHOICES; k++) {
+            for (size_t j = 0; j < in->choice[k].n; j++) {
+                free(in->choice[k].item[j].glob);
+                free(in->choice[k].item[j].where);
+            }
+            free(in->choice[k].item);
         }
-        free(in->select);
+        free(in->manifest);
+        free(in->manifest_written);
         config_sites_free(in->sites, in->n_sites);
         free(in->dump);
         free(in->written);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/choice.h"
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
 #include "sim/dump/dump.h"
@@ -17,9 +18,13 @@
 
 #define CONFIG_MAX_SCHEMES 100000 /* of one file, before duplicates are dropped */
 
-/* A glob over tensor names and where it stands ("FILE:LINE:COLUMN"). */
+/* A glob over tensor names, or another pattern, and where it stands ("FILE:LINE:COLUMN"). */
 struct config_pattern {
     char *glob, *where;
+};
+struct config_patterns {
+    struct config_pattern *item;
+    size_t n;
 };
 
 /* The rotary embedding that recorded queries lack: `none` or its base. */
@@ -54,10 +59,10 @@ size_t config_site_lead(enum config_op op);
 struct config_input {
     char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
                    by --set in the current one */
-    char *written, *where;         /* the path as written, and where */
-    struct config_pattern *select; /* none = all tensors */
-    size_t n_select;
-    struct config_sites *sites; /* none: as sites_find says */
+    char *written, *where;                  /* the path as written, and where */
+    char *manifest, *manifest_written;      /* likewise, of hint.manifest; NULL: not given */
+    struct config_patterns choice[CHOICES]; /* a tensor is taken if one of each that is not empty takes it */
+    struct config_sites *sites;             /* none: as sites_find says */
     size_t n_sites;
     struct dump_hint hint;
     struct config_rotary rotary;
@@ -102,10 +107,10 @@ struct config {
  * STATUS_INVALID for what the file says, STATUS_MISSING if it is not there. */
 enum status config_load(const char *path, const char *const *sets, size_t n_sets, struct config **out,
                         struct error *e) MUST_CHECK;
-/* The same of a text, which messages call `name`; relative paths of dumps are looked up in the current
- * folder. */
-enum status config_load_text(const char *name, const char *text, struct config **out,
-                             struct error *e) MUST_CHECK;
+/* The same of a text of `bytes`, which messages call `name`; relative paths of dumps are looked up in the
+ * current folder. */
+enum status config_load_text(const char *name, const char *text, size_t bytes, const char *const *sets,
+                             size_t n_sets, struct config **out, struct error *e) MUST_CHECK;
 void config_free(struct config *c);
 
 /* What a method says by itself; free it with config_scheme_free, also after an error. */

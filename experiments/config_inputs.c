@@ -28,27 +28,45 @@ static enum status read_dump(const struct config *c, const struct node *n, struc
     return in->dump && in->where ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-static enum status read_select(const struct node *n, struct config_input *in, struct error *e)
+static enum status read_manifest(const struct config *c, const struct node *n, struct config_input *in,
+                                 struct error *e)
+{
+    enum status s = config_read_text(n, "manifest", &in->manifest_written, e);
+    if (s)
+        return s;
+    in->hint.manifest = in->manifest = resolve(c, n);
+    return in->manifest ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status read_pattern(const struct node *n, enum choice c, struct config_pattern *out,
+                                struct error *e)
+{
+    enum status s = config_read_text(n, choice_keys[c], &out->glob, e);
+    if (s)
+        return s;
+    if (!choice_is_pattern(c, out->glob))
+        return node_error(n, e, "%s: expected %s, found '%s'", choice_keys[c], choice_says[c], out->glob);
+    out->where = config_where(n);
+    return out->where ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+}
+
+static enum status read_choice(const struct node *n, enum choice c, struct config_patterns *out,
+                               struct error *e)
 {
     if (n->kind == NODE_MAP)
-        return node_error(n, e, "select: expected a glob or a list of globs, found a mapping");
+        return node_error(n, e, "%s: expected %s or a list of such, found a mapping", choice_keys[c],
+                          choice_says[c]);
     size_t count = n->kind == NODE_LIST ? n->n : 1;
     if (!count)
-        return node_error(n, e, "select: an empty list; leave the key out to select every tensor");
-    in->select = calloc(count, sizeof *in->select);
-    if (!in->select)
+        return node_error(n, e, "%s: an empty list; leave the key out to select every tensor",
+                          choice_keys[c]);
+    out->item = calloc(count, sizeof *out->item);
+    if (!out->item)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        const struct node *item = n->kind == NODE_LIST ? n->items[i] : n;
-        in->n_select = i + 1;
-        enum status s = config_read_text(item, "select", &in->select[i].glob, e);
-        if (s)
-            return s;
-        in->select[i].where = config_where(item);
-        if (!in->select[i].where)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-    }
-    return STATUS_OK;
+    enum status s = STATUS_OK;
+    for (; out->n < count && !s; out->n++)
+        s = read_pattern(n->kind == NODE_LIST ? n->items[out->n] : n, c, &out->item[out->n], e);
+    return s;
 }
 
 static enum status read_dtype(const struct node *n, struct dump_hint *hint, struct error *e)
@@ -105,7 +123,8 @@ static enum status read_rotary(const struct config *c, const struct node *n, str
 static enum status read_input(const struct config *c, const struct node *n, struct config_input *in,
                               struct error *e)
 {
-    static const char *const keys[] = {"dump", "select", "sites", "dtype", "shape", "offset", "rotary"};
+    static const char *const keys[] = {"dump",  "select", "shapes", "layer",  "role",  "manifest",
+                                       "sites", "dtype",  "shape",  "offset", "rotary"};
     enum status s = config_check_keys(n, "inputs", keys, sizeof keys / sizeof *keys, e);
     if (s)
         return s;
@@ -113,8 +132,11 @@ static enum status read_input(const struct config *c, const struct node *n, stru
     if (!part)
         return node_error(n, e, "inputs: key 'dump' is missing: the path of a dump");
     s = read_dump(c, part, in, e);
-    if (!s && (part = node_get(n, "select")))
-        s = read_select(part, in, e);
+    for (int k = 0; k < CHOICES && !s; k++)
+        if ((part = node_get(n, choice_keys[k])))
+            s = read_choice(part, (enum choice)k, &in->choice[k], e);
+    if (!s && (part = node_get(n, "manifest")))
+        s = read_manifest(c, part, in, e);
     if (!s && (part = node_get(n, "sites")))
         s = config_read_sites(c->op, part, in, e);
     if (!s && (part = node_get(n, "dtype")))

@@ -23,8 +23,11 @@ static const struct {
       "scheme: select then means the names of such",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, sites, dtype, shape, offset, rotary}",
-      "dumps and the tensors of them: select is a glob or a list of globs over names; sites is a list of "
+    {{"inputs", "list of {dump, select, shapes, layer, role, manifest, sites, dtype, shape, offset, rotary}",
+      "dumps and the tensors of them: select is a glob or a list of globs over names, shapes of patterns of "
+      "lengths ('*,128'), layer of numbers or ranges (0-3), role of globs; manifest is a file that says "
+      "layers, "
+      "roles and axes (default: DUMP.tensors.json, if there is one); sites is a list of "
       "{weight: GLOB, input: NAME} (op: attention: {q, k, v, q_weight}) that says which tensors belong "
       "together, stars "
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "

@@ -154,20 +154,21 @@ static enum status check_exclude(const struct sweep *w, const struct node *exclu
 static enum status count_combinations(const struct sweep *w, const struct dim *dims, size_t n,
                                       const struct node *where, size_t *total)
 {
-    *total = 1;
-    for (size_t i = 0; i < n; i++) {
-        *total *= dims[i].length;
-        if (*total > CONFIG_MAX_SCHEMES - w->c->n_schemes)
-            return node_error(where, w->e, "sweep: more than %d schemes; split the study into several files",
-                              CONFIG_MAX_SCHEMES);
-    }
+    double all = 1; /* whole below 2^53, else rounded: of a sweep that is refused */
+    for (size_t i = 0; i < n; i++)
+        all *= (double)dims[i].length;
+    if (all > (double)(CONFIG_MAX_SCHEMES - w->c->n_schemes))
+        return node_error(where, w->e,
+                          "sweep: %.15g schemes%s; allowed: at most %d (split the study into several files)",
+                          all, w->c->n_schemes ? " more" : "", CONFIG_MAX_SCHEMES);
+    *total = (size_t)all;
     return STATUS_OK;
 }
 
 static enum status expand_product(struct sweep *w, const struct dim *dims, size_t n,
                                   const struct node *exclude, const struct node *where)
 {
-    size_t n_own = 0, total;
+    size_t n_own = 0, total = 0;
     for (size_t i = 0; i < n; i++)
         n_own += dims[i].n_keys;
     enum status s = count_combinations(w, dims, n, where, &total);

@@ -38,9 +38,7 @@ enum status diff_each_tensor(const struct diff_options *o,
         if (o->glob && fnmatch(o->glob, dump_tensor(d, i)->name, 0))
             continue;
         found++;
-        s = subject_read(d, i, &subject, e);
-        if (!s)
-            s = subject_hold(&subject, e);
+        s = subject_read_held(d, i, &subject, e);
         if (!s)
             s = each(context, &subject, e);
         subject_free(&subject);

@@ -70,7 +70,7 @@ static const char settings_of[] =
     "run "
     "r JOIN config"
     " USING(config_sha256), json_each(resolved) j WHERE r.run_id = %s"
-    " UNION ALL SELECT 'tag: ' || key, value FROM run_tag WHERE run_id = %s"
+    " UNION ALL SELECT 'tag: ' || key, value FROM run_tag WHERE run_id = %s AND key <> 'tensors'"
     " UNION ALL SELECT 'program: version', version || ' ' || git_commit || iif(dirty, ' (changed)', '') FROM "
     "run JOIN"
     " build USING(build_id) WHERE run_id = %s"

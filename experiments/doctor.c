@@ -78,7 +78,8 @@ static enum status look_at(struct doctor *d, const struct look *l, const struct 
         return error_set(e, STATUS_INTERRUPTED, "interrupted");
     if (access(v[l->path].text, F_OK) != 0)
         return say(d, l->check, CHECK_NOTE, v[l->name].text, "its dump is not there any more", e);
-    enum status s = config_load_text(v[l->name].text, v[l->study].text, &c, &why);
+    const char *study = v[l->study].text;
+    enum status s = config_load_text(v[l->name].text, study, strlen(study), NULL, 0, &c, &why);
     if (!s)
         s = plan_subjects(c, &o, &p, &why);
     if (!s && l->cells)
@@ -262,6 +263,8 @@ static enum status compute(const struct plan *p, struct outcome *o, struct cell_
         struct cell_request r = plan_request(p, cell, &subject);
         s = pipeline_cell(&r, result, e);
     }
+    if (!s)
+        s = dump_check(from->dump, e);
     subject_free(&subject);
     return s;
 }

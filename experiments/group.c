@@ -102,21 +102,34 @@ static enum status begin(struct groups *all, struct group *g, bool *none, struct
         w->jobs[k] = (struct cell_job){.request = &w->requests[k], .result = &w->results[k]};
     }
     s = find_keys(g, e);
+    if (refused == STATUS_IO) /* of the file, not of the cells: they stay to do */
+        return error_set(e, refused, "%s", why.text);
     *none = refused != STATUS_OK;
     for (size_t k = 0; k < g->n && refused; k++)
         w->jobs[k].status = error_set(&w->jobs[k].error, refused, "%s", why.text);
     return s || refused ? s : pipeline_open(w->jobs, g->n, PIPELINE_PART, &w->cells, e);
 }
 
-/* What the cells came to. */
-static void finish(struct groups *all, struct group *g)
+/* A subject that was read from its file until now is that of its hash only if the file has not changed. */
+static enum status check_source(const struct groups *all, const struct group *g, struct error *e)
 {
-    if (g->work->cells)
+    const struct plan_subject *from = &all->plan->subjects[all->plan->todo[g->cells[0]].subject];
+    return g->work->requests[0].subject->view.mapped ? dump_check(from->dump, e) : STATUS_OK;
+}
+
+/* What the cells came to. */
+static enum status finish(struct groups *all, struct group *g, struct error *e)
+{
+    enum status s = STATUS_OK;
+    if (g->work->cells) {
         pipeline_end(g->work->cells);
+        s = check_source(all, g, e);
+    }
     for (size_t k = 0; k < g->n; k++)
         outcome_fill(g->outcomes[k], &g->work->jobs[k]);
     close_work(g);
     subjects_release(all->subjects, all->plan->todo[g->cells[0]].subject, g->n);
+    return s;
 }
 
 /* The group waits for the writer. With the lock. */
@@ -148,7 +161,7 @@ static void open_group(struct groups *all, struct group *g)
     pthread_mutex_unlock(&all->lock);
     enum status s = begin(all, g, &none, &e);
     if (!s && none)
-        finish(all, g);
+        s = finish(all, g, &e);
     pthread_mutex_lock(&all->lock);
     if (s)
         give_up(all, g, s, &e);
@@ -187,7 +200,7 @@ static bool enter(struct groups *all, struct group *g, size_t part, bool *over)
 
 /* The part has ended; whether the group is over with it. */
 static bool leave(struct groups *all, struct group *g, size_t part, struct cells_part *p, enum status s,
-                  const struct error *e)
+                  struct error *e)
 {
     pthread_mutex_lock(&all->lock);
     bool open = g->state == GROUP_OPEN;
@@ -202,9 +215,12 @@ static bool leave(struct groups *all, struct group *g, size_t part, struct cells
     bool last = open && !s && g->work->joined == g->parts;
     if (last) { /* nobody else has to do with the group */
         pthread_mutex_unlock(&all->lock);
-        finish(all, g);
+        s = finish(all, g, e);
         pthread_mutex_lock(&all->lock);
-        end(all, g);
+        if (s)
+            give_up(all, g, s, e);
+        else
+            end(all, g);
     }
     pthread_mutex_unlock(&all->lock);
     return last || (open && s);

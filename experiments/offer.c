@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/strbuf.h"
 
@@ -17,36 +18,91 @@ static const struct {
     [OP_ATTENTION] = {"attention", "NAME.q.output, NAME.k_cache and NAME.v_cache"},
 };
 
-static enum status no_match(const struct config_pattern *p, const struct offer *o, struct error *e)
+/* The tensor that shape, layer and role of a place are those of. */
+static size_t lead(const struct offer *o, size_t i)
 {
-    const char **names = calloc(o->n + 1, sizeof *names);
-    if (!names)
+    return o->places[i].part[config_site_lead(o->op)];
+}
+
+static bool takes(const struct offer *o, enum choice c, const struct config_pattern *p, size_t i)
+{
+    return choice_takes(c, p->glob, o->dump, lead(o, i), o->places[i].name);
+}
+
+static bool chosen_by(const struct offer *o, enum choice c, size_t i)
+{
+    const struct config_patterns *p = &o->in->choice[c];
+    bool any = !p->n;
+    for (size_t k = 0; k < p->n && !any; k++)
+        any = takes(o, c, &p->item[k], i);
+    return any;
+}
+
+bool offer_takes(const struct offer *o, size_t i)
+{
+    bool all = true;
+    for (int c = 0; c < CHOICES && all; c++)
+        all = chosen_by(o, (enum choice)c, i);
+    return all;
+}
+
+/* Texts of places, each once, in order. */
+struct texts {
+    char (*at)[160];
+    const char **list;
+    size_t n;
+};
+
+static void texts_free(struct texts *t)
+{
+    free(t->at);
+    free(t->list);
+}
+
+/* Those that a kind of pattern is compared with; false without memory. */
+static bool texts_fill(struct texts *t, const struct offer *o, enum choice c)
+{
+    t->n = 0;
+    t->at = calloc(o->n + 1, sizeof *t->at);
+    t->list = calloc(o->n + 1, sizeof *t->list);
+    for (size_t i = 0; t->at && t->list && i < o->n; i++) {
+        size_t k = 0;
+        choice_text(c, o->dump, lead(o, i), o->places[i].name, t->at[t->n], sizeof *t->at);
+        while (k < t->n && strcmp(t->at[k], t->at[t->n]) != 0)
+            k++;
+        if (k == t->n && *t->at[k]) {
+            t->list[k] = t->at[k];
+            t->n++;
+        }
+    }
+    return t->at && t->list;
+}
+
+static const char *const plurals[CHOICES] = {"", "shapes", "layers", "roles"};
+
+static enum status no_match(const struct config_pattern *p, enum choice c, const struct offer *o,
+                            struct error *e)
+{
+    struct texts t;
+    if (!texts_fill(&t, o, c)) {
+        texts_free(&t);
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < o->n; i++)
-        names[i] = o->places[i].name;
+    }
     struct strbuf b = {0};
-    const char *near = str_nearest(p->glob, names, o->n);
+    const char *near = c == CHOOSE_LAYER ? NULL : str_nearest(p->glob, t.list, t.n);
     if (near)
         strbuf_printf(&b, "; did you mean '%s'?", near);
     enum { SHOWN = 8 };
-    strbuf_printf(&b, "%s it has %zu: ", near ? "" : ";", o->n);
-    for (size_t i = 0; i < o->n && i < SHOWN; i++)
-        strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
-    if (o->n > SHOWN)
+    strbuf_printf(&b, "%s it has %zu%s%s: ", near ? "" : ";", t.n, c ? " " : "", plurals[c]);
+    for (size_t i = 0; i < t.n && i < SHOWN; i++)
+        strbuf_printf(&b, "%s%s", i ? c == CHOOSE_SHAPE ? "; " : ", " : "", t.list[i]);
+    if (t.n > SHOWN)
         strbuf_printf(&b, ", ... (bitsweep inspect %s lists all)", dump_path(o->dump));
-    error_set(e, STATUS_INVALID, "%s: select: '%s' matches no %s of %s%s", p->where, p->glob,
+    error_set(e, STATUS_INVALID, "%s: %s: '%s' matches no %s of %s%s", p->where, choice_keys[c], p->glob,
               offers[o->op].kind, dump_path(o->dump), b.text ? b.text : "");
     strbuf_free(&b);
-    free(names);
+    texts_free(&t);
     return STATUS_INVALID;
-}
-
-bool offer_selects(const struct offer *o, const char *name)
-{
-    for (size_t i = 0; i < o->in->n_select; i++)
-        if (!fnmatch(o->in->select[i].glob, name, 0))
-            return true;
-    return !o->in->n_select;
 }
 
 /* Says of a pattern that it selects nothing but a tensor that cannot be read; STATUS_OK if it selects none.
@@ -62,26 +118,58 @@ static enum status no_reader(const struct config_pattern *p, const struct dump *
     return STATUS_OK;
 }
 
-static enum status check_patterns(const struct offer *o, struct error *e)
+/* Each pattern takes a place. */
+static enum status check_choice(const struct offer *o, enum choice c, struct error *e)
 {
-    for (size_t i = 0; i < o->in->n_select; i++) {
-        const struct config_pattern *p = &o->in->select[i];
+    const struct config_patterns *all = &o->in->choice[c];
+    for (size_t k = 0; k < all->n; k++) {
         bool found = false;
-        for (size_t j = 0; j < o->n && !found; j++)
-            found = !fnmatch(p->glob, o->places[j].name, 0);
+        for (size_t i = 0; i < o->n && !found; i++)
+            found = takes(o, c, &all->item[k], i);
         if (found)
             continue;
-        enum status s = no_reader(p, o->dump, e);
-        return s ? s : no_match(p, o, e);
+        enum status s = c == CHOOSE_NAME ? no_reader(&all->item[k], o->dump, e) : STATUS_OK;
+        return s ? s : no_match(&all->item[k], c, o, e);
     }
     return STATUS_OK;
+}
+
+static enum status check_patterns(const struct offer *o, struct error *e)
+{
+    struct strbuf keys = {0};
+    for (int c = 0; c < CHOICES; c++) {
+        enum status s = check_choice(o, (enum choice)c, e);
+        if (s) {
+            strbuf_free(&keys);
+            return s;
+        }
+        if (o->in->choice[c].n)
+            strbuf_printf(&keys, "%s%s", keys.length ? ", " : "", choice_keys[c]);
+    }
+    bool any = false;
+    for (size_t i = 0; i < o->n && !any; i++)
+        any = offer_takes(o, i);
+    if (!any)
+        error_set(e, STATUS_INVALID, "%s: no %s of %s is one of those that %s select, all at once",
+                  o->in->where, offers[o->op].kind, dump_path(o->dump), keys.text ? keys.text : "");
+    strbuf_free(&keys);
+    return any ? STATUS_OK : STATUS_INVALID;
+}
+
+static bool selects_name(const struct offer *o, const char *name)
+{
+    const struct config_patterns *p = &o->in->choice[CHOOSE_NAME];
+    bool any = !p->n;
+    for (size_t i = 0; i < p->n && !any; i++)
+        any = !fnmatch(p->item[i].glob, name, 0);
+    return any;
 }
 
 void offer_say_unreadable(const struct offer *o, FILE *out)
 {
     for (size_t i = 0; out && i < dump_unreadable_count(o->dump); i++) {
         const struct dump_unreadable *u = dump_unreadable_at(o->dump, i);
-        if (offer_selects(o, u->name))
+        if (selects_name(o, u->name))
             fprintf(out, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(o->dump), u->name, u->why);
     }
 }
@@ -96,8 +184,8 @@ static enum status nothing(const struct offer *o, struct error *e)
                          "%s: dump: %s holds no %s: %s; `sites` of an input says which tensors of other "
                          "names belong together",
                          where, dump_path(d), offers[o->op].kind, offers[o->op].from);
-    for (size_t i = 0; i < o->in->n_select; i++) {
-        enum status s = no_reader(&o->in->select[i], d, e);
+    for (size_t i = 0; i < o->in->choice[CHOOSE_NAME].n; i++) {
+        enum status s = no_reader(&o->in->choice[CHOOSE_NAME].item[i], d, e);
         if (s)
             return s;
     }

@@ -53,7 +53,7 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
     if (!s)
         offer_say_unreadable(&offer, o->progress);
     for (size_t j = 0; j < offer.n && !s; j++) {
-        if (!offer_selects(&offer, offer.places[j].name))
+        if (!offer_takes(&offer, j))
             continue;
         if (o->stop && atomic_load(o->stop))
             s = error_set(e, STATUS_INTERRUPTED, "interrupted");
@@ -61,6 +61,8 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
             s = add_subject(p, d, &offer, j, path, e);
     }
     offer_close(&offer);
+    if (!s)
+        s = dump_check(d, e);
     return s;
 }
 

@@ -48,6 +48,8 @@ static enum status read_table(const char *path, float **out, struct error *e)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
         tensor_read_f32(t, 0, PRODUCT_TABLE_SIZE, *out);
+    if (!s)
+        s = dump_check(d, e);
     dump_close(d);
     return s;
 }

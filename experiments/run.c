@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "experiments/group.h"
+#include "experiments/layers.h"
 #include "experiments/plan.h"
 #include "experiments/name_rows.h"
 #include "experiments/progress.h"
@@ -252,14 +253,19 @@ static enum status say_changed(const struct run *r, const struct run_options *o,
     return s;
 }
 
-/* The labels that were asked for, and what part of the study this run is. The caller frees *tags. */
+/* The labels that were asked for, what part of the study this run is, what is known of its tensors. The
+ * caller frees *tags and *layers. */
 static enum status list_tags(const struct run *r, const struct run_options *o, struct store_tag **tags,
-                             size_t *n, char shard[static 32], char limit[static 32], struct error *e)
+                             size_t *n, char shard[static 32], char limit[static 32], char **layers,
+                             struct error *e)
 {
-    *tags = calloc(o->n_tags + 2, sizeof **tags);
+    *n = 0;
+    *tags = calloc(o->n_tags + 3, sizeof **tags);
     if (!*tags)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    *n = 0;
+    enum status s = layers_text(r->plan, layers, e);
+    if (s)
+        return s;
     for (size_t i = 0; i < o->n_tags; i++)
         (*tags)[(*n)++] = o->tags[i];
     snprintf(shard, 32, "%u/%u", o->shard.i, o->shard.n);
@@ -268,6 +274,8 @@ static enum status list_tags(const struct run *r, const struct run_options *o, s
         (*tags)[(*n)++] = (struct store_tag){"shard", shard};
     if (r->plan->n_beyond)
         (*tags)[(*n)++] = (struct store_tag){"partial", limit};
+    if (*layers)
+        (*tags)[(*n)++] = (struct store_tag){"tensors", *layers};
     return STATUS_OK;
 }
 
@@ -281,12 +289,12 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     size_t n_methods = 0;
     struct store_tag *tags = NULL;
     size_t n_tags = 0;
-    char shard[32], limit[32];
+    char shard[32], limit[32], *layers = NULL;
     enum status s = profile_rows(&profiles, &n_profiles, e);
     if (!s)
         s = method_rows(&methods, &n_methods, e);
     if (!s)
-        s = list_tags(r, o, &tags, &n_tags, shard, limit, e);
+        s = list_tags(r, o, &tags, &n_tags, shard, limit, &layers, e);
     struct store_run row = {.config_sha256 = c->sha256,
                             .config_name = c->name,
                             .config_source = c->source,
@@ -304,6 +312,7 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     free(profiles);
     method_rows_free(methods, n_methods);
     free(tags);
+    free(layers);
     if (!s)
         s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */

@@ -27,6 +27,8 @@ enum status subject_read(struct dump *d, size_t i, struct subject *out, struct e
         s = dump_load(d, at, &sensitivity, e);
     if (!s)
         s = subject_load(view, sensitivity, out, e);
+    if (!s && (s = dump_check(d, e)))
+        subject_free(out);
     if (weighed)
         dump_unload(d, at);
     dump_unload(d, i);
@@ -103,12 +105,14 @@ static enum status compose(struct dump *d, const struct site_place *p, read_tens
     return STATUS_OK;
 }
 
-static enum status read_held(struct dump *d, size_t i, struct subject *out, struct error *e)
+enum status subject_read_held(struct dump *d, size_t i, struct subject *out, struct error *e)
 {
     enum status s = subject_read(d, i, out, e);
     if (s)
         return s;
     s = subject_hold(out, e);
+    if (!s)
+        s = dump_check(d, e);
     if (s)
         subject_free(out);
     return s;
@@ -117,7 +121,7 @@ static enum status read_held(struct dump *d, size_t i, struct subject *out, stru
 enum status subject_read_site(struct dump *d, const struct site_place *p, struct subject *out,
                               struct error *e)
 {
-    return compose(d, p, p->op == OP_QUANTIZE ? subject_read : read_held, out, e);
+    return compose(d, p, p->op == OP_QUANTIZE ? subject_read : subject_read_held, out, e);
 }
 
 enum status subject_facts(struct dump *d, const struct site_place *p, struct subject *out, struct error *e)

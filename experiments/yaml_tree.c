@@ -92,6 +92,9 @@ static enum status child_slot(struct node *at, const char *key, size_t length, c
             *slot = &at->items[i];
             return STATUS_OK;
         }
+    if (at->n >= YAML_MAX_KEYS)
+        return error_set(e, STATUS_INVALID, "--set %s: '%.*s': a mapping of %zu keys; allowed: at most %d",
+                         set, (int)length, key, at->n, YAML_MAX_KEYS);
     struct node **items = realloc(at->items, (at->n + 1) * sizeof *items);
     if (items)
         at->items = items;
@@ -135,9 +138,13 @@ enum status yaml_set(struct node *root, const char *set, struct error *e)
         return error_prefix(e, s, "--set");
     mark_set(value);
     struct node *at = root, **slot = NULL;
+    int depth = 0;
     for (const char *key = set;;) {
         size_t length = strcspn(key, ".=");
-        s = child_slot(at, key, length, set, &slot, e);
+        s = depth++ < YAML_MAX_DEPTH
+                ? child_slot(at, key, length, set, &slot, e)
+                : error_set(e, STATUS_INVALID, "--set %.80s...: nested more than %d deep", set,
+                            YAML_MAX_DEPTH);
         if (s) {
             node_free(value);
             return s;

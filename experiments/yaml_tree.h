@@ -9,11 +9,13 @@
 
 #include "sim/base/status.h"
 
-#define YAML_MAX_BYTES  (256 * 1024) /* of a file */
-#define YAML_MAX_DEPTH  64           /* nesting of nodes and of brackets */
-#define YAML_MAX_INDENT 256          /* columns before the first word of a line */
-#define YAML_MAX_NODES  100000       /* after aliases are copied */
-#define YAML_MAX_KEYS   1000         /* of one mapping */
+#define YAML_MAX_BYTES      (256 * 1024) /* of a file */
+#define YAML_MAX_DEPTH      64           /* nesting of nodes and of brackets */
+#define YAML_MAX_INDENT     256          /* columns before the first word of a line */
+#define YAML_MAX_ANCHORS    1000         /* of & anywhere in the text */
+#define YAML_MAX_DIRECTIVES 100          /* lines that begin with % */
+#define YAML_MAX_NODES      100000       /* after aliases are copied */
+#define YAML_MAX_KEYS       1000         /* of one mapping */
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 extern const char *const node_kind_names[3]; /* "a value", "a list", "a mapping" */

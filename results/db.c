@@ -11,6 +11,8 @@ static enum status word(const char *path, struct error *e, enum status s, const 
 enum status db_error(sqlite3 *db, const char *path, const char *what, struct error *e)
 {
     int rc = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    if (rc == SQLITE_IOERR && sqlite3_extended_errcode(db) == SQLITE_IOERR_NOMEM)
+        rc = SQLITE_NOMEM;
     /* What SQLite says of a header with an impossible schema format; it has no code of its own. */
     if (rc == SQLITE_ERROR && !strcmp(sqlite3_errmsg(db), "unsupported file format"))
         rc = SQLITE_CORRUPT;

@@ -7,7 +7,9 @@
 #include "sim/base/status.h"
 
 #define DB_APPLICATION_ID 0x42535750 /* "BSWP" */
-#define DB_BUSY_MS        30000
+/* Writers take turns by chance, not in line: on a crowded machine one may wait for many of the others'
+ * commits. */
+#define DB_BUSY_MS 300000
 
 /* SQLite gives some names another meaning than a file's: a database in memory or one that is removed when
  * closed. STATUS_USAGE for those. */

@@ -81,7 +81,7 @@ static int out_of_time(void *context)
     struct timespec now;
     if (g->seconds <= 0)
         return 0;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     double elapsed = (double)(now.tv_sec - g->start.tv_sec) + 1e-9 * (double)(now.tv_nsec - g->start.tv_nsec);
     return elapsed > g->seconds;
 }
@@ -89,7 +89,7 @@ static int out_of_time(void *context)
 void guard_start(struct guard *g)
 {
     g->refused[0] = '\0';
-    clock_gettime(CLOCK_MONOTONIC, &g->start);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &g->start);
 }
 
 /* SQLite declares a table-valued function at its first use, which asks the authorizer for writing to the
@@ -111,6 +111,7 @@ void guard_install(struct guard *g, sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, GUARD_MAX_BYTES);
     sqlite3_set_authorizer(db, authorize, g);
     /* Every 10,000 instructions of SQLite's machine: under a millisecond. */
     sqlite3_progress_handler(db, 10000, out_of_time, g);

@@ -1,11 +1,9 @@
 #include "results/merge.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "results/migrate.h"
+#include "results/merge_copy.h"
 #include "results/store_internal.h"
 #include "sim/base/strbuf.h"
 
@@ -14,42 +12,6 @@ extern const char text_results_merge_sql[], text_results_merge_values_sql[];
 static enum status no_memory(struct error *e)
 {
     return error_set(e, STATUS_INTERNAL, "out of memory");
-}
-
-/* --- a copy of the other file, which may be brought up to our schema --- */
-
-static enum status copy_into(sqlite3 *db, const char *copy, struct error *e)
-{
-    char *sql = sqlite3_mprintf("VACUUM INTO %Q", copy);
-    enum status s = sql ? db_exec(db, copy, sql, e) : no_memory(e);
-    sqlite3_free(sql);
-    return s;
-}
-
-/* Beside the database that it is merged into, where there is room for what it holds. */
-static enum status make_copy(const char *into, const char *from, char **copy, struct error *e)
-{
-    struct strbuf b = {0};
-    sqlite3 *db = NULL;
-    int version = 0;
-    strbuf_printf(&b, "%s.merge-%ld", into, (long)getpid());
-    *copy = strbuf_take(&b);
-    if (!*copy)
-        return no_memory(e);
-    enum status s = db_open_reading(from, &db, e);
-    if (!s)
-        s = db_identify(db, from, (int)store_migration.n, &version, e);
-    if (!s && !version)
-        s = error_set(e, STATUS_INVALID, "%s: an empty database", from);
-    if (!s) {
-        unlink(*copy);
-        s = copy_into(db, *copy, e);
-    }
-    sqlite3_close(db);
-    struct store *older = NULL;
-    if (!s && version < (int)store_migration.n && !(s = store_open(*copy, &older, e)))
-        s = store_close(older, e);
-    return s;
 }
 
 /* --- checks --- */
@@ -229,14 +191,12 @@ enum status merge_file(const char *into, const char *from, struct merge_report *
     struct store *m = NULL;
     char *copy = NULL;
     *r = (struct merge_report){0};
-    enum status s = make_copy(into, from, &copy, e);
+    enum status s = merge_copy_make(into, from, &copy, e);
     if (!s)
         s = store_open(into, &m, e);
     if (!s)
         s = join_copy(m, copy, from, r, e);
     enum status closed = store_close(m, s ? NULL : e);
-    if (copy)
-        unlink(copy);
-    free(copy);
+    merge_copy_remove(copy);
     return s ? s : closed;
 }

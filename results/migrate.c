@@ -44,14 +44,25 @@ static enum status apply(sqlite3 *db, const char *path, const struct migration *
     return db_exec(db, path, sql, e);
 }
 
-enum status migrate(sqlite3 *db, const char *path, const struct migration *m, struct error *e)
+enum status migrate_is_current(sqlite3 *db, const char *path, const struct migration *m, bool *current,
+                               struct error *e)
 {
     char sha256[HASH_HEX_SIZE];
-    sqlite3_int64 version = 0, current = 0;
+    sqlite3_int64 version = 0, same = 0;
     hash_bytes(m->views, strlen(m->views), sha256);
     enum status s = db_int(db, path, "PRAGMA user_version", 0, &version, e);
     if (!s && version == (sqlite3_int64)m->n)
-        s = views_current(db, path, sha256, &current, e);
+        s = views_current(db, path, sha256, &same, e);
+    *current = same != 0;
+    return s;
+}
+
+enum status migrate(sqlite3 *db, const char *path, const struct migration *m, struct error *e)
+{
+    char sha256[HASH_HEX_SIZE];
+    bool current;
+    hash_bytes(m->views, strlen(m->views), sha256);
+    enum status s = migrate_is_current(db, path, m, &current, e);
     if (s || current)
         return s;
     if ((s = db_exec(db, path, "BEGIN IMMEDIATE", e)))

@@ -2,6 +2,7 @@
 #ifndef RESULTS_MIGRATE_H
 #define RESULTS_MIGRATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "results/db.h"
@@ -17,6 +18,9 @@ struct migration {
 /* The schema of this program; its version is the number of steps. */
 extern const struct migration store_migration;
 
+/* Whether migrate has nothing to do. */
+enum status migrate_is_current(sqlite3 *db, const char *path, const struct migration *m, bool *current,
+                               struct error *e) MUST_CHECK;
 /* Brings the database to the newest version and its views to the newest text, in one IMMEDIATE transaction;
  * does not write if nothing is to do. The database must have passed db_identify. */
 enum status migrate(sqlite3 *db, const char *path, const struct migration *m, struct error *e) MUST_CHECK;

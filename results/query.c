@@ -14,6 +14,7 @@ struct query {
     sqlite3 *db;
     char *path;
     int version; /* of the schema */
+    bool older;  /* tables or views are not those of this program */
     struct guard guard;
 };
 
@@ -38,6 +39,9 @@ enum status query_open(const char *path, double seconds, struct query **out, str
         query_close(q);
         return s;
     }
+    bool current = true;
+    if (migrate_is_current(q->db, path, &store_migration, &current, NULL) == STATUS_OK)
+        q->older = !current;
     guard_install(&q->guard, q->db);
     q->version = version;
     *out = q;
@@ -68,6 +72,16 @@ void query_close(struct query *q)
     free(q);
 }
 
+void query_limit_values(struct query *q, int bytes)
+{
+    sqlite3_limit(q->db, SQLITE_LIMIT_LENGTH, bytes);
+}
+
+void query_limit_memory(uint64_t bytes)
+{
+    sqlite3_hard_heap_limit64((sqlite3_int64)(bytes < INT64_MAX ? bytes : INT64_MAX));
+}
+
 /* --- words --- */
 
 /* Adds "; did you mean X?" with the nearest name that `sql` lists. */
@@ -94,6 +108,14 @@ static void suggest(struct query *q, const char *word, const char *sql, struct s
     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'" \
     " ORDER BY type = 'table', name"
 
+/* A name may be missing because the file is of an earlier program. */
+static void say_older(struct query *q, struct strbuf *out)
+{
+    if (q->older)
+        strbuf_printf(out, "; the file is of an earlier bitsweep: bitsweep gc --db %s brings it up to date",
+                      q->path);
+}
+
 /* The message of a failed statement. */
 static enum status explain(struct query *q, struct error *e)
 {
@@ -114,13 +136,25 @@ static enum status explain(struct query *q, struct error *e)
                 " WHERE s.type IN ('table', 'view') ORDER BY 1",
                 &b);
     }
+    if (!strncmp(words, no_table, strlen(no_table)) || !strncmp(words, no_column, strlen(no_column)))
+        say_older(q, &b);
     hint = strbuf_take(&b);
     enum status s;
     if (rc == SQLITE_INTERRUPT)
-        s = error_set(e, STATUS_INVALID, "the query was stopped after its limit of %g s", q->guard.seconds);
-    else if (rc == SQLITE_AUTH)
+        s = error_set(e, STATUS_INVALID,
+                      "the query was stopped after its limit of %g s (bitsweep query --timeout sets it)",
+                      q->guard.seconds);
+    else if (rc == SQLITE_NOMEM && sqlite3_hard_heap_limit64(-1) > 0)
+        s = error_set(
+            e, STATUS_INVALID,
+            "the query needs more memory than its limit of %lld MiB (bitsweep query --memory sets it)",
+            (long long)sqlite3_hard_heap_limit64(-1) >> 20);
+    else if (rc == SQLITE_AUTH || *q->guard.refused)
         s = error_set(e, STATUS_INVALID, "a query may only read: %s is refused", q->guard.refused);
-    else if (rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE)
+    else if (rc == SQLITE_TOOBIG)
+        s = error_set(e, STATUS_INVALID, "a text, a blob or a row of more than %d MiB",
+                      sqlite3_limit(q->db, SQLITE_LIMIT_LENGTH, -1) >> 20);
+    else if (rc == SQLITE_ERROR || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE)
         s = error_set(e, STATUS_INVALID, "%s%s", words, hint ? hint : "");
     else
         s = db_error(q->db, q->path, "query", e);
@@ -130,6 +164,19 @@ static enum status explain(struct query *q, struct error *e)
 }
 
 /* --- running --- */
+
+/* NULL when out of memory. */
+static char *hex_of(const unsigned char *bytes, size_t n)
+{
+    char *out = malloc(2 * n + 1);
+    for (size_t i = 0; out && i < n; i++) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    if (out)
+        out[2 * n] = '\0';
+    return out;
+}
 
 static void get_value(sqlite3_stmt *st, int i, struct table_value *v, char **hex)
 {
@@ -147,11 +194,8 @@ static void get_value(sqlite3_stmt *st, int i, struct table_value *v, char **hex
         v->length = (size_t)sqlite3_column_bytes(st, i);
         break;
     case SQLITE_BLOB: {
-        struct strbuf b = {0};
         const unsigned char *bytes = sqlite3_column_blob(st, i);
-        for (int k = 0; k < sqlite3_column_bytes(st, i); k++)
-            strbuf_printf(&b, "%02x", (unsigned)bytes[k]);
-        *hex = strbuf_take(&b);
+        *hex = hex_of(bytes, (size_t)sqlite3_column_bytes(st, i));
         *v = table_text(*hex);
         break;
     }
@@ -261,6 +305,7 @@ static enum status unknown_name(struct query *q, const char *name, struct error 
 {
     struct strbuf b = {0};
     suggest(q, name, LIST_NAMES, &b);
+    say_older(q, &b);
     char *hint = strbuf_take(&b);
     enum status s = error_set(e, STATUS_INVALID,
                               "no view or table is named %s%s (`bitsweep query` lists them; anything else "

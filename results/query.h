@@ -2,6 +2,7 @@
 #ifndef RESULTS_QUERY_H
 #define RESULTS_QUERY_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "results/table.h"
@@ -10,14 +11,20 @@
 struct query;
 
 /* Opens a database read-only (a write-protected file in a write-protected folder too). Queries run under
- * query_only, an authorizer that refuses everything but reading, and a progress handler that stops after
- * `seconds` (0: no limit). Errors: STATUS_MISSING (no such file), STATUS_IO (not a database, unreadable,
+ * query_only, an authorizer that refuses everything but reading, a progress handler that stops after
+ * `seconds` of processor time (0: no limit; one call of a function of SQL is not cut short), and a limit of
+ * 64 MiB for each value. Errors: STATUS_MISSING (no such file), STATUS_IO (not a database, unreadable,
  * damaged), STATUS_INVALID (of another program, empty, or newer than this program). */
 enum status query_open(const char *path, double seconds, struct query **out, struct error *e) MUST_CHECK;
 /* The same of a database of this program's schema: STATUS_INVALID for an older one, saying how to bring it up
  * to date. For SQL that knows the newest tables. */
 enum status query_open_current(const char *path, struct query **out, struct error *e) MUST_CHECK;
 void query_close(struct query *q);
+/* Bounds the bytes of one value, below the limit that holds anyway. */
+void query_limit_values(struct query *q, int bytes);
+/* Bounds what SQLite may allocate in this process, for all of its databases; 0: no bound. Queries that need
+ * more end with STATUS_INVALID. For programs that do nothing but query. */
+void query_limit_memory(uint64_t bytes);
 
 /* Writes the rows of `sql` (a SELECT, or the name of a view or table). `rows` (may be NULL) gets their
  * number. Numbers print with 17 significant digits in csv, json, jsonl and tsv, shortened in table and md;

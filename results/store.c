@@ -53,7 +53,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_HAS_METRIC] = "SELECT 1 FROM value WHERE cell_id = ?"
                       " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
     [ST_HAS_COST] = "SELECT 1 FROM cost WHERE cell_id = ? AND model = ?",
-    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " STORE_NOW " WHERE run_id = ?",
+    [ST_HEARTBEAT] = "UPDATE run SET heartbeat_at = " STORE_NOW_OR_LATER " WHERE run_id = ?",
 };
 
 sqlite3_stmt *store_statement(struct store *s, enum statement which, struct error *e)
@@ -62,6 +62,8 @@ sqlite3_stmt *store_statement(struct store *s, enum statement which, struct erro
     if (!*st &&
         sqlite3_prepare_v3(s->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
         (void)db_error(s->db, s->path, "preparing a statement", e);
+    if (!*st)
+        return NULL;
     sqlite3_reset(*st);
     sqlite3_clear_bindings(*st);
     return *st;

@@ -10,6 +10,8 @@
 #define STORE_BATCH 64
 /* SQL for the time in ISO 8601, UTC. */
 #define STORE_NOW "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+/* The same for a row of `run`: never before what it says already, whatever is done to the clock. */
+#define STORE_NOW_OR_LATER "max(started_at, heartbeat_at, " STORE_NOW ")"
 
 /* A row that waits for its batch: a computed cell (owned copy), or a cached one by its key. */
 struct pending {
@@ -55,6 +57,9 @@ struct store {
 
 /* store_open with another patience than DB_BUSY_MS. */
 enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e) MUST_CHECK;
+
+/* Whether a database can be written there, in words: STATUS_IO. */
+enum status store_check_place(const char *path, struct error *e) MUST_CHECK;
 
 /* A deep copy in one owner; NULL when out of memory. */
 struct store_cell *store_cell_copy(const struct store_cell *c);

@@ -12,7 +12,7 @@
 #include "results/store_internal.h"
 
 /* What SQLite would say only as "unable to open": named before it tries. */
-static enum status check_place(const char *path, struct error *e)
+enum status store_check_place(const char *path, struct error *e)
 {
     struct stat st;
     char folder[4096] = "";
@@ -64,7 +64,7 @@ static enum status open_database(struct store *s, struct error *e)
     int version = 0;
     enum status status = db_check_name(s->path, e);
     if (!status)
-        status = check_place(s->path, e);
+        status = store_check_place(s->path, e);
     if (status)
         return status;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;

@@ -137,8 +137,8 @@ enum status store_run_end(struct store *s, int64_t run_id, const char *status_te
     const int64_t numbers[] = {run_id};
     int64_t found = 0;
     pthread_mutex_lock(&s->lock);
-    status = PUT("UPDATE run SET status = ?1, finished_at = " STORE_NOW ", heartbeat_at = " STORE_NOW
-                 " WHERE run_id = ?2 RETURNING run_id",
+    status = PUT("UPDATE run SET status = ?1, finished_at = " STORE_NOW_OR_LATER
+                 ", heartbeat_at = " STORE_NOW_OR_LATER " WHERE run_id = ?2 RETURNING run_id",
                  texts, numbers, &found);
     pthread_mutex_unlock(&s->lock);
     if (!status && !found)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/json.h"
 #include "sim/base/strbuf.h"
 
 const char *const table_format_names[TABLE_FORMATS] = {"table", "json", "jsonl", "csv", "md", "tsv"};
@@ -34,9 +35,9 @@ struct table {
     enum table_format format;
     FILE *out;
     size_t columns;
-    char **names;       /* as given; as JSON keys in json and jsonl */
-    struct field *kept; /* table and md: rows x columns */
-    size_t rows, capacity;
+    char **names;                 /* as given; as JSON keys in json and jsonl */
+    struct field *kept;           /* table and md: rows x columns */
+    size_t rows, capacity, bytes; /* bytes: allocated for them, about */
 };
 
 struct table_value table_text(const char *text)
@@ -67,15 +68,19 @@ static void add_number(struct strbuf *b, const struct table_value *v, int digits
 
 static void add_escaped(struct strbuf *b, const struct table_value *v, enum table_format format)
 {
-    for (size_t i = 0; i < v->length; i++) {
-        char c = v->text[i];
-        bool control = (unsigned char)c < 0x20 || c == 0x7f;
+    size_t plain = 0; /* characters behind the last that was escaped */
+    for (size_t i = 0; i <= v->length; i++) {
+        const char c = i < v->length ? v->text[i] : '\0';
+        const char *as = (unsigned char)c < 0x20 || c == 0x7f ? " " : NULL;
         if (format == TABLE_MD && c == '|')
-            strbuf_add(b, "\\|");
+            as = "\\|";
         else if (format == TABLE_TSV && (c == '\t' || c == '\n' || c == '\r' || c == '\\'))
-            strbuf_add(b, c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\\\");
-        else
-            strbuf_add_n(b, control ? " " : &c, 1);
+            as = c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\\\";
+        if (!as)
+            continue;
+        strbuf_add_n(b, v->text + plain, i - plain);
+        strbuf_add(b, i < v->length ? as : "");
+        plain = i + 1;
     }
 }
 
@@ -96,10 +101,13 @@ static void add_csv(struct strbuf *b, const struct table_value *v)
 
 static enum status add_json(struct strbuf *b, const struct table_value *v, struct error *e)
 {
+    errno = 0; /* the library says no more than that it failed */
     json_t *text = json_stringn(v->text, v->length);
+    if (!text && errno == ENOMEM)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     if (!text)
         return error_set(e, STATUS_INVALID, "a text of %zu bytes is not UTF-8 and cannot be JSON", v->length);
-    char *dump = json_dumps(text, JSON_ENCODE_ANY);
+    char *dump = json_text(text, JSON_ENCODE_ANY);
     json_decref(text);
     if (!dump)
         return error_set(e, STATUS_INTERNAL, "out of memory");
@@ -177,16 +185,23 @@ static enum status keep_row(struct table *t, const struct table_value *values, s
         t->kept = kept;
         t->capacity = capacity;
     }
+    enum { OVERHEAD = 2 * sizeof(struct field) + 32 }; /* spare capacity, and the allocator's own */
     struct field *row = t->kept + t->rows++ * t->columns;
     memset(row, 0, t->columns * sizeof *row);
     for (size_t i = 0; i < t->columns; i++) {
         struct strbuf b = {0};
         enum status s = add_value(&b, &values[i], t->format, e);
+        t->bytes += b.capacity + OVERHEAD;
         row[i].text = strbuf_take(&b);
         row[i].number = values[i].kind == TABLE_INTEGER || values[i].kind == TABLE_REAL;
         if (s || !row[i].text)
             return s ? s : error_set(e, STATUS_INTERNAL, "out of memory");
     }
+    if (t->bytes > TABLE_KEPT_MAX)
+        return error_set(e, STATUS_INVALID,
+                         "format %s holds its rows to know their widths, and these are more than %d MiB (%zu "
+                         "rows); csv, tsv, json and jsonl do not",
+                         table_format_names[t->format], TABLE_KEPT_MAX >> 20, t->rows);
     return STATUS_OK;
 }
 

@@ -56,6 +56,8 @@ static inline struct table_value table_real(double v)
 
 struct table_value table_text(const char *text); /* NULL is missing */
 
+#define TABLE_KEPT_MAX (256 << 20) /* bytes that table and md may hold; more is STATUS_INVALID */
+
 /* A number; NaN for what is none. */
 static inline double table_as_number(const struct table_value *v)
 {

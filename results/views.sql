@@ -34,6 +34,7 @@ DROP VIEW IF EXISTS v_cost;
 DROP VIEW IF EXISTS v_failed;
 DROP VIEW IF EXISTS v_dump;
 DROP VIEW IF EXISTS v_tensor;
+DROP VIEW IF EXISTS v_layer;
 DROP VIEW IF EXISTS v_run;
 DROP VIEW IF EXISTS v_run_cell;
 DROP VIEW IF EXISTS cost;
@@ -300,6 +301,15 @@ SELECT n.path AS dump, n.member AS tensor, t.dtype, t.shape, t.n,
 FROM tensor t JOIN tensor_name n USING(tensor_sha256)
 ORDER BY n.path, n.member, n.seen;
 
+CREATE VIEW v_layer AS
+SELECT dump, tensor, layer, role
+FROM (SELECT d.key AS dump, t.key AS tensor, t.value ->> 0 AS layer, t.value ->> 1 AS role,
+    row_number() OVER (PARTITION BY d.key, t.key ORDER BY g.run_id DESC) AS nth
+  FROM run_tag g, json_each(CASE WHEN g.key = 'tensors' AND json_valid(g.value) THEN g.value ELSE '{}' END) d,
+    json_each(d.value) t)
+WHERE nth = 1
+ORDER BY dump, tensor;
+
 CREATE VIEW v_run AS
 SELECT r.run_id, c.name AS config, r.status, r.started_at, r.heartbeat_at, r.finished_at,
   count(x.cell_id) AS cells, coalesce(sum(x.cached), 0) AS cached, coalesce(sum(x.changed), 0) AS changed,
@@ -333,6 +343,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_run_cell', 'which cells a run used: cached = it found them, changed = it replaced another result'),
 ('v_dump', 'one row a dump: tensors, schemes, cells'),
 ('v_tensor', 'one row a tensor name: type, shape, cells'),
+('v_layer', 'layer and role of tensors and sites, as the last run knew them: JOIN v_layer USING(dump, tensor)'),
 ('v_name', 'the first name of each tensor, current ones first: what v_cell, v_value, v_cost and v_failed call it'),
 ('v_measured', 'finished cells under every name of their tensor, in no order: what v_cell and v_scheme read'),
 ('build', 'versions of this program that wrote rows'),
@@ -341,7 +352,7 @@ INSERT INTO doc(name, doc) VALUES
 ('tensor', 'what was measured, by the SHA-256 of its bytes'),
 ('tensor_name', 'file and member names of a tensor; equal tensors share their cells'),
 ('run', 'invocations; running after a crash means it never ended'),
-('run_tag', 'free labels of runs'),
+('run_tag', 'free labels of runs; tensors holds what v_layer shows'),
 ('cell', 'one point of a sweep; cell_sha256 is its key, run_id the run that computed it'),
 ('run_cell', 'which run used which cell'),
 ('method', 'recipes of papers, as schemes; as of the program that ran last'),

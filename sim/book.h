@@ -54,6 +54,16 @@ enum status book_by_name(const char *name, struct format *out, struct error *e) 
  * what was found and what is allowed: STATUS_MISSING if the file cannot be opened, STATUS_INVALID for its
  * content. */
 enum status book_read(const char *path, struct format *out, struct error *e) MUST_CHECK;
+/* What the text of such a file says, which messages call `name`; `values` and `codes` are the room of `book`.
+ */
+struct book_content {
+    struct codebook book;
+    int bits; /* of a code */
+    float values[CODEBOOK_MAX];
+    uint8_t codes[CODEBOOK_MAX];
+};
+enum status book_parse(const char *name, const char *text, size_t bytes, struct book_content *out,
+                       struct error *e) MUST_CHECK;
 /* Whether a format came from a file. */
 bool book_is_file(const struct format *f);
 

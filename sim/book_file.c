@@ -22,22 +22,18 @@ struct reading {
     int n;
 };
 
+/* At most one byte more than a file may have. */
 static enum status load(const char *path, char text[static FILE_MAX + 1], size_t *size, struct error *e)
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, STATUS_MISSING, "%s: %s", path, strerror(errno));
+        return error_set(e, errno == ENOMEM ? STATUS_INTERNAL : STATUS_MISSING, "%s: %s", path,
+                         strerror(errno));
     *size = fread(text, 1, FILE_MAX + 1, f);
     int failed = ferror(f) ? errno : 0;
     fclose(f);
     if (failed)
         return error_set(e, STATUS_IO, "%s: %s", path, strerror(failed));
-    if (*size > FILE_MAX)
-        return error_set(e, STATUS_INVALID, "%s: more than %d bytes; a codebook file has at most that many",
-                         path, FILE_MAX);
-    if (memchr(text, 0, *size))
-        return error_set(e, STATUS_INVALID, "%s: holds a zero byte; a codebook file is plain text", path);
-    text[*size] = '\0';
     return STATUS_OK;
 }
 
@@ -131,37 +127,61 @@ static enum status order(struct reading *r, struct error *e)
     return STATUS_OK;
 }
 
-static enum status make_format(const struct reading *r, struct format *out, struct error *e)
+static enum status fill(const struct reading *r, struct book_content *out, struct error *e)
 {
-    float values[CODEBOOK_MAX];
-    uint8_t codes[CODEBOOK_MAX];
     int top = r->n - 1;
     for (int i = 0; i < r->n; i++) {
-        values[i] = r->entries[i].value;
-        codes[i] = (uint8_t)r->entries[i].code;
+        out->values[i] = r->entries[i].value;
+        out->codes[i] = (uint8_t)r->entries[i].code;
         top = r->entries[i].code > top ? r->entries[i].code : top;
     }
-    struct codebook b = {
-        .n = r->n, .values = values, .codes = r->n && r->entries[0].code >= 0 ? codes : NULL};
-    const char *why = codebook_problem(&b);
-    if (why)
-        return error_set(e, STATUS_INVALID, "%s: %d values: %s", r->path, r->n, why);
+    out->bits = codebook_bits(top + 1);
+    out->book = (struct codebook){
+        .n = r->n, .values = out->values, .codes = r->n && r->entries[0].code >= 0 ? out->codes : NULL};
+    const char *why = codebook_problem(&out->book);
+    return why ? error_set(e, STATUS_INVALID, "%s: %d values: %s", r->path, r->n, why) : STATUS_OK;
+}
+
+enum status book_parse(const char *name, const char *text, size_t bytes, struct book_content *out,
+                       struct error *e)
+{
+    struct reading r = {.path = name};
+    if (bytes > FILE_MAX)
+        return error_set(e, STATUS_INVALID, "%s: more than %d bytes; a codebook file has at most that many",
+                         name, FILE_MAX);
+    if (memchr(text, 0, bytes))
+        return error_set(e, STATUS_INVALID, "%s: holds a zero byte; a codebook file is plain text", name);
+    char *copy = strndup(text, bytes), *rest = copy;
+    enum status s = copy ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    for (int line = 1; !s && rest; line++)
+        s = read_line(&r, strsep(&rest, "\n"), line, e);
+    if (!s)
+        s = order(&r, e);
+    if (!s)
+        s = fill(&r, out, e);
+    free(copy);
+    return s;
+}
+
+static enum status make_format(const char *path, const struct book_content *c, struct format *out,
+                               struct error *e)
+{
     struct format f = {.family = &family_codebook,
-                       .bits = codebook_bits(top + 1),
-                       .book = book_intern(&b),
+                       .bits = c->bits,
+                       .book = book_intern(&c->book),
                        .doc = "codebook of a file",
                        .citation = "the file"};
     if (!f.book)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    snprintf(f.name, sizeof f.name, BOOK_PREFIX "%s", r->path);
+    snprintf(f.name, sizeof f.name, BOOK_PREFIX "%s", path);
     *out = f;
     return STATUS_OK;
 }
 
 enum status book_read(const char *path, struct format *out, struct error *e)
 {
-    struct reading r = {.path = path};
-    size_t size;
+    struct book_content content;
+    size_t size = 0;
     if (!*path || strlen(BOOK_PREFIX) + strlen(path) >= sizeof out->name)
         return error_set(e, STATUS_INVALID, "book: the path '%.200s' has %zu characters; allowed are 1..%zu",
                          path, strlen(path), sizeof out->name - sizeof BOOK_PREFIX);
@@ -169,13 +189,10 @@ enum status book_read(const char *path, struct format *out, struct error *e)
     if (!text)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     enum status s = load(path, text, &size, e);
-    char *rest = text;
-    for (int line = 1; !s && rest; line++)
-        s = read_line(&r, strsep(&rest, "\n"), line, e);
     if (!s)
-        s = order(&r, e);
+        s = book_parse(path, text, size, &content, e);
     if (!s)
-        s = make_format(&r, out, e);
+        s = make_format(path, &content, out, e);
     free(text);
     return s;
 }

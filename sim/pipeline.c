@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/json.h"
 #include "sim/mac.h"
 #include "sim/scheme.h"
 
@@ -262,7 +263,7 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
         failed |= add_product(o, "weight", &s->site->weight, "mac", r->matmul, s);
     if (o && r->attention)
         failed |= add_attention(o, r);
-    char *text = failed ? NULL : json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
+    char *text = failed ? NULL : json_text(o, JSON_SORT_KEYS | JSON_COMPACT);
     json_decref(o);
     if (!text)
         return error_set(e, STATUS_INTERNAL, "out of memory");

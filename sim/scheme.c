@@ -1,4 +1,5 @@
 /* The tables of keys and published schemes; quant_spec -> canonical and short text. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -195,25 +196,21 @@ static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool
             n += snprintf(out + n, SCHEME_TEXT_SIZE - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
 }
 
-/* `base` with the keys of q that it needs: those whose value differs from the base's own, then without each
- * that turns out superfluous. False if that does not say q. */
-static bool shorten_from(const char *base, const struct quant_spec *q, const char *canonical,
+/* `base` with the keys of q that it needs: those whose value differs from the base's `own` (NULL: it says
+ * nothing by itself), then without each that turns out superfluous. False if that does not say q. */
+static bool shorten_from(const char *base, const struct quant_spec *own, const struct quant_spec *q,
+                         char value[KEYS][SCHEME_VALUE_SIZE], const char *canonical,
                          char out[static SCHEME_TEXT_SIZE])
 {
-    struct quant_spec own;
-    struct error ignored = {{0}};
-    bool says_something = !scheme_parse(base, &own, &ignored);
-    if (says_something && strcmp(own.element.name, q->element.name) != 0)
+    if (own && strcmp(own->element.name, q->element.name) != 0)
         return false;
     bool keep[KEYS];
-    char value[KEYS][SCHEME_VALUE_SIZE], text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
+    char text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
     for (size_t k = 0; k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], text);
-        snprintf(value[k], sizeof value[k], "%s", text);
         has[0] = '\0';
-        if (says_something)
-            scheme_get(&own, &scheme_keys[k], has);
-        keep[k] = *text && strcmp(text, has) != 0;
+        if (own)
+            scheme_get(own, &scheme_keys[k], has);
+        keep[k] = *value[k] && strcmp(value[k], has) != 0;
     }
     join(out, base, keep, value);
     if (!same_meaning(out, canonical))
@@ -231,6 +228,21 @@ static bool shorten_from(const char *base, const struct quant_spec *q, const cha
     return true;
 }
 
+/* What the aliases say by themselves, read once: a study has many schemes. */
+enum { ALIASES = sizeof aliases / sizeof *aliases };
+static struct {
+    struct quant_spec spec;
+    bool says;
+} own_of[ALIASES];
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void own_read(void)
+{
+    struct error ignored = {{0}};
+    for (size_t i = 0; i < ALIASES; i++)
+        own_of[i].says = !scheme_parse(aliases[i].name, &own_of[i].spec, &ignored);
+}
+
 /* A scheme that few keys say is known by them, not by whoever uses it. */
 enum { FEW_KEYS = 3 };
 
@@ -244,13 +256,23 @@ static int keys_of(const char *text)
 
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
-    char canonical[SCHEME_TEXT_SIZE], text[SCHEME_TEXT_SIZE];
+    char canonical[SCHEME_TEXT_SIZE], text[SCHEME_TEXT_SIZE], value[KEYS][SCHEME_VALUE_SIZE];
+    struct quant_spec own;
+    struct error ignored = {{0}};
+    pthread_once(&own_once, own_read);
     scheme_canonical(q, canonical);
     snprintf(out, SCHEME_TEXT_SIZE, "%s", canonical);
-    if (shorten_from(q->element.name, q, canonical, text))
+    for (size_t k = 0; k < KEYS; k++) {
+        scheme_get(q, &scheme_keys[k], text);
+        snprintf(value[k], sizeof value[k], "%s", text);
+    }
+    const bool says = !scheme_parse(q->element.name, &own, &ignored);
+    if (shorten_from(q->element.name, says ? &own : NULL, q, value, canonical, text))
         snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-    for (size_t i = 0; i < scheme_alias_count(); i++)
-        if (shorten_from(aliases[i].name, q, canonical, text) && strlen(text) < strlen(out))
+    for (size_t i = 0; i < ALIASES; i++)
+        if (shorten_from(aliases[i].name, own_of[i].says ? &own_of[i].spec : NULL, q, value, canonical,
+                         text) &&
+            strlen(text) < strlen(out))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
     for (size_t i = 0; i < profile_count() && keys_of(out) > FEW_KEYS; i++) {
         const char *name = profile_at(i)->scheme.name;

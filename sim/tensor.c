@@ -2,7 +2,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -181,10 +180,27 @@ static void gather(const unsigned char *from, ptrdiff_t step, size_t size, bool 
 }
 #undef GATHER
 
+static void unpack(const struct tensor_view *t, size_t first, size_t n, unsigned char *out)
+{
+    const struct tensor_packing *p = t->packing;
+    const unsigned char *at = (const unsigned char *)t->data + first / p->block * p->bytes;
+    float values[TENSOR_PACKING_MAX];
+    for (size_t skip = first % p->block, now; n; n -= now, skip = 0, at += p->bytes) {
+        now = p->block - skip < n ? p->block - skip : n;
+        p->decode(at, values);
+        memcpy(out, values + skip, now * sizeof *values);
+        out += now * sizeof *values;
+    }
+}
+
 void tensor_read_raw(const struct tensor_view *t, size_t first, size_t n, void *out)
 {
     if (n == 0)
         return;
+    if (t->packing) {
+        unpack(t, first, n, out);
+        return;
+    }
     size_t size = dtype_size(t->dtype);
     unsigned char *to = out;
     struct walk w = walk_start(t, first);
@@ -210,6 +226,12 @@ static bool is_c_order(const struct tensor_view *t)
     return true;
 }
 
+/* Where element i of a tensor in C order lies, or the block that it is in. */
+static uintptr_t offset_of(const struct tensor_view *t, size_t i)
+{
+    return t->packing ? i / t->packing->block * t->packing->bytes : i * dtype_size(t->dtype);
+}
+
 /* A fault maps pages beside the one that was read, up to a huge page: they go too, or one in some of them
  * would stay at every call. Pages that are needed again fault again. */
 void tensor_release(const struct tensor_view *t, size_t first, size_t n)
@@ -217,11 +239,10 @@ void tensor_release(const struct tensor_view *t, size_t first, size_t n)
     if (!t->mapped || !is_c_order(t) || n == 0)
         return;
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), beside = (uintptr_t)1 << 21;
-    const uintptr_t size = dtype_size(t->dtype), data = (uintptr_t)t->data;
-    const uintptr_t start = data / page * page;
-    const uintptr_t end = (data + tensor_count(t) * size + page - 1) / page * page;
-    uintptr_t from = (data + first * size) / beside * beside;
-    uintptr_t to = (data + (first + n) * size + beside - 1) / beside * beside;
+    const uintptr_t data = (uintptr_t)t->data, start = data / page * page;
+    const uintptr_t end = (data + offset_of(t, tensor_count(t)) + page - 1) / page * page;
+    uintptr_t from = (data + offset_of(t, first)) / beside * beside;
+    uintptr_t to = (data + offset_of(t, first + n) + beside - 1) / beside * beside;
     from = from > start ? from : start;
     to = to < end ? to : end;
     madvise((void *)from, to - from,
@@ -230,26 +251,30 @@ void tensor_release(const struct tensor_view *t, size_t first, size_t n)
 
 void tensor_hash(const struct tensor_view *t, char *hex)
 {
-    struct hash *h = hash_open();
-    if (!h)
-        abort();
+    struct hash h;
+    hash_begin(&h);
     char shape[TENSOR_SHAPE_TEXT], head[TENSOR_SHAPE_TEXT + 16];
     tensor_shape_text(t, shape);
     int length = snprintf(head, sizeof head, "%s %s\n", dtype_names[t->dtype], shape);
-    hash_add(h, head, (size_t)length);
+    hash_add(&h, head, (size_t)length);
     unsigned char buffer[1 << 15];
     size_t n = tensor_count(t), chunk = sizeof buffer / dtype_size(t->dtype);
     size_t released = 0, release = TENSOR_LARGE;
     for (size_t first = 0; first < n; first += chunk) {
         size_t now = n - first < chunk ? n - first : chunk;
         tensor_read_raw(t, first, now, buffer);
-        hash_add(h, buffer, now * dtype_size(t->dtype));
+        hash_add(&h, buffer, now * dtype_size(t->dtype));
         if (first - released >= release) {
             tensor_release(t, released, first - released);
             released = first;
         }
     }
-    hash_close(h, hex);
+    hash_end(&h, hex);
+}
+
+const char *tensor_type_name(const struct tensor_view *t)
+{
+    return t->packing ? t->packing->name : dtype_names[t->dtype];
 }
 
 /* At most 2 + 8 * 21 characters. */

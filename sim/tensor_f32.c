@@ -26,6 +26,12 @@ static void tables_build(void)
     fill("e5m2", e5m2_values, 1 << 8);
 }
 
+float tensor_f16(uint16_t code)
+{
+    pthread_once(&tables_once, tables_build);
+    return f16_values[code];
+}
+
 #define CONVERT(type, expression)                  \
     for (size_t i = 0; i < n; i++) {               \
         type x;                                    \

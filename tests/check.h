@@ -9,12 +9,10 @@
 
 #include <cmocka.h>
 
-/* Whether this is the sanitized build, which looks for wrong accesses, not for wrong bits: a test may try
+/* 1 in the builds that look for wrong accesses, races or lines never run, not for wrong bits: a test may try
  * less. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
+#ifndef WATCHED
+#define WATCHED 0
 #endif
 
 /* Path of a file under ../shared (or $BITSWEEP_SHARED), or NULL if it is not there: then skip(). Static

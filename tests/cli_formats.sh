@@ -24,7 +24,7 @@ report $? 'one format is found by its published name'
 # Every name and alias finds its format; under sanitizers those of one format in eight.
 tab=$(printf '\t')
 tail -n +2 "$dir/list" | cut -f1 >"$dir/names"
-[ $sanitized -eq 0 ] || { awk 'NR % 8 == 1' "$dir/names" >"$dir/some" && mv "$dir/some" "$dir/names"; }
+[ $watched -eq 0 ] || { awk 'NR % 8 == 1' "$dir/names" >"$dir/some" && mv "$dir/some" "$dir/names"; }
 while read -r name; do
     for alias in $name $("$BITSWEEP" formats "$name" --format tsv | awk -F'\t' '$1 == "aliases" {gsub(/,/, ""); print $2}'); do
         case $newline$("$BITSWEEP" formats --find "$alias" --format tsv) in

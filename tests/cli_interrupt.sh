@@ -88,6 +88,10 @@ kill -TERM $pid
 wait $pid
 [ $? -eq 130 ]
 report $? 'SIGTERM: exit status 130'
+expect 0 'interrupted' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/term.db"
+expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/term.db"
+show "$dir/term.db" >"$dir/term.csv"
+same "$dir/whole.csv" "$dir/term.csv" 'resumed after SIGTERM: the same results'
 
 # The second signal does not wait for the cell under way, which is large here and taken whole; the database stays
 # sound. A first signal that comes before the cell is under way ends the run by itself: then later ones are tried.

@@ -2,7 +2,7 @@
 # Runs the tests of build variants: programs build/VARIANT/tests/test_* (cmocka, TAP output) and tests/cli_*.sh (TAP too,
 # with $BITSWEEP naming the program), several at a time. Shows what fails and ends with
 # "N passed, N failed, N skipped".
-# Usage: run.sh VARIANT...      TESTS=glob narrows by name.
+# Usage: run.sh VARIANT...      TESTS=glob narrows by name; UNDER=command runs the programs under it.
 set -u
 
 # One test; its counts go to NAME.counts.
@@ -13,7 +13,7 @@ run_one() { # VARIANT SOURCE
     log=$out.log
     case $2 in
     *.sh) set -- sh "$2" ;;
-    *) set -- "$out" ;;
+    *) set -- ${UNDER:-} "$out" ;; # a command and its options
     esac
     start=$(date +%s)
     CMOCKA_MESSAGE_OUTPUT=TAP BITSWEEP=$PWD/build/$variant/bitsweep "$@" >"$log" 2>&1
@@ -49,7 +49,7 @@ if [ "$1" = --one ]; then
 fi
 
 # The longest first, so that no processor waits for one at the end.
-slow="test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
+slow="cli_faults cli_kill test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
     test_kernel_table test_kernel_marks"
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
@@ -59,7 +59,10 @@ for variant in "$@"; do
         name=${source##*/} name=${name%.*}
         # shellcheck disable=SC2254
         case $name in ${TESTS:-*}) ;; *) continue ;; esac
-        [ "$name" != cli_lint ] || [ "$variant" = "$1" ] || continue # of sources alone
+        case $name:$variant in
+        cli_lint:"$1" | cli_install:release) ;;
+        cli_lint:* | cli_install:*) continue ;; # of sources alone; of the release
+        esac
         rm -f "build/$variant/tests/$name.counts"
         rank=0
         for first in $slow -; do

@@ -7,8 +7,8 @@ trap 'rm -rf "$dir"' EXIT
 case ${BITSWEEP:=build/release/bitsweep} in /*) ;; *) BITSWEEP=$PWD/$BITSWEEP ;; esac
 unset BITSWEEP_DB BITSWEEP_JOBS SLURM_ARRAY_TASK_ID SLURM_STEP_NUM_TASKS SLURM_PROCID OMPI_COMM_WORLD_RANK PMI_RANK PARALLEL_SEQ
 export NO_COLOR=1
-# 1 where sanitizers watch the program: it starts slowly, and they look for wrong accesses, not for wrong words.
-case $BITSWEEP in */san/*) sanitized=1 ;; *) sanitized=0 ;; esac
+# 1 where the program is watched: it starts slowly, and what is looked for is wrong accesses, not wrong words.
+case $BITSWEEP in */release/* | */clang/*) watched=0 ;; *) watched=1 ;; esac
 newline='
 '
 

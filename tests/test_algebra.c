@@ -58,7 +58,7 @@ static void containment_of_wide(void **state)
     static const char *const in[] = {"fp32",  "fp16",  "bf16", "e8m20", "e5m14", "e5m16", "e6m15",
                                      "e4m16", "int16", "e4m3", "e2m20", "e8m13", "posit8"};
     size_t no = 0, yes = 0;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i += SANITIZED ? 4 : 1)
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i += WATCHED ? 4 : 1)
         for (size_t j = 0; j < sizeof in / sizeof *in; j++)
             for (int specials = 0; specials < 2; specials++) {
                 struct format b = small_named(wide[i]), a = small_named(in[j]);
@@ -166,7 +166,7 @@ static void detours(void **state)
     static struct format f[SMALL_FORMATS];
     size_t n = small_formats(f), count[2] = {0};
     for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b += SANITIZED ? 21 : 7)
+        for (size_t b = 0; b < n; b += WATCHED ? 21 : 7)
             for (size_t c = b % 5; c < n; c += 5) {
                 struct rounding rb = {.mode = (enum round_mode)((a + b) % ROUND_SR),
                                       .overflow = (enum overflow_mode)((b + c) % OVERFLOW_MODES)};
@@ -175,7 +175,7 @@ static void detours(void **state)
                 rb.mode = a % 2 ? rb.mode : rc.mode;
                 expect_via(&f[a], &f[(b + a) % n], rb, &f[c], rc, count);
             }
-    const size_t least = SANITIZED ? 300 : 1000;
+    const size_t least = WATCHED ? 300 : 1000;
     assert_true(count[0] > least && count[1] > least);
     printf("# covered double rounding: %zu chains safe, %zu not\n", count[1], count[0]);
 }
@@ -191,7 +191,7 @@ static void detours_of_wide(void **state)
         {"e2m18", "ue4m3", "e8m0"}, {"takum_lin21", "e5m2", "nf4"},
     };
     size_t count[2] = {0}, n = 0;
-    for (size_t i = 0; i < sizeof chains / sizeof *chains; i += SANITIZED ? 7 : 1) {
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i += WATCHED ? 7 : 1) {
         struct format a = small_named(chains[i].a), b = small_named(chains[i].b),
                       c = small_named(chains[i].c);
         /* One mode that composes with itself where the range agrees, and two of any kind. */
@@ -212,7 +212,7 @@ static void detours_of_wide(void **state)
     struct rounding odd = {.mode = ROUND_ODD}, rne = {.mode = ROUND_RNE};
     expect_via(&a, &b, odd, &c, rne, count);
     expect_via(&a, &b, rne, &c, rne, count);
-    const size_t least = SANITIZED ? 2 : 4;
+    const size_t least = WATCHED ? 2 : 4;
     if (count[0] < least || count[1] < least)
         fail_msg("%zu safe, %zu not", count[1], count[0]);
     printf("# covered double rounding of wide formats: %zu chains safe, %zu not\n", count[1], count[0]);
@@ -275,7 +275,7 @@ static void theorem_of_operations(void **state)
             b = small_named(name);
             size_t differ = 0;
             for (enum operation op = OPERATION_ADD; op <= OPERATION_DIV; op++)
-                for (uint32_t x = 0; x <= format_code_mask(&c); x += SANITIZED && c.bits > 7 ? 5 : 1)
+                for (uint32_t x = 0; x <= format_code_mask(&c); x += WATCHED && c.bits > 7 ? 5 : 1)
                     for (uint32_t y = 0; y <= format_code_mask(&c); y++) {
                         static const struct rounding r = {.mode = ROUND_RNE, .overflow = OVERFLOW_INFINITY};
                         struct number u = format_decode(&c, x), v = format_decode(&c, y), zero = {0};

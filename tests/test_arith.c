@@ -13,7 +13,7 @@
 #include "tests/vectors.h"
 #include "tests/word.h"
 
-enum { SPARSER = SANITIZED ? 8 : 1 };
+enum { SPARSER = WATCHED ? 8 : 1 };
 enum { THIN = 37 * SPARSER }; /* of pairs of 8 bits */
 
 /* --- against MPFR --- */

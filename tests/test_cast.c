@@ -54,7 +54,7 @@ static void try_table(const struct format *f, const struct rounding *r, size_t s
 static void try_format(const struct format *f)
 {
     bool wide = f->bits > 12;
-    if (f->bits > 16 || (SANITIZED && f->bits > 8))
+    if (f->bits > 16 || (WATCHED && f->bits > 8))
         return;
     for (int mode = 0; mode < ROUND_SR; mode++) {
         struct rounding r = {.mode = (enum round_mode)mode};
@@ -66,7 +66,7 @@ static void try_format(const struct format *f)
             r.ftz = policy % 2;
             r.neg_zero = (enum neg_zero_mode)(policy / 2 % 2);
             r.nan = (enum nan_mode)(policy % 2);
-            try_table(f, &r, wide ? 37 : SANITIZED ? 5 : 1);
+            try_table(f, &r, wide ? 37 : WATCHED ? 5 : 1);
         }
     }
     covered.formats++;

@@ -201,7 +201,7 @@ static void check_encode(const struct format *f)
             try_around(&o, sqrt(0.5) * (fabs(a) > fabs(b) ? a : b), 1);
     }
     try_around(&o, 2 * (double)v[0] - (double)v[1], 1);
-    for (uint64_t i = 0; i < (SANITIZED ? 40 : 700); i++) {
+    for (uint64_t i = 0; i < (WATCHED ? 40 : 700); i++) {
         double top = number_to_f64(format_max(f)), u = (double)rng_u32(5, 1, i) * 0x1p-31 - 1;
         float scale = f32_from_bits(0x30000000 + (rng_u32(5, 2, i) & 0x1fffffff));
         try_quotient(&o, (float)(top * 1.5 * u), 1);

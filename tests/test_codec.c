@@ -141,11 +141,7 @@ static void published_steps(void **state)
                 if (c->block && lengths[l] > c->block)
                     continue;
                 size_t n = c->block && lengths[l] == c->block / 2 ? c->block : lengths[l];
-                uint64_t seeds = (c->block ? 250
-                                  : slow   ? 1 + 30 / n
-                                           : 1 + 3000 / n) /
-                                     (SANITIZED ? 10 : 1) +
-                                 1;
+                uint64_t seeds = (c->block ? 250 : slow ? 1 + 30 / n : 1 + 3000 / n) / (WATCHED ? 10 : 1) + 1;
                 for (uint64_t seed = 0; seed < seeds; seed++) {
                     for (size_t i = 0; i < n; i++)
                         x[i] = value_of((enum pattern)p, seed * 17 + k, i, n);
@@ -173,7 +169,7 @@ static void olive_borders(void **state)
     static struct codec_result r;
     size_t hits[2] = {0};
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
-        for (uint64_t seed = 0; seed < (k == 2 ? 4 : 60) / (SANITIZED ? 4 : 1); seed++) {
+        for (uint64_t seed = 0; seed < (k == 2 ? 4 : 60) / (WATCHED ? 4 : 1); seed++) {
             float x[100], border = seed % 2 ? cases[k].border : -cases[k].border;
             for (size_t i = 0; i < 100; i++)
                 x[i] = normal_of(seed * 100 + i) * (i % 30 ? 1 : 9);

@@ -181,9 +181,9 @@ static void reads_inputs(void **state)
     assert_int_equal(c->inputs[0].hint.rank, 2);
     assert_int_equal(c->inputs[0].hint.shape[1], 3);
     assert_int_equal(c->inputs[0].hint.offset, 16);
-    assert_string_equal(c->inputs[0].select[0].glob, "a.*");
+    assert_string_equal(c->inputs[0].choice[CHOOSE_NAME].item[0].glob, "a.*");
     assert_string_equal(c->inputs[1].dump, "/abs/y.npy");
-    assert_int_equal(c->inputs[1].n_select, 2);
+    assert_int_equal(c->inputs[1].choice[CHOOSE_NAME].n, 2);
     assert_int_equal(c->seed, 7);
     /* in the registry's order, whatever the file's */
     assert_int_equal(c->n_metrics, 2);

@@ -100,9 +100,19 @@ static const struct {
     {"name: t\ninputs: [x.npy]\n", "2:10", "inputs: expected a mapping, found a value"},
     {"name: t\ninputs: [{select: x}]\n", "2:10", "inputs: key 'dump' is missing"},
     {"name: t\ninputs: [{dump: x, selct: y}]\n", "2:20",
-     "inputs: unknown 'selct'; did you mean 'select'? allowed: dump, select, sites, dtype, shape, offset"},
+     "inputs: unknown 'selct'; did you mean 'select'? allowed: dump, select, shapes, layer, role, manifest, "
+     "sites, dtype"},
     {"name: t\ninputs: [{dump: [x]}]\n", "2:17", "dump: expected text, found a list"},
-    {"name: t\ninputs: [{dump: x, select: {a: b}}]\n", "2:28", "select: expected a glob or a list of globs"},
+    {"name: t\ninputs: [{dump: x, select: {a: b}}]\n", "2:28", "select: expected a glob or a list of such"},
+    {"name: t\ninputs: [{dump: x, shapes: ['8,x']}]\n", "2:29",
+     "shapes: expected lengths as '*,128', of which each is a number, a range as 64-256, * or, once, ..., "
+     "found '8,x'"},
+    {"name: t\ninputs: [{dump: x, layer: {a: b}}]\n", "2:27",
+     "layer: expected a number or a range as 0-3 or a list of such, found a mapping"},
+    {"name: t\ninputs: [{dump: x, layer: 3-1}]\n", "2:27",
+     "layer: expected a number or a range as 0-3, found '3-1'"},
+    {"name: t\ninputs: [{dump: x, role: []}]\n", "2:26", "role: an empty list"},
+    {"name: t\ninputs: [{dump: x, manifest: [y]}]\n", "2:30", "manifest: expected text, found a list"},
     {"name: t\ninputs: [{dump: x, select: []}]\n", "2:28", "select: an empty list"},
     {"name: t\ninputs: [{dump: x, select: [[a]]}]\n", "2:29", "select: expected text, found a list"},
     {"name: t\ninputs: [{dump: x, dtype: f31}]\n", "2:27", "dtype: unknown 'f31'"},
@@ -241,7 +251,7 @@ static void refuses_monsters(void **state)
     n += (size_t)sprintf(text + n, "e2m1]\n    block: [");
     fill(text, &n, "16, ", 400);
     n += (size_t)sprintf(text + n, "16]\n");
-    study_expect_error(text, n, NULL, 0, "4:3", "more than 100000 schemes");
+    study_expect_error(text, n, NULL, 0, "4:3", "sweep: 160801 schemes; allowed: at most 100000");
     free(text);
 }
 

@@ -527,7 +527,7 @@ static void orders_by_integers(void **state)
                 if (mac_parse(text, &m, &e))
                     fail_msg("%s", e.text);
                 struct bench b = {.g = &g, .mode = (enum round_mode)mode, .overflow = overflow, .fma = m.fma};
-                for (int i = 0; i < (SANITIZED ? 4 : 20); i++, rows++, mode_rows[mode]++) {
+                for (int i = 0; i < (WATCHED ? 4 : 20); i++, rows++, mode_rows[mode]++) {
                     struct format fa = small_named(operands[draw(&d, OPERANDS)]);
                     struct format fb = small_named(operands[draw(&d, OPERANDS)]);
                     one_row(&d, &m, &b, &fa, &fb, text);
@@ -552,7 +552,7 @@ static void integers(void **state)
     size_t rows = 0, overflows_seen = 0;
     for (int w = 8; w <= 32; w += 3)
         for (int saturate = 0; saturate < 2; saturate++)
-            for (int row = 0; row < (SANITIZED ? 20 : 300); row++, rows++) {
+            for (int row = 0; row < (WATCHED ? 20 : 300); row++, rows++) {
                 char text[64];
                 snprintf(text, sizeof text, "sequential,acc=int%d,overflow=%s", w,
                          saturate ? "saturate" : "wrap");

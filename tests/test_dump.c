@@ -33,8 +33,8 @@ static void not_a_dump(void **state)
     expect_refused(bytes_file("empty.npz", "", 0), NULL, STATUS_MISSING, "the file is empty");
     expect_refused(
         bytes_file("notes.txt", "hello", 5), NULL, STATUS_MISSING,
-        "no dump of a known format: it begins with 68 65 6c 6c 6f; known are npy, npz, safetensors, raw, "
-        "folder (raw data need a dtype and a shape)");
+        "no dump of a known format: it begins with 68 65 6c 6c 6f; known are npy, npz, safetensors, gguf, "
+        "hdf5, raw, folder (raw data need a dtype and a shape)");
     char under[600];
     snprintf(under, sizeof under, "%s/x", bytes_file("file", "x", 1));
     expect_refused(under, NULL, STATUS_IO, "Not a directory");
@@ -67,7 +67,7 @@ static void by_content(void **state)
         assert_false(r->matches((const unsigned char *)"", 0, NULL));
         assert_false(r->matches(NULL, 0, "x.unknown"));
     }
-    assert_int_equal(dump_reader_count(), 5);
+    assert_int_equal(dump_reader_count(), 7);
     dump_close(NULL);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/bytes.h"
 #include "tests/check.h"
@@ -272,6 +273,33 @@ static void array_in(const char *name, const char *dictionary, const void *data,
     bytes_file(name, bytes, npy_bytes(bytes, 1, dictionary, data, n));
 }
 
+/* Folders in a folder are parts of names; links to folders and hidden ones are not followed. */
+static void nested_folders(void **state)
+{
+    (void)state;
+    const float data[] = {1, 2, 3, 4};
+    const char *four = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }";
+    static const char *const made[] = {"deep", "deep/0", "deep/0/q", "deep/1", "deep/x.npy", "deep/.cache"};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        assert_int_equal(mkdir(in_folder(made[i]), 0700), 0);
+    static const char *const files[] = {"deep/0/q/weight.npy", "deep/0-b.npy",     "deep/0.npy",
+                                        "deep/1/q.input.npy",  "deep/x.npy/y.npy", "deep/.cache/z.npy"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        array_in(files[i], four, data, sizeof data);
+    assert_int_equal(symlink("..", in_folder("deep/1/up")), 0);
+    assert_int_equal(symlink("../0-b.npy", in_folder("deep/1/link.npy")), 0);
+    static const char *const names[] = {"0", "0-b", "0/q/weight", "1/link", "1/q.input", "x.npy/y"};
+    struct dump *d = expect_open(in_folder("deep"), NULL);
+    assert_int_equal(dump_count(d), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(dump_tensor(d, i)->name, names[i]);
+    dump_close(d);
+    array_in("deep/0/q/b.npy", four, data, sizeof data);
+    array_in("deep/0/q/b-1.npy", four, data, sizeof data);
+    array_in("deep/0/q/b.NPY", four, data, sizeof data);
+    expect_refused(in_folder("deep"), NULL, STATUS_MISSING, " would be one tensor");
+}
+
 /* A folder is a dump of its arrays; what is no array is left alone. */
 static void folders(void **state)
 {
@@ -318,6 +346,7 @@ int main(void)
         cmocka_unit_test(malformed_frames),
         cmocka_unit_test(damage),
         cmocka_unit_test(folders),
+        cmocka_unit_test(nested_folders),
     };
     return cmocka_run_group_tests_name("npy", tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void monotone(void **state)
 static void angles(void **state)
 {
     (void)state;
-    enum { CASES = SANITIZED ? 2000 : 20000 };
+    enum { CASES = WATCHED ? 2000 : 20000 };
     mpfr_t x, y;
     mpfr_inits2(200, x, y, (mpfr_ptr)0);
     double worst = 0;

@@ -84,7 +84,7 @@ static void check_fixed_point(const float *x, const float *weight, size_t n, con
 static void lloyd_against_optimum(void **state)
 {
     (void)state;
-    int exact = 0, trials = SANITIZED ? 60 : 600;
+    int exact = 0, trials = WATCHED ? 60 : 600;
     double ratio = 0;
     for (int t = 0; t < trials; t++) {
         float x[SMALL], weight[SMALL], level[8];
@@ -167,7 +167,7 @@ static void refusals(void **state)
 
 /* --- Gaussian data --- */
 
-enum { SIDE = SANITIZED ? 128 : 512, SAMPLES = SIDE * SIDE };
+enum { SIDE = WATCHED ? 128 : 512, SAMPLES = SIDE * SIDE };
 
 static float *gaussian(void)
 {
@@ -201,8 +201,8 @@ static void lloyd_on_gaussian(void **state)
             worst = fmax(worst, fabs((double)level[l] - (double)f.book->values[l]));
         printf("# covered Lloyd on %d Gaussian values, %d bits: MSE %.6f, theory %.6f; levels within %.4f\n",
                SAMPLES, bits, got, mse[bits], worst);
-        assert_true(fabs(got / mse[bits] - 1) < (SANITIZED ? .04 : .01));
-        assert_true(worst < (SANITIZED ? .2 : .08));
+        assert_true(fabs(got / mse[bits] - 1) < (WATCHED ? .04 : .01));
+        assert_true(worst < (WATCHED ? .2 : .08));
     }
     free(x);
 }
@@ -240,7 +240,7 @@ static void grouped(void **state)
         double got = sqnr_db(want[i].scheme, x);
         printf("# covered %s on %d Gaussian values: %.2f dB, published %.2f\n", want[i].scheme, SAMPLES, got,
                want[i].db);
-        assert_true(fabs(got - want[i].db) < (SANITIZED ? .15 : .04));
+        assert_true(fabs(got - want[i].db) < (WATCHED ? .15 : .04));
     }
     assert_true(sqnr_db("af4_64,block=64", x) > sqnr_db("e2m1,block=64", x) + .5);
     free(x);

@@ -70,7 +70,7 @@ static void add_p3109(void)
             for (int kind = 0; kind < 4; kind++) {
                 char name[FORMAT_NAME_SIZE];
                 snprintf(name, sizeof name, "p3109_k%dp%d%c%c", k, p, "su"[kind / 2], "ef"[kind % 2]);
-                if (!SANITIZED || k < 6 || k == 8 || (k == 16 && p < 3))
+                if (!WATCHED || k < 6 || k == 8 || (k == 16 && p < 3))
                     add(named(name));
             }
 }
@@ -276,7 +276,7 @@ static uint64_t code_step(const struct format *f)
         step = UINT64_C(1) << (f->bits - 6) | 1;
     else if (f->bits > 12 && !format_find(f->name))
         step = 3;
-    if (SANITIZED && f->bits > 6) /* the sanitizers look for wrong accesses, not for wrong bits */
+    if (WATCHED && f->bits > 6) /* the sanitizers look for wrong accesses, not for wrong bits */
         step *= f->bits > 8 ? 37 : 5;
     return step;
 }
@@ -742,7 +742,7 @@ static void real_bias(void **state)
     size_t n = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++, n++)
         check_bias(fixed[i], want, rest);
-    for (uint64_t i = 0; i < (SANITIZED ? 20000 : 100000); i++, n++) {
+    for (uint64_t i = 0; i < (WATCHED ? 20000 : 100000); i++, n++) {
         uint32_t u = rng_u32(6, 0, i), exponent = 127 - 30 + rng_u32(6, 1, i) % 40; /* 2^-30 .. 2^9 */
         check_bias(f32_from_bits((u & 0x807fffff) | exponent << 23), want, rest);
     }

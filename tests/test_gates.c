@@ -69,15 +69,16 @@ static void the_table(void **state)
     struct gates_row r, before = {.seeds = 0};
     const char *at = NULL, *const files[] = {"sim/rtl/cells.lib", "sim/rtl/synth.abc", "sim/rtl/synth.sh",
                                              "sim/rtl/netlist.awk"};
-    struct hash *h = hash_open();
+    struct hash h;
     char flow[HASH_HEX_SIZE];
+    hash_begin(&h);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         size_t n = 0;
         unsigned char *text = bytes_of(files[i], &n);
-        hash_add(h, text, n);
+        hash_add(&h, text, n);
         free(text);
     }
-    hash_close(h, flow);
+    hash_end(&h, flow);
     int rows = 0;
     int64_t vectors = 0;
     while (gates_next(&at, &r)) {

@@ -12,7 +12,7 @@ static const float *const drawn[HEADS_SIDES] = {q_room, k_room, v_room};
 
 static const struct attention_shape shapes[] = {
     {24, 24, 4, 2, 16}, {7, 7, 2, 2, 8}, {3, 70, 8, 4, 8}, {1, 40, 4, 1, 32}, {1, 1, 2, 1, 2}};
-enum { SHAPES = SANITIZED ? 2 : sizeof shapes / sizeof *shapes };
+enum { SHAPES = WATCHED ? 2 : sizeof shapes / sizeof *shapes };
 
 /* --- what all promise --- */
 
@@ -182,7 +182,7 @@ static void test_gain(void **state)
     struct subject a = heads_subject(&s, 0, drawn);
     heads_cell(&a, "int4,per=token", NULL, got, &plain);
     const double before = heads_nmse(got, a.x, a.n);
-    for (size_t i = 0; i < (SANITIZED ? 1 : sizeof chains / sizeof *chains); i++) {
+    for (size_t i = 0; i < (WATCHED ? 1 : sizeof chains / sizeof *chains); i++) {
         heads_cell(&a, "int4,per=token", chains[i], got, &with);
         const double error = heads_nmse(got, a.x, a.n);
         printf("# %s: nmse %.4f of %.4f\n", chains[i], error, before);

@@ -11,7 +11,7 @@
 #include "sim/kernels/kernels.h"
 #include "sim/mac.h"
 
-enum { ROWS = 6, COLUMNS = 35, TERMS = SANITIZED ? 45 : 77, BLOCKS = TERMS };
+enum { ROWS = 6, COLUMNS = 35, TERMS = WATCHED ? 45 : 77, BLOCKS = TERMS };
 
 /* What operands are like. */
 enum kind { TAME, CODES, SPECIAL, TINY, EXTREME, ZEROS, FINITE, KINDS };
@@ -177,16 +177,16 @@ static void try_all(const char *text, const char *name_a, const char *name_b, co
     /* Each product that is not exact makes a table of all pairs of codes. */
     const bool dear = m.product != product_find("exact");
     pairs++;
-    for (size_t n = 0; n <= most; n += SANITIZED || dear ? 9 : most > 40 ? 3 : 1) {
+    for (size_t n = 0; n <= most; n += WATCHED || dear ? 9 : most > 40 ? 3 : 1) {
         const size_t size[] = {1 + n % 3, 1 + n * 7 % (n % 4 ? 5 : 19), n};
         try_one(&m, text, &fa, &fb, s, block, size, (enum kind)(n % KINDS), n / KINDS % 2, fast);
     }
     for (size_t i = 0; i < 4 * KINDS && !dear;
-         i += SANITIZED ? 3 : 1) { /* where one term decides, and the addend's sign */
+         i += WATCHED ? 3 : 1) { /* where one term decides, and the addend's sign */
         const size_t size[] = {2, 5, 1 + i % 2};
         try_one(&m, text, &fa, &fb, s, block, size, (enum kind)(i / 4), i / 2 % 2, fast);
     }
-    for (enum kind kind = 0; kind < KINDS; kind += SANITIZED || dear ? 2 : 1) {
+    for (enum kind kind = 0; kind < KINDS; kind += WATCHED || dear ? 2 : 1) {
         const size_t size[] = {kind, 14 + kind, 35 + kind}, large[] = {ROWS, COLUMNS, TERMS};
         try_one(&m, text, &fa, &fb, s, block, size, kind, kind % 2, fast);
         if (!dear)

@@ -90,7 +90,7 @@ static void one(const struct kernels *k, const struct kernel_marks *m, uint32_t 
 /* The sanitizers look for wrong accesses, not for wrong codes: they see all of 8 bits. */
 static uint32_t step_of(const struct format *f, int off)
 {
-    return (f->bits > 12 && off ? 7 : 1) * (SANITIZED && f->bits > 8 ? 37 : 1);
+    return (f->bits > 12 && off ? 7 : 1) * (WATCHED && f->bits > 8 ? 37 : 1);
 }
 
 static void every_code(void **state)
@@ -140,7 +140,7 @@ static void in_runs(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct format *f = format_find(names[i]);
         assert_true(open(&s, f));
-        for (size_t turn = 0; turn < 13 * (SANITIZED ? 10 : 40); turn++) {
+        for (size_t turn = 0; turn < 13 * (WATCHED ? 10 : 40); turn++) {
             const size_t run = runs[turn % 13], n = 1 + rng_u32(5, 1, turn) % MOST;
             float *x = from.end - n, *y = to.end - n, inverse[MOST + KERNEL_SLACK] = {0};
             uint16_t untold[MOST], want_untold[MOST];

@@ -9,8 +9,8 @@
 #include "sim/kernels/kernels.h"
 #include "tests/room.h"
 
-enum { MOST = 33, BATCH = 1200 };   /* lengths to try one by one: two vectors and one; elements at a time */
-enum { EVERY = SANITIZED ? 3 : 1 }; /* formats */
+enum { MOST = 33, BATCH = 1200 }; /* lengths to try one by one: two vectors and one; elements at a time */
+enum { EVERY = WATCHED ? 3 : 1 }; /* formats */
 
 static struct {
     size_t kernels, formats, elements, refused;
@@ -154,13 +154,13 @@ static void wide_tables(void **state)
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
         struct format f;
         assert_true(format_by_name(wide[i].name, &f, NULL));
-        if (f.bits <= 12 || !SANITIZED)
+        if (f.bits <= 12 || !WATCHED)
             try_rounding(&f, &(struct rounding){.mode = wide[i].mode});
     }
     room_close(&from);
     room_close(&to);
     printf("# covered wide tables: %zu formats, %zu elements\n", covered.kernels, covered.elements);
-    assert_true(covered.kernels == (SANITIZED ? 2 : sizeof wide / sizeof *wide));
+    assert_true(covered.kernels == (WATCHED ? 2 : sizeof wide / sizeof *wide));
 }
 
 int main(void)

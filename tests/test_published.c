@@ -8,7 +8,7 @@
 
 #include "tests/sample.h"
 
-enum { ROWS = SANITIZED ? 256 : 4096, COLUMNS = 256 };
+enum { ROWS = WATCHED ? 256 : 4096, COLUMNS = 256 };
 
 struct expectation {
     const char *scheme;
@@ -59,7 +59,7 @@ static void against(const char *distribution, double parameter, size_t column)
         worst = fmax(worst, fabs(got - want));
         compared++;
         /* heavy tails move the mean square itself: Student-t with 5 degrees needs more room */
-        if (fabs(got - want) > (column == 2 ? 0.12 : 0.04) * (SANITIZED ? 4 : 1))
+        if (fabs(got - want) > (column == 2 ? 0.12 : 0.04) * (WATCHED ? 4 : 1))
             fail_msg("%s on %s: %.3f dB, published %.2f", x_i->scheme, distribution, got, want);
     }
     printf("# covered published SQNR: %s, %zu schemes, largest difference %.3f dB\n", distribution, compared,

@@ -9,7 +9,7 @@
 #include "tests/sample.h"
 
 /* Under sanitizers a sixteenth of the values, and four times the room. */
-enum { ROWS = SANITIZED ? 256 : 4096, COLUMNS = 256, ROOM = SANITIZED ? 4 : 1 };
+enum { ROWS = WATCHED ? 256 : 4096, COLUMNS = 256, ROOM = WATCHED ? 4 : 1 };
 
 static void expect(struct sample *s, const char *scheme, double want, double room)
 {

@@ -10,7 +10,7 @@
 #include "tests/sample.h"
 
 /* Under sanitizers a sixteenth of the values, and four times the room. */
-enum { ROWS = SANITIZED ? 256 : 4096, COLUMNS = 256, ROOM = SANITIZED ? 4 : 1 };
+enum { ROWS = WATCHED ? 256 : 4096, COLUMNS = 256, ROOM = WATCHED ? 4 : 1 };
 
 static const char *micro_scheme(int bits, int k2, int d2)
 {
@@ -94,7 +94,7 @@ static void adversary(size_t row, int m, int k2, int d2, float x[static 16])
 static void theorem(void **state)
 {
     (void)state;
-    enum { BLOCKS = SANITIZED ? 500 : 4000 };
+    enum { BLOCKS = WATCHED ? 500 : 4000 };
     size_t compared = 0;
     double nearest = HUGE_VAL;
     float *x = malloc(sizeof(float[16]) * BLOCKS);

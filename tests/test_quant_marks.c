@@ -17,7 +17,7 @@
 #include "sim/scheme.h"
 #include "tests/draws.h"
 
-enum { LARGE_EVERY = SANITIZED ? 50 : 2 };
+enum { LARGE_EVERY = WATCHED ? 50 : 2 };
 enum { LOW = 4 }; /* turns of small tensors of the least numbers */
 /* Large enough for tables of 8 bits; rows end within a block. */
 enum { ROWS = 33, COLUMNS = 1030, MOST = ROWS * COLUMNS };
@@ -207,7 +207,7 @@ static void as_the_definition_says(void **state)
         "e6m9,per=tensor"};
     (void)state;
     for (size_t i = 0; i < format_count(); i++)
-        for (size_t k = SANITIZED ? i % 3 : 0; k < sizeof keys / sizeof *keys; k += SANITIZED ? 3 : 1) {
+        for (size_t k = WATCHED ? i % 3 : 0; k < sizeof keys / sizeof *keys; k += WATCHED ? 3 : 1) {
             char text[256];
             snprintf(text, sizeof text, "%s%s", format_at(i)->name, keys[k]);
             try_scheme(text);
@@ -221,7 +221,7 @@ static void as_the_definition_says(void **state)
            kernels_best()->isa, covered.schemes, covered.served, covered.tensors, covered.known,
            covered.codes);
     assert_true(first_process || covered.known == shared->n);
-    assert_true(covered.served > (SANITIZED ? 100 : 300));
+    assert_true(covered.served > (WATCHED ? 100 : 300));
 }
 
 int main(void)

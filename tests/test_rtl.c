@@ -297,7 +297,7 @@ static void products_mean_what_they_say(void **state)
         {"e3m0", "e4m0,specials=ieee"},
     };
     size_t n = 0;
-    for (size_t i = SANITIZED ? 2 : 0; i < sizeof pairs / sizeof *pairs; i++)
+    for (size_t i = WATCHED ? 2 : 0; i < sizeof pairs / sizeof *pairs; i++)
         n += check_product(pairs[i][0], pairs[i][1]);
     printf("# covered products: %zu\n", n);
 }

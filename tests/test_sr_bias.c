@@ -10,7 +10,7 @@
 #include "sim/scheme.h"
 #include "tests/draws.h"
 
-enum { N = SANITIZED ? 20000 : 100000, BITS = SANITIZED ? 3 : 6 };
+enum { N = WATCHED ? 20000 : 100000, BITS = WATCHED ? 3 : 6 };
 static float x[N], y[N];
 
 static void run(const char *scheme, struct quant_spec *q, size_t n, uint64_t seed, struct quant_stats *stats)

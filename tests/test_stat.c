@@ -364,7 +364,7 @@ static void searches(void **state)
         double arg, power;
     } cases[] = {{"mse", 0, 2}, {"mae", 0, 1}, {"lp", 2.4, 2.4}, {"lp", 2, 2}, {"lp", 0.5, 0.5}};
     int clipped = 0;
-    for (int i = 0; i < (SANITIZED ? 10 : SETS); i++)
+    for (int i = 0; i < (WATCHED ? 10 : SETS); i++)
         for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
             struct caller c = {.data = &sets[i]};
             assert_true(format_by_name(k % 2 ? "e2m1" : "int4", &c.element, NULL));
@@ -463,7 +463,7 @@ static void entropy(void **state)
     } elements[] = {{"int8", 128}, {"e2m1", 8}, {"int2", 2}, {"ue4m3", 128}, {"int10", 512}};
     int clipped = 0;
     for (int d = 0; d < SETS; d++)
-        for (size_t k = 0; k < (SANITIZED ? 2 : sizeof elements / sizeof *elements); k++) {
+        for (size_t k = 0; k < (WATCHED ? 2 : sizeof elements / sizeof *elements); k++) {
             struct format f;
             assert_true(format_by_name(elements[k].element, &f, NULL));
             static double bins[2048];

@@ -143,7 +143,7 @@ static void integrals(void **state)
     mpfr_inits2(PRECISION, s, m, up, down, h, (mpfr_ptr)0);
     for (size_t n = 0; n < sizeof names / sizeof *names; n++)
         for (int d = 0; d < DENSITIES; d++)
-            for (int i = -3; i < 4; i += SANITIZED ? 3 : 1) {
+            for (int i = -3; i < 4; i += WATCHED ? 3 : 1) {
                 struct quantizer q = quantizer_named(names[n]);
                 double scale = exp2(2.3 * i + 0.37) / q.value[q.n - 1];
                 mpfr_set_d(s, scale, MPFR_RNDN);
@@ -338,7 +338,7 @@ static void nothing_better(void **state)
 {
     (void)state;
     int formats = 0;
-    for (size_t i = 0; i < format_count(); i += SANITIZED ? 7 : 1) {
+    for (size_t i = 0; i < format_count(); i += WATCHED ? 7 : 1) {
         const struct format *f = format_at(i);
         struct quantizer q = {.value = values, .edge = edges};
         if (f->bits > 8 || !quantizer_of_format(f, &q))
@@ -390,7 +390,7 @@ static void noise_does_not_show(void **state)
         const struct density *d = densities[l];
         struct density noisy = *d;
         noisy.pdf = l ? noisy_laplace : noisy_gaussian;
-        for (size_t i = 0; i < format_count(); i += SANITIZED ? 7 : 1) {
+        for (size_t i = 0; i < format_count(); i += WATCHED ? 7 : 1) {
             const struct format *f = format_at(i);
             if (f->bits > 8 || (!f->family->ladder && i % 4))
                 continue;

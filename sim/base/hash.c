@@ -1,7 +1,9 @@
 #include "sim/base/hash.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
+/* The calls with a context that the caller owns; those of EVP, which came after them, allocate it. */
+#define OPENSSL_API_COMPAT 0x10100000L
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +12,13 @@
 #include <xxh_x86dispatch.h> /* XXH3_ functions of the CPU's instruction set: the same hash */
 #endif
 
-struct hash {
-    EVP_MD_CTX *context;
-};
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hash) && _Alignof(SHA256_CTX) <= _Alignof(struct hash),
+               "");
+
+static SHA256_CTX *context_of(struct hash *h)
+{
+    return (SHA256_CTX *)(void *)h;
+}
 
 static void write_hex(const unsigned char *bytes, size_t n, char *hex)
 {
@@ -20,44 +26,33 @@ static void write_hex(const unsigned char *bytes, size_t n, char *hex)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 }
 
-struct hash *hash_open(void)
+/* The calls of libcrypto cannot fail for a context and data that are there. */
+void hash_begin(struct hash *h)
 {
-    struct hash *h = malloc(sizeof *h);
-    if (!h)
-        return NULL;
-    h->context = EVP_MD_CTX_new();
-    if (!h->context || EVP_DigestInit_ex(h->context, EVP_sha256(), NULL) != 1) {
-        EVP_MD_CTX_free(h->context);
-        free(h);
-        return NULL;
-    }
-    return h;
+    if (SHA256_Init(context_of(h)) != 1)
+        abort();
 }
 
 void hash_add(struct hash *h, const void *data, size_t bytes)
 {
-    if (bytes && EVP_DigestUpdate(h->context, data, bytes) != 1)
-        abort(); /* cannot fail for an initialised SHA-256 */
+    if (bytes && SHA256_Update(context_of(h), data, bytes) != 1)
+        abort();
 }
 
-void hash_close(struct hash *h, char hex[static HASH_HEX_SIZE])
+void hash_end(struct hash *h, char hex[static HASH_HEX_SIZE])
 {
-    unsigned char digest[32];
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(h->context, digest, &size) != 1 || size != sizeof digest)
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    if (SHA256_Final(digest, context_of(h)) != 1)
         abort();
-    EVP_MD_CTX_free(h->context);
-    free(h);
     write_hex(digest, sizeof digest, hex);
 }
 
 void hash_bytes(const void *data, size_t bytes, char hex[static HASH_HEX_SIZE])
 {
-    struct hash *h = hash_open();
-    if (!h)
-        abort();
-    hash_add(h, data, bytes);
-    hash_close(h, hex);
+    struct hash h;
+    hash_begin(&h);
+    hash_add(&h, data, bytes);
+    hash_end(&h, hex);
 }
 
 enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct error *e)
@@ -65,18 +60,15 @@ enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct e
     FILE *f = fopen(path, "rb");
     if (!f)
         return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
-    struct hash *h = hash_open();
-    if (!h) {
-        fclose(f);
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    }
+    struct hash h;
+    hash_begin(&h);
     unsigned char buffer[1 << 16];
     size_t n;
     while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
-        hash_add(h, buffer, n);
+        hash_add(&h, buffer, n);
     int failed = ferror(f) ? errno : 0;
     fclose(f);
-    hash_close(h, hex);
+    hash_end(&h, hex);
     return failed ? error_set(e, STATUS_IO, "%s: cannot read: %s", path, strerror(failed)) : STATUS_OK;
 }
 

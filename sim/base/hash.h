@@ -4,17 +4,21 @@
 #define SIM_BASE_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sim/base/status.h"
 
 #define HASH_HEX_SIZE 65 /* 64 lower-case hexadecimal digits and the final NUL */
 
-struct hash; /* a running SHA-256 */
+/* A running SHA-256: room for libcrypto's, so that hashing allocates nothing and cannot fail. */
+struct hash {
+    uint32_t state[28];
+};
 
-struct hash *hash_open(void); /* NULL when out of memory */
+void hash_begin(struct hash *h);
 void hash_add(struct hash *h, const void *data, size_t bytes);
-/* Writes the digest of everything added and frees h. */
-void hash_close(struct hash *h, char hex[static HASH_HEX_SIZE]);
+/* Writes the digest of everything added. */
+void hash_end(struct hash *h, char hex[static HASH_HEX_SIZE]);
 
 /* The digest of one buffer. */
 void hash_bytes(const void *data, size_t bytes, char hex[static HASH_HEX_SIZE]);

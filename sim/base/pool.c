@@ -66,7 +66,7 @@ static void consume(struct shared *s)
             continue;
         }
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += 200000000;
         if (until.tv_nsec >= 1000000000) {
             until.tv_nsec -= 1000000000;
@@ -80,6 +80,16 @@ static void consume(struct shared *s)
     }
 }
 
+/* Waits by the clock that nobody sets. */
+static void open_condition(pthread_cond_t *c)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 enum status pool_run(const struct pool_job *job, struct error *e)
 {
     if (!job->tasks)
@@ -87,7 +97,7 @@ enum status pool_run(const struct pool_job *job, struct error *e)
     int jobs = job->jobs < 1 ? 1 : job->jobs;
     if ((size_t)jobs > job->tasks)
         jobs = (int)job->tasks;
-    struct shared s = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+    struct shared s = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
     struct worker *workers = calloc((size_t)jobs, sizeof *workers);
     s.queue = calloc(job->tasks, sizeof *s.queue);
     if (!workers || !s.queue) {
@@ -96,6 +106,7 @@ enum status pool_run(const struct pool_job *job, struct error *e)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     }
     enum status status = STATUS_OK;
+    open_condition(&s.finished);
     pthread_mutex_lock(&s.lock);
     int started = 0;
     for (; started < jobs; started++) {

@@ -68,16 +68,20 @@ void strbuf_free(struct strbuf *b)
     *b = (struct strbuf){0};
 }
 
-/* Levenshtein distance, words cut at 127 characters: names of tensors are long and begin alike. */
-static size_t edit_distance(const char *a, const char *b)
+/* Levenshtein distance, words cut at 127 characters: names of tensors are long and begin alike. Any number
+ * above `most` where it is above that: no row has a smaller entry than the one before. */
+static size_t edit_distance(const char *a, const char *b, size_t most)
 {
     enum { MAX = 127 };
-    size_t row[MAX + 1], n = strnlen(b, MAX);
+    const size_t m = strnlen(a, MAX), n = strnlen(b, MAX);
+    size_t row[MAX + 1], least = 0;
+    if ((m > n ? m - n : n - m) > most)
+        return most + 1;
     for (size_t j = 0; j <= n; j++)
         row[j] = j;
-    for (size_t i = 1; a[i - 1] && i <= MAX; i++) {
+    for (size_t i = 1; i <= m && least <= most; i++) {
         size_t diagonal = row[0];
-        row[0] = i;
+        least = row[0] = i;
         for (size_t j = 1; j <= n; j++) {
             size_t best = diagonal + (a[i - 1] != b[j - 1]);
             diagonal = row[j];
@@ -86,9 +90,10 @@ static size_t edit_distance(const char *a, const char *b)
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
             row[j] = best;
+            least = best < least ? best : least;
         }
     }
-    return row[n];
+    return least > most ? most + 1 : row[n];
 }
 
 const char *str_shortest_f32(float v, char *out)
@@ -116,7 +121,7 @@ const char *str_nearest(const char *word, const char *const *choices, size_t n)
     const char *best = NULL;
     size_t best_distance = strlen(word) / 3 + 1;
     for (size_t i = 0; i < n; i++) {
-        size_t d = edit_distance(word, choices[i]);
+        size_t d = edit_distance(word, choices[i], best_distance);
         if (d <= best_distance && (!best || d < best_distance)) {
             best = choices[i];
             best_distance = d;

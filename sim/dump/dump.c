@@ -83,49 +83,84 @@ static void say_if_described(const struct map *m, struct error *e)
         }
 }
 
+/* What a changing file seems to say is no error of the file. Nothing stands beside one in memory. */
+static enum status open_contents(struct dump *d, const struct map *m, const struct dump_hint *hint,
+                                 struct error *e)
+{
+    struct error why = {{0}};
+    enum status s = d->reader->open(&d->file, hint, &why);
+    if (!s && m == &d->map)
+        s = dump_file_manifest(&d->file, hint, &why);
+    const enum status changed = dump_check(d, e);
+    if (changed || !s)
+        return changed;
+    if (hint && hint->has_shape)
+        say_if_described(m, &why);
+    return error_set(e, s, "%s: %s", d->path, why.text);
+}
+
+/* By the reader that knows m, or that the hint asks for; a folder has no bytes. */
+static enum status read_dump(struct dump *d, const struct map *m, bool folder, const struct dump_hint *hint,
+                             struct error *e)
+{
+    const bool raw = hint && hint->has_shape;
+    if (m->size == 0 && !raw && !folder)
+        return error_set(e, STATUS_MISSING, "%s: the file is empty", d->path);
+    if (hint && hint->offset && !raw)
+        return error_set(e, STATUS_INVALID,
+                         "%s: offset %zu has no effect without a shape (it is for raw files)", d->path,
+                         hint->offset);
+    d->reader = raw ? reader_named("raw") : reader_choose(m, d->path);
+    if (!d->reader)
+        return unknown_content(m, d->path, e);
+    d->file = (struct dump_file){
+        .path = d->path, .bytes = m->address ? m->address : (const void *)"", .size = m->size};
+    return open_contents(d, m, hint, e);
+}
+
+static struct dump *begin(const char *path, struct error *e)
+{
+    struct dump *d = calloc(1, sizeof *d);
+    if (d && (d->path = strdup(path)))
+        return d;
+    free(d);
+    error_set(e, STATUS_INTERNAL, "out of memory");
+    return NULL;
+}
+
+static enum status end(struct dump *d, enum status s, struct dump **out)
+{
+    if (s)
+        dump_close(d);
+    *out = s ? NULL : d;
+    return s;
+}
+
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out, struct error *e)
 {
     *out = NULL;
-    struct dump *d = calloc(1, sizeof *d);
-    char *copy = strdup(path);
-    if (!d || !copy) {
-        free(d);
-        free(copy);
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    }
-    d->path = copy;
-    const bool raw = hint && hint->has_shape, folder = !raw && path_is_folder(path);
+    struct dump *d = begin(path, e);
+    if (!d)
+        return STATUS_INTERNAL;
+    const bool folder = !(hint && hint->has_shape) && path_is_folder(path);
     enum status s = folder ? STATUS_OK : map_open(path, &d->map, e);
-    if (s)
-        goto out;
-    if (d->map.size == 0 && !raw && !folder) {
-        s = error_set(e, STATUS_MISSING, "%s: the file is empty", path);
-        goto out;
-    }
-    if (hint && hint->offset && !raw) {
-        s = error_set(e, STATUS_INVALID, "%s: offset %zu has no effect without a shape (it is for raw files)",
-                      path, hint->offset);
-        goto out;
-    }
-    d->reader = raw ? reader_named("raw") : reader_choose(&d->map, path);
-    if (!d->reader) {
-        s = unknown_content(&d->map, path, e);
-        goto out;
-    }
-    d->file = (struct dump_file){
-        .path = d->path, .bytes = d->map.address ? d->map.address : (const void *)"", .size = d->map.size};
-    s = d->reader->open(&d->file, hint, e);
-    if (s && raw)
-        say_if_described(&d->map, e);
-    if (s)
-        error_prefix(e, s, "%s", path);
-out:
-    if (s) {
-        dump_close(d);
-        return s;
-    }
-    *out = d;
-    return STATUS_OK;
+    if (!s)
+        s = read_dump(d, &d->map, folder, hint, e);
+    return end(d, s, out);
+}
+
+enum status dump_open_memory(const char *path, const void *bytes, size_t size, const struct dump_hint *hint,
+                             struct dump **out, struct error *e)
+{
+    *out = NULL;
+    struct dump *d = begin(path, e);
+    if (!d)
+        return STATUS_INTERNAL;
+    const struct map m = {.address = size ? (void *)bytes : NULL, .size = size};
+    enum status s = read_dump(d, &m, false, hint, e);
+    for (size_t i = 0; i < d->file.n_entries; i++)
+        d->file.entries[i].view.mapped = false;
+    return end(d, s, out);
 }
 
 void dump_close(struct dump *d)
@@ -138,6 +173,7 @@ void dump_close(struct dump *d)
     for (size_t i = 0; i < f->n_entries; i++) {
         free(f->entries[i].name);
         free(f->entries[i].axes);
+        free(f->entries[i].role);
         free(f->entries[i].copy);
     }
     for (size_t i = 0; i < f->n_unreadable; i++) {
@@ -211,16 +247,24 @@ enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, 
 {
     struct dump_entry *entry = &d->file.entries[i];
     if (!entry->view.data) {
-        enum status s = d->file.load(&d->file, entry, e);
-        if (s) {
+        struct error why = {{0}};
+        enum status s = d->file.load(&d->file, entry, &why), changed = dump_check(d, e);
+        if (s || changed) {
             free(entry->copy);
             entry->copy = NULL;
-            return error_prefix(e, s, "%s: member \"%s\"", d->path, entry->name);
+            return changed ? changed
+                           : error_set(e, s, "%s: member \"%s\": %s", d->path, entry->name, why.text);
         }
         entry->view.data = entry->copy;
     }
     *out = &entry->view;
     return STATUS_OK;
+}
+
+enum status dump_check(const struct dump *d, struct error *e)
+{
+    enum status s = map_check(&d->map, e);
+    return s || !d->file.check ? s : d->file.check(&d->file, e);
 }
 
 void dump_unload(struct dump *d, size_t i)
@@ -231,6 +275,17 @@ void dump_unload(struct dump *d, size_t i)
         entry->copy = NULL;
         entry->view.data = NULL;
     }
+}
+
+bool dump_layer(const struct dump *d, size_t i, size_t *layer)
+{
+    *layer = d->file.entries[i].layer;
+    return d->file.entries[i].has_layer;
+}
+
+const char *dump_role(const struct dump *d, size_t i)
+{
+    return d->file.entries[i].role;
 }
 
 const char *dump_metadata(const struct dump *d, const char *key)

@@ -16,21 +16,26 @@ struct dump_hint {
     enum dtype dtype;
     int rank;
     size_t shape[TENSOR_MAX_RANK];
-    size_t offset; /* bytes before the data; raw only */
+    size_t offset;        /* bytes before the data; raw only */
+    const char *manifest; /* a file that says more of the tensors; NULL: the one beside the dump, if any */
 };
 
 struct dump; /* an open file or folder */
 
 /* Opens by content (magic bytes), then by extension; a raw file needs a hint with dtype and shape. hint may
- * be NULL. A file that shrinks while it is open ends the program (SIGBUS), as with every mapped file. Errors:
+ * be NULL. Bytes of a file that is cut while it is open read as zeros, and dump_check says so. Errors:
  * STATUS_MISSING (no such file, or not a valid dump; the message says what was found where and what is
  * allowed), STATUS_INVALID (a hint that has no effect), STATUS_IO, STATUS_INTERNAL (out of memory). */
 enum status dump_open(const char *path, const struct dump_hint *hint, struct dump **out,
                       struct error *e) MUST_CHECK;
+/* The same of a file that is in memory and stays there until dump_close; `path` names it and has its
+ * extension. */
+enum status dump_open_memory(const char *path, const void *bytes, size_t size, const struct dump_hint *hint,
+                             struct dump **out, struct error *e) MUST_CHECK;
 void dump_close(struct dump *d);
 
 const char *dump_path(const struct dump *d);
-const char *dump_format_name(const struct dump *d); /* "npy", "npz", "safetensors", "raw", "folder" */
+const char *dump_format_name(const struct dump *d); /* of the reader: "npy", "safetensors", ... */
 size_t dump_count(const struct dump *d);
 /* Name, dtype, shape, labels, in the order of the data. data is NULL for members of an archive until
  * dump_load. Valid until dump_close.
@@ -50,7 +55,15 @@ const struct dump_unreadable *dump_unreadable_at(const struct dump *d, size_t i)
 enum status dump_load(struct dump *d, size_t i, const struct tensor_view **out, struct error *e) MUST_CHECK;
 /* Frees the decompressed copy of a member, if there is one. */
 void dump_unload(struct dump *d, size_t i);
-/* A string of the file's metadata ("" if absent); safetensors __metadata__ only. */
+/* Whether the files are still those that were opened: STATUS_IO with the name of one that was written to or
+ * cut since. To be asked after the elements were read and before anything is made of them. Any thread may
+ * ask. */
+enum status dump_check(const struct dump *d, struct error *e) MUST_CHECK;
+/* The layer that tensor i belongs to, and its part in there ("" if nothing says it): as the manifest has it,
+ * else from a name such as layers.3.attn.q.input: the first part that is a number, and what follows it. */
+bool dump_layer(const struct dump *d, size_t i, size_t *layer);
+const char *dump_role(const struct dump *d, size_t i);
+/* A string of the file's metadata ("" if absent): safetensors __metadata__, keys of GGUF that are text. */
 const char *dump_metadata(const struct dump *d, const char *key);
 
 /* One reader of the registry sim/dump/registry.def: READER(name). `matches` is asked for the first bytes of

@@ -19,6 +19,22 @@ static enum status out_of_memory(struct error *e)
     return error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
+/* The first part of a name that is a number of 6 digits or fewer, between dots or slashes; what
+ * follows it, or "". */
+static const char *find_layer(const char *name, bool *found, size_t *layer)
+{
+    *found = false;
+    for (const char *at = name; *at; at += strcspn(at, "./"), at += *at != '\0') {
+        const size_t digits = strspn(at, "0123456789");
+        if (!digits || digits > 6 || (at[digits] && !strchr("./", at[digits])))
+            continue;
+        *found = true;
+        *layer = strtoul(at, NULL, 10);
+        return at[digits] ? at + digits + 1 : "";
+    }
+    return "";
+}
+
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e)
 {
@@ -30,9 +46,11 @@ enum status dump_file_add(struct dump_file *f, const char *name, const struct te
     *entry = (struct dump_entry){.view = *view, .name = strdup(name)};
     if (view->axes)
         entry->axes = strdup(view->axes);
-    if (!entry->name || (view->axes && !entry->axes)) {
+    entry->role = strdup(find_layer(name, &entry->has_layer, &entry->layer));
+    if (!entry->name || !entry->role || (view->axes && !entry->axes)) {
         free(entry->name);
         free(entry->axes);
+        free(entry->role);
         return out_of_memory(e);
     }
     entry->view.mapped = entry->view.data != NULL;
@@ -81,7 +99,7 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
     if (!hint || !hint->has_dtype)
         return STATUS_OK;
     for (size_t i = 0; i < f->n_entries; i++)
-        if (f->entries[i].view.dtype == hint->dtype)
+        if (f->entries[i].view.dtype == hint->dtype && !f->entries[i].view.packing)
             return STATUS_OK;
     return error_set(e, STATUS_INVALID, "dtype %s has no effect: no tensor has elements of %zu bytes",
                      dtype_names[hint->dtype], dtype_size(hint->dtype));

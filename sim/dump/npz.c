@@ -5,14 +5,25 @@
 
 #include "sim/dump/reader.h"
 
-/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). */
-enum { DEFLATE_RATIO = 1032 };
+/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). Headers are decompressed when the archive is
+ * opened, and members may share their compressed bytes, so what all headers may take is bounded. */
+enum { DEFLATE_RATIO = 1032, HEADERS_MAX = 64 * 1024 * 1024 };
 
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
     if (path)
         return path_has_extension(path, ".npz");
     return n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0);
+}
+
+/* What libzip says; that it had no memory is no fault of the file. */
+static enum status zip_failed(zip_error_t *error, struct error *e)
+{
+    enum { ZLIB_NO_MEMORY = -4 }; /* Z_MEM_ERROR */
+    if (zip_error_code_zip(error) == ZIP_ER_MEMORY ||
+        (zip_error_system_type(error) == ZIP_ET_ZLIB && zip_error_code_system(error) == ZLIB_NO_MEMORY))
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    return error_set(e, STATUS_MISSING, "%s", zip_error_strerror(error));
 }
 
 /* The name without ".npy", as NumPy shows it. */
@@ -39,7 +50,7 @@ static enum status names_check(zip_t *archive, size_t n, struct error *e)
     for (size_t i = 0; !s && i < n; i++) {
         names[i] = zip_get_name(archive, i, 0);
         if (!names[i])
-            s = error_set(e, STATUS_MISSING, "member %zu: %s", i, zip_strerror(archive));
+            s = error_prefix(e, zip_failed(zip_get_error(archive), e), "member %zu", i);
     }
     if (!s)
         qsort(names, n, sizeof *names, by_stem);
@@ -80,7 +91,7 @@ static enum status read_all(zip_file_t *member, void *out, size_t n, struct erro
     for (size_t done = 0; done < n;) {
         zip_int64_t got = zip_fread(member, (char *)out + done, n - done);
         if (got < 0)
-            return error_set(e, STATUS_MISSING, "%s", zip_file_strerror(member));
+            return zip_failed(zip_file_get_error(member), e);
         if (got == 0)
             return error_set(e, STATUS_MISSING, "ends %zu bytes early", n - done);
         done += (size_t)got;
@@ -97,7 +108,7 @@ static enum status header_read(zip_t *archive, size_t i, size_t size, const stru
     enum status s;
     zip_file_t *member = zip_fopen_index(archive, i, 0);
     if (!member)
-        return error_set(e, STATUS_MISSING, "%s", zip_strerror(archive));
+        return zip_failed(zip_get_error(archive), e);
     s = read_all(member, prefix, n, e);
     if (s)
         goto out;
@@ -125,7 +136,9 @@ out:
     return s;
 }
 
-static enum status member_add(struct dump_file *f, size_t i, const struct dump_hint *hint, struct error *e)
+/* *headers: the bytes of headers read so far. */
+static enum status member_add(struct dump_file *f, size_t i, const struct dump_hint *hint, size_t *headers,
+                              struct error *e)
 {
     struct error own = {{0}};
     struct tensor_view t;
@@ -140,11 +153,17 @@ static enum status member_add(struct dump_file *f, size_t i, const struct dump_h
     if (!name)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     if (zip_stat_index(f->archive, i, 0, &st) != 0)
-        s = error_set(&own, STATUS_MISSING, "%s", zip_strerror(f->archive));
+        s = zip_failed(zip_get_error(f->archive), &own);
     if (!s)
         s = claims_check(f, &st, &own);
     if (!s)
         s = header_read(f->archive, i, (size_t)st.size, hint, &t, &bytes, &own);
+    *headers += bytes;
+    if (*headers > HEADERS_MAX) {
+        own.text[0] = '\0';
+        s = error_set(&own, STATUS_MISSING, "headers of more than %d bytes up to here; a bomb or damaged",
+                      HEADERS_MAX);
+    }
     if (s == STATUS_SKIP) {
         s = dump_file_add_unreadable(f, name, own.text, e);
     } else if (s) {
@@ -167,7 +186,7 @@ static enum status end_check(zip_file_t *member, struct error *e)
     unsigned char beyond;
     zip_int64_t got = zip_fread(member, &beyond, 1);
     if (got < 0)
-        return error_set(e, STATUS_MISSING, "%s", zip_file_strerror(member));
+        return zip_failed(zip_file_get_error(member), e);
     if (got > 0)
         return error_set(e, STATUS_MISSING, "is longer than the directory says");
     return STATUS_OK;
@@ -178,7 +197,7 @@ static enum status npz_load(struct dump_file *f, struct dump_entry *entry, struc
     size_t bytes = tensor_count(&entry->view) * dtype_size(entry->view.dtype);
     zip_file_t *member = zip_fopen_index(f->archive, entry->member, 0);
     if (!member)
-        return error_set(e, STATUS_MISSING, "%s", zip_strerror(f->archive));
+        return zip_failed(zip_get_error(f->archive), e);
     enum status s = STATUS_OK;
     unsigned char skipped[4096];
     for (size_t left = entry->data_offset, n; !s && left; left -= n) {
@@ -208,11 +227,11 @@ static enum status npz_open(struct dump_file *f, const struct dump_hint *hint, s
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(f->bytes, f->size, 0, &error);
     zip_t *archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    if (!archive) {
-        error_set(e, STATUS_MISSING, "%s", zip_error_strerror(&error));
+    if (!archive) { /* without a source, which is no more than memory, libzip gives no reason */
+        enum status failed = source ? zip_failed(&error, e) : error_set(e, STATUS_INTERNAL, "out of memory");
         zip_source_free(source);
         zip_error_fini(&error);
-        return STATUS_MISSING;
+        return failed;
     }
     zip_error_fini(&error);
     f->archive = archive;
@@ -220,8 +239,8 @@ static enum status npz_open(struct dump_file *f, const struct dump_hint *hint, s
     f->close = npz_close;
     size_t n = (size_t)zip_get_num_entries(archive, 0);
     enum status s = names_check(archive, n, e);
-    for (size_t i = 0; !s && i < n; i++)
-        s = member_add(f, i, hint, e);
+    for (size_t i = 0, headers = 0; !s && i < n; i++)
+        s = member_add(f, i, hint, &headers, e);
     return s ? s : dump_file_check_hint(f, hint, e);
 }
 

@@ -2,12 +2,16 @@
 #ifndef SIM_DUMP_READER_H
 #define SIM_DUMP_READER_H
 
+#include <time.h>
+
 #include "sim/base/new_file.h"
 #include "sim/dump/dump.h"
 
 struct dump_entry {
-    struct tensor_view view; /* view.name and view.axes are `name` and `axes` */
-    char *name, *axes;
+    struct tensor_view view;  /* view.name and view.axes are `name` and `axes` */
+    char *name, *axes, *role; /* role: "" if nothing says it */
+    size_t layer;
+    bool has_layer;
     void *copy;    /* decompressed data, NULL while there is none */
     size_t member; /* archives: where it lies, and the bytes before its data */
     size_t data_offset;
@@ -31,9 +35,12 @@ struct dump_file {
     void *archive;
     enum status (*load)(struct dump_file *f, struct dump_entry *entry, struct error *e);
     void (*close)(struct dump_file *f);
+    /* folders alone: map_check of each file; may be NULL */
+    enum status (*check)(const struct dump_file *f, struct error *e);
 };
 
-/* Copies the view, the name and the labels; *out, if not NULL, is valid until the next call. */
+/* Copies the view, the name and the labels, and takes layer and role from the name; *out, if not NULL, is
+ * valid until the next call. */
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e) MUST_CHECK;
 enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why,
@@ -46,6 +53,8 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
 /* The last part of the path without its extension: the name of the only tensor of a file. Caller frees. */
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);
+/* Layers, roles, labels and inputs from the manifest (README.md), if there is one. The message says where. */
+enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint, struct error *e) MUST_CHECK;
 
 /* Number of labels in "token,channel"; 0 for NULL. */
 int axes_count(const char *axes);
@@ -56,9 +65,22 @@ bool shape_bytes(int rank, const size_t *shape, size_t item, size_t *bytes);
 struct map {
     void *address; /* NULL for an empty file */
     size_t size;
+    char *path; /* NULL: nothing was opened */
+    /* of the file when it was opened */
+    uintmax_t device, inode;
+    intmax_t bytes;
+    struct timespec written, touched;
+    struct map_fault *fault;
 };
 enum status map_open(const char *path, struct map *out, struct error *e) MUST_CHECK;
+/* STATUS_IO if the file was written to or cut since it was opened: what was read may be neither the old nor
+ * the new. Writes within the resolution of its time stamps (some ms) after the opening are not noticed. */
+enum status map_check(const struct map *m, struct error *e) MUST_CHECK;
 void map_close(struct map *m);
+/* From here on pages of the map that cannot be read are zeros, and lost. NULL when out of memory. */
+struct map_fault *map_fault_watch(const void *address, size_t size);
+bool map_fault_lost(const struct map_fault *f);
+void map_fault_forget(struct map_fault *f); /* before the map goes; safe on NULL */
 bool path_is_folder(const char *path);
 
 /* --- .npy headers (npy_header.c), also of archive members --- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/json.h"
 #include "sim/dump/reader.h"
 
 static enum status out_of_memory(struct error *e)
@@ -78,7 +79,7 @@ static enum status tensor_add(json_t *header, const char *path, const struct ten
 /* The length field and the header, padded with spaces so that the data begin at a multiple of eight. */
 static enum status header_write(struct new_file *f, const json_t *header, struct error *e)
 {
-    char *text = json_dumps(header, JSON_COMPACT);
+    char *text = json_text(header, JSON_COMPACT);
     if (!text)
         return out_of_memory(e);
     size_t length = strlen(text), padded = (length + 7) / 8 * 8;

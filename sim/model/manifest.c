@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "sim/base/new_file.h"
+#include "sim/base/json.h"
 #include "sim/model/record.h"
 
 /* Decimal digits that a bits-per-byte figure keeps. */
@@ -168,7 +169,7 @@ enum status manifest_write(const char *path, const struct manifest *m, struct er
     if (!root)
         return error_set(e, e && e->text[0] ? STATUS_IO : STATUS_INTERNAL,
                          "%s: out of memory, or a name is not UTF-8", path);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    char *text = json_text(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     enum status s =
         text ? write_text(path, text, e) : error_set(e, STATUS_INTERNAL, "%s: out of memory", path);

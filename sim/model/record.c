@@ -47,18 +47,16 @@ struct session {
 };
 
 /* One digest of what was trained on and what was not. */
-static enum status digest_texts(const struct texts *t, char hex[static HASH_HEX_SIZE], struct error *e)
+static void digest_texts(const struct texts *t, char hex[static HASH_HEX_SIZE])
 {
-    struct hash *h = hash_open();
-    if (!h)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
+    struct hash h;
+    hash_begin(&h);
     for (size_t i = 0; i < t->n; i++) {
-        hash_add(h, t->item[i].name, strlen(t->item[i].name) + 1);
-        hash_add(h, t->item[i].sha256, HASH_HEX_SIZE);
-        hash_add(h, t->item[i].held_out ? "-" : "+", 1);
+        hash_add(&h, t->item[i].name, strlen(t->item[i].name) + 1);
+        hash_add(&h, t->item[i].sha256, HASH_HEX_SIZE);
+        hash_add(&h, t->item[i].held_out ? "-" : "+", 1);
     }
-    hash_close(h, hex);
-    return STATUS_OK;
+    hash_end(&h, hex);
 }
 
 /* The window is the middle of the longest held-out text. */
@@ -84,10 +82,9 @@ static enum status prepare(struct session *r, struct error *e)
         s = texts_split(&r->texts, e);
     if (!s)
         s = choose_window(r, e);
-    if (!s)
-        s = digest_texts(&r->texts, r->facts.texts_sha256, e);
     if (s)
         return s;
+    digest_texts(&r->texts, r->facts.texts_sha256);
     r->params = malloc(net_size(&record_net) * sizeof *r->params);
     r->bf16 = malloc(net_size(&record_net) * sizeof *r->bf16);
     r->net_bits = calloc(r->texts.n, sizeof *r->net_bits);

@@ -68,6 +68,8 @@ enum status record_read_weights(const char *path, const struct net_config *c, fl
         struct net_param p = net_param_at(c, i);
         s = read_param(d, &p, params, e);
     }
+    if (!s)
+        s = dump_check(d, e);
     dump_close(d);
     return s;
 }

@@ -34,7 +34,7 @@ struct check {
     char hash[HASH_HEX_SIZE];
     struct vectors *v;
     uint64_t *found, *expected;
-    struct hash *body;
+    struct hash body;
     struct vectors_report *report;
 };
 
@@ -232,7 +232,7 @@ static enum status read_lines(struct check *c, struct error *e)
                              c->number);
         bool head = !strncmp(c->text, "//", 2);
         if (!head)
-            hash_add(c->body, c->text, (size_t)length);
+            hash_add(&c->body, c->text, (size_t)length);
         size_t end = (size_t)length;
         while (end && isspace((unsigned char)c->text[end - 1]))
             end--;
@@ -240,7 +240,9 @@ static enum status read_lines(struct check *c, struct error *e)
         if (end)
             s = head ? read_head(c, e) : check_case(c, e);
     }
-    if (!s && ferror(c->file))
+    if (!s && errno == ENOMEM)
+        s = error_set(e, STATUS_INTERNAL, "%s: out of memory", c->path);
+    else if (!s && ferror(c->file))
         s = error_set(e, STATUS_IO, "%s: cannot read: %s", c->path, strerror(errno));
     return s;
 }
@@ -270,27 +272,43 @@ static enum status check_whole(struct check *c, const char *hash, struct error *
     return STATUS_OK;
 }
 
-enum status vectors_check(const char *path, struct vectors_report *report, struct error *e)
+/* Closes the file. */
+static enum status check_file(const char *path, FILE *file, struct vectors_report *report, struct error *e)
 {
-    struct check c = {.path = path, .report = report, .file = fopen(path, "r"), .body = hash_open()};
+    struct check c = {.path = path, .report = report, .file = file};
     char hash[HASH_HEX_SIZE] = "";
-    enum status s = STATUS_OK;
-    *report = (struct vectors_report){.lines = 0};
-    if (!c.file)
-        s = error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
-    if (!s && !c.body)
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!s)
-        s = read_lines(&c, e);
-    if (c.body)
-        hash_close(c.body, hash);
+    hash_begin(&c.body);
+    enum status s = read_lines(&c, e);
+    hash_end(&c.body, hash);
     if (!s)
         s = check_whole(&c, hash, e);
-    if (c.file)
-        fclose(c.file);
+    fclose(c.file);
     vectors_close(c.v);
     free(c.text);
     free(c.found);
     free(c.expected);
     return s;
+}
+
+enum status vectors_check(const char *path, struct vectors_report *report, struct error *e)
+{
+    *report = (struct vectors_report){.lines = 0};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return error_set(e,
+                         errno == ENOENT   ? STATUS_MISSING
+                         : errno == ENOMEM ? STATUS_INTERNAL
+                                           : STATUS_IO,
+                         "%s: %s", path, strerror(errno));
+    return check_file(path, file, report, e);
+}
+
+enum status vectors_check_text(const char *name, const char *text, size_t bytes,
+                               struct vectors_report *report, struct error *e)
+{
+    *report = (struct vectors_report){.lines = 0};
+    FILE *file = fmemopen((void *)text, bytes, "r");
+    if (!file)
+        return error_set(e, STATUS_INTERNAL, "%s: out of memory", name);
+    return check_file(name, file, report, e);
 }

@@ -93,5 +93,8 @@ struct vectors_report {
 /* Checks somebody's file against the definition. STATUS_DIFFERENT if cases differ, or are not those that the
  * header hashed; STATUS_INVALID, with FILE:LINE, if the text is none; STATUS_MISSING, STATUS_IO. */
 enum status vectors_check(const char *path, struct vectors_report *report, struct error *e) MUST_CHECK;
+/* The same of a text, which messages call `name`. */
+enum status vectors_check_text(const char *name, const char *text, size_t bytes,
+                               struct vectors_report *report, struct error *e) MUST_CHECK;
 
 #endif
