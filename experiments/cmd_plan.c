@@ -7,7 +7,7 @@ static const struct argp argp = {
     .children = run_args_children,
     .args_doc = "FILE...",
     .doc = "Show what a run would do: cells, how many are in the database already, memory, time.\v"
-           "The time is measured on a few of the cells.\n\n"
+           "The time is measured on some cells, in a few seconds, or known from the database.\n\n"
            "  bitsweep plan experiments/quickstart.yaml\n"
            "  bitsweep plan study.yaml --set 'sweep.grid.block=[32]' --only format=e2m1\n"};
 

@@ -97,6 +97,7 @@ static enum status sum_up(const struct plan *p, const struct run_options *o,
     if (!s)
         s = sum_loads(p, probe, &loads, e);
     *seconds = estimate_elapsed(total + loads, longest, o->jobs) + WRITING_SECONDS * (double)p->n_todo;
+    *seconds *= probe->slowdown;
     free(cells);
     return s;
 }
@@ -113,7 +114,7 @@ static enum status estimate(const struct plan *p, const struct run_options *o, d
     struct past past = {.plan = p,
                         .points = calloc(p->n_cached + 2 * n + 1, sizeof *past.points),
                         .wanted = calloc(n + 1, sizeof *past.wanted)};
-    struct probe probe = {.n = 0};
+    struct probe probe = {.slowdown = 1};
     enum status s = past.points && past.wanted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; !s && i < n; i++)
         past.wanted[i] = true;

@@ -6,9 +6,11 @@
 #include "experiments/plan.h"
 
 struct probe {
-    struct estimate_point *points; /* probe_free frees them */
+    struct estimate_point *points; /* in seconds of the processor; probe_free frees them */
     size_t n;
-    size_t cut;                   /* of them, that did not end in time: their seconds are a guess */
+    size_t cut; /* of them, that did not end in time: their seconds are a guess */
+    double
+        slowdown; /* seconds of the clock in a second of the processor; 1 where a processor is always free */
     struct estimate_point *loads; /* n_loads times of loading a subject, as if of one scheme */
     size_t n_loads;
 };
