@@ -177,7 +177,7 @@ static void dumps(void **state)
     struct strbuf b = {0}, text = repeated("{\"a\":[0", ",0", MANY, "]}");
     json(&b, text.length, text.text);
     strbuf_free(&text);
-    expect(as_dump, &b, "a header of 20000003 commas, colons and brackets; allowed are 4000000");
+    expect(as_dump, &b, "20000003 commas, colons and brackets of JSON; allowed are 4000000");
     text = repeated("{\"a\":", "[", DEEP, "");
     json(&b, text.length, text.text);
     strbuf_free(&text);

@@ -256,9 +256,11 @@ static enum status list_patterns(struct manifest *m, struct error *e)
 static enum status read_text(struct dump_file *f, const char *text, size_t n, struct error *e)
 {
     json_error_t error;
+    enum status s = dump_json_check(text, n, e);
+    if (s)
+        return s;
     struct manifest m = {.f = f, .names = json_object()};
     m.root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-    enum status s = STATUS_OK;
     if (!m.root)
         s = error_set(e, STATUS_MISSING, "line %d, column %d: %s", error.line, error.column, error.text);
     else if (!json_is_object(m.root))
