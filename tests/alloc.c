@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/check.h"
+
 /* Volatile: the compiler holds malloc for a function that reads nothing. */
 static _Thread_local volatile struct {
     bool armed, all;

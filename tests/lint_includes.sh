@@ -11,7 +11,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
     if (!match($0, /[<"][^>"]*[>"]/)) next
     header = substr($0, RSTART + 1, RLENGTH - 2); ours = substr($0, RSTART, 1) == "\""
     from = folder(file); top = from; sub(/\/.*/, "", top)
-    if (from == "tests") next
+    if (top == "tests") next
     if (ours) {
         to = folder(header); totop = to; sub(/\/.*/, "", totop)
         if (header == "build_info.h") next # made by the Makefile

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 bad=0
 offend() { [ -z "$2" ] || { printf '%s:\n%s\n' "$1" "$2"; bad=1; }; }
 
-files=$(git ls-files -co --exclude-standard | grep -vE '\.(safetensors|npy|npz|bin|svg|png)$|^LICENSE$|^tests/data/')
+files=$(git ls-files -co --exclude-standard | grep -vE '\.(safetensors|npy|npz|bin|svg|png)$|^LICENSE$|^tests/data/|^tests/fuzz/corpus/')
 offend "trailing white space" "$(echo "$files" | xargs grep -nE '[[:space:]]+$' | head)"
 offend "tabs in C" "$(git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -nP '\t' | head)"
 offend "unfinished work" "$(git ls-files -co --exclude-standard '*.c' '*.h' '*.sql' '*.gp' '*.yaml' | xargs grep -nE '\b(TODO|FIXME|XXX)\b' | head)"

@@ -148,6 +148,30 @@ static void studies(void **state)
     expect(as_study, &b, "sweep: 1000000000000 schemes; allowed: at most 100000");
 }
 
+/* Limits of files hold for what --set makes of them. */
+static void overrides(void **state)
+{
+    (void)state;
+    enum { KEYS = 1200, DEEP = 60000 };
+    static char words[KEYS][32];
+    const char *sets[KEYS];
+    struct config *c = NULL;
+    struct error e = {{0}};
+    for (int i = 0; i < KEYS; i++) {
+        snprintf(words[i], sizeof words[i], "sweep.include.0.k%d=1", i);
+        sets[i] = words[i];
+    }
+    static const char study[] = STUDY "sweep: {include: [{format: int8}]}\n";
+    assert_int_equal(config_load_text("s", study, strlen(study), sets, KEYS, &c, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "'k999': a mapping of 1000 keys; allowed: at most 1000"));
+    struct strbuf b = repeated("", "a.", DEEP, "b=1");
+    e.text[0] = '\0';
+    sets[0] = b.text;
+    assert_int_equal(config_load_text("s", study, strlen(study), sets, 1, &c, &e), STATUS_INVALID);
+    assert_non_null(strstr(e.text, "nested more than 64 deep"));
+    strbuf_free(&b);
+}
+
 static void texts(void **state)
 {
     (void)state;
@@ -177,7 +201,7 @@ static void dumps(void **state)
     struct strbuf b = {0}, text = repeated("{\"a\":[0", ",0", MANY, "]}");
     json(&b, text.length, text.text);
     strbuf_free(&text);
-    expect(as_dump, &b, "a header of 20000003 commas, colons and brackets; allowed are 4000000");
+    expect(as_dump, &b, "20000003 commas, colons and brackets of JSON; allowed are 4000000");
     text = repeated("{\"a\":", "[", DEEP, "");
     json(&b, text.length, text.text);
     strbuf_free(&text);
@@ -331,10 +355,8 @@ static void archives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(studies),
-        cmocka_unit_test(texts),
-        cmocka_unit_test(dumps),
-        cmocka_unit_test(archives),
+        cmocka_unit_test(studies), cmocka_unit_test(overrides), cmocka_unit_test(texts),
+        cmocka_unit_test(dumps),   cmocka_unit_test(archives),
     };
     return cmocka_run_group_tests_name("bombs", tests, NULL, NULL);
 }

@@ -83,13 +83,13 @@ static void say_if_described(const struct map *m, struct error *e)
         }
 }
 
-/* What a changing file seems to say is no error of the file. Nothing stands beside one in memory. */
+/* What a changing file seems to say is no error of the file. */
 static enum status open_contents(struct dump *d, const struct map *m, const struct dump_hint *hint,
                                  struct error *e)
 {
     struct error why = {{0}};
     enum status s = d->reader->open(&d->file, hint, &why);
-    if (!s && m == &d->map)
+    if (!s)
         s = dump_file_manifest(&d->file, hint, &why);
     const enum status changed = dump_check(d, e);
     if (changed || !s)

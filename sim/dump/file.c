@@ -105,6 +105,20 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
                      dtype_names[hint->dtype], dtype_size(hint->dtype));
 }
 
+/* Commas, colons and brackets, in texts too: no fewer than the values of the tree, each of which takes some
+ * 60 bytes. 4,000,000 are 300,000 tensors. */
+enum status dump_json_check(const char *text, size_t length, struct error *e)
+{
+    enum { MOST = 4000000 };
+    size_t values = 0;
+    for (size_t i = 0; i < length; i++)
+        values += text[i] == ',' || text[i] == ':' || text[i] == '[' || text[i] == '{';
+    if (values <= MOST)
+        return STATUS_OK;
+    return error_set(e, STATUS_MISSING, "%zu commas, colons and brackets of JSON; allowed are %d", values,
+                     MOST);
+}
+
 char *dump_file_stem(const struct dump_file *f)
 {
     const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;

@@ -256,10 +256,12 @@ static enum status list_patterns(struct manifest *m, struct error *e)
 static enum status read_text(struct dump_file *f, const char *text, size_t n, struct error *e)
 {
     json_error_t error;
+    enum status s = dump_json_check(text, n, e);
+    if (s)
+        return s;
     struct manifest m = {.f = f, .names = json_object()};
     errno = 0; /* the library gives no reason where it has no memory */
     m.root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-    enum status s = STATUS_OK;
     if (!m.root && errno == ENOMEM)
         s = out_of_memory(e);
     else if (!m.root)

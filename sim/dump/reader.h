@@ -56,6 +56,9 @@ bool path_has_extension(const char *path, const char *extension);
 /* Layers, roles, labels and inputs from the manifest (README.md), if there is one. The message says where. */
 enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint, struct error *e) MUST_CHECK;
 
+/* STATUS_MISSING for a JSON text that would be a tree of hundreds of megabytes. */
+enum status dump_json_check(const char *text, size_t length, struct error *e) MUST_CHECK;
+
 /* Number of labels in "token,channel"; 0 for NULL. */
 int axes_count(const char *axes);
 /* Bytes of a tensor; false if they, or a stride, leave ptrdiff_t (dimensions of zero count as one there). */

@@ -11,7 +11,6 @@
 
 enum { FIELD = 8 };
 #define HEADER_MAX 100000000 /* the limit of the reference implementation */
-#define VALUES_MAX 4000000   /* of a header: 300,000 tensors; each takes some 60 bytes as a tree */
 
 static uint64_t read_u64(const unsigned char *p)
 {
@@ -44,18 +43,6 @@ static int by_offset(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* Commas, colons and brackets, in texts too: no fewer than the values of the tree that will be built. */
-static enum status values_check(const char *text, size_t length, struct error *e)
-{
-    size_t values = 0;
-    for (size_t i = 0; i < length; i++)
-        values += text[i] == ',' || text[i] == ':' || text[i] == '[' || text[i] == '{';
-    if (values <= VALUES_MAX)
-        return STATUS_OK;
-    return error_set(e, STATUS_MISSING, "a header of %zu commas, colons and brackets; allowed are %d", values,
-                     VALUES_MAX);
-}
-
 static enum status header_parse(const struct dump_file *f, json_t **out, size_t *data, struct error *e)
 {
     if (f->size < FIELD)
@@ -71,7 +58,7 @@ static enum status header_parse(const struct dump_file *f, json_t **out, size_t 
     const char *text = (const char *)f->bytes + FIELD;
     if (length == 0 || text[0] != '{')
         return error_set(e, STATUS_MISSING, "the header does not begin with '{'");
-    enum status s = values_check(text, (size_t)length, e);
+    enum status s = dump_json_check(text, (size_t)length, e);
     if (s)
         return s;
     json_error_t error;

@@ -23,6 +23,9 @@ enum head_key {
 static const char *const head_names[HEAD_KEYS] = {"vectors", "from",      "length", "pack",
                                                   "seed",    "semantics", "lines",  "sha256"};
 
+/* Of a line: twice what the longest case takes. */
+enum { LINE_BYTES = 1 << 20 };
+
 struct check {
     const char *path;
     FILE *file;
@@ -221,24 +224,50 @@ static enum status check_case(struct check *c, struct error *e)
 
 /* --- the file --- */
 
+/* The line with its newline, and *length; 0 at the end of the file. */
+static enum status read_line(struct check *c, size_t *length, struct error *e)
+{
+    int byte = 0;
+    errno = 0;
+    for (*length = 0; byte != '\n' && (byte = getc_unlocked(c->file)) != EOF;
+         c->text[(*length)++] = (char)byte) {
+        if (*length + 1 < c->room)
+            continue;
+        if (c->room >= LINE_BYTES)
+            return error_set(e, STATUS_INVALID, "%s:%zu: a line of more than %d bytes", c->path,
+                             c->number + 1, LINE_BYTES);
+        const size_t room = c->room ? 2 * c->room : 256;
+        char *text = realloc(c->text, room);
+        if (!text)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+        c->text = text;
+        c->room = room;
+    }
+    if (*length)
+        c->text[*length] = '\0';
+    return STATUS_OK;
+}
+
 static enum status read_lines(struct check *c, struct error *e)
 {
-    ssize_t length;
-    enum status s = STATUS_OK;
-    while (!s && (errno = 0, length = getline(&c->text, &c->room, c->file)) >= 0) {
+    size_t length = 0;
+    enum status s;
+    while (!(s = read_line(c, &length, e)) && length) {
         c->number++;
-        if (strlen(c->text) != (size_t)length)
+        if (strlen(c->text) != length)
             return error_set(e, STATUS_INVALID, "%s:%zu: found a NUL byte; allowed: text", c->path,
                              c->number);
         bool head = !strncmp(c->text, "//", 2);
         if (!head)
-            hash_add(&c->body, c->text, (size_t)length);
-        size_t end = (size_t)length;
+            hash_add(&c->body, c->text, length);
+        size_t end = length;
         while (end && isspace((unsigned char)c->text[end - 1]))
             end--;
         c->text[end] = '\0';
         if (end)
             s = head ? read_head(c, e) : check_case(c, e);
+        if (s)
+            return s;
     }
     if (!s && errno == ENOMEM)
         s = error_set(e, STATUS_INTERNAL, "%s: out of memory", c->path);

@@ -6,7 +6,7 @@ set -u
 folder=$1 seconds=$2
 shift 2
 corpus=$(dirname "$0")/corpus dictionaries=$(dirname "$0")
-export ASAN_OPTIONS="quarantine_size_mb=16:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
+export ASAN_OPTIONS="quarantine_size_mb=1:malloc_context_size=4:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
 bad=0
 for t in "$@"; do
     new=$folder/$t.corpus found=$folder/$t.found log=$folder/$t.log
