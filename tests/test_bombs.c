@@ -272,8 +272,8 @@ static struct strbuf deflated(const char *head, size_t length, unsigned char fil
 
 static void field(struct strbuf *b, uint64_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++)
-        strbuf_add_n(b, (const char *)&(const unsigned char){(unsigned char)(value >> 8 * i)}, 1);
+    for (; bytes > 0; bytes--, value >>= 8)
+        strbuf_add_n(b, (const char *)&(const unsigned char){(unsigned char)value}, 1);
 }
 
 /* Local header, or the directory's entry for the one at 0; the member "a...". */
