@@ -10,6 +10,7 @@
 
 #include "results/migrate.h"
 #include "results/store_internal.h"
+#include "sim/base/strbuf.h"
 
 /* What SQLite would say only as "unable to open": named before it tries. */
 enum status store_check_place(const char *path, struct error *e)
@@ -163,13 +164,40 @@ enum status store_open_reading(const char *path, struct store **out, struct erro
     return status;
 }
 
-/* One copyable file: the log is folded in and the mode that needs no file beside it comes back. While another
- * connection is open this cannot be done, and the last one to close does it. */
-static void end_wal(struct store *s)
+/* The log is folded in and the mode that needs no file beside it comes back, unless somebody else has the
+ * database open. */
+static void end_wal(sqlite3 *db)
 {
-    sqlite3_busy_timeout(s->db, 200);
-    sqlite3_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
-    sqlite3_exec(s->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    sqlite3_busy_timeout(db, 200);
+    sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
+static bool has_log(const char *path)
+{
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s-wal", path);
+    char *log = strbuf_take(&b);
+    const bool has = log && access(log, F_OK) == 0;
+    free(log);
+    return has;
+}
+
+/* Closes the database so that it is one file, which can be copied. Of two programs that close at the same
+ * time each hinders the other while it is there: so they go and come again, each in its own time. With others
+ * that stay, the last one to go does it. */
+static void close_database(struct store *s)
+{
+    end_wal(s->db);
+    sqlite3_close(s->db);
+    for (int i = 0; i < 3 && has_log(s->path); i++) {
+        const struct timespec pause = {.tv_nsec = (getpid() % 16 + 1) * 10 * 1000 * 1000};
+        nanosleep(&pause, NULL);
+        if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+            end_wal(s->db);
+        sqlite3_close(s->db);
+    }
+    s->db = NULL;
 }
 
 enum status store_close(struct store *s, struct error *e)
@@ -188,7 +216,7 @@ enum status store_close(struct store *s, struct error *e)
         s->statement[i] = NULL;
     }
     if (s->flusher_runs)
-        end_wal(s);
+        close_database(s);
     free_store(s);
     return status;
 }

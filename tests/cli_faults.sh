@@ -40,7 +40,7 @@ report $? '144 cells of two metrics'
 # --- a file that may not grow: as a full disk, and nobody needs to be root ---
 
 limits='40 160 320 420' rounds='1 2 3'
-[ $sanitized -eq 0 ] || limits=320 rounds=1
+[ $watched -eq 0 ] || limits=320 rounds=1
 for kib in $limits; do
     (ulimit -f $((kib * 2)) && exec "$BITSWEEP" run "$dir/s.yaml" --db "$dir/limit$kib.db" -q) >"$dir/out" 2>"$dir/err"
     rc=$?
@@ -154,7 +154,7 @@ report $? 'one file in the end'
 
 # --- a dump that is cut under a run (test_changing has the rest) ---
 
-if [ $sanitized -eq 0 ]; then
+if [ $watched -eq 0 ]; then
     truncate -s 20M "$dir/large.bin" # zeros, which take no room
     cat >"$dir/l.yaml" <<'YAML'
 name: large

@@ -87,7 +87,7 @@ expect 64 'one scheme or operation at a time' "$BITSWEEP" vectors e4m3 e5m2
 expect 64 '--count: expected a whole number of 0..1048576' "$BITSWEEP" vectors e4m3 --count many
 expect 64 '--length: expected at least 1' "$BITSWEEP" vectors mxfp4 --length 0
 expect 64 "--pack: unknown 'nibbles'; allowed: low-first, high-first, halves, split" "$BITSWEEP" vectors mxfp4 --pack nibbles
-expect 2 "unknown operation 'ad'; allowed: decode, compare, add, sub, mul, div, fma, sqrt, recip, exp2, minimum, maximum, minimum-number, maximum-number, convert" "$BITSWEEP" vectors ad:e4m3
+expect 2 "unknown operation 'ad'; did you mean 'add'\?; allowed: decode, compare, add, sub, mul, div, fma, sqrt, recip, exp2, minimum, maximum, minimum-number, maximum-number, convert" "$BITSWEEP" vectors ad:e4m3
 expect 2 "unknown key 'blok'" "$BITSWEEP" vectors mxfp4,blok=16
 expect 2 "add takes an element without a scale" "$BITSWEEP" vectors add:mxfp4
 expect 2 "compare rounds nothing: rounding keys have no effect" "$BITSWEEP" vectors compare:e4m3,round=rtz

@@ -731,7 +731,8 @@ static void wrong_files(void **state)
         {"3f800000\n", ":1: found a case before a line '// vectors: SCHEME'", STATUS_INVALID},
         {"// vectors: e9m99\n", ":1: scheme 'e9m99'", STATUS_INVALID},
         {"// vectors: ad:e4m3\n",
-         ":1: 'ad:e4m3': unknown operation 'ad'; allowed: decode, compare, add, sub, mul, div, fma, sqrt",
+         ":1: 'ad:e4m3': unknown operation 'ad'; did you mean 'add'?; allowed: decode, compare, add, sub, "
+         "mul, div, fma, sqrt",
          STATUS_INVALID},
         {"// vectors: add:mxfp4\n", ":1: 'add:mxfp4': add takes an element without a scale", STATUS_INVALID},
         {"// vectors: decode:e4m3,round=rtz\n", ":1: 'decode:e4m3,round=rtz': decode rounds nothing",
