@@ -13,7 +13,7 @@
 #include "sim/dump/dump.h"
 
 /* Two parts and a short one, which end within rows and blocks. */
-enum { ROWS = 4200, COLUMNS = 2001, PARTS = 3 };
+enum { ROWS = 4200, COLUMNS = 2001, PARTS = 3, CELLS = 8, METRICS = 4 };
 _Static_assert((size_t)ROWS *COLUMNS > 2 * PIPELINE_PART && (size_t)ROWS * COLUMNS < 3 * PIPELINE_PART, "");
 
 static const char *in_dir(const char *name, char path[static 256])
@@ -48,10 +48,10 @@ static struct config *study(void)
     char path[256];
     FILE *f = fopen(in_dir("s.yaml", path), "w");
     assert_non_null(f);
-    fputs(
-        "name: long\ninputs: [{dump: long.npy}]\nmetrics: [mse, max_abs_error, saturated]\n"
-        "sweep: {grid: {format: [bf16, e4m3, mxfp4, nvfp4, 'int8,per=token', 'e2m1,block=24,scale=fp16']}}\n",
-        f);
+    fputs("name: long\ninputs: [{dump: long.npy}]\nmetrics: [mse, max_abs_error, saturated, sr_bias]\n"
+          "sweep: {grid: {format: [bf16, e4m3, mxfp4, nvfp4, 'int8,per=token', 'e2m1,block=24,scale=fp16', "
+          "'e4m3,round=sr', 'int4,per=token,round=sr']}}\n",
+          f);
     fclose(f);
     struct config *c = NULL;
     struct error e = {{0}};
@@ -94,8 +94,8 @@ static void same_for_any_jobs(void **state)
         const struct run_options o = {.db = db, .jobs = jobs, .quiet = true, .argv = "test_group"};
         if (run_execute(c, &o, &s, &e))
             fail_msg("%s", e.text);
-        assert_int_equal(s.done, 6);
-        assert_int_equal(s.elements, (uint64_t)6 * ROWS * COLUMNS);
+        assert_int_equal(s.done, CELLS);
+        assert_int_equal(s.elements, (uint64_t)CELLS * ROWS * COLUMNS);
         text[jobs - 1] = results(db);
         assert_true(strlen(text[0]) > 1000);
         assert_string_equal(text[jobs - 1], text[0]);
@@ -122,7 +122,7 @@ static void fixture_open(struct fixture *f)
     *f = (struct fixture){.config = study()};
     assert_int_equal(plan_subjects(f->config, &o, &f->plan, &e), STATUS_OK);
     assert_int_equal(plan_cells(&f->plan, &o, NULL, &e), STATUS_OK);
-    assert_int_equal(f->plan.n_todo, 6);
+    assert_int_equal(f->plan.n_todo, CELLS);
     for (size_t i = 0; i < f->plan.n_todo; i++)
         f->cells[i] = i;
     f->group = (struct group){.cells = f->cells, .n = f->plan.n_todo, .parts = PARTS};
@@ -158,7 +158,7 @@ static void parts_in_turn(void **state)
     assert_int_equal(pool_run(&job, &e), STATUS_OK);
     assert_int_equal(f.over, 1);
     assert_int_equal(f.group.status, STATUS_OK);
-    assert_int_equal(f.all.waiting, 6);
+    assert_int_equal(f.all.waiting, CELLS);
     struct subject again;
     const struct tensor_view *view;
     assert_int_equal(dump_load(f.plan.dumps[0], 0, &view, &e), STATUS_OK);
@@ -170,7 +170,7 @@ static void parts_in_turn(void **state)
         struct cell_result alone = outcome_result(want);
         assert_int_equal(pipeline_cell(&r, &alone, &e), STATUS_OK);
         assert_string_equal(got->result_hash, alone.result_hash);
-        assert_memory_equal(got->metrics, alone.metrics, 3 * sizeof(double));
+        assert_memory_equal(got->metrics, alone.metrics, METRICS * sizeof(double));
         assert_string_equal(got->key, f.plan.todo[k].key);
         outcome_free(want);
     }

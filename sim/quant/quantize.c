@@ -25,6 +25,13 @@ struct quantizer {
     struct fast fast;
     struct cast *cast;
     size_t first; /* of a part: regions that start before are counted by the part where they start */
+    /* What parts that have ended left. Apart from the walk, which others may be splitting at the same time.
+     */
+    struct {
+        struct kernel_codes used;
+        struct sum expected;
+        bool failed;
+    } joined;
 };
 
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
@@ -302,19 +309,29 @@ static void add_stats(struct quant_stats *a, const struct quant_stats *b)
 
 void quantizer_join(struct quantizer *z, const struct quantizer *part)
 {
-    struct walk *w = &z->walk;
     add_stats(&z->stats, &part->stats);
     if (part->walk.fast)
         fast_count(&z->stats, &part->walk.counts);
     for (size_t i = 0; i < KERNEL_CODES / 32; i++)
-        w->used.word[i] |= part->walk.used.word[i];
-    w->job.failed |= part->walk.job.failed;
-    sum_join(&w->expected, &part->walk.expected);
+        z->joined.used.word[i] |= part->walk.used.word[i];
+    z->joined.failed |= part->walk.job.failed;
+    sum_join(&z->joined.expected, &part->walk.expected);
+}
+
+/* A quantizer has pieces of its own or parts, not both. */
+static void take_joined(struct quantizer *z)
+{
+    for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+        z->walk.used.word[i] |= z->joined.used.word[i];
+    z->walk.job.failed |= z->joined.failed;
+    if (z->joined.expected.chunks || z->joined.expected.pending)
+        z->walk.expected = z->joined.expected;
 }
 
 enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct error *e)
 {
     const struct quant_spec *q = &z->spec;
+    take_joined(z);
     if (z->walk.job.failed)
         return error_set(e, STATUS_INTERNAL, "out of memory for a statistic");
     if (z->walk.fast)
