@@ -71,6 +71,7 @@ if sh -c 'ulimit -v 300000 && "$1" metrics; exit $?' sh "$BITSWEEP" >/dev/null 2
 fi
 "$BITSWEEP" bench >"$dir/out" 2>"$dir/err" &
 pid=$!
+catches_int $pid
 sleep 0.5
 kill -INT $pid
 wait $pid

@@ -18,8 +18,7 @@ expect 64 "--seconds" "$BITSWEEP" selftest --seconds soon
 expect 64 '' "$BITSWEEP" selftest e4m3
 "$BITSWEEP" selftest --seconds 1000 >"$dir/out" 2>"$dir/err" &
 pid=$!
-# until it catches SIGINT, which what a shell starts in the background ignores
-until grep -qE '^SigCgt:.*[2367abef]$' /proc/$pid/status; do sleep 0.05; done
+catches_int $pid
 sleep 0.3
 kill -INT $pid
 wait $pid

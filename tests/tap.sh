@@ -24,6 +24,12 @@ report()
     fi
 }
 
+# catches_int PID: waits until the process catches SIGINT, which what a shell starts in the background ignores.
+catches_int()
+{
+    while kill -0 "$1" 2>/dev/null && ! grep -qE '^SigCgt:.*[2367abef]$' "/proc/$1/status"; do sleep 0.05; done
+}
+
 # replace TEXT PART WITH: TEXT with each PART replaced becomes $replaced; no process is started.
 replace()
 {
