@@ -18,11 +18,7 @@ static enum status read_file(const char *path, char **text, size_t *bytes, struc
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e,
-                         errno == ENOENT   ? STATUS_MISSING
-                         : errno == ENOMEM ? STATUS_INTERNAL
-                                           : STATUS_IO,
-                         "%s: %s", path, strerror(errno));
+        return error_errno(e, errno, path);
     enum status s = STATUS_OK;
     *text = malloc(YAML_MAX_BYTES + 2);
     if (!*text) {
@@ -32,7 +28,7 @@ static enum status read_file(const char *path, char **text, size_t *bytes, struc
         *bytes = fread(*text, 1, YAML_MAX_BYTES + 1, f);
         (*text)[*bytes] = '\0';
         if (ferror(f))
-            s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+            s = error_errno(e, errno, path);
     }
     fclose(f);
     return s;

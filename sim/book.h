@@ -51,8 +51,8 @@ enum status book_by_name(const char *name, struct format *out, struct error *e) 
 /* The format named book:PATH. The file is text: a line holds a value, or a code (0..255) and a value; #
  * starts a comment. Numbers are decimal or hexadecimal, and rounded to binary32. Without codes the values
  * ascend and the code is the rank; with codes on every line the order is free. Errors name file and line,
- * what was found and what is allowed: STATUS_MISSING if the file cannot be opened, STATUS_INVALID for its
- * content. */
+ * what was found and what is allowed: STATUS_INVALID for its content, those of error_errno for what cannot be
+ * read. */
 enum status book_read(const char *path, struct format *out, struct error *e) MUST_CHECK;
 /* What the text of such a file says, which messages call `name`; `values` and `codes` are the room of `book`.
  */

@@ -27,14 +27,11 @@ static enum status load(const char *path, char text[static FILE_MAX + 1], size_t
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, errno == ENOMEM ? STATUS_INTERNAL : STATUS_MISSING, "%s: %s", path,
-                         strerror(errno));
+        return error_errno(e, errno, path);
     *size = fread(text, 1, FILE_MAX + 1, f);
     int failed = ferror(f) ? errno : 0;
     fclose(f);
-    if (failed)
-        return error_set(e, STATUS_IO, "%s: %s", path, strerror(failed));
-    return STATUS_OK;
+    return failed ? error_errno(e, failed, path) : STATUS_OK;
 }
 
 static enum status bad_line(const struct reading *r, int line, const char *found, struct error *e)

@@ -1,4 +1,5 @@
 /* sim/base: hashing, random numbers, sums, strings, the pool. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,17 @@ static void errors(void **state)
     assert_string_equal(e.text, "first 1");
     assert_int_equal(error_prefix(&e, STATUS_IO, "%s", "file"), STATUS_IO);
     assert_string_equal(e.text, "file: first 1");
+    static const struct {
+        int reason;
+        enum status status;
+    } reasons[] = {
+        {ENOENT, STATUS_MISSING}, {ENOMEM, STATUS_INTERNAL}, {EACCES, STATUS_IO}, {EIO, STATUS_IO}};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        struct error why = {{0}};
+        assert_int_equal(error_errno(&why, reasons[i].reason, "file"), reasons[i].status);
+        assert_non_null(strstr(why.text, strerror(reasons[i].reason)));
+        assert_int_equal(strncmp(why.text, "file: ", 6), 0);
+    }
     assert_int_equal(status_exit_code(STATUS_INVALID), 2);
     assert_int_equal(status_exit_code(STATUS_INTERRUPTED), 130);
 }

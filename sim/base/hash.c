@@ -59,7 +59,7 @@ enum status hash_file(const char *path, char hex[static HASH_HEX_SIZE], struct e
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_errno(e, errno, path);
     struct hash h;
     hash_begin(&h);
     unsigned char buffer[1 << 16];

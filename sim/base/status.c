@@ -1,5 +1,6 @@
 #include "sim/base/status.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,12 @@ enum status error_prefix(struct error *e, enum status s, const char *format, ...
             snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", old.text);
     }
     return s;
+}
+
+enum status error_errno(struct error *e, int reason, const char *name)
+{
+    const enum status s = reason == ENOENT ? STATUS_MISSING : reason == ENOMEM ? STATUS_INTERNAL : STATUS_IO;
+    return error_set(e, s, "%s: %s", name, strerror(reason));
 }
 
 int status_exit_code(enum status s)

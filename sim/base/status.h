@@ -33,6 +33,10 @@ enum status error_set(struct error *e, enum status s, const char *format, ...)
 enum status error_prefix(struct error *e, enum status s, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* "NAME: strerror(reason)", of a file or folder that cannot be opened or read: STATUS_MISSING where it is not
+ * there, STATUS_INTERNAL where there was no memory, else STATUS_IO. */
+enum status error_errno(struct error *e, int reason, const char *name);
+
 /* The process exit code of a status, as `bitsweep --help` lists them. */
 int status_exit_code(enum status s);
 

@@ -81,16 +81,14 @@ static enum status search(const char *root, const char *under, struct found *all
     struct strbuf path = {0};
     strbuf_printf(&path, "%s%s%s", root, *under ? "/" : "", under);
     DIR *folder = path.text ? opendir(path.text) : NULL;
-    enum status s = folder   ? STATUS_OK
-                    : *under ? error_set(e, STATUS_IO, "%s: %s", under, strerror(errno))
-                             : error_set(e, STATUS_IO, "%s", strerror(errno));
+    enum status s = folder ? STATUS_OK : error_errno(e, errno, *under ? under : ".");
     strbuf_free(&path);
     errno = 0;
     for (const struct dirent *d; !s && (d = readdir(folder)); errno = 0)
         if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
             s = search_one(root, under, d->d_name, all, e);
     if (!s && errno)
-        s = error_set(e, STATUS_IO, "%s: %s", under, strerror(errno));
+        s = error_errno(e, errno, *under ? under : ".");
     if (folder)
         closedir(folder);
     return s;

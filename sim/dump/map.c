@@ -41,11 +41,11 @@ enum status map_open(const char *path, struct map *out, struct error *e)
     *out = (struct map){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return error_set(e, errno == ENOENT ? STATUS_MISSING : STATUS_IO, "%s: %s", path, strerror(errno));
+        return error_errno(e, errno, path);
     enum status s = STATUS_OK;
     struct stat st;
     if (fstat(fd, &st) != 0) {
-        s = error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        s = error_errno(e, errno, path);
         goto out;
     }
     if (!S_ISREG(st.st_mode)) {

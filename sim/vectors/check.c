@@ -269,10 +269,8 @@ static enum status read_lines(struct check *c, struct error *e)
         if (s)
             return s;
     }
-    if (!s && errno == ENOMEM)
-        s = error_set(e, STATUS_INTERNAL, "%s: out of memory", c->path);
-    else if (!s && ferror(c->file))
-        s = error_set(e, STATUS_IO, "%s: cannot read: %s", c->path, strerror(errno));
+    if (!s && (errno == ENOMEM || ferror(c->file)))
+        s = error_errno(e, errno, c->path);
     return s;
 }
 
@@ -324,11 +322,7 @@ enum status vectors_check(const char *path, struct vectors_report *report, struc
     *report = (struct vectors_report){.lines = 0};
     FILE *file = fopen(path, "r");
     if (!file)
-        return error_set(e,
-                         errno == ENOENT   ? STATUS_MISSING
-                         : errno == ENOMEM ? STATUS_INTERNAL
-                                           : STATUS_IO,
-                         "%s: %s", path, strerror(errno));
+        return error_errno(e, errno, path);
     return check_file(path, file, report, e);
 }
 
