@@ -104,6 +104,24 @@ static void suggest(struct query *q, const char *word, const char *sql, struct s
         free((char *)names[i]);
 }
 
+/* Adds which tables and views have a column of that name; false if none has. */
+static bool tell_where(struct query *q, const char *column, struct strbuf *out)
+{
+    static const char sql[] =
+        "SELECT group_concat(name, ', ') FROM (SELECT s.name FROM sqlite_schema s, pragma_table_info(s.name) "
+        "p"
+        " WHERE s.type IN ('table', 'view') AND p.name = ?1 COLLATE NOCASE ORDER BY s.type = 'table', s.name"
+        " LIMIT 8)";
+    sqlite3_stmt *st = NULL;
+    bool has = sqlite3_prepare_v2(q->db, sql, -1, &st, NULL) == SQLITE_OK &&
+               sqlite3_bind_text(st, 1, column, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_TEXT;
+    if (has)
+        strbuf_printf(out, "; a column of that name is in %s", (const char *)sqlite3_column_text(st, 0));
+    sqlite3_finalize(st);
+    return has;
+}
+
 #define LIST_NAMES                                                                                \
     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'" \
     " ORDER BY type = 'table', name"
@@ -126,17 +144,21 @@ static enum status explain(struct query *q, struct error *e)
     char *words = strbuf_take(&b), *hint;
     if (!words)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    if (strncmp(words, no_table, strlen(no_table)) == 0) {
+    const bool table = !strncmp(words, no_table, strlen(no_table));
+    const bool column = !strncmp(words, no_column, strlen(no_column));
+    if (table) {
         suggest(q, words + strlen(no_table), LIST_NAMES, &b);
         strbuf_add(&b, " (`bitsweep query` lists views and tables)");
-    } else if (strncmp(words, no_column, strlen(no_column)) == 0) {
-        const char *column = words + strlen(no_column), *dot = strrchr(column, '.');
-        suggest(q, dot ? dot + 1 : column,
-                "SELECT DISTINCT p.name FROM sqlite_schema s, pragma_table_info(s.name) p"
-                " WHERE s.type IN ('table', 'view') ORDER BY 1",
-                &b);
+    } else if (column) {
+        const char *name = words + strlen(no_column), *dot = strrchr(name, '.');
+        name = dot ? dot + 1 : name;
+        if (!tell_where(q, name, &b))
+            suggest(q, name,
+                    "SELECT DISTINCT p.name FROM sqlite_schema s, pragma_table_info(s.name) p"
+                    " WHERE s.type IN ('table', 'view') ORDER BY 1",
+                    &b);
     }
-    if (!strncmp(words, no_table, strlen(no_table)) || !strncmp(words, no_column, strlen(no_column)))
+    if (table || column)
         say_older(q, &b);
     hint = strbuf_take(&b);
     enum status s;

@@ -521,6 +521,9 @@ static void misspelt(void **state)
     refused(q, "SELECT * FROM v_parreto", STATUS_INVALID, "no such table: v_parreto; did you mean v_pareto?");
     refused(q, "SELECT sqnr FROM v_cell", STATUS_INVALID, "no such column: sqnr");
     refused(q, "SELECT c.bits_per_elment FROM v_cell c", STATUS_INVALID, "did you mean bits_per_element?");
+    /* A name that others have is no misspelling. */
+    refused(q, "SELECT t.Member FROM v_cell t", STATUS_INVALID,
+            "no such column: t.Member; a column of that name is in tensor_name");
     refused(q, "zzzzzzz", STATUS_INVALID, "`bitsweep query` lists them");
     query_close(q);
 }
