@@ -64,6 +64,12 @@ static const struct look looks[] = {
      "label)"
      " FROM run_cell x JOIN cell USING(cell_id) WHERE changed",
      CHECK_NOTE, "no result was replaced by another"},
+    {"numbers",
+     "SELECT printf('%s of cell %.16s: %.17g has not the bits %016x', name, cell_sha256, v, x.bits) FROM "
+     "value x"
+     " JOIN metric USING(metric_id) JOIN cell USING(cell_id) WHERE class = 'finite' AND bits_of(v) IS NOT "
+     "x.bits",
+     CHECK_BAD, "finite values are those of their bits"},
 };
 
 static enum status look(sqlite3 *db, const struct look *l, check_row *row, void *context, struct error *e)
@@ -90,28 +96,15 @@ static enum status look(sqlite3 *db, const struct look *l, check_row *row, void 
     return s;
 }
 
-/* Finite values against their bits, which SQL cannot read. */
-static enum status look_at_bits(sqlite3 *db, check_row *row, void *context, struct error *e)
+/* bits_of(v): the bits of a number, which SQL cannot read. */
+static void bits_of(sqlite3_context *context, int n, sqlite3_value **v)
 {
-    static const char sql[] =
-        "SELECT v, x.bits, printf('%s of cell %.16s', name, cell_sha256) FROM value x JOIN metric"
-        " USING(metric_id) JOIN cell USING(cell_id) WHERE class = 'finite'";
-    sqlite3_stmt *st = NULL;
-    int found = 0, rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
-    enum status s = STATUS_OK;
-    while (rc == SQLITE_OK && !s && sqlite3_step(st) == SQLITE_ROW) {
-        const double v = sqlite3_column_double(st, 0);
-        const sqlite3_int64 bits = sqlite3_column_int64(st, 1);
-        char words[256];
-        if (!memcmp(&v, &bits, sizeof v) && sqlite3_column_type(st, 0) != SQLITE_NULL)
-            continue;
-        snprintf(words, sizeof words, "%s: %.17g has not the bits %016llx", sqlite3_column_text(st, 2), v,
-                 (unsigned long long)bits);
-        if (found++ < FINDINGS_MAX)
-            s = row(context, "numbers", CHECK_BAD, words, e);
-    }
-    sqlite3_finalize(st);
-    return s || found ? s : row(context, "numbers", CHECK_FINE, "finite values are those of their bits", e);
+    (void)n;
+    const double x = sqlite3_value_double(v[0]);
+    sqlite3_int64 bits;
+    memcpy(&bits, &x, sizeof bits);
+    if (sqlite3_value_type(v[0]) != SQLITE_NULL)
+        sqlite3_result_int64(context, bits);
 }
 
 enum status check_database(const char *path, check_row *row, void *context, struct error *e)
@@ -124,13 +117,14 @@ enum status check_database(const char *path, check_row *row, void *context, stru
         s = db_identify(db, path, (int)store_migration.n, &version, e);
     if (!s && !version)
         s = error_set(e, STATUS_INVALID, "%s: an empty database", path);
+    if (!s && sqlite3_create_function(db, "bits_of", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, bits_of,
+                                      NULL, NULL) != SQLITE_OK)
+        s = db_error(db, path, "bits_of", e);
     snprintf(words, sizeof words, "schema version %d, this program's is %d", version, (int)store_migration.n);
     if (!s)
         s = row(context, "schema", version == (int)store_migration.n ? CHECK_FINE : CHECK_NOTE, words, e);
     for (size_t i = 0; i < sizeof looks / sizeof *looks && !s; i++)
         s = look(db, &looks[i], row, context, e);
-    if (!s)
-        s = look_at_bits(db, row, context, e);
     sqlite3_close(db);
     return s;
 }
