@@ -10,7 +10,6 @@
 
 #include "results/migrate.h"
 #include "results/store_internal.h"
-#include "sim/base/strbuf.h"
 
 /* What SQLite would say only as "unable to open": named before it tries. */
 enum status store_check_place(const char *path, struct error *e)
@@ -164,23 +163,22 @@ enum status store_open_reading(const char *path, struct store **out, struct erro
     return status;
 }
 
-/* The log is folded in and the mode that needs no file beside it comes back, unless somebody else has the
- * database open. */
-static void end_wal(sqlite3 *db)
+static int is_delete(void *answer, int n, char **text, char **name)
 {
-    sqlite3_busy_timeout(db, 200);
-    sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
-    sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    (void)name;
+    *(bool *)answer = n == 1 && text[0] && !strcmp(text[0], "delete");
+    return 0;
 }
 
-static bool has_log(const char *path)
+/* Folds the log in and goes back to the mode that needs no file beside it, unless somebody else has the
+ * database open: false. */
+static bool end_wal(sqlite3 *db)
 {
-    struct strbuf b = {0};
-    strbuf_printf(&b, "%s-wal", path);
-    char *log = strbuf_take(&b);
-    const bool has = log && access(log, F_OK) == 0;
-    free(log);
-    return has;
+    bool ended = false;
+    sqlite3_busy_timeout(db, 200);
+    sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    sqlite3_exec(db, "PRAGMA journal_mode = DELETE", is_delete, &ended, NULL);
+    return ended;
 }
 
 /* Closes the database so that it is one file, which can be copied. Of two programs that close at the same
@@ -188,13 +186,12 @@ static bool has_log(const char *path)
  * that stay, the last one to go does it. */
 static void close_database(struct store *s)
 {
-    end_wal(s->db);
+    bool ended = end_wal(s->db);
     sqlite3_close(s->db);
-    for (int i = 0; i < 3 && has_log(s->path); i++) {
+    for (int i = 0; i < 3 && !ended; i++) {
         const struct timespec pause = {.tv_nsec = (getpid() % 16 + 1) * 10 * 1000 * 1000};
         nanosleep(&pause, NULL);
-        if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
-            end_wal(s->db);
+        ended = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && end_wal(s->db);
         sqlite3_close(s->db);
     }
     s->db = NULL;
