@@ -163,6 +163,14 @@ void mac_identity(const struct mac_spec *m, char out[static MAC_TEXT_SIZE])
     write_text(m, mac_order_names[m->order], NULL, out);
 }
 
+bool mac_same(const struct mac_spec *a, const struct mac_spec *b)
+{
+    char text_a[MAC_TEXT_SIZE], text_b[MAC_TEXT_SIZE];
+    mac_identity(a, text_a);
+    mac_identity(b, text_b);
+    return !strcmp(text_a, text_b);
+}
+
 /* Whether m is a variation of what a name stands for, not another machine. */
 static bool is_like(const struct mac_spec *m, const struct mac_spec *named)
 {

@@ -18,6 +18,8 @@
 enum status mac_parse(const char *text, struct mac_spec *out, struct error *e) MUST_CHECK;
 /* Writes the canonical text, which is what is hashed and stored. */
 void mac_identity(const struct mac_spec *m, char out[static MAC_TEXT_SIZE]);
+/* Whether two have one canonical text. */
+bool mac_same(const struct mac_spec *a, const struct mac_spec *b);
 /* Writes the shortest MAC text known for m: an order or a unit plus the keys that differ from what it says by
  * itself. Parses to m. */
 void mac_short(const struct mac_spec *m, char out[static MAC_TEXT_SIZE]);

@@ -31,14 +31,6 @@ bool same_scheme(const struct quant_spec *a, const struct quant_spec *b)
     return !strcmp(text_a, text_b);
 }
 
-static bool same_mac(const struct mac_spec *a, const struct mac_spec *b)
-{
-    char text_a[MAC_TEXT_SIZE], text_b[MAC_TEXT_SIZE];
-    mac_identity(a, text_a);
-    mac_identity(b, text_b);
-    return !strcmp(text_a, text_b);
-}
-
 /* Probabilities are not stored. */
 static bool has_one_scheme(const struct cell_request *r)
 {
@@ -56,7 +48,7 @@ static enum status run_costs(const struct cell_request *r, const struct cell *c,
     in.bit_operations = c->bit_operations;
     in.scope = one ? COST_SCHEME : c->mixed ? COST_PARTS : COST_PAIR;
     in.weight = in.scope == COST_PAIR && r->matmul ? &r->matmul->weight : NULL;
-    in.several_macs = r->attention && !same_mac(&r->attention->scores.mac, &r->attention->values.mac);
+    in.several_macs = r->attention && !mac_same(&r->attention->scores.mac, &r->attention->values.mac);
     if (!in.several_macs)
         in.mac = r->matmul ? &r->matmul->mac : r->attention ? &r->attention->scores.mac : NULL;
     for (size_t i = 0; i < r->n_costs; i++) {

@@ -85,15 +85,10 @@ static bool same_blocks(const struct quant_spec *a, const struct quant_spec *b)
            gates_same_format(&a->scaling.scale, &b->scaling.scale);
 }
 
-static bool same_mac(const char *text, const struct mac_spec *m)
+static bool says_mac(const char *text, const struct mac_spec *m)
 {
     struct mac_spec row;
-    char is[MAC_TEXT_SIZE], wanted[MAC_TEXT_SIZE];
-    if (mac_parse(text, &row, NULL))
-        return false;
-    mac_identity(&row, is);
-    mac_identity(m, wanted);
-    return !strcmp(is, wanted);
+    return !mac_parse(text, &row, NULL) && mac_same(&row, m);
 }
 
 /* The dot unit of a block, per lane, of the row's MAC; m may be NULL. */
@@ -105,7 +100,7 @@ static enum status block_gates(const struct quant_spec *a, const struct quant_sp
     for (const char *at = NULL; gates_next(&at, &r);)
         if (!strcmp(r.design, "dot") && r.lanes > 1 && !scheme_parse(r.format, &row, NULL) &&
             same_blocks(&row, a) && same_blocks(&row, b)) {
-            if (m && !same_mac(r.mac, m))
+            if (m && !says_mac(r.mac, m))
                 return error_set(e, STATUS_SKIP,
                                  "yosys: the table's dot unit of such blocks is of the MAC %s", r.mac);
             *out = of_row(&r);
