@@ -9,8 +9,8 @@
 #define GUARD_MAX_BYTES (64 << 20) /* of one text, blob or row; resolved studies take a tenth of it */
 
 struct guard {
-    double
-        seconds; /* of the thread's processor time, so that a slow reader of rows costs none; 0: no limit */
+    /* of the thread's processor time, so that a slow reader of rows costs none; 0: no limit */
+    double seconds;
     struct timespec start;
     char refused[128]; /* what the last refused statement wanted */
 };

@@ -1,4 +1,3 @@
-#include "sim/base/strbuf.h"
 #include "sim/arg.h"
 
 #include <math.h>

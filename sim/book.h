@@ -54,14 +54,14 @@ enum status book_by_name(const char *name, struct format *out, struct error *e) 
  * what was found and what is allowed: STATUS_INVALID for its content, those of error_errno for what cannot be
  * read. */
 enum status book_read(const char *path, struct format *out, struct error *e) MUST_CHECK;
-/* What the text of such a file says, which messages call `name`; `values` and `codes` are the room of `book`.
- */
+/* What the text of such a file says; it may not be copied, as `book` points to the two arrays. */
 struct book_content {
     struct codebook book;
     int bits; /* of a code */
     float values[CODEBOOK_MAX];
     uint8_t codes[CODEBOOK_MAX];
 };
+/* Reads a text, which messages call `name`. */
 enum status book_parse(const char *name, const char *text, size_t bytes, struct book_content *out,
                        struct error *e) MUST_CHECK;
 /* Whether a format came from a file. */

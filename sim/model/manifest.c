@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sim/base/new_file.h"
 #include "sim/base/json.h"
+#include "sim/base/new_file.h"
 #include "sim/model/record.h"
 
 /* Decimal digits that a bits-per-byte figure keeps. */

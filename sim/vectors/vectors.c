@@ -32,17 +32,16 @@ static bool is_default(const struct rounding *r)
 /* A prefix that is neither an operation nor part of a scheme's name: found when the text is no scheme. */
 static enum status unknown_operation(const char *text, size_t n, struct error *e)
 {
-    struct strbuf b = {0};
+    struct strbuf all = {0};
+    strbuf_add(&all, "decode, compare");
     for (int op = 0; op < OPERATIONS; op++)
-        strbuf_printf(&b, ", %s", operation_names[op]);
+        strbuf_printf(&all, ", %s", operation_names[op]);
+    const char *known = all.text ? all.text : "";
     char word[64], hint[STR_HINT_SIZE];
     snprintf(word, sizeof word, "%.*s", (int)n, text);
-    struct strbuf all = {0};
-    strbuf_printf(&all, "decode, compare%s", b.text ? b.text : "");
     error_set(e, STATUS_INVALID, "'%.200s': unknown operation '%s'%s; allowed: %s", text, word,
-              str_hint_list(word, all.text ? all.text : "", hint), all.text ? all.text : "");
+              str_hint_list(word, known, hint), known);
     strbuf_free(&all);
-    strbuf_free(&b);
     return STATUS_INVALID;
 }
 
