@@ -290,8 +290,6 @@ const char *dump_role(const struct dump *d, size_t i)
 
 const char *dump_metadata(const struct dump *d, const char *key)
 {
-    for (size_t i = 0; i < d->file.n_metadata; i++)
-        if (strcmp(d->file.metadata[i].key, key) == 0)
-            return d->file.metadata[i].value;
-    return "";
+    const char *value = dump_file_metadata(&d->file, key);
+    return value ? value : "";
 }

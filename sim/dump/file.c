@@ -6,8 +6,7 @@
 
 #include "sim/dump/reader.h"
 
-/* Room for one more item: capacity doubles at every power of two. */
-static void *grown(void *items, size_t n, size_t size)
+void *dump_grown(void *items, size_t n, size_t size)
 {
     if (n & (n - 1)) /* n is no power of two: room is left */
         return items;
@@ -38,7 +37,7 @@ static const char *find_layer(const char *name, bool *found, size_t *layer)
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e)
 {
-    struct dump_entry *entries = grown(f->entries, f->n_entries, sizeof *entries);
+    struct dump_entry *entries = dump_grown(f->entries, f->n_entries, sizeof *entries);
     if (!entries)
         return out_of_memory(e);
     f->entries = entries;
@@ -64,7 +63,7 @@ enum status dump_file_add(struct dump_file *f, const char *name, const struct te
 
 enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why, struct error *e)
 {
-    struct dump_unreadable *items = grown(f->unreadable, f->n_unreadable, sizeof *items);
+    struct dump_unreadable *items = dump_grown(f->unreadable, f->n_unreadable, sizeof *items);
     if (!items)
         return out_of_memory(e);
     f->unreadable = items;
@@ -80,7 +79,7 @@ enum status dump_file_add_unreadable(struct dump_file *f, const char *name, cons
 
 enum status dump_file_add_metadata(struct dump_file *f, const char *key, const char *value, struct error *e)
 {
-    struct dump_pair *items = grown(f->metadata, f->n_metadata, sizeof *items);
+    struct dump_pair *items = dump_grown(f->metadata, f->n_metadata, sizeof *items);
     if (!items)
         return out_of_memory(e);
     f->metadata = items;
@@ -94,6 +93,14 @@ enum status dump_file_add_metadata(struct dump_file *f, const char *key, const c
     return STATUS_OK;
 }
 
+const char *dump_file_metadata(const struct dump_file *f, const char *key)
+{
+    for (size_t i = 0; i < f->n_metadata; i++)
+        if (strcmp(f->metadata[i].key, key) == 0)
+            return f->metadata[i].value;
+    return NULL;
+}
+
 enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint, struct error *e)
 {
     if (!hint || !hint->has_dtype)
@@ -105,18 +112,18 @@ enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hi
                      dtype_names[hint->dtype], dtype_size(hint->dtype));
 }
 
-/* Commas, colons and brackets, in texts too: no fewer than the values of the tree, each of which takes some
- * 60 bytes. 4,000,000 are 300,000 tensors. */
-enum status dump_json_check(const char *text, size_t length, struct error *e)
+int dump_order(const void *a, size_t n, const void *b, size_t m)
 {
-    enum { MOST = 4000000 };
-    size_t values = 0;
-    for (size_t i = 0; i < length; i++)
-        values += text[i] == ',' || text[i] == ':' || text[i] == '[' || text[i] == '{';
-    if (values <= MOST)
-        return STATUS_OK;
-    return error_set(e, STATUS_MISSING, "%zu commas, colons and brackets of JSON; allowed are %d", values,
-                     MOST);
+    const int order = memcmp(a, b, n < m ? n : m);
+    return order ? order : (n > m) - (n < m);
+}
+
+uint64_t dump_little(const unsigned char *p, size_t bytes)
+{
+    uint64_t x = 0;
+    while (bytes-- > 0)
+        x = x << 8 | p[bytes];
+    return x;
 }
 
 char *dump_file_stem(const struct dump_file *f)

@@ -32,26 +32,21 @@ static size_t stem_length(const char *path)
     return strlen(path) - strlen(".npy");
 }
 
-/* By byte, so that the order does not depend on the locale. */
 static int by_stem(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;
-    const size_t n = stem_length(x), m = stem_length(y);
-    const int order = memcmp(x, y, n < m ? n : m);
-    return order ? order : (n > m) - (n < m);
+    return dump_order(x, stem_length(x), y, stem_length(y));
 }
 
 /* Takes over `path`. */
 static enum status found_add(struct found *all, char *path, struct error *e)
 {
-    if (!(all->n & (all->n - 1))) { /* capacity doubles at every power of two */
-        char **more = reallocarray(all->paths, all->n ? 2 * all->n : 1, sizeof *more);
-        if (!more) {
-            free(path);
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        }
-        all->paths = more;
+    char **paths = dump_grown(all->paths, all->n, sizeof *paths);
+    if (!paths) {
+        free(path);
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     }
+    all->paths = paths;
     all->paths[all->n++] = path;
     return STATUS_OK;
 }

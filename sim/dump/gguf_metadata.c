@@ -6,24 +6,16 @@
 #include <string.h>
 
 enum {
-    NESTING = 8, /* arrays in arrays; files in use have none */
-    MOST =
-        1
-        << 20, /* keys, and tensors: each takes ten times its bytes in memory; files in use have thousands */
+    NESTING = 8,       /* arrays in arrays; files in use have none */
     KEPT_MAX = 1 << 16 /* bytes of a text that is kept */
 };
+
+/* Keys, and tensors: each takes ten times its bytes in memory; files in use have thousands. */
+enum { MOST = 1 << 20 };
 
 enum value_type { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64, VALUE_TYPES };
 
 static const unsigned char value_bytes[VALUE_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
-
-static uint64_t little(const unsigned char *p, size_t bytes)
-{
-    uint64_t x = 0;
-    while (bytes-- > 0)
-        x = x << 8 | p[bytes];
-    return x;
-}
 
 enum status gguf_take(struct gguf_cursor *c, size_t bytes, const char *what, uint64_t *out, struct error *e)
 {
@@ -31,7 +23,7 @@ enum status gguf_take(struct gguf_cursor *c, size_t bytes, const char *what, uin
     if (gguf_left(c) < bytes)
         return error_set(e, STATUS_MISSING, "%s at byte %zu takes %zu bytes, but the file ends after %zu",
                          what, c->at, bytes, gguf_left(c));
-    *out = little(c->bytes + c->at, bytes);
+    *out = dump_little(c->bytes + c->at, bytes);
     c->at += bytes;
     return STATUS_OK;
 }
@@ -50,7 +42,6 @@ static enum status take_text(struct gguf_cursor *c, const char *what, struct ggu
     return STATUS_OK;
 }
 
-/* A name for people and for other files: not empty, without a zero byte. */
 enum status gguf_take_name(struct gguf_cursor *c, const char *what, struct gguf_text *out, struct error *e)
 {
     const size_t at = c->at;
@@ -160,12 +151,9 @@ static enum status keep_text(struct dump_file *f, struct gguf_cursor *c, const s
 int gguf_by_text(const void *a, const void *b)
 {
     const struct gguf_text *x = a, *y = b;
-    const size_t n = x->n < y->n ? x->n : y->n;
-    const int order = memcmp(x->at, y->at, n);
-    return order ? order : (x->n > y->n) - (x->n < y->n);
+    return dump_order(x->at, x->n, y->at, y->n);
 }
 
-/* Reorders them. */
 enum status gguf_check_twice(struct gguf_text *names, size_t n, const char *what, struct error *e)
 {
     qsort(names, n, sizeof *names, gguf_by_text);

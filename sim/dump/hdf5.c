@@ -27,9 +27,6 @@ static bool matches(const unsigned char *head, size_t n, const char *path)
 /* libhdf5 as packaged is for one thread at a time, whatever the file. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A chunk that deflate packs best; other filters of the library pack no better (see npz.c). */
-enum { BEST_RATIO = 1032 };
-
 struct hdf5 {
     hid_t file;
 };
@@ -175,7 +172,8 @@ static enum status place(const struct dump_file *f, hid_t set, hid_t plist, size
     const hsize_t stored = H5Dget_storage_size(set);
     if (layout == H5D_VIRTUAL || (layout == H5D_CONTIGUOUS && H5Pget_external_count(plist) > 0))
         return error_set(e, STATUS_SKIP, "its data are in other files or datasets");
-    if (bytes / BEST_RATIO > stored || (bytes && !stored))
+    /* Other filters of the library pack no better than deflate. */
+    if (bytes / DEFLATE_RATIO > stored || (bytes && !stored))
         return error_set(e, STATUS_SKIP,
                          "claims %zu bytes, but %ju are stored: never written, a bomb or damaged", bytes,
                          (uintmax_t)stored);

@@ -1,11 +1,11 @@
 /* What a file beside a dump says of its tensors: layer, role, labels of axes, the input of a weight. */
-#include <errno.h>
 #include <fnmatch.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/json.h"
 #include "sim/base/strbuf.h"
 #include "sim/dump/reader.h"
 
@@ -255,18 +255,9 @@ static enum status list_patterns(struct manifest *m, struct error *e)
 
 static enum status read_text(struct dump_file *f, const char *text, size_t n, struct error *e)
 {
-    json_error_t error;
-    enum status s = dump_json_check(text, n, e);
-    if (s)
-        return s;
     struct manifest m = {.f = f, .names = json_object()};
-    errno = 0; /* the library gives no reason where it has no memory */
-    m.root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-    if (!m.root && errno == ENOMEM)
-        s = out_of_memory(e);
-    else if (!m.root)
-        s = error_set(e, STATUS_MISSING, "line %d, column %d: %s", error.line, error.column, error.text);
-    else if (!json_is_object(m.root))
+    enum status s = json_parse(text, n, &m.root, e);
+    if (!s && !json_is_object(m.root))
         s = error_set(e, STATUS_MISSING,
                       "is not an object: names of tensors, or globs over them, with what is said");
     if (!s)
@@ -298,14 +289,6 @@ static enum status read_file(struct dump_file *f, const char *path, struct error
     return s ? error_set(e, s, "%s: %s", path, own.text) : STATUS_OK;
 }
 
-static const char *metadata(const struct dump_file *f, const char *key)
-{
-    for (size_t i = 0; i < f->n_metadata; i++)
-        if (strcmp(f->metadata[i].key, key) == 0)
-            return f->metadata[i].value;
-    return NULL;
-}
-
 enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint, struct error *e)
 {
     if (hint && hint->manifest)
@@ -315,7 +298,7 @@ enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint
     strbuf_printf(&beside, "%s%s", f->path, path_is_folder(f->path) ? "/tensors.json" : ".tensors.json");
     if (!beside.text)
         return out_of_memory(e);
-    const char *said = metadata(f, "manifest");
+    const char *said = dump_file_metadata(f, "manifest");
     enum status s = STATUS_OK;
     if (access(beside.text, F_OK) == 0)
         s = read_file(f, beside.text, e);

@@ -27,11 +27,10 @@ enum status npy_header_bytes(const unsigned char *head, size_t n, size_t size, s
     int major = head[MAGIC], minor = head[MAGIC + 1];
     if (major < 1 || major > 3 || minor != 0)
         return error_set(e, STATUS_MISSING, "npy version %d.%d; known are 1.0, 2.0 and 3.0", major, minor);
-    size_t prefix = MAGIC + VERSION + length_bytes(head), length = 0;
+    const size_t prefix = MAGIC + VERSION + length_bytes(head);
     if (n < prefix)
         return error_set(e, STATUS_MISSING, "ends after %zu bytes, inside the length of the npy header", n);
-    for (size_t i = prefix; i-- > MAGIC + VERSION;)
-        length = length << 8 | head[i];
+    const size_t length = (size_t)dump_little(head + MAGIC + VERSION, length_bytes(head));
     if (length > NPY_HEADER_MAX)
         return error_set(e, STATUS_MISSING, "an npy header of %zu bytes; allowed are %d", length,
                          NPY_HEADER_MAX);

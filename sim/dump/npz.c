@@ -5,9 +5,9 @@
 
 #include "sim/dump/reader.h"
 
-/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). Headers are decompressed when the archive is
- * opened, and members may share their compressed bytes, so what all headers may take is bounded. */
-enum { DEFLATE_RATIO = 1032, HEADERS_MAX = 64 * 1024 * 1024 };
+/* Headers are decompressed when the archive is opened, and members may share their compressed bytes, so what
+ * all headers may take is bounded. */
+enum { HEADERS_MAX = 64 * 1024 * 1024 };
 
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
@@ -36,9 +36,7 @@ static size_t stem_length(const char *name)
 static int by_stem(const void *a, const void *b)
 {
     const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-    size_t n = stem_length(x), m = stem_length(y);
-    int order = memcmp(x, y, n < m ? n : m);
-    return order ? order : (n > m) - (n < m);
+    return dump_order(x, stem_length(x), y, stem_length(y));
 }
 
 static enum status names_check(zip_t *archive, size_t n, struct error *e)

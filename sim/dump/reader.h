@@ -2,6 +2,7 @@
 #ifndef SIM_DUMP_READER_H
 #define SIM_DUMP_READER_H
 
+#include <stdint.h>
 #include <time.h>
 
 #include "sim/base/new_file.h"
@@ -47,6 +48,8 @@ enum status dump_file_add_unreadable(struct dump_file *f, const char *name, cons
                                      struct error *e) MUST_CHECK;
 enum status dump_file_add_metadata(struct dump_file *f, const char *key, const char *value,
                                    struct error *e) MUST_CHECK;
+/* NULL if there is none. */
+const char *dump_file_metadata(const struct dump_file *f, const char *key);
 /* STATUS_INVALID if a dtype was given and no tensor has it: it was of another size. */
 enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint,
                                  struct error *e) MUST_CHECK;
@@ -56,8 +59,16 @@ bool path_has_extension(const char *path, const char *extension);
 /* Layers, roles, labels and inputs from the manifest (README.md), if there is one. The message says where. */
 enum status dump_file_manifest(struct dump_file *f, const struct dump_hint *hint, struct error *e) MUST_CHECK;
 
-/* STATUS_MISSING for a JSON text that would be a tree of hundreds of megabytes. */
-enum status dump_json_check(const char *text, size_t length, struct error *e) MUST_CHECK;
+/* Room for one more item after the n of a list that nothing else lengthens: capacity doubles at every power
+ * of two. NULL when out of memory, and then `items` stays. */
+void *dump_grown(void *items, size_t n, size_t size);
+
+/* <0, 0 or >0: texts of n and m bytes by byte, so that the order does not depend on the locale. */
+int dump_order(const void *a, size_t n, const void *b, size_t m);
+/* A little-endian number of at most 8 bytes. */
+uint64_t dump_little(const unsigned char *p, size_t bytes);
+/* Deflate codes at most 258 bytes in two bits (RFC 1951, 3.2.5). */
+enum { DEFLATE_RATIO = 1032 };
 
 /* Number of labels in "token,channel"; 0 for NULL. */
 int axes_count(const char *axes);

@@ -1,30 +1,22 @@
 /* Reader of the safetensors format (https://github.com/huggingface/safetensors, "Format"): a length, a JSON
  * header, one buffer that the tensors fill without overlap or hole. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/json.h"
 #include "sim/dump/reader.h"
 
 enum { FIELD = 8 };
 #define HEADER_MAX 100000000 /* the limit of the reference implementation */
 
-static uint64_t read_u64(const unsigned char *p)
-{
-    uint64_t x = 0;
-    for (int i = 7; i >= 0; i--)
-        x = x << 8 | p[i];
-    return x;
-}
-
 static bool matches(const unsigned char *head, size_t n, const char *path)
 {
     if (path)
         return path_has_extension(path, ".safetensors");
-    return n > FIELD && head[FIELD] == '{' && read_u64(head) <= HEADER_MAX;
+    return n > FIELD && head[FIELD] == '{' && dump_little(head, FIELD) <= HEADER_MAX;
 }
 
 struct item {
@@ -48,7 +40,7 @@ static enum status header_parse(const struct dump_file *f, json_t **out, size_t 
     if (f->size < FIELD)
         return error_set(e, STATUS_MISSING,
                          "%zu bytes are no safetensors file; the length of its header takes 8", f->size);
-    uint64_t length = read_u64(f->bytes);
+    uint64_t length = dump_little(f->bytes, FIELD);
     if (length > HEADER_MAX)
         return error_set(e, STATUS_MISSING, "a header of %ju bytes; allowed are %d", (uintmax_t)length,
                          HEADER_MAX);
@@ -58,17 +50,10 @@ static enum status header_parse(const struct dump_file *f, json_t **out, size_t 
     const char *text = (const char *)f->bytes + FIELD;
     if (length == 0 || text[0] != '{')
         return error_set(e, STATUS_MISSING, "the header does not begin with '{'");
-    enum status s = dump_json_check(text, (size_t)length, e);
+    struct error why = {{0}};
+    enum status s = json_parse(text, (size_t)length, out, &why);
     if (s)
-        return s;
-    json_error_t error;
-    errno = 0; /* the library gives no reason where it has no memory */
-    *out = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-    if (!*out && errno == ENOMEM)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!*out)
-        return error_set(e, STATUS_MISSING, "header, line %d, column %d: %s", error.line, error.column,
-                         error.text);
+        return error_set(e, s, "header, %s", why.text);
     *data = FIELD + (size_t)length;
     return STATUS_OK;
 }
