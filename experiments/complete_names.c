@@ -23,7 +23,7 @@ void complete_add(const struct completion *c, const char *name, const char *doc)
 {
     if (strncmp(name, c->word, strlen(c->word)) != 0)
         return;
-    strbuf_add_n(c->out, c->kept, c->n_kept);
+    strbuf_add_n(c->out, c->kept, (size_t)(c->word - c->kept));
     strbuf_printf(c->out, "%s\t%.*s\n", name, (int)strcspn(doc, "\n\t"), doc);
 }
 

@@ -110,6 +110,9 @@ if command -v bash >/dev/null; then
     expect 0 '^value_spacing$' complete bitsweep figures value
     expect 0 '^mxfp4 mxfp4$|^mxfp4$' complete bitsweep explain ocp : mxfp4
     expect 0 '^json jsonl$' complete bitsweep query --format = j
+    expect 0 '^storage,horowitz45$' complete bitsweep cost e4m3 --model = storage,horo
+    expect 0 '^json jsonl$' complete bitsweep --color always query --format j
+    expect 0 'experiments/quickstart.yaml' complete bitsweep run --db = experiments/qui
     expect 0 '^layers.0.mlp.norm.weight$' complete bitsweep quantize mxfp4 experiments/dumps/tinylm.safetensors --name layers.0.mlp.n
     expect 0 'experiments/quickstart.yaml' complete bitsweep run experiments/qui
     expect 0 '^experiments/dumps$' complete bitsweep plot -o experiments/du
@@ -122,17 +125,20 @@ if command -v fish >/dev/null; then
     expect 0 '^quantize query $' offers 'bitsweep qu'
     expect 0 '^json jsonl $' offers 'bitsweep query v_cell --format j'
     expect 0 'experiments/quickstart.yaml' offers 'bitsweep run experiments/qui'
+    expect 0 '^--db=experiments/quickstart.yaml' offers 'bitsweep run --db=experiments/qui'
 fi
 if command -v zsh >/dev/null; then
     expect 0 '' zsh -n experiments/bitsweep.zsh
     # Its words are what is offered; compadd and _files are replaced by what prints them.
     offers()
     {
-        PATH=$(dirname "$BITSWEEP"):$PATH zsh -fc 'compadd() { print -r -- $names }; _files() { print -r -- files $@ }
-            words=("$@"); CURRENT=$#words; . experiments/bitsweep.zsh' zsh "$@"
+        PATH=$(dirname "$BITSWEEP"):$PATH zsh -fc 'compadd() { print -r -- $names }; _files() { print -r -- files $@ $PREFIX }
+            compset() { PREFIX=${PREFIX#*=} }
+            words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; . experiments/bitsweep.zsh' zsh "$@"
     }
     expect 0 '^quantize query$' offers bitsweep qu
     expect 0 '^files -/$' offers bitsweep plot -o ''
+    expect 0 '^files -/ fi$' offers bitsweep plot --output=fi
 fi
 
 # The manual: a page for each command, of which groff says nothing.

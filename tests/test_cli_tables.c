@@ -181,6 +181,10 @@ static void values(void **state)
         {"diff", "--family", "nv", "nvfp4"},
         {"run", "--set", "bl", "block="},
         {"help", NULL, "r", "run"},
+        {"cost", NULL, "--model=storage,hor", "--model=storage,horowitz45"},
+        {"", "--color", "al", "always"},
+        {"", NULL, "--color=n", "--color=never"},
+        {"", "--color=never", "ru", "run"},
     };
     size_t n = sizeof cases / sizeof *cases;
     for (size_t i = 0; i < n; i++) {
