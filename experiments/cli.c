@@ -122,15 +122,17 @@ static void print_version(FILE *out, struct argp_state *state)
 /* The message of the program was about reading or writing. */
 static bool io_reported;
 
-/* Output that did not arrive is an error, also when argp ends the program after --help. */
+/* Output that did not arrive is an error, also when argp ends the program after --help. The reason of an
+ * earlier failure is gone: one character more meets it again. */
 static void check_stdout(void)
 {
     int failed = ferror(stdout), reason = 0;
+    if (failed)
+        putchar('\n');
     if (fclose(stdout))
         reason = errno;
     if (!failed && !reason)
         return;
-    /* The reason of an earlier failure is gone. */
     if (!io_reported)
         fprintf(stderr, "bitsweep: writing to standard output failed%s%s\n", reason ? ": " : "",
                 reason ? strerror(reason) : "");

@@ -169,8 +169,8 @@ for args in 'formats' '--help' '--version' 'run --help' 'formats --format json';
     [ $rc -eq 74 ]
     report $? "$args > /dev/full"
 done
-# Once, with its reason.
-for args in 'formats' '--help' 'formats --format json'; do
+# Once, with its reason, also where the first of several pieces failed.
+for args in 'formats' '--help' 'formats --format json' 'man' 'validate --help' 'vectors e4m3'; do
     # shellcheck disable=SC2086
     "$BITSWEEP" $args 2>"$dir/err" >/dev/full
     [ "$(grep -c . "$dir/err")" -eq 1 ] && grep -q 'No space left' "$dir/err"
