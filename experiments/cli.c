@@ -218,7 +218,7 @@ static void check_options(const struct argp *argp, int argc, char **argv)
         const struct argp_option *o = option_find(argp, name, 0);
         if (o) {
             i += o->arg && !argv[i][n]; /* its value may look like an option */
-        } else if (!option_begins(argp, name) && *option_hint(argp, name, hint)) {
+        } else if (*option_hint(argp, name, hint)) {
             fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
                     argv[0], name, hint, argv[0]);
             exit(status_exit_code(STATUS_USAGE));
