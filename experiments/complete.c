@@ -54,14 +54,18 @@ static void add_value(struct completion *c, const char *placeholder)
 }
 
 /* Argument number `place` of "SCHEME... [DUMP]": the last one that is repeated stands for all after it, and
- * what may follow it stands there too. */
+ * what may follow it stands there too. Each line is a list of its own. */
 static void add_argument(struct completion *c, const char *args, size_t place)
 {
     size_t repeated = SIZE_MAX;
     for (size_t i = 0; *args; i++) {
         char word[64];
         args += strspn(args, " []");
-        size_t n = strcspn(args, " []");
+        if (*args == '\n') {
+            add_argument(c, args + 1, place);
+            return;
+        }
+        size_t n = strcspn(args, " []\n");
         snprintf(word, sizeof word, "%.*s", (int)n, args);
         char *dots = strstr(word, "...");
         if (dots && repeated == SIZE_MAX)

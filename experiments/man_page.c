@@ -124,16 +124,21 @@ static void add_description(struct strbuf *out, const char *doc)
     strbuf_add(out, "\n");
 }
 
+/* A line of `args` is one way to call it. */
 static void add_synopsis(struct strbuf *out, const char *name, const char *args)
 {
+    const char *way = args ? args : "";
     strbuf_add(out, "\n.SH SYNOPSIS\n");
-    add_bold(out, name);
-    strbuf_add(out, " [\\fIOPTION\\fR...]");
-    if (args) {
-        strbuf_add(out, " ");
-        add(out, args);
+    for (size_t n;; way += n + 1) {
+        n = strcspn(way, "\n");
+        add_bold(out, name);
+        strbuf_add(out, n ? " [\\fIOPTION\\fR...] " : " [\\fIOPTION\\fR...]");
+        add_text(out, way, n);
+        strbuf_add(out, "\n");
+        if (!way[n])
+            return;
+        strbuf_add(out, ".br\n");
     }
-    strbuf_add(out, "\n");
 }
 
 static void add_commands(struct strbuf *out)

@@ -19,7 +19,7 @@ report $? 'at least 16 commands'
 for c in $commands; do
     expect 0 "Usage: bitsweep $c" "$BITSWEEP" "$c" --help
     # An example or an entry of a list that argp wraps goes on at column 0.
-    awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}' "$dir/out"
+    awk '/^[^ ]/ && last ~ /^ / && last !~ /^ *or: / {print "# " $0; bad = 1} {last = $0} END {exit bad}' "$dir/out"
     report $? "the help of $c keeps its lines"
     grep -q '  bitsweep ' "$dir/out"
     report $? "the help of $c has an example"
@@ -145,6 +145,8 @@ fi
 expect 0 '^.TH BITSWEEP 1 ' "$BITSWEEP" man
 expect 0 '^.TH BITSWEEP-RUN 1 ' "$BITSWEEP" man run
 expect 64 "unknown command 'rnu'; did you mean 'run'" "$BITSWEEP" man rnu
+expect 0 'bitsweep diff.* RUN RUN$' "$BITSWEEP" man diff
+expect 0 'or: *bitsweep diff .*RUN RUN$' "$BITSWEEP" diff --help
 if command -v groff >/dev/null; then
     for c in '' $commands; do
         # shellcheck disable=SC2086

@@ -133,13 +133,13 @@ static void facts(void **state)
 static void pages_are_roff(void **state)
 {
     (void)state;
-    static const char *const requests[] = {".TH ", ".SH ", ".TP", ".nf", ".fi", ".BR "};
+    static const char *const requests[] = {".TH ", ".SH ", ".TP", ".nf", ".fi", ".BR ", ".br"};
     for (size_t i = 0; i <= command_count(); i++) {
         char *page = page_of(i ? command_at(i - 1) : NULL);
         bool as_is = false;
         for (char *line = page; *line; line += strcspn(line, "\n"), line += *line == '\n') {
             bool known = *line != '.' && *line != '\'';
-            for (size_t k = 0; k < 6; k++)
+            for (size_t k = 0; k < sizeof requests / sizeof *requests; k++)
                 known = known || !strncmp(line, requests[k], strlen(requests[k]));
             if (!known || (as_is && isalpha((unsigned char)*line)))
                 fail_msg("page %zu: %.40s", i, line);
@@ -184,6 +184,7 @@ static void values(void **state)
         {"diff", "--family", "nv", "nvfp4"},
         {"run", "--set", "bl", "block="},
         {"help", NULL, "r", "run"},
+        {"diff", "mxfp4", "nvfp", "nvfp4"},
         {"cost", NULL, "--model=storage,hor", "--model=storage,horowitz45"},
         {"", "--color", "al", "always"},
         {"", NULL, "--color=n", "--color=never"},
