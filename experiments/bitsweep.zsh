@@ -5,6 +5,8 @@ _bitsweep()
     local line
     local -a names docs
     for line in "${(@f)$("${words[1]}" complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        # Of --name=PATH the path is completed.
+        [[ $line == :* && $PREFIX == --*=* ]] && compset -P 1 '*='
         case $line in
         :file) _files ;;
         :dir) _files -/ ;;

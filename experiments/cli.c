@@ -56,14 +56,37 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-enum status command_unknown(const char *name, struct error *e)
+static enum status named(const char *name, const struct command **out, struct error *e)
 {
+    *out = command_find(name);
+    if (*out)
+        return STATUS_OK;
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i]->name;
     char hint[STR_HINT_SIZE];
     return error_set(e, STATUS_USAGE, "unknown command '%s'%s; bitsweep --help lists them", name,
                      str_hint(name, names, COMMANDS, hint));
+}
+
+error_t command_parse(int key, char *arg, struct argp_state *state)
+{
+    const char **name = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (*name)
+        argp_error(state, "one command at a time");
+    *name = arg;
+    return 0;
+}
+
+enum status command_argument(const struct argp *argp, int argc, char **argv, const struct command **out,
+                             struct error *e)
+{
+    const char *name = NULL;
+    *out = NULL;
+    cli_parse(argp, argc, argv, &name);
+    return name ? named(name, out, e) : STATUS_OK;
 }
 
 static void on_signal(int number)
@@ -99,15 +122,17 @@ static void print_version(FILE *out, struct argp_state *state)
 /* The message of the program was about reading or writing. */
 static bool io_reported;
 
-/* Output that did not arrive is an error, also when argp ends the program after --help. */
+/* Output that did not arrive is an error, also when argp ends the program after --help. The reason of an
+ * earlier failure is gone: one character more meets it again. */
 static void check_stdout(void)
 {
     int failed = ferror(stdout), reason = 0;
+    if (failed)
+        putchar('\n');
     if (fclose(stdout))
         reason = errno;
     if (!failed && !reason)
         return;
-    /* The reason of an earlier failure is gone. */
     if (!io_reported)
         fprintf(stderr, "bitsweep: writing to standard output failed%s%s\n", reason ? ": " : "",
                 reason ? strerror(reason) : "");
@@ -152,10 +177,10 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void add_commands(struct strbuf *b)
+void command_list(struct strbuf *out)
 {
     for (size_t i = 0; i < COMMANDS; i++)
-        strbuf_printf(b, "  %-11s %s\n", commands[i]->name, commands[i]->doc);
+        strbuf_printf(out, "  %-11s %s\n", commands[i]->name, commands[i]->doc);
 }
 
 /* The list of sub-commands, from their table. */
@@ -166,7 +191,7 @@ static char *filter_help(int key, const char *text, void *input)
         return (char *)text;
     struct strbuf b = {0};
     strbuf_add(&b, "Commands:\n");
-    add_commands(&b);
+    command_list(&b);
     strbuf_add(&b, "\nbitsweep COMMAND --help shows the options and examples of one.\n\nEnvironment:\n");
     for (const struct cli_fact *f = cli_environment_facts; f->name; f++) {
         strbuf_printf(&b, "  %-14s ", f->name);
@@ -181,14 +206,6 @@ static char *filter_help(int key, const char *text, void *input)
     return strbuf_take(&b);
 }
 
-void command_list(FILE *out)
-{
-    struct strbuf b = {0};
-    add_commands(&b);
-    fputs(b.text ? b.text : "", out);
-    strbuf_free(&b);
-}
-
 /* A long option that is none and no beginning of one, but near one: argp would not say which. */
 static void check_options(const struct argp *argp, int argc, char **argv)
 {
@@ -201,7 +218,7 @@ static void check_options(const struct argp *argp, int argc, char **argv)
         const struct argp_option *o = option_find(argp, name, 0);
         if (o) {
             i += o->arg && !argv[i][n]; /* its value may look like an option */
-        } else if (!option_begins(argp, name) && *option_hint(argp, name, hint)) {
+        } else if (*option_hint(argp, name, hint)) {
             fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
                     argv[0], name, hint, argv[0]);
             exit(status_exit_code(STATUS_USAGE));
@@ -213,6 +230,16 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     check_options(argp, argc, argv);
     argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+enum status cli_print(struct strbuf *text, struct error *e)
+{
+    char *whole = strbuf_take(text);
+    if (!whole)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    fputs(whole, stdout);
+    free(whole);
+    return STATUS_OK;
 }
 
 uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max)
@@ -290,9 +317,10 @@ static enum status check_isa(struct error *e)
 
 static enum status dispatch(const struct cli *cli, int argc, char **argv, struct error *e)
 {
-    const struct command *c = command_find(argv[0]);
-    if (!c)
-        return command_unknown(argv[0], e);
+    const struct command *c;
+    enum status s = named(argv[0], &c, e);
+    if (s)
+        return s;
     char name[64];
     snprintf(name, sizeof name, "bitsweep %s", c->name);
     argv[0] = name;
@@ -308,7 +336,7 @@ static char *join(int argc, char **argv)
 }
 
 static const struct argp_option global_options[] = {
-    {"color", OPT_COLOUR, "WHEN", 0, "colours in messages: auto (default), always or never", 0}, {0}};
+    {"color", OPT_COLOUR, "auto|always|never", 0, "colours in messages (default: auto)", 0}, {0}};
 const struct argp cli_argp = {.options = global_options,
                               .parser = parse_global,
                               .args_doc = "COMMAND [ARG...]",

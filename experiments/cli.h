@@ -29,10 +29,14 @@ struct command {
 size_t command_count(void);
 const struct command *command_at(size_t i);
 const struct command *command_find(const char *name);
-/* A line for each: its name and what it does. */
-void command_list(FILE *out);
-/* The message for a name that command_find does not know; STATUS_USAGE. */
-enum status command_unknown(const char *name, struct error *e);
+/* A line for each of those people are told of: its name and what it does. */
+void command_list(struct strbuf *out);
+
+/* For sub-commands about another one: the parser of [COMMAND], and what it found, NULL where nothing is said.
+ * STATUS_USAGE where it is no command. */
+error_t command_parse(int key, char *arg, struct argp_state *state);
+enum status command_argument(const struct argp *argp, int argc, char **argv, const struct command **out,
+                             struct error *e) MUST_CHECK;
 
 /* The options and words before a sub-command. */
 extern const struct argp cli_argp;
@@ -44,6 +48,8 @@ void cli_catch_signals(void);
 
 /* Parses the arguments of a sub-command; argv[0] is its name. */
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* Prints a text and frees it; output that does not arrive is seen at the end of the program. */
+enum status cli_print(struct strbuf *text, struct error *e) MUST_CHECK;
 /* A whole number 0..max, or wrong usage. */
 uint64_t cli_count(const struct argp_state *state, const char *option, const char *text, uint64_t max);
 /* A finite number, or wrong usage. */

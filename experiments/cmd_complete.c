@@ -1,7 +1,4 @@
 /* What shells ask when a word is to be completed. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "experiments/cli.h"
 #include "experiments/complete.h"
 
@@ -35,14 +32,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
     struct strbuf b = {0};
-    strbuf_add(&b, "");
     complete_words(a.words, a.n, &b);
-    char *text = strbuf_take(&b);
-    if (!text)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    fputs(text, stdout);
-    free(text);
-    return STATUS_OK;
+    return cli_print(&b, e);
 }
 
 const struct command command_complete = {"complete", "print what a word can become", run, &argp};

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "experiments/names.h"
 #include "experiments/diff.h"
 #include "experiments/diff_runs.h"
+#include "experiments/names.h"
 #include "sim/profile.h"
 
 enum { MAX_SCHEMES = 256 };
@@ -132,7 +132,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "SCHEME... [DUMP]",
+    .args_doc = "SCHEME... [DUMP]\nRUN RUN",
     .doc =
         "Do two schemes give the same values for a dump, bit for bit? Where they do not: how many elements "
         "and regions "

@@ -82,7 +82,7 @@ static char *filter_help(int key, const char *text, void *input)
         cli_wrap(&b, 15, doc.text ? doc.text : "");
         strbuf_free(&doc);
     }
-    strbuf_add(&b, "\nExamples:\n"
+    strbuf_add(&b, "\n"
                    "  bitsweep synth gaussian --rows 768 --columns 128 -o gaussian.npy\n"
                    "  bitsweep synth student-t --param 4 --outlier-share 0.01 \\\n"
                    "      --outlier-factor 20 -o t.safetensors\n");

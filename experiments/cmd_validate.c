@@ -44,7 +44,7 @@ static char *filter_help(int key, const char *text, void *input)
         strbuf_printf(&b, "  %-12s ", scheme_key_at(i)->name);
         cli_wrap(&b, 15, scheme_key_at(i)->doc);
     }
-    strbuf_add(&b, "\nExamples:\n"
+    strbuf_add(&b, "\n"
                    "  bitsweep validate experiments/*.yaml\n"
                    "  bitsweep validate --resolved study.yaml --set seed=7\n");
     return strbuf_take(&b);

@@ -44,11 +44,7 @@ static void add_value(struct completion *c, const char *placeholder)
     const char *comma = strrchr(c->word, ',');
     if (n > 4 && !strcmp(placeholder + n - 4, ",...")) {
         n -= 4;
-        if (comma && !c->n_kept) {
-            c->kept = c->word;
-            c->n_kept = (size_t)(comma + 1 - c->word);
-            c->word = comma + 1;
-        }
+        c->word = comma ? comma + 1 : c->word;
     }
     for (size_t length; n; placeholder += length + (length < n), n -= length + (length < n)) {
         const char *bar = memchr(placeholder, '|', n);
@@ -58,14 +54,18 @@ static void add_value(struct completion *c, const char *placeholder)
 }
 
 /* Argument number `place` of "SCHEME... [DUMP]": the last one that is repeated stands for all after it, and
- * what may follow it stands there too. */
+ * what may follow it stands there too. Each line is a list of its own. */
 static void add_argument(struct completion *c, const char *args, size_t place)
 {
     size_t repeated = SIZE_MAX;
     for (size_t i = 0; *args; i++) {
         char word[64];
         args += strspn(args, " []");
-        size_t n = strcspn(args, " []");
+        if (*args == '\n') {
+            add_argument(c, args + 1, place);
+            return;
+        }
+        size_t n = strcspn(args, " []\n");
         snprintf(word, sizeof word, "%.*s", (int)n, args);
         char *dots = strstr(word, "...");
         if (dots && repeated == SIZE_MAX)
@@ -80,79 +80,68 @@ static void add_argument(struct completion *c, const char *args, size_t place)
 
 /* --- the line --- */
 
-static void complete_command(struct completion *c)
-{
-    if (*c->word == '-')
-        option_each(&cli_argp, add_option, c);
-    else
-        complete_names(c, "COMMAND", strlen("COMMAND"));
-}
-
 /* --name=VALUE in one word. */
-static void complete_joined(struct completion *c, const char *equals)
+static void complete_joined(struct completion *c, const struct argp *argp, const char *equals)
 {
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)(equals - c->word - 2), c->word + 2);
-    const struct argp_option *o = option_find(c->command->argp, name, 0);
+    const struct argp_option *o = option_find(argp, name, 0);
     if (!o || !o->arg)
         return;
     c->option = o->name;
-    c->kept = c->word;
-    c->n_kept = (size_t)(equals + 1 - c->word);
     c->word = equals + 1;
     add_value(c, o->arg);
 }
 
-static void complete_arguments(struct completion *c)
+/* What stands before the last word. */
+struct line {
+    const struct argp *argp;           /* of the program, or of the command once it is there */
+    const struct argp_option *pending; /* it has no value yet */
+    size_t place;                      /* plain words of the command */
+    bool plain;                        /* behind "--" */
+};
+
+/* False where there is no such command. */
+static bool pass(struct completion *c, struct line *l, const char *word)
 {
-    const struct argp *argp = c->command->argp;
-    const struct argp_option *pending = NULL;
-    size_t place = 0;
-    bool plain = false; /* behind "--" */
-    for (size_t i = 0; i < c->n; i++) {
-        const char *word = c->words[i];
-        if (pending) {
-            if (!strcmp(pending->name, "db"))
-                c->db = word;
-            pending = NULL;
-        } else if (!plain && !strcmp(word, "--")) {
-            plain = true;
-        } else if (!plain && *word == '-' && word[1]) {
-            pending = awaits(argp, word);
-            if (!strncmp(word, "--db=", 5))
-                c->db = word + 5;
-        } else {
-            place++;
-        }
+    if (l->pending) {
+        if (!strcmp(l->pending->name, "db"))
+            c->db = word;
+        l->pending = NULL;
+    } else if (!l->plain && !strcmp(word, "--")) {
+        l->plain = true;
+    } else if (!l->plain && *word == '-' && word[1]) {
+        l->pending = awaits(l->argp, word);
+        if (!strncmp(word, "--db=", 5))
+            c->db = word + 5;
+    } else if (c->command) {
+        l->place++;
+    } else {
+        c->command = command_find(word);
+        *l = (struct line){.argp = c->command ? c->command->argp : NULL};
     }
-    const char *equals = strchr(c->word, '=');
-    if (pending) {
-        c->option = pending->name;
-        add_value(c, pending->arg);
-    } else if (!plain && !strncmp(c->word, "--", 2) && equals) {
-        complete_joined(c, equals);
-    } else if (!plain && *c->word == '-') {
-        option_each(argp, add_option, c);
-    } else if (argp->args_doc) {
-        add_argument(c, argp->args_doc, place);
-    }
+    return l->argp;
 }
 
 void complete_words(char *const *words, size_t n, struct strbuf *out)
 {
-    size_t at = 0;
     if (!n)
         return;
-    while (at + 1 < n && *words[at] == '-')
-        at++;
-    struct completion c = {.db = cli_default_db(), .kept = "", .word = words[n - 1], .out = out};
-    if (at + 1 == n) {
-        complete_command(&c);
-        return;
+    struct completion c = {.db = cli_default_db(), .words = words, .n = n - 1, .out = out};
+    struct line l = {.argp = &cli_argp};
+    c.kept = c.word = words[n - 1];
+    for (size_t i = 0; i < n - 1; i++)
+        if (!pass(&c, &l, words[i]))
+            return;
+    const char *equals = strchr(c.word, '=');
+    if (l.pending) {
+        c.option = l.pending->name;
+        add_value(&c, l.pending->arg);
+    } else if (!l.plain && !strncmp(c.word, "--", 2) && equals) {
+        complete_joined(&c, l.argp, equals);
+    } else if (!l.plain && *c.word == '-') {
+        option_each(l.argp, add_option, &c);
+    } else if (l.argp->args_doc) {
+        add_argument(&c, l.argp->args_doc, l.place);
     }
-    c.command = command_find(words[at]);
-    c.words = words + at + 1;
-    c.n = n - at - 2;
-    if (c.command)
-        complete_arguments(&c);
 }

@@ -23,14 +23,8 @@ void complete_add(const struct completion *c, const char *name, const char *doc)
 {
     if (strncmp(name, c->word, strlen(c->word)) != 0)
         return;
-    strbuf_add_n(c->out, c->kept, c->n_kept);
+    strbuf_add_n(c->out, c->kept, (size_t)(c->word - c->kept));
     strbuf_printf(c->out, "%s\t%.*s\n", name, (int)strcspn(doc, "\n\t"), doc);
-}
-
-static void add_words(const struct completion *c, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        complete_add(c, words[i], "");
 }
 
 /* --- registries --- */
@@ -45,33 +39,45 @@ static void folders(const struct completion *c)
     strbuf_add(c->out, ":dir\n");
 }
 
-static void nothing(const struct completion *c)
-{
-    (void)c;
-}
+/* All of a registry. */
+#define REGISTRY(all, one)                                        \
+    static void all(const struct completion *c)                   \
+    {                                                             \
+        for (size_t i = 0; i < one##_count(); i++)                \
+            complete_add(c, one##_at(i)->name, one##_at(i)->doc); \
+    }
+REGISTRY(commands, command)
+REGISTRY(formats, format)
+REGISTRY(aliases, scheme_alias)
+REGISTRY(metrics, metric)
+REGISTRY(transforms, transform)
+REGISTRY(methods, method)
+REGISTRY(every_model, cost_model)
+REGISTRY(units, unit)
+REGISTRY(designs, rtl_design)
+REGISTRY(distributions, synth)
+#undef REGISTRY
 
-static void table_formats(const struct completion *c)
-{
-    add_words(c, table_format_names, TABLE_FORMATS);
-}
-
-static void commands(const struct completion *c)
-{
-    for (size_t i = 0; i < command_count(); i++)
-        complete_add(c, command_at(i)->name, command_at(i)->doc);
-}
-
-static void formats(const struct completion *c)
-{
-    for (size_t i = 0; i < format_count(); i++)
-        complete_add(c, format_at(i)->name, format_at(i)->doc);
-}
+/* The words of an enumeration. */
+#define WORDS(all, names, n)                    \
+    static void all(const struct completion *c) \
+    {                                           \
+        for (size_t i = 0; i < n; i++)          \
+            complete_add(c, names[i], "");      \
+    }
+WORDS(table_formats, table_format_names, TABLE_FORMATS)
+WORDS(operations, config_op_names, OPS)
+WORDS(dtypes, dtype_names, DTYPES)
+WORDS(round_modes, round_mode_names, ROUND_SR) /* those that are functions of the value */
+WORDS(pack_orders, pack_order_names, PACK_ORDERS)
+WORDS(scale_layouts, scale_layout_names, SCALE_LAYOUTS)
+WORDS(diff_parts, diff_part_names, DIFF_PARTS)
+#undef WORDS
 
 static void schemes(const struct completion *c)
 {
     formats(c);
-    for (size_t i = 0; i < scheme_alias_count(); i++)
-        complete_add(c, scheme_alias_at(i)->name, scheme_alias_at(i)->doc);
+    aliases(c);
     for (size_t i = 0; i < profile_count(); i++)
         complete_add(c, profile_at(i)->scheme.name, profile_at(i)->scheme.doc);
 }
@@ -81,24 +87,6 @@ static void families(const struct completion *c)
     for (size_t i = 0; i < profile_count(); i++)
         if (!i || strcmp(profile_at(i)->family, profile_at(i - 1)->family) != 0)
             complete_add(c, profile_at(i)->family, "");
-}
-
-static void metrics(const struct completion *c)
-{
-    for (size_t i = 0; i < metric_count(); i++)
-        complete_add(c, metric_at(i)->name, metric_at(i)->doc);
-}
-
-static void transforms(const struct completion *c)
-{
-    for (size_t i = 0; i < transform_count(); i++)
-        complete_add(c, transform_at(i)->name, transform_at(i)->doc);
-}
-
-static void methods(const struct completion *c)
-{
-    for (size_t i = 0; i < method_count(); i++)
-        complete_add(c, method_at(i)->name, method_at(i)->doc);
 }
 
 static void products(const struct completion *c)
@@ -111,20 +99,7 @@ static void cost_models(const struct completion *c)
 {
     if (!strcmp(c->command->name, "cost"))
         complete_add(c, "all", "every model");
-    for (size_t i = 0; i < cost_model_count(); i++)
-        complete_add(c, cost_model_at(i)->name, cost_model_at(i)->doc);
-}
-
-static void units(const struct completion *c)
-{
-    for (size_t i = 0; i < unit_count(); i++)
-        complete_add(c, unit_at(i)->name, unit_at(i)->doc);
-}
-
-static void designs(const struct completion *c)
-{
-    for (size_t i = 0; i < rtl_design_count(); i++)
-        complete_add(c, rtl_design_at(i)->name, rtl_design_at(i)->doc);
+    every_model(c);
 }
 
 static void figures(const struct completion *c)
@@ -135,41 +110,10 @@ static void figures(const struct completion *c)
         complete_add(c, figure_given_at(i)->name, figure_given_at(i)->title);
 }
 
-static void distributions(const struct completion *c)
-{
-    for (size_t i = 0; i < synth_count(); i++)
-        complete_add(c, synth_at(i)->name, synth_at(i)->doc);
-}
-
-static void operations(const struct completion *c)
-{
-    add_words(c, config_op_names, OPS);
-}
-
-static void dtypes(const struct completion *c)
-{
-    add_words(c, dtype_names, DTYPES);
-}
-
-static void round_modes(const struct completion *c)
+static void rounding(const struct completion *c)
 {
     complete_add(c, "all", "");
-    add_words(c, round_mode_names, ROUND_MODES);
-}
-
-static void pack_orders(const struct completion *c)
-{
-    add_words(c, pack_order_names, PACK_ORDERS);
-}
-
-static void scale_layouts(const struct completion *c)
-{
-    add_words(c, scale_layout_names, SCALE_LAYOUTS);
-}
-
-static void diff_parts(const struct completion *c)
-{
-    add_words(c, diff_part_names, DIFF_PARTS);
+    round_modes(c);
 }
 
 /* A key of the file, with the sign behind it. */
@@ -266,7 +210,7 @@ static const struct {
     {NULL, "MODEL.QUANTITY", quantities},
     {NULL, "OP", operations},
     {NULL, "TYPE", dtypes},
-    {NULL, "MODE", round_modes},
+    {NULL, "MODE", rounding},
     {NULL, "ORDER", pack_orders},
     {NULL, "LAYOUT", scale_layouts},
     {NULL, "PART", diff_parts},
@@ -276,8 +220,6 @@ static const struct {
     {NULL, "DUMP", files},
     {NULL, "INTO", files},
     {NULL, "FROM", files},
-    {NULL, "SQL", nothing},
-    {NULL, "VALUE", nothing},
 };
 
 void complete_names(const struct completion *c, const char *placeholder, size_t n)

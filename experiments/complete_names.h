@@ -10,9 +10,8 @@ struct completion {
     char *const *words; /* n of them, before the one that is completed */
     size_t n;
     const char *db;   /* the database of --db, or the default one */
-    const char *kept; /* what stands before the part that is completed: "--format=", "a,b," */
-    size_t n_kept;
-    const char *word; /* that part, as far as it is written */
+    const char *kept; /* the word as far as it is written */
+    const char *word; /* the part of it that is completed, behind "--format=" or "a,b," */
     struct strbuf *out;
 };
 

@@ -1,4 +1,3 @@
-#include "experiments/names.h"
 #include "experiments/diff_runs.h"
 
 #include <fnmatch.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "experiments/cli_list.h"
+#include "experiments/names.h"
 #include "results/query.h"
 
 bool diff_is_run(const char *word)

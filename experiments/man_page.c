@@ -70,34 +70,38 @@ static bool add_option(void *context, const struct argp_option *o)
     return true;
 }
 
-/* The lines of a text as they are. */
-static void add_lines(struct strbuf *out, const char *title, const char *text, size_t n)
-{
-    while (n && isspace((unsigned char)text[n - 1]))
-        n--;
-    if (!n)
-        return;
-    strbuf_printf(out, ".SH %s\n.nf\n", title);
-    add_text(out, text, n);
-    strbuf_add(out, "\n.fi\n");
-}
-
-/* What --help has below the options: words first, then the examples, from the first one on. */
+/* What --help has below the options: words, then the examples, from the first one on. Lines that are
+ * indented stay as they are. */
 static void add_notes(struct strbuf *out, const struct argp *argp)
 {
+    static const char notes[] = "NOTES", examples[] = "EXAMPLES", example[] = "  bitsweep ";
     char *text = option_notes(argp);
-    const char *start = text ? text : "";
-    start += strspn(start, " \n") ? strspn(start, "\n") : 0;
-    const char *example = !strncmp(start, "  bitsweep ", 11) ? start : strstr(start, "\n  bitsweep ");
-    size_t n = example ? (size_t)(example - start) : strlen(start);
-    static const char heading[] = "Examples:";
-    const size_t length = sizeof heading - 1;
-    size_t words = n;
-    if (words >= length && !strncmp(start + words - length, heading, length))
-        words -= length;
-    add_lines(out, "NOTES", start, words);
-    if (example)
-        add_lines(out, "EXAMPLES", example + (*example == '\n'), strlen(example) - (*example == '\n'));
+    const char *section = NULL;
+    bool as_is = false, gap = false;
+    size_t n;
+    for (const char *line = text ? text : ""; *line; line += n + (line[n] == '\n')) {
+        n = strcspn(line, "\n");
+        if (strspn(line, " ") == n) {
+            gap = true;
+            continue;
+        }
+        const bool indented = *line == ' ';
+        const char *here = section == examples || !strncmp(line, example, strlen(example)) ? examples : notes;
+        if (as_is && (!indented || here != section))
+            strbuf_add(out, ".fi\n");
+        if (here != section)
+            strbuf_printf(out, ".SH %s\n", here);
+        else if (gap)
+            strbuf_add(out, "\n");
+        if (indented && (!as_is || here != section))
+            strbuf_add(out, ".nf\n");
+        add_text(out, line, n);
+        strbuf_add(out, "\n");
+        section = here;
+        as_is = indented;
+        gap = false;
+    }
+    strbuf_add(out, as_is ? ".fi\n" : "");
     free(text);
 }
 
@@ -120,16 +124,21 @@ static void add_description(struct strbuf *out, const char *doc)
     strbuf_add(out, "\n");
 }
 
+/* A line of `args` is one way to call it. */
 static void add_synopsis(struct strbuf *out, const char *name, const char *args)
 {
+    const char *way = args ? args : "";
     strbuf_add(out, "\n.SH SYNOPSIS\n");
-    add_bold(out, name);
-    strbuf_add(out, " [\\fIOPTION\\fR...]");
-    if (args) {
-        strbuf_add(out, " ");
-        add(out, args);
+    for (size_t n;; way += n + 1) {
+        n = strcspn(way, "\n");
+        add_bold(out, name);
+        strbuf_add(out, n ? " [\\fIOPTION\\fR...] " : " [\\fIOPTION\\fR...]");
+        add_text(out, way, n);
+        strbuf_add(out, "\n");
+        if (!way[n])
+            return;
+        strbuf_add(out, ".br\n");
     }
-    strbuf_add(out, "\n");
 }
 
 static void add_commands(struct strbuf *out)

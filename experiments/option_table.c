@@ -61,33 +61,26 @@ const struct argp_option *option_find(const struct argp *argp, const char *name,
     return s.found;
 }
 
-struct names_of {
+struct near {
     const char *name, *names[128];
     size_t n;
-    bool begins;
+    bool begins; /* one of them as `name` does */
 };
 
 static bool take(void *context, const struct argp_option *o)
 {
-    struct names_of *t = context;
+    struct near *t = context;
     t->begins = t->begins || !strncmp(o->name, t->name, strlen(t->name));
     if (t->n < sizeof t->names / sizeof *t->names)
         t->names[t->n++] = o->name;
     return true;
 }
 
-bool option_begins(const struct argp *argp, const char *name)
-{
-    struct names_of t = {.name = name};
-    option_each(argp, take, &t);
-    return t.begins;
-}
-
 const char *option_hint(const struct argp *argp, const char *name, char out[static STR_HINT_SIZE])
 {
-    struct names_of t = {.name = name};
+    struct near t = {.name = name};
     option_each(argp, take, &t);
-    const char *near = str_nearest(name, t.names, t.n);
+    const char *near = t.begins ? NULL : str_nearest(name, t.names, t.n);
     snprintf(out, STR_HINT_SIZE, near ? "; did you mean '--%s'?" : "%s", near ? near : "");
     return out;
 }
@@ -96,14 +89,6 @@ char *option_notes(const struct argp *argp)
 {
     const char *after = argp->doc ? strchr(argp->doc, '\v') : NULL;
     const char *text = after ? after + 1 : "";
-    struct strbuf b = {0};
-    if (!argp->help_filter) {
-        strbuf_add(&b, text);
-        return strbuf_take(&b);
-    }
-    char *made = argp->help_filter(ARGP_KEY_HELP_POST_DOC, text, NULL);
-    if (made != text)
-        return made;
-    strbuf_add(&b, text);
-    return strbuf_take(&b);
+    char *made = argp->help_filter ? argp->help_filter(ARGP_KEY_HELP_POST_DOC, text, NULL) : NULL;
+    return made && made != text ? made : strdup(text);
 }

@@ -14,10 +14,8 @@ void option_each(const struct argp *argp, bool (*f)(void *context, const struct 
                  void *context);
 /* The option of a long name, or of a short one where `name` is NULL; NULL if there is none. */
 const struct argp_option *option_find(const struct argp *argp, const char *name, int key);
-
-/* Whether a long option begins so, which argp takes for it. */
-bool option_begins(const struct argp *argp, const char *name);
-/* str_hint with the nearest long option. */
+/* str_hint with the nearest long option, for what is none and no beginning of one, which argp takes for it.
+ */
 const char *option_hint(const struct argp *argp, const char *name, char out[static STR_HINT_SIZE]);
 
 /* What --help has after the options: the caller frees it; NULL without memory. */

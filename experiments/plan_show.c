@@ -1,4 +1,5 @@
 /* What a run would do. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,8 @@ static enum status estimate(const struct plan *p, const struct run_options *o, d
         for (size_t i = 0; i < probe.n; i++)
             past.points[past.n++] = probe.points[i];
         s = sum_up(p, o, past.points, past.n, &probe, seconds, e);
+        if (!past.n)
+            *seconds = (double)INFINITY;
     }
     probe_free(&probe);
     free(past.points);
@@ -146,6 +149,21 @@ static void show_cells(const struct plan *p, FILE *out)
         fprintf(out, "  %-32s %s\n", p->subjects[c->subject].facts.view.name,
                 p->config->schemes[c->scheme].text);
     }
+}
+
+static void say_basis(const struct basis *b, FILE *out)
+{
+    if (!b->probed && !b->past) {
+        fputs("  the time is not known: no cell could be measured\n", out);
+        return;
+    }
+    fputs("  the time is from ", out);
+    if (b->probed)
+        fprintf(out, "%zu cells measured now%s%s", b->probed,
+                b->cut ? " (some did not end: it may be longer)" : "", b->past ? " and " : "");
+    if (b->past)
+        fprintf(out, "%zu cells of the database", b->past);
+    fputs("\n", out);
 }
 
 /* `planned`: seconds that the plan took, as that of a run will. */
@@ -173,8 +191,7 @@ static enum status show(const struct plan *p, const struct run_options *o, doubl
     fprintf(out, "\n  %selements to quantize, at most %s of tensors in memory, about %s with %d jobs\n",
             elements, memory, duration, o->jobs);
     if (p->n_todo)
-        fprintf(out, "  the time is from %zu cells measured now%s and %zu of the database\n", basis.probed,
-                basis.cut ? " (some did not end: it may be longer)" : "", basis.past);
+        say_basis(&basis, out);
     show_cells(p, out);
     return STATUS_OK;
 }

@@ -19,7 +19,7 @@ report $? 'at least 16 commands'
 for c in $commands; do
     expect 0 "Usage: bitsweep $c" "$BITSWEEP" "$c" --help
     # An example or an entry of a list that argp wraps goes on at column 0.
-    awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}' "$dir/out"
+    awk '/^[^ ]/ && last ~ /^ / && last !~ /^ *or: / {print "# " $0; bad = 1} {last = $0} END {exit bad}' "$dir/out"
     report $? "the help of $c keeps its lines"
     grep -q '  bitsweep ' "$dir/out"
     report $? "the help of $c has an example"
@@ -110,6 +110,9 @@ if command -v bash >/dev/null; then
     expect 0 '^value_spacing$' complete bitsweep figures value
     expect 0 '^mxfp4 mxfp4$|^mxfp4$' complete bitsweep explain ocp : mxfp4
     expect 0 '^json jsonl$' complete bitsweep query --format = j
+    expect 0 '^storage,horowitz45$' complete bitsweep cost e4m3 --model = storage,horo
+    expect 0 '^json jsonl$' complete bitsweep --color always query --format j
+    expect 0 'experiments/quickstart.yaml' complete bitsweep run --db = experiments/qui
     expect 0 '^layers.0.mlp.norm.weight$' complete bitsweep quantize mxfp4 experiments/dumps/tinylm.safetensors --name layers.0.mlp.n
     expect 0 'experiments/quickstart.yaml' complete bitsweep run experiments/qui
     expect 0 '^experiments/dumps$' complete bitsweep plot -o experiments/du
@@ -122,23 +125,28 @@ if command -v fish >/dev/null; then
     expect 0 '^quantize query $' offers 'bitsweep qu'
     expect 0 '^json jsonl $' offers 'bitsweep query v_cell --format j'
     expect 0 'experiments/quickstart.yaml' offers 'bitsweep run experiments/qui'
+    expect 0 '^--db=experiments/quickstart.yaml' offers 'bitsweep run --db=experiments/qui'
 fi
 if command -v zsh >/dev/null; then
     expect 0 '' zsh -n experiments/bitsweep.zsh
     # Its words are what is offered; compadd and _files are replaced by what prints them.
     offers()
     {
-        PATH=$(dirname "$BITSWEEP"):$PATH zsh -fc 'compadd() { print -r -- $names }; _files() { print -r -- files $@ }
-            words=("$@"); CURRENT=$#words; . experiments/bitsweep.zsh' zsh "$@"
+        PATH=$(dirname "$BITSWEEP"):$PATH zsh -fc 'compadd() { print -r -- $names }; _files() { print -r -- files $@ $PREFIX }
+            compset() { PREFIX=${PREFIX#*=} }
+            words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; . experiments/bitsweep.zsh' zsh "$@"
     }
     expect 0 '^quantize query$' offers bitsweep qu
     expect 0 '^files -/$' offers bitsweep plot -o ''
+    expect 0 '^files -/ fi$' offers bitsweep plot --output=fi
 fi
 
 # The manual: a page for each command, of which groff says nothing.
 expect 0 '^.TH BITSWEEP 1 ' "$BITSWEEP" man
 expect 0 '^.TH BITSWEEP-RUN 1 ' "$BITSWEEP" man run
 expect 64 "unknown command 'rnu'; did you mean 'run'" "$BITSWEEP" man rnu
+expect 0 'bitsweep diff.* RUN RUN$' "$BITSWEEP" man diff
+expect 0 'or: *bitsweep diff .*RUN RUN$' "$BITSWEEP" diff --help
 if command -v groff >/dev/null; then
     for c in '' $commands; do
         # shellcheck disable=SC2086
@@ -163,8 +171,8 @@ for args in 'formats' '--help' '--version' 'run --help' 'formats --format json';
     [ $rc -eq 74 ]
     report $? "$args > /dev/full"
 done
-# Once, with its reason.
-for args in 'formats' '--help' 'formats --format json'; do
+# Once, with its reason, also where the first of several pieces failed.
+for args in 'formats' '--help' 'formats --format json' 'man' 'validate --help' 'vectors e4m3'; do
     # shellcheck disable=SC2086
     "$BITSWEEP" $args 2>"$dir/err" >/dev/full
     [ "$(grep -c . "$dir/err")" -eq 1 ] && grep -q 'No space left' "$dir/err"
