@@ -7,8 +7,11 @@ cd "$(dirname "$0")/.."
 pattern=${1:-.}
 root=$PWD tree=build/mutants
 mkdir -p $tree
-git ls-files -co --exclude-standard -z | tar -c --null -T - | tar -x -C $tree
+git ls-files -co --exclude-standard | while read -r f; do [ ! -f "$f" ] || echo "$f"; done | sort >$tree.files
+tar -c -T $tree.files | tar -x -C $tree
 cd $tree
+# What is gone from the sources would still be compiled.
+find . -path ./build -prune -o -type f -print | sed 's|^\./||' | sort | comm -23 - ../mutants.files | xargs -r rm
 # An interrupted run may have left the object of a mutant, newer than the source that came back.
 sed -n 's/^file //p' tests/mutants.txt | sort -u | xargs touch
 mutants=$(grep -c '^file ' tests/mutants.txt)
@@ -25,7 +28,7 @@ tests()
     TESTS=$1 timeout 1200 sh tests/run.sh release >../mutant.log 2>&1
 }
 make -s -j"$(nproc)" tests >/dev/null
-caught=0 survived=0 stale=0 i=0
+caught=0 survived=0 stale=0 i=0 sound=
 while [ $i -lt "$mutants" ]; do
     i=$((i + 1))
     file=$(field $i file) kind=$(field $i kind) from=$(field $i from) to=$(field $i to) globs=$(field $i test)
@@ -39,6 +42,12 @@ while [ $i -lt "$mutants" ]; do
         stale=$((stale + 1))
         continue
     fi
+    # A test that is not there, or fails without the mutant, would catch everything.
+    for g in $globs; do
+        case " $sound " in *" $g "*) continue ;; esac
+        tests "$g" || { echo "unsound   $i $file ($kind): without the mutant '$g' does not pass"; exit 1; }
+        sound="$sound $g"
+    done
     cp ../mutant.c "$file"
     verdict=caught by=
     if ! make -s -j"$(nproc)" tests >../mutant.log 2>&1; then
