@@ -34,6 +34,8 @@ char *fuzz_line(char **rest);
 
 /* Of all inputs about one in n, the same ones every time: what takes long is tried on those. */
 bool fuzz_seldom(const uint8_t *data, size_t size, unsigned n);
+/* From here on it is all of them. */
+void fuzz_try_all(void);
 
 /* A dump through the registry of readers: `path` has the extension. All that it lists is read. */
 void fuzz_dump(const char *path, const uint8_t *data, size_t size);
