@@ -96,7 +96,7 @@ test: deps ## install what is missing, build, run every check; ends with "N pass
 
 tests: $(B)/bitsweep $(TEST_BIN) ## build the program and the tests of one variant
 
-check: tests ## run the tests of one variant; TESTS=glob narrows them; installs nothing
+check: tests ## run the tests of one variant; TESTS='glob ...' narrows them; installs nothing
 	$(Q)sh tests/run.sh $(VARIANT)
 
 $(B)/libbitsweep.a: $(PUBLIC_OBJ)
@@ -203,10 +203,10 @@ fuzz: ## libFuzzer on what reads files and texts (clang), FUZZ_SECONDS=60 each; 
 
 # What the pool and its users run on threads; the other tests have one.
 THREADED := test_base test_compare test_group test_book test_run test_merge test_model_train test_rtl_dot test_pipeline \
-            cli_interrupt cli_isa cli_matmul cli_mma cli_golden cli_shards cli_attention cli_bench
+            test_changing test_memory test_clock cli_interrupt cli_isa cli_matmul cli_mma cli_golden cli_shards cli_attention cli_bench
 check-tsan: ## what runs on threads, under ThreadSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=tsan tests
-	$(Q)for t in $(THREADED); do TESTS=$$t sh tests/run.sh tsan || exit 1; done
+	$(Q)TESTS='$(or $(TESTS),$(THREADED))' sh tests/run.sh tsan
 
 check-memcheck: ## the tests under valgrind, without the wide kernels; an hour
 	$(Q)$(MAKE) --no-print-directory VARIANT=memcheck tests
@@ -264,7 +264,7 @@ lint_style lint_includes:
 
 # Each source read by the variant's compiler for its warnings, and no code made of it. A process reads a folder, as
 # it takes clang longer to start than to read a file: through -Xclang its one job takes more sources.
-READ_SRC := $(LIB_SRC) $(TEST_SRC) $(TEST_HELP) tests/exhaustive.c experiments/main.c
+READ_SRC := $(LIB_SRC) $(TEST_SRC) $(TEST_HELP) tests/exhaustive.c tests/fuzz/driver.c experiments/main.c
 READ_ALONE := $(foreach f,$(READ_SRC),$(if $(CFLAGS.$f),$f))
 READ_FOLDERS := $(sort $(dir $(READ_SRC)))
 READ_HEADERS := $(wildcard */*.h */*.def sim/*/*.h sim/*/*.def) $(B)/build_info.h $(B)/test_names.def

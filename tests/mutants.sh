@@ -1,17 +1,15 @@
 #!/bin/sh
 # Breaks lines of the program one at a time (mutants.txt) and asks whether the tests notice: those that should, and, when
-# they do not, all. In a copy of the working tree, which it keeps for the next time. Ends with the number caught.
+# they do not, all. In a copy of the working tree, which it keeps for the next time; all tests pass there before the first.
+# Ends with the number caught.
 # Usage: mutants.sh [FILE_OR_KIND_PATTERN]      a regular expression narrows them
 set -eu
 cd "$(dirname "$0")/.."
 pattern=${1:-.}
 root=$PWD tree=build/mutants
 mkdir -p $tree
-git ls-files -co --exclude-standard | while read -r f; do [ ! -f "$f" ] || echo "$f"; done | sort >$tree.files
-tar -c -T $tree.files | tar -x -C $tree
+git ls-files -co --exclude-standard -z | tar -c --null -T - | tar -x -C $tree
 cd $tree
-# What is gone from the sources would still be compiled.
-find . -path ./build -prune -o -type f -print | sed 's|^\./||' | sort | comm -23 - ../mutants.files | xargs -r rm
 # An interrupted run may have left the object of a mutant, newer than the source that came back.
 sed -n 's/^file //p' tests/mutants.txt | sort -u | xargs touch
 mutants=$(grep -c '^file ' tests/mutants.txt)
@@ -22,13 +20,19 @@ field() # RECORD NAME
         for (i = 1; i <= m; i++) if (index(line[i], name " ") == 1) { sub(/^[a-z]+ +/, "", line[i]); print line[i] }
     }' tests/mutants.txt
 }
-# built and tested as `make check` does; a mutant may loop
-tests()
+# Runs tests that stand in the log; a mutant may loop. No test of that name is no answer.
+tests() # GLOBS
 {
-    TESTS=$1 timeout 1200 sh tests/run.sh release >../mutant.log 2>&1
+    TESTS=$1 timeout 1800 sh tests/run.sh release >../mutant.log 2>&1 && return 0
+    grep -qE '^0 passed, 0 failed' ../mutant.log || return 1
+    echo "no test is named $1" >&2
+    exit 2
 }
+# All but those of texts: a mutant's layout is not what it is about, and this copy is no repository.
+all='test_* cli_[!l]*'
 make -s -j"$(nproc)" tests >/dev/null
-caught=0 survived=0 stale=0 i=0 sound=
+tests "$all" || { grep -m 9 '^not ok' ../mutant.log; echo "the tests fail without a mutant"; exit 1; } >&2
+caught=0 survived=0 stale=0 i=0
 while [ $i -lt "$mutants" ]; do
     i=$((i + 1))
     file=$(field $i file) kind=$(field $i kind) from=$(field $i from) to=$(field $i to) globs=$(field $i test)
@@ -42,22 +46,17 @@ while [ $i -lt "$mutants" ]; do
         stale=$((stale + 1))
         continue
     fi
-    # A test that is not there, or fails without the mutant, would catch everything.
-    for g in $globs; do
-        case " $sound " in *" $g "*) continue ;; esac
-        tests "$g" || { echo "unsound   $i $file ($kind): without the mutant '$g' does not pass"; exit 1; }
-        sound="$sound $g"
-    done
     cp ../mutant.c "$file"
     verdict=caught by=
     if ! make -s -j"$(nproc)" tests >../mutant.log 2>&1; then
         verdict='does not compile'
     else
-        for g in $globs; do
-            tests "$g" || { by=$g; break; }
-        done
-        if [ -z "$by" ]; then
-            if tests '*'; then verdict=SURVIVED; else by='another test'; fi
+        if ! tests "$globs"; then
+            by=$globs
+        elif ! tests "$all"; then
+            by='another test'
+        else
+            verdict=SURVIVED
         fi
     fi
     cp "$root/$file" "$file"

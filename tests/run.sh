@@ -2,8 +2,8 @@
 # Runs the tests of build variants: programs build/VARIANT/tests/test_* (cmocka, TAP output) and tests/cli_*.sh (TAP too,
 # with $BITSWEEP naming the program), several at a time. Shows what fails and ends with
 # "N passed, N failed, N skipped".
-# Usage: run.sh VARIANT...      TESTS=glob narrows by name; UNDER=command runs the programs under it.
-set -u
+# Usage: run.sh VARIANT...      TESTS='glob ...' narrows by name; UNDER=command runs the programs under it.
+set -uf # names of tests are matched, not those of files
 
 # One test; its counts go to NAME.counts.
 run_one() { # VARIANT SOURCE
@@ -51,14 +51,22 @@ fi
 # The longest first, so that no processor waits for one at the end.
 slow="cli_faults cli_kill test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
     test_kernel_table test_kernel_marks"
+# Whether a name is asked for.
+asked() # NAME
+{
+    for glob in ${TESTS:-*}; do
+        # shellcheck disable=SC2254
+        case $1 in $glob) return 0 ;; esac
+    done
+    return 1
+}
+
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 for variant in "$@"; do
-    for source in tests/test_*.c tests/cli_*.sh; do
-        [ -e "$source" ] || continue
+    for source in $(find tests -maxdepth 1 '(' -name 'test_*.c' -o -name 'cli_*.sh' ')' | sort); do
         name=${source##*/} name=${name%.*}
-        # shellcheck disable=SC2254
-        case $name in ${TESTS:-*}) ;; *) continue ;; esac
+        asked "$name" || continue
         case $name:$variant in
         cli_lint:"$1" | cli_install:release) ;;
         cli_lint:* | cli_install:*) continue ;; # of sources alone; of the release
