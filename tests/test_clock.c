@@ -47,7 +47,7 @@ static int right_clock(void **state)
 static void times_of_a_run(void **state)
 {
     (void)state;
-    const char *path = rows_path("clock.db");
+    const char *path = test_path("clock.db");
     enum { DAY = 86400 };
     struct error e = {{0}};
     struct row r;
@@ -85,7 +85,7 @@ static void times_of_a_run(void **state)
 static void flushes(void **state)
 {
     (void)state;
-    const char *path = rows_path("flush.db");
+    const char *path = test_path("flush.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
