@@ -58,63 +58,46 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
 
 #if WATCHED /* malloc is another's */
+#define NEXT(function) __real_##function
+#else
+#define NEXT(function) __libc_##function
+#endif
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
+void *NEXT(malloc)(size_t n);
+void *NEXT(calloc)(size_t n, size_t size);
+void *NEXT(realloc)(void *p, size_t n);
 
 void *__wrap_malloc(size_t n)
 {
-    return fails() ? NULL : __real_malloc(n);
+    return fails() ? NULL : NEXT(malloc)(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return fails() ? NULL : __real_calloc(n, size);
+    return fails() ? NULL : NEXT(calloc)(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-    return fails() ? NULL : __real_realloc(p, n);
+    return fails() ? NULL : NEXT(realloc)(p, n);
 }
 
-#else
-
+#if !WATCHED
 /* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
 void *malloc(size_t n)
 {
-    return fails() ? NULL : __libc_malloc(n);
+    return __wrap_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(n, size);
+    return __wrap_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return fails() ? NULL : __libc_realloc(p, n);
+    return __wrap_realloc(p, n);
 }
-
-void *__wrap_malloc(size_t n)
-{
-    return malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return realloc(p, n);
-}
-
 #endif
 
 void *__wrap_reallocarray(void *p, size_t n, size_t size)

@@ -10,10 +10,7 @@
 
 const char *bytes_file(const char *name, const void *data, size_t n)
 {
-    static char paths[8][512];
-    static int turn;
-    char *path = paths[turn++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", test_dir(), name);
+    const char *path = test_path(name);
     FILE *f = fopen(path, "wb");
     if (!f || (n && fwrite(data, 1, n, f) != n) || fclose(f) != 0)
         fail_msg("cannot write %s", path);

@@ -4,7 +4,7 @@
 
 #include "sim/dump/dump.h"
 
-/* Writes the bytes as NAME into the test's folder; the path lives until eight calls later. */
+/* Writes the bytes as NAME into the test's folder; the path is test_path's. */
 const char *bytes_file(const char *name, const void *data, size_t n);
 /* The whole file, malloc'd. */
 unsigned char *bytes_of(const char *path, size_t *n);

@@ -39,3 +39,12 @@ const char *test_dir(void)
     }
     return dir;
 }
+
+const char *test_path(const char *name)
+{
+    static char paths[64][512];
+    static int turn;
+    char *path = paths[turn++ % 64];
+    snprintf(path, sizeof paths[0], "%s/%s", test_dir(), name);
+    return path;
+}

@@ -20,5 +20,7 @@
 const char *shared_path(const char *relative);
 /* A fresh empty folder for this test program, removed at exit. */
 const char *test_dir(void);
+/* The path of NAME there; the last 64 live. */
+const char *test_path(const char *name);
 
 #endif

@@ -116,6 +116,8 @@ if command -v bash >/dev/null; then
     expect 0 '^layers.0.mlp.norm.weight$' complete bitsweep quantize mxfp4 experiments/dumps/tinylm.safetensors --name layers.0.mlp.n
     expect 0 'experiments/quickstart.yaml' complete bitsweep run experiments/qui
     expect 0 '^experiments/dumps$' complete bitsweep plot -o experiments/du
+else
+    skip 1 'completion of bash' 'no bash'
 fi
 if command -v fish >/dev/null; then
     offers()
@@ -126,6 +128,8 @@ if command -v fish >/dev/null; then
     expect 0 '^json jsonl $' offers 'bitsweep query v_cell --format j'
     expect 0 'experiments/quickstart.yaml' offers 'bitsweep run experiments/qui'
     expect 0 '^--db=experiments/quickstart.yaml' offers 'bitsweep run --db=experiments/qui'
+else
+    skip 1 'completion of fish' 'no fish'
 fi
 if command -v zsh >/dev/null; then
     expect 0 '' zsh -n experiments/bitsweep.zsh
@@ -139,6 +143,8 @@ if command -v zsh >/dev/null; then
     expect 0 '^quantize query$' offers bitsweep qu
     expect 0 '^files -/$' offers bitsweep plot -o ''
     expect 0 '^files -/ fi$' offers bitsweep plot --output=fi
+else
+    skip 1 'completion of zsh' 'no zsh'
 fi
 
 # The manual: a page for each command, of which groff says nothing.
@@ -154,11 +160,16 @@ if command -v groff >/dev/null; then
         [ -s "$dir/page" ] && [ ! -s "$dir/err" ]
         report $? "the page of bitsweep $c is fine for groff"
     done
+else
+    skip 1 'pages' 'no groff'
 fi
 # Variables that the program reads are in the manual.
 "$BITSWEEP" man >"$dir/page"
-for v in $(grep -ohE 'cli_environment\("[A-Z_]+"|getenv\("[A-Z_]+"' experiments/*.c sim/kernels/*.c | grep -oE '[A-Z_]+' | sort -u); do
-    grep -q "$v" "$dir/page"
+read_ones=$(grep -ohE '(cli_environment|getenv)\("[A-Z_]+"' experiments/*.c sim/kernels/*.c | cut -d '"' -f 2 | sort -u)
+[ "$(echo "$read_ones" | wc -l)" -ge 6 ]
+report $? 'variables are read'
+for v in $read_ones; do
+    grep -qF "\fB$v\fR" "$dir/page"
     report $? "the manual names $v"
 done
 

@@ -27,8 +27,10 @@ cc=${CC:-gcc}
 # shellcheck disable=SC2046
 $cc -std=c11 -Wall -Wextra -Werror -pedantic "$at/share/bitsweep/experiments/library/example.c" \
     $(pkg-config --cflags --libs --static bitsweep) -o "$dir/example" 2>"$dir/err"
-report $? 'the example compiles against the installed library' || cat "$dir/err"
-"$dir/example" >"$dir/out"
+compiled=$?
+report $compiled 'the example compiles against the installed library'
+[ $compiled -eq 0 ] || sed 's/^/# /' "$dir/err"
+[ $compiled -eq 0 ] && "$dir/example" >"$dir/out"
 report $? 'the example runs'
 
 # The same by the program, and the sum of squares nearly by awk.
@@ -51,8 +53,7 @@ bad_headers=$(while read -r h; do
 done <"$dir/headers")
 [ -s "$dir/headers" ] && [ -z "$bad_headers" ]
 report $? "each of $(wc -l <"$dir/headers") headers stands alone"
-[ -z "$bad_headers" ] || echo "# $bad_headers" | tr '\n' ' '
-echo
+[ -z "$bad_headers" ] || echo "$bad_headers" | sed 's/^/# /'
 make -s --no-print-directory DESTDIR="$root" PREFIX=$prefix uninstall
 [ -z "$(find "$root" -type f)" ]
 report $? 'make uninstall leaves no file'

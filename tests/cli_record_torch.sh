@@ -3,13 +3,6 @@
 . tests/tap.sh
 script=$PWD/experiments/record_torch.py
 
-# skip WHY: what could not be tried.
-skip()
-{
-    count=$((count + 1))
-    echo "ok $count - the recorder # SKIP skipped: $1"
-}
-
 python=
 for p in python3 /usr/bin/python3; do
     command -v "$p" >/dev/null 2>&1 || continue
@@ -17,7 +10,7 @@ for p in python3 /usr/bin/python3; do
     "$p" -c 'import torch' >/dev/null 2>&1 && python=$p torch=yes && break
 done
 if [ -z "$python" ]; then
-    skip 'no python3'
+    skip 1 'the recorder' 'no python3'
     finish
     exit
 fi
@@ -63,7 +56,7 @@ printf 'name: w\nop: matmul\ninputs: [{dump: w.safetensors, role: k.weight}]\nfo
 expect 0 '1 cells: 1 computed' "$BITSWEEP" run "$dir/w.yaml" --db "$dir/w.db"
 
 if [ -z "${torch:-}" ]; then
-    skip 'no PyTorch'
+    skip 1 'the recorder' 'no PyTorch'
     finish
     exit
 fi

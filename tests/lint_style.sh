@@ -2,6 +2,7 @@
 # Layout and words: what a reader should never meet. Prints each offence and fails.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+[ -n "$(git ls-files Makefile 2>/dev/null)" ] || { echo "style: git knows no files here"; exit 69; }
 bad=0
 offend() { [ -z "$2" ] || { printf '%s:\n%s\n' "$1" "$2"; bad=1; }; }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/query.h"
 #include "sim/base/hash.h"
 #include "tests/check.h"
 
@@ -163,15 +164,6 @@ void row_make(struct row *r, const struct row_spec *spec)
     hash_bytes(r->key, 64, r->result_hash);
     c->result_hash = or_else(spec->result_hash, r->result_hash);
     set_values(r, spec);
-}
-
-const char *rows_path(const char *name)
-{
-    static char path[8][512];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", test_dir(), name);
-    return p;
 }
 
 struct store *rows_open(const char *path)
@@ -373,6 +365,27 @@ void rows_fill(const char *db, unsigned order)
     assert_int_equal(store_close(s, &e), STATUS_OK);
     free(l);
     free(r);
+}
+
+char *rows_csv(const char *path, const char *sql)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    struct query *q = NULL;
+    struct error e = {{0}};
+    if (query_open(path, 0, &q, &e) || query_write(q, sql, TABLE_CSV, f, NULL, &e))
+        fail_msg("%s", e.text);
+    query_close(q);
+    fclose(f);
+    return text;
+}
+
+void rows_expect(const char *path, const char *sql, const char *csv)
+{
+    char *text = rows_csv(path, sql);
+    assert_string_equal(text, csv);
+    free(text);
 }
 
 void rows_run(const char *path, const char *sql)

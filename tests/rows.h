@@ -34,9 +34,6 @@ struct row {
  * Gaussian. */
 void row_make(struct row *r, const struct row_spec *spec);
 
-/* A path in the test's folder; eight live at a time. */
-const char *rows_path(const char *name);
-
 /* store_open, store_close and store_put that must succeed. */
 struct store *rows_open(const char *path);
 void rows_close(struct store *s);
@@ -44,6 +41,11 @@ void rows_put(struct store *s, int64_t run, const struct store_cell *c);
 
 /* The first column of the first row of a query, as text; "" if there is none. Four live at a time. */
 const char *rows_ask(const char *path, const char *sql);
+
+/* All rows of a query as CSV, with the names of its columns; the caller's. */
+char *rows_csv(const char *path, const char *sql);
+/* They are these. */
+void rows_expect(const char *path, const char *sql, const char *csv);
 
 /* Runs SQL that must succeed. */
 void rows_run(const char *path, const char *sql);

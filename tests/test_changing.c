@@ -9,22 +9,13 @@
 #include <zip.h>
 
 #include "experiments/group.h"
-#include "results/query.h"
 #include "tests/bytes.h"
 #include "tests/check.h"
+#include "tests/rows.h"
 
 enum { N = 1 << 16 }; /* bytes of a tensor: pages enough that most are gone */
 
 static unsigned char data[N];
-
-static const char *in_dir(const char *name)
-{
-    static char paths[8][300];
-    static int turn;
-    char *path = paths[turn++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", test_dir(), name);
-    return path;
-}
 
 static struct tensor_view bytes_view(void)
 {
@@ -57,13 +48,14 @@ static int make_bytes(void **state)
     const struct tensor_view t = bytes_view();
     for (size_t i = 0; i < N; i++)
         data[i] = (unsigned char)(1 + (i * 7 + i / 251) % 255); /* no zeros */
-    if (npy_write(in_dir("t.npy"), &t, &e) || safetensors_write(in_dir("t.safetensors"), &t, 1, NULL, &e))
+    if (npy_write(test_path("t.npy"), &t, &e) ||
+        safetensors_write(test_path("t.safetensors"), &t, 1, NULL, &e))
         return -1;
-    npy = bytes_of(in_dir("t.npy"), &npy_size);
-    safetensors = bytes_of(in_dir("t.safetensors"), &safetensors_size);
-    make_npz(in_dir("t.npz"));
-    npz = bytes_of(in_dir("t.npz"), &npz_size);
-    return mkdir(in_dir("folder"), 0777) || mkdir(in_dir("many"), 0777);
+    npy = bytes_of(test_path("t.npy"), &npy_size);
+    safetensors = bytes_of(test_path("t.safetensors"), &safetensors_size);
+    make_npz(test_path("t.npz"));
+    npz = bytes_of(test_path("t.npz"), &npz_size);
+    return mkdir(test_path("folder"), 0777) || mkdir(test_path("many"), 0777);
 }
 
 static int free_bytes(void **state)
@@ -136,13 +128,13 @@ static void cut(void **state)
     size_t zeros = 0, refused = 0;
     for (size_t i = 0; i < KINDS; i++) {
         write_all();
-        struct dump *d = expect_open(in_dir(kinds[i].open), kinds[i].hint);
+        struct dump *d = expect_open(test_path(kinds[i].open), kinds[i].hint);
         struct error e = {{0}};
         assert_int_equal(dump_check(d, &e), STATUS_OK);
         assert_int_equal(read_everything(d, &refused), 0);
         dump_close(d);
-        d = expect_open(in_dir(kinds[i].open), kinds[i].hint);
-        assert_int_equal(truncate(in_dir(kinds[i].file), 5000), 0);
+        d = expect_open(test_path(kinds[i].open), kinds[i].hint);
+        assert_int_equal(truncate(test_path(kinds[i].file), 5000), 0);
         zeros += read_everything(d, &refused) > 0;
         expect_change(d, kinds[i].file, "changed while it was read: it had ");
         dump_close(d);
@@ -158,14 +150,14 @@ static void cut_and_grown(void **state)
     (void)state;
     size_t refused = 0;
     write_all();
-    struct dump *d = expect_open(in_dir("t.npy"), NULL);
+    struct dump *d = expect_open(test_path("t.npy"), NULL);
     struct stat st;
-    assert_int_equal(stat(in_dir("t.npy"), &st), 0);
-    assert_int_equal(truncate(in_dir("t.npy"), 5000), 0);
+    assert_int_equal(stat(test_path("t.npy"), &st), 0);
+    assert_int_equal(truncate(test_path("t.npy"), 5000), 0);
     assert_true(read_everything(d, &refused) > 0);
-    assert_int_equal(truncate(in_dir("t.npy"), st.st_size), 0);
+    assert_int_equal(truncate(test_path("t.npy"), st.st_size), 0);
     const struct timespec times[2] = {st.st_atim, st.st_mtim};
-    assert_int_equal(utimensat(AT_FDCWD, in_dir("t.npy"), times, 0), 0);
+    assert_int_equal(utimensat(AT_FDCWD, test_path("t.npy"), times, 0), 0);
     expect_change(d, "t.npy", "bytes of it could not be read");
     dump_close(d);
 }
@@ -189,14 +181,14 @@ static void written_in_place(void **state)
     (void)state;
     for (size_t i = 0; i < KINDS; i++) {
         write_all();
-        struct dump *d = expect_open(in_dir(kinds[i].open), kinds[i].hint);
+        struct dump *d = expect_open(test_path(kinds[i].open), kinds[i].hint);
         struct stat st;
-        assert_int_equal(stat(in_dir(kinds[i].file), &st), 0);
-        write_in_place(in_dir(kinds[i].file), st.st_size / 2, 0);
+        assert_int_equal(stat(test_path(kinds[i].file), &st), 0);
+        write_in_place(test_path(kinds[i].file), st.st_size / 2, 0);
         expect_change(d, kinds[i].file, "changed while it was read: it was written to");
         /* also by one who puts the time of writing back */
         const struct timespec times[2] = {st.st_atim, st.st_mtim};
-        assert_int_equal(utimensat(AT_FDCWD, in_dir(kinds[i].file), times, 0), 0);
+        assert_int_equal(utimensat(AT_FDCWD, test_path(kinds[i].file), times, 0), 0);
         expect_change(d, kinds[i].file, "it was written to");
         dump_close(d);
     }
@@ -210,12 +202,12 @@ static void replaced(void **state)
     for (size_t i = 0; i < KINDS; i++)
         for (int gone = 0; gone < 2; gone++) {
             write_all();
-            struct dump *d = expect_open(in_dir(kinds[i].open), kinds[i].hint);
+            struct dump *d = expect_open(test_path(kinds[i].open), kinds[i].hint);
             struct error e = {{0}};
             if (gone)
-                assert_int_equal(unlink(in_dir(kinds[i].file)), 0);
+                assert_int_equal(unlink(test_path(kinds[i].file)), 0);
             else
-                assert_int_equal(rename(bytes_file("other", "other", 5), in_dir(kinds[i].file)), 0);
+                assert_int_equal(rename(bytes_file("other", "other", 5), test_path(kinds[i].file)), 0);
             assert_int_equal(read_everything(d, &refused), 0);
             if (dump_check(d, &e))
                 fail_msg("%s", e.text);
@@ -236,14 +228,14 @@ static void many_maps(void **state)
         bytes_file(name, npy, npy_size);
     }
     for (int round = 0; round < 3; round++) {
-        struct dump *d = expect_open(in_dir("many"), NULL), *again = expect_open(in_dir("many"), NULL);
+        struct dump *d = expect_open(test_path("many"), NULL), *again = expect_open(test_path("many"), NULL);
         assert_int_equal(dump_count(d), FILES);
         dump_close(again);
         assert_int_equal(read_everything(d, &refused), 0);
         dump_close(d);
     }
-    struct dump *d = expect_open(in_dir("many"), NULL);
-    assert_int_equal(truncate(in_dir("many/140.npy"), 5000), 0);
+    struct dump *d = expect_open(test_path("many"), NULL);
+    assert_int_equal(truncate(test_path("many/140.npy"), 5000), 0);
     assert_true(read_everything(d, &refused) > 0);
     expect_change(d, "many/140.npy", "changed while");
     dump_close(d);
@@ -257,7 +249,7 @@ _Static_assert(LARGE > TENSOR_LARGE, "");
 
 static void write_large(void)
 {
-    FILE *f = fopen(in_dir("large.bin"), "wb");
+    FILE *f = fopen(test_path("large.bin"), "wb");
     assert_non_null(f);
     for (size_t i = 0; i < LARGE / N; i++)
         assert_int_equal(fwrite(data, 1, N, f), N);
@@ -268,7 +260,7 @@ static void write_large(void)
 
 static struct config *study(const char *inputs)
 {
-    FILE *f = fopen(in_dir("s.yaml"), "w");
+    FILE *f = fopen(test_path("s.yaml"), "w");
     assert_non_null(f);
     fprintf(
         f,
@@ -277,19 +269,19 @@ static struct config *study(const char *inputs)
     fclose(f);
     struct config *c = NULL;
     struct error e = {{0}};
-    if (config_load(in_dir("s.yaml"), NULL, 0, &c, &e))
+    if (config_load(test_path("s.yaml"), NULL, 0, &c, &e))
         fail_msg("%s", e.text);
     return c;
 }
 
 static void cut_large(void)
 {
-    assert_int_equal(truncate(in_dir("large.bin"), LARGE / 2), 0);
+    assert_int_equal(truncate(test_path("large.bin"), LARGE / 2), 0);
 }
 
 static void write_into_large(void)
 {
-    write_in_place(in_dir("large.bin"), 3 * LARGE / 4, 0);
+    write_in_place(test_path("large.bin"), 3 * LARGE / 4, 0);
 }
 
 /* Changed between two parts of the cells, which come to nothing. */
@@ -338,27 +330,6 @@ static ssize_t change_now(void *cookie, const char *text, size_t n)
     return (ssize_t)n;
 }
 
-static char *rows(const char *db, const char *sql)
-{
-    char *text = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
-    struct query *q = NULL;
-    struct error e = {{0}};
-    if (query_open(db, 0, &q, &e) || query_write(q, sql, TABLE_CSV, f, NULL, &e))
-        fail_msg("%s", e.text);
-    query_close(q);
-    fclose(f);
-    return text;
-}
-
-static void expect_rows(const char *db, const char *sql, const char *expected)
-{
-    char *text = rows(db, sql);
-    assert_string_equal(text, expected);
-    free(text);
-}
-
 #define RESULTS                                                                                           \
     "SELECT cell_sha256, status, result_hash, m.name, x.bits FROM cell JOIN value x USING(cell_id) JOIN " \
     "metric m USING(metric_id) ORDER BY 1, 4"
@@ -376,7 +347,7 @@ static void in_a_run(void **state)
     for (size_t i = 0; i < 2; i++) {
         write_all();
         write_large();
-        const char *db = in_dir(i ? "written.db" : "cut.db");
+        const char *db = test_path(i ? "written.db" : "cut.db");
         void (*change)(void) = changes[i];
         FILE *progress = fopencookie(&change, "w", (cookie_io_functions_t){.write = change_now});
         assert_non_null(progress);
@@ -392,8 +363,8 @@ static void in_a_run(void **state)
         if (status != STATUS_IO || !strstr(e.text, "large.bin: changed while it was read"))
             fail_msg("status %d: %s", status, e.text);
         assert_int_equal(s.failed, 0);
-        expect_rows(db, "SELECT status FROM v_run", "status\nfailed\n");
-        expect_rows(db,
+        rows_expect(db, "SELECT status FROM v_run", "status\nfailed\n");
+        rows_expect(db,
                     "SELECT member, status, count(*) AS n FROM cell JOIN tensor_name USING(tensor_sha256) "
                     "GROUP BY 1, 2",
                     "member,status,n\nt,done,2\n");
@@ -405,7 +376,7 @@ static void in_a_run(void **state)
         assert_int_equal(s.cached, 2);
         assert_int_equal(s.done, 4);
         if (i) {
-            char *a = rows(db, RESULTS), *b = rows(in_dir("cut.db"), RESULTS);
+            char *a = rows_csv(db, RESULTS), *b = rows_csv(test_path("cut.db"), RESULTS);
             assert_string_equal(a, b);
             free(a);
             free(b);

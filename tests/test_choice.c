@@ -143,6 +143,7 @@ static void refused(void **state)
         {{NULL, "*,9", NULL, NULL}, "it has 4 shapes: 2,8; 4,8; 8,4; 8,8"},
         {{NULL, NULL, "2-9", NULL}, "layer: '2-9' matches no tensor of "},
         {{NULL, NULL, "2-9", NULL}, "; it has 3 layers: 0, 1, 10"},
+        {{NULL, NULL, "11", NULL}, "; it has 3 layers: 0, 1, 10"}, /* nobody meant 10 */
         {{NULL, NULL, NULL, "q.imput"},
          "did you mean 'q.input'? it has 3 roles: q.input, q.weight, down.weight"},
         {{NULL, "8,4", "0-1", NULL}, "s:2:10: no tensor of "},

@@ -55,18 +55,22 @@ static size_t options_seen;
 
 static void expect_options(const struct command *c, const struct argp *argp, const char *page)
 {
-    for (const struct argp_option *o = argp->options; o && o->name; o++) {
-        char word[64], roff[160];
+    for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++) {
+        char word[64], roff[160] = "\n";
+        if (!o->name) /* a heading */
+            continue;
         snprintf(word, sizeof word, "--%s", o->name);
         char *offered = completed(c->name, NULL, word);
         expect_word(offered, word);
         free(offered);
-        strcpy(roff, "\\fB\\-\\-");
+        if (o->key > ' ' && o->key < 127)
+            sprintf(roff, "\n\\fB\\-%c\\fR, ", o->key);
+        strcat(roff, "\\fB\\-\\-");
         for (const char *p = o->name; *p; p++)
             strcat(roff, *p == '-' ? "\\-" : (char[]){*p, '\0'});
         strcat(roff, "\\fR");
         if (!strstr(page, roff))
-            fail_msg("%s: the page lacks %s", c->name, word);
+            fail_msg("%s: the page lacks %s, as %s", c->name, word, roff);
         options_seen++;
     }
     for (const struct argp_child *child = argp->children; child && child->argp; child++)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "experiments/progress.h"
+#include "sim/base/clock.h"
 #include "sim/base/pool.h"
 #include "tests/check.h"
 #include "tests/rows.h"
@@ -46,7 +47,7 @@ static int right_clock(void **state)
 static void times_of_a_run(void **state)
 {
     (void)state;
-    const char *path = rows_path("clock.db");
+    const char *path = test_path("clock.db");
     enum { DAY = 86400 };
     struct error e = {{0}};
     struct row r;
@@ -84,7 +85,7 @@ static void times_of_a_run(void **state)
 static void flushes(void **state)
 {
     (void)state;
-    const char *path = rows_path("flush.db");
+    const char *path = test_path("flush.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
@@ -118,7 +119,7 @@ static void set_back(void *context)
     atomic_store(&off, atomic_load(&off) - 1000000);
 }
 
-/* Who waits for workers wakes up in between. */
+/* Who waits for workers wakes up in between, and does not turn without waiting. */
 static void pool_wakes(void **state)
 {
     (void)state;
@@ -127,8 +128,10 @@ static void pool_wakes(void **state)
     const struct pool_job job = {
         .tasks = 1, .jobs = 1, .context = &w, .work = wait_for_idle, .idle = set_back};
     atomic_store(&off, 1000000000); /* a deadline by this clock would be 30 years off */
+    const double start = clock_seconds();
     assert_int_equal(pool_run(&job, &e), STATUS_OK);
     assert_true(atomic_load(&w.idle) >= 2);
+    assert_true(clock_seconds() - start > 0.39 && atomic_load(&w.idle) < 100);
 }
 
 /* Rates and what is left are numbers of people, whatever the clock says. */

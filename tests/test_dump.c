@@ -14,22 +14,13 @@
 #include "tests/bytes.h"
 #include "tests/check.h"
 
-static const char *path_in(const char *name)
-{
-    static char paths[4][512];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", test_dir(), name);
-    return path;
-}
-
 static void not_a_dump(void **state)
 {
     (void)state;
-    expect_refused(path_in("absent.npy"), NULL, STATUS_MISSING, "No such file or directory");
+    expect_refused(test_path("absent.npy"), NULL, STATUS_MISSING, "No such file or directory");
     expect_refused("/dev/null", NULL, STATUS_MISSING, "is not a regular file");
-    assert_int_equal(mkfifo(path_in("pipe.npy"), 0600), 0);
-    expect_refused(path_in("pipe.npy"), NULL, STATUS_MISSING, "is not a regular file");
+    assert_int_equal(mkfifo(test_path("pipe.npy"), 0600), 0);
+    expect_refused(test_path("pipe.npy"), NULL, STATUS_MISSING, "is not a regular file");
     expect_refused(bytes_file("empty.npz", "", 0), NULL, STATUS_MISSING, "the file is empty");
     expect_refused(
         bytes_file("notes.txt", "hello", 5), NULL, STATUS_MISSING,
@@ -38,8 +29,8 @@ static void not_a_dump(void **state)
     char under[600];
     snprintf(under, sizeof under, "%s/x", bytes_file("file", "x", 1));
     expect_refused(under, NULL, STATUS_IO, "Not a directory");
-    assert_int_equal(symlink("loop", path_in("loop")), 0);
-    expect_refused(path_in("loop"), NULL, STATUS_IO, "symbolic links");
+    assert_int_equal(symlink("loop", test_path("loop")), 0);
+    expect_refused(test_path("loop"), NULL, STATUS_IO, "symbolic links");
     const char *locked = bytes_file("locked.npy", "x", 1);
     assert_int_equal(chmod(locked, 0), 0);
     if (geteuid() != 0)
@@ -143,8 +134,8 @@ static void npy_round_trips(void **state)
             }
             struct error e = {{0}};
             struct dump_hint hint = {.has_dtype = true, .dtype = t.dtype};
-            assert_int_equal(npy_write(path_in("t.npy"), &t, &e), STATUS_OK);
-            struct dump *d = expect_open(path_in("t.npy"), &hint);
+            assert_int_equal(npy_write(test_path("t.npy"), &t, &e), STATUS_OK);
+            struct dump *d = expect_open(test_path("t.npy"), &hint);
             char a[65], b[65];
             tensor_hash(&t, a);
             tensor_hash(dump_tensor(d, 0), b);
@@ -153,7 +144,7 @@ static void npy_round_trips(void **state)
             dump_close(d);
         }
     size_t n;
-    unsigned char *b = bytes_of(path_in("t.npy"), &n);
+    unsigned char *b = bytes_of(test_path("t.npy"), &n);
     assert_memory_equal(
         b, "\x93NUMPY\1\0\x76\0{'descr': '<u4', 'fortran_order': False, 'shape': (2, 3, 1, 5), } ", 74);
     assert_int_equal(n, 128 + 30 * 4);
@@ -274,8 +265,8 @@ static void shared_check(const char *folder, const char *common)
             assert_int_equal(dump_count(d), json_array_size(tensors));
         if (file) { /* NumPy wrote it: our writer gives the same bytes */
             size_t n, m;
-            assert_int_equal(npy_write(path_in("again.npy"), dump_tensor(d, 0), &e), STATUS_OK);
-            unsigned char *theirs = bytes_of(path, &n), *ours = bytes_of(path_in("again.npy"), &m);
+            assert_int_equal(npy_write(test_path("again.npy"), dump_tensor(d, 0), &e), STATUS_OK);
+            unsigned char *theirs = bytes_of(path, &n), *ours = bytes_of(test_path("again.npy"), &m);
             assert_int_equal(n, m);
             assert_memory_equal(theirs, ours, n);
             free(theirs);

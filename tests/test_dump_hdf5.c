@@ -14,15 +14,6 @@
 
 static const float six[6] = {0, 1, -2, 3.5F, 4, 5};
 
-static const char *path_of(const char *name)
-{
-    static char paths[8][512];
-    static int turn;
-    char *path = paths[turn++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", test_dir(), name);
-    return path;
-}
-
 static hid_t made(hid_t id)
 {
     if (id < 0)
@@ -89,7 +80,7 @@ static void types(void **state)
 {
     (void)state;
     static const int integers[6] = {0, 1, 2, 3, 4, 5};
-    const char *path = path_of("types.h5");
+    const char *path = test_path("types.h5");
     const hid_t file = made(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     put_six(file, "f64", H5T_IEEE_F64LE, H5P_DEFAULT);
     put_six(file, "f64be", H5T_IEEE_F64BE, H5P_DEFAULT);
@@ -125,7 +116,7 @@ static void types(void **state)
 static void names(void **state)
 {
     (void)state;
-    const char *path = path_of("names.hdf5");
+    const char *path = test_path("names.hdf5");
     const hid_t user = made(H5Pcreate(H5P_FILE_CREATE));
     assert_true(H5Pset_userblock(user, 1024) >= 0);
     const hid_t file = made(H5Fcreate(path, H5F_ACC_TRUNC, user, H5P_DEFAULT));
@@ -159,7 +150,7 @@ static const char *why(const struct dump *d, const char *name)
 static void unreadable(void **state)
 {
     (void)state;
-    const char *path = path_of("odd.h5");
+    const char *path = test_path("odd.h5");
     const hid_t file = made(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     const hid_t pair = made(H5Tcreate(H5T_COMPOUND, 8)), text = made(H5Tcopy(H5T_C_S1));
     H5Tinsert(pair, "re", 0, H5T_IEEE_F32LE), H5Tinsert(pair, "im", 4, H5T_IEEE_F32LE);
@@ -204,7 +195,7 @@ static void unreadable(void **state)
 static void damaged(void **state)
 {
     (void)state;
-    const char *path = path_of("whole.h5");
+    const char *path = test_path("whole.h5");
     const hid_t file = made(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     put_six(file, "a", H5T_IEEE_F32LE, H5P_DEFAULT);
     put_six(file, "b", H5T_IEEE_F32LE, chunked(true));

@@ -260,13 +260,6 @@ static void damage(void **state)
     assert_int_equal(exercise_damaged("damaged.npy", b, n), 0);
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s", test_dir(), name);
-    return path;
-}
-
 static void array_in(const char *name, const char *dictionary, const void *data, size_t n)
 {
     unsigned char bytes[512];
@@ -281,15 +274,15 @@ static void nested_folders(void **state)
     const char *four = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }";
     static const char *const made[] = {"deep", "deep/0", "deep/0/q", "deep/1", "deep/x.npy", "deep/.cache"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
-        assert_int_equal(mkdir(in_folder(made[i]), 0700), 0);
+        assert_int_equal(mkdir(test_path(made[i]), 0700), 0);
     static const char *const files[] = {"deep/0/q/weight.npy", "deep/0-b.npy",     "deep/0.npy",
                                         "deep/1/q.input.npy",  "deep/x.npy/y.npy", "deep/.cache/z.npy"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         array_in(files[i], four, data, sizeof data);
-    assert_int_equal(symlink("..", in_folder("deep/1/up")), 0);
-    assert_int_equal(symlink("../0-b.npy", in_folder("deep/1/link.npy")), 0);
+    assert_int_equal(symlink("..", test_path("deep/1/up")), 0);
+    assert_int_equal(symlink("../0-b.npy", test_path("deep/1/link.npy")), 0);
     static const char *const names[] = {"0", "0-b", "0/q/weight", "1/link", "1/q.input", "x.npy/y"};
-    struct dump *d = expect_open(in_folder("deep"), NULL);
+    struct dump *d = expect_open(test_path("deep"), NULL);
     assert_int_equal(dump_count(d), 6);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(dump_tensor(d, i)->name, names[i]);
@@ -297,7 +290,7 @@ static void nested_folders(void **state)
     array_in("deep/0/q/b.npy", four, data, sizeof data);
     array_in("deep/0/q/b-1.npy", four, data, sizeof data);
     array_in("deep/0/q/b.NPY", four, data, sizeof data);
-    expect_refused(in_folder("deep"), NULL, STATUS_MISSING, " would be one tensor");
+    expect_refused(test_path("deep"), NULL, STATUS_MISSING, " would be one tensor");
 }
 
 /* A folder is a dump of its arrays; what is no array is left alone. */
@@ -306,15 +299,15 @@ static void folders(void **state)
     (void)state;
     const float data[] = {1, 2, 3, 4};
     const char *four = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }";
-    assert_int_equal(mkdir(in_folder("many"), 0700), 0);
-    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "is a folder without .npy files");
+    assert_int_equal(mkdir(test_path("many"), 0700), 0);
+    expect_refused(test_path("many"), NULL, STATUS_MISSING, "is a folder without .npy files");
     array_in("many/lstm.hh.weight.npy", four, data, sizeof data);
     array_in("many/conv1.act.in.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }", data,
              sizeof data);
     array_in("many/ids.NPY", "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", data, sizeof data);
     bytes_file("many/manifest.json", "{}", 2);
-    assert_int_equal(mkdir(in_folder("many/deeper"), 0700), 0);
-    struct dump *d = expect_open(in_folder("many"), NULL);
+    assert_int_equal(mkdir(test_path("many/deeper"), 0700), 0);
+    struct dump *d = expect_open(test_path("many"), NULL);
     assert_string_equal(dump_format_name(d), "folder");
     assert_int_equal(dump_count(d), 2);
     assert_string_equal(dump_tensor(d, 0)->name, "conv1.act.in");
@@ -325,13 +318,13 @@ static void folders(void **state)
     assert_string_equal(dump_unreadable_at(d, 0)->name, "ids");
     dump_close(d);
     struct dump_hint hint = {.has_dtype = true, .dtype = DTYPE_F64};
-    expect_refused(in_folder("many"), &hint, STATUS_INVALID, "dtype F64 has no effect");
+    expect_refused(test_path("many"), &hint, STATUS_INVALID, "dtype F64 has no effect");
     hint = (struct dump_hint){.has_dtype = true, .has_shape = true, .dtype = DTYPE_F32};
-    expect_refused(in_folder("many"), &hint, STATUS_MISSING, "is a directory; a dump is a regular file");
+    expect_refused(test_path("many"), &hint, STATUS_MISSING, "is a directory; a dump is a regular file");
     bytes_file("many/bad.npy", "x", 1);
-    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "bad.npy: ");
+    expect_refused(test_path("many"), NULL, STATUS_MISSING, "bad.npy: ");
     bytes_file("many/bad.npy", "", 0);
-    expect_refused(in_folder("many"), NULL, STATUS_MISSING, "bad.npy: ");
+    expect_refused(test_path("many"), NULL, STATUS_MISSING, "bad.npy: ");
 }
 
 int main(void)

@@ -52,6 +52,7 @@ static void corpora(void **state)
 {
     (void)state;
     gsl_set_error_handler_off();
+    fuzz_try_all();
     for (size_t i = 0; i < fuzz_target_count(); i++) {
         const size_t n = replay(fuzz_target_at(i));
         if (!n)

@@ -7,25 +7,18 @@
 #include <unistd.h>
 
 #include "experiments/group.h"
-#include "results/query.h"
 #include "sim/base/pool.h"
 #include "sim/base/rng.h"
 #include "sim/dump/dump.h"
+#include "tests/rows.h"
 
 /* Two parts and a short one, which end within rows and blocks. */
 enum { ROWS = 4200, COLUMNS = 2001, PARTS = 3, CELLS = 8, METRICS = 4 };
 _Static_assert((size_t)ROWS *COLUMNS > 2 * PIPELINE_PART && (size_t)ROWS * COLUMNS < 3 * PIPELINE_PART, "");
 
-static const char *in_dir(const char *name, char path[static 256])
-{
-    snprintf(path, 256, "%s/%s", test_dir(), name);
-    return path;
-}
-
 static int write_dump(void **state)
 {
     (void)state;
-    char path[256];
     size_t n = (size_t)ROWS * COLUMNS;
     float *x = malloc(n * sizeof *x);
     struct tensor_view t = {
@@ -38,15 +31,15 @@ static int write_dump(void **state)
         for (size_t k = 0; k < 4 && i + k < n; k++)
             x[i + k] = (float)(int32_t)r[k] * 0x1p-31F * (float)(1 + r[k] % 7);
     }
-    int failed = !x || npy_write(in_dir("long.npy", path), &t, &e);
+    int failed = !x || npy_write(test_path("long.npy"), &t, &e);
     free(x);
     return failed;
 }
 
 static struct config *study(void)
 {
-    char path[256];
-    FILE *f = fopen(in_dir("s.yaml", path), "w");
+    const char *path = test_path("s.yaml");
+    FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs("name: long\ninputs: [{dump: long.npy}]\nmetrics: [mse, max_abs_error, saturated, sr_bias]\n"
           "sweep: {grid: {format: [bf16, e4m3, mxfp4, nvfp4, 'int8,per=token', 'e2m1,block=24,scale=fp16', "
@@ -60,25 +53,9 @@ static struct config *study(void)
     return c;
 }
 
-static char *results(const char *db)
-{
-    char *text = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
-    struct query *q = NULL;
-    struct error e = {{0}};
-    assert_int_equal(query_open(db, 0, &q, &e), STATUS_OK);
-    assert_int_equal(
-        query_write(
-            q,
-            "SELECT c.cell_sha256, c.scheme, c.status, c.result_hash, m.name, x.bits FROM cell c JOIN "
-            "value x USING(cell_id) JOIN metric m USING(metric_id) ORDER BY 1, 5",
-            TABLE_CSV, f, NULL, &e),
-        STATUS_OK);
-    query_close(q);
-    fclose(f);
-    return text;
-}
+#define RESULTS                                                                                       \
+    "SELECT c.cell_sha256, c.scheme, c.status, c.result_hash, m.name, x.bits FROM cell c JOIN value " \
+    "x USING(cell_id) JOIN metric m USING(metric_id) ORDER BY 1, 5"
 
 static void same_for_any_jobs(void **state)
 {
@@ -87,16 +64,16 @@ static void same_for_any_jobs(void **state)
     struct config *c = study();
     char *text[JOBS];
     for (int jobs = 1; jobs <= JOBS; jobs++) {
-        char db[256];
         struct run_summary s;
         struct error e = {{0}};
-        unlink(in_dir("long.db", db));
+        const char *db = test_path("long.db");
+        unlink(db);
         const struct run_options o = {.db = db, .jobs = jobs, .quiet = true, .argv = "test_group"};
         if (run_execute(c, &o, &s, &e))
             fail_msg("%s", e.text);
         assert_int_equal(s.done, CELLS);
         assert_int_equal(s.elements, (uint64_t)CELLS * ROWS * COLUMNS);
-        text[jobs - 1] = results(db);
+        text[jobs - 1] = rows_csv(db, RESULTS);
         assert_true(strlen(text[0]) > 1000);
         assert_string_equal(text[jobs - 1], text[0]);
     }

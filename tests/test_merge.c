@@ -103,13 +103,13 @@ static void refused(const char *into, const char *from, enum status want, const 
 static void shards_are_one_run(void **state)
 {
     (void)state;
-    const char *one = rows_path("one.db"), *all = rows_path("all.db");
+    const char *one = test_path("one.db"), *all = test_path("all.db");
     fill(one, 0, 1);
     int64_t cells = 0;
     for (int part = 3; part >= 0; part--) { /* in any order */
         char name[32];
         snprintf(name, sizeof name, "part%d.db", part);
-        const char *shard = rows_path(name);
+        const char *shard = test_path(name);
         fill(shard, part, 4);
         struct merge_report r = merged(all, shard);
         assert_int_equal(r.runs, 1);
@@ -136,8 +136,8 @@ static void shards_are_one_run(void **state)
 static void sources_are_read_alone(void **state)
 {
     (void)state;
-    const char *into = rows_path("into.db"), *folder = rows_path("folder"),
-               *from = rows_path("folder/from.db");
+    const char *into = test_path("into.db"), *folder = test_path("folder"),
+               *from = test_path("folder/from.db");
     assert_int_equal(mkdir(folder, 0755), 0);
     fill(from, 0, 2);
     assert_int_equal(chmod(from, 0444), 0);
@@ -154,7 +154,7 @@ static void sources_are_read_alone(void **state)
 static void older_schemas_join(void **state)
 {
     (void)state;
-    const char *old = rows_path("old.db"), *into = rows_path("of_old.db"), *one = rows_path("one_of_old.db");
+    const char *old = test_path("old.db"), *into = test_path("of_old.db"), *one = test_path("one_of_old.db");
     fill(old, 0, 1);
     fill(one, 0, 1);
     rows_go_back(old, ""); /* which knew no technology and no accuracy */
@@ -168,8 +168,8 @@ static void older_schemas_join(void **state)
 static void results_replace_failures(void **state)
 {
     (void)state;
-    const char *into = rows_path("failures.db"), *from = rows_path("results.db"),
-               *one = rows_path("plain.db");
+    const char *into = test_path("failures.db"), *from = test_path("results.db"),
+               *one = test_path("plain.db");
     fill(into, 0, 1);
     fill(from, 0, 1);
     fill(one, 0, 1);
@@ -194,7 +194,7 @@ static void results_replace_failures(void **state)
 static void values_are_added(void **state)
 {
     (void)state;
-    const char *into = rows_path("few.db"), *from = rows_path("many.db");
+    const char *into = test_path("few.db"), *from = test_path("many.db");
     fill(into, 0, 1);
     fill(from, 0, 1);
     rows_run(
@@ -217,7 +217,7 @@ static void values_are_added(void **state)
 static void names_follow_runs(void **state)
 {
     (void)state;
-    const char *old = rows_path("name_old.db"), *new = rows_path("name_new.db");
+    const char *old = test_path("name_old.db"), *new = test_path("name_new.db");
     const char *const made[] = {old, new};
     for (int i = 0; i < 2; i++) {
         struct store *s = rows_open(made[i]);
@@ -231,7 +231,7 @@ static void names_follow_runs(void **state)
     }
     rows_run(old, "UPDATE run SET started_at = '2020-01-01T00:00:00.000Z'");
     static const char current[] = "SELECT substr(tensor_sha256, 1, 1) FROM v_tensor WHERE current";
-    const char *ab = rows_path("name_ab.db"), *ba = rows_path("name_ba.db");
+    const char *ab = test_path("name_ab.db"), *ba = test_path("name_ba.db");
     (void)merged(ab, old);
     (void)merged(ab, new);
     (void)merged(ba, new);
@@ -245,7 +245,7 @@ static void names_follow_runs(void **state)
 static void contradictions(void **state)
 {
     (void)state;
-    const char *into = rows_path("here.db"), *from = rows_path("there.db");
+    const char *into = test_path("here.db"), *from = test_path("there.db");
     fill(into, 0, 1);
     fill(from, 0, 1);
     rows_run(from, "UPDATE value SET bits = bits + 1 WHERE cell_id = 5 AND metric_id = 2");
@@ -258,7 +258,7 @@ static void contradictions(void **state)
     refused(into, from, STATUS_INVALID, "cells of semantics 3, and ");
     rows_run(from, "PRAGMA user_version = 99");
     refused(into, from, STATUS_INVALID, "newer bitsweep");
-    refused(into, rows_path("nowhere.db"), STATUS_MISSING, "no database here");
+    refused(into, test_path("nowhere.db"), STATUS_MISSING, "no database here");
 }
 
 int main(void)

@@ -16,15 +16,6 @@
 
 enum { TOKENS = RECORD_TOKENS };
 
-static const char *at(const char *name)
-{
-    static char path[2][256];
-    static int turn;
-    turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", test_dir(), name);
-    return path[turn];
-}
-
 static void assert_same_file(const char *a, const char *b)
 {
     char left[HASH_HEX_SIZE], right[HASH_HEX_SIZE];
@@ -39,21 +30,23 @@ static void bundled_dump_repeats(void **state)
 {
     (void)state;
     struct error e = {{0}};
-    struct record_options o = {
-        .out_dir = at("again"), .text_dir = "/usr/share/common-licenses", .weights = BUNDLED, .jobs = 2};
+    struct record_options o = {.out_dir = test_path("again"),
+                               .text_dir = "/usr/share/common-licenses",
+                               .weights = BUNDLED,
+                               .jobs = 2};
     enum status s = model_record(&o, &e);
     if (s == STATUS_MISSING && (strstr(e.text, "texts_sha256") || strstr(e.text, "common-licenses:")))
         skip(); /* another release of Debian has other licences */
     if (s)
         fail_msg("%s", e.text);
-    assert_same_file(at("again/" RECORD_DUMP), BUNDLED);
-    assert_same_file(at("again/" RECORD_MANIFEST), MANIFEST);
+    assert_same_file(test_path("again/" RECORD_DUMP), BUNDLED);
+    assert_same_file(test_path("again/" RECORD_MANIFEST), MANIFEST);
 }
 
 /* Two texts of n bytes, nothing in common. */
 static const char *texts_of(const char *name, size_t n)
 {
-    const char *dir = at(name);
+    const char *dir = test_path(name);
     assert_int_equal(mkdir(dir, 0777), 0);
     for (int i = 0; i < 2; i++) {
         char path[512];
@@ -78,7 +71,7 @@ static void recording_does_not_depend_on_jobs(void **state)
     size_t size = 0;
     o.progress = open_memstream(&text, &size);
     assert_non_null(o.progress);
-    o.out_dir = at("jobs1");
+    o.out_dir = test_path("jobs1");
     if (model_record(&o, &e))
         fail_msg("%s", e.text);
     assert_int_equal(fclose(o.progress), 0);
@@ -87,11 +80,11 @@ static void recording_does_not_depend_on_jobs(void **state)
     free(text);
     o.progress = NULL;
     o.jobs = 2;
-    o.out_dir = at("jobs2");
+    o.out_dir = test_path("jobs2");
     if (model_record(&o, &e))
         fail_msg("%s", e.text);
-    assert_same_file(at("jobs1/" RECORD_DUMP), at("jobs2/" RECORD_DUMP));
-    assert_same_file(at("jobs1/" RECORD_MANIFEST), at("jobs2/" RECORD_MANIFEST));
+    assert_same_file(test_path("jobs1/" RECORD_DUMP), test_path("jobs2/" RECORD_DUMP));
+    assert_same_file(test_path("jobs1/" RECORD_MANIFEST), test_path("jobs2/" RECORD_MANIFEST));
 }
 
 /* A NUL inside the window does not end it, and a text that JSON cannot name is not left out in silence. */
@@ -108,11 +101,11 @@ static void odd_texts_and_the_manifest(void **state)
         fputc('\0', f);
         assert_int_equal(fclose(f), 0);
     }
-    struct record_options o = {.out_dir = at("odd_out"), .text_dir = dir, .steps = 1, .jobs = 2};
+    struct record_options o = {.out_dir = test_path("odd_out"), .text_dir = dir, .steps = 1, .jobs = 2};
     struct error e = {{0}};
     if (model_record(&o, &e))
         fail_msg("%s", e.text);
-    json_t *manifest = json_load_file(at("odd_out/" RECORD_MANIFEST), JSON_ALLOW_NUL, NULL);
+    json_t *manifest = json_load_file(test_path("odd_out/" RECORD_MANIFEST), JSON_ALLOW_NUL, NULL);
     json_t *window = json_object_get(json_object_get(manifest, "recording"), "window");
     assert_int_equal(json_string_length(window), TOKENS);
     json_decref(manifest);
@@ -138,7 +131,7 @@ static void errors_are_reported(void **state)
     snprintf(good, sizeof good, "%s", texts_of("good", 200));
     snprintf(brief, sizeof brief, "%s", texts_of("brief", TOKENS - 1));
     atomic_int stop = 1;
-    struct record_options o = {.out_dir = at("none"), .text_dir = good, .steps = -1, .jobs = 1};
+    struct record_options o = {.out_dir = test_path("none"), .text_dir = good, .steps = -1, .jobs = 1};
     expect(&o, STATUS_INVALID, "-1");
     o.steps = 1;
     o.text_dir = brief;
@@ -148,11 +141,11 @@ static void errors_are_reported(void **state)
     o.text_dir = good;
     o.stop = &stop;
     expect(&o, STATUS_INTERRUPTED, NULL);
-    assert_int_equal(access(at("none/" RECORD_DUMP), F_OK), -1);
+    assert_int_equal(access(test_path("none/" RECORD_DUMP), F_OK), -1);
     o.stop = NULL;
     o.out_dir = "/nonexistent/out";
     expect(&o, STATUS_IO, "/nonexistent/out");
-    o.out_dir = at("none");
+    o.out_dir = test_path("none");
     o.weights = "/nonexistent/weights.safetensors";
     expect(&o, STATUS_MISSING, "weights.safetensors");
     o.weights = BUNDLED; /* trained on other texts than these */
@@ -168,10 +161,10 @@ static void expect_weights(const char *text_dir, size_t rows, const char *const 
     tensor_set_c_order(&t);
     struct error e = {{0}};
     char path[256];
-    snprintf(path, sizeof path, "%s", at("weights.safetensors"));
+    snprintf(path, sizeof path, "%s", test_path("weights.safetensors"));
     if (safetensors_write(path, &t, 1, metadata, &e))
         fail_msg("%s", e.text);
-    struct record_options o = {.out_dir = at("bad"), .text_dir = text_dir, .weights = path, .jobs = 1};
+    struct record_options o = {.out_dir = test_path("bad"), .text_dir = text_dir, .weights = path, .jobs = 1};
     expect(&o, STATUS_MISSING, words);
 }
 
@@ -180,10 +173,10 @@ static void bad_weights_are_refused(void **state)
 {
     (void)state;
     char dir[256];
-    snprintf(dir, sizeof dir, "%s", at("two"));
+    snprintf(dir, sizeof dir, "%s", test_path("two"));
     struct error e = {{0}};
     struct dump *d = NULL;
-    if (dump_open(at("jobs1/" RECORD_DUMP), NULL, &d, &e))
+    if (dump_open(test_path("jobs1/" RECORD_DUMP), NULL, &d, &e))
         fail_msg("%s", e.text);
     const char *sha256 = dump_metadata(d, "texts_sha256");
     const char *all[] = {"texts_sha256", sha256, "seed", "1", "steps", "2", "train_bits_per_byte", "3", NULL};

@@ -63,7 +63,7 @@ static void draw(const char *db, const char *dir)
 /* A database of the given cells; every metric as the model says, unless `sqnr` overrides it. */
 static const char *made(const char *name, const struct row_spec *specs, size_t n, const double *sqnr)
 {
-    const char *db = rows_path(name);
+    const char *db = test_path(name);
     struct error e = {{0}};
     struct store *s = NULL;
     struct row r;
@@ -83,7 +83,7 @@ static const char *full(void)
 {
     static char db[300];
     if (!db[0]) {
-        snprintf(db, sizeof db, "%s", rows_path("full.db"));
+        snprintf(db, sizeof db, "%s", test_path("full.db"));
         rows_fill(db, 0);
     }
     return db;
@@ -94,7 +94,7 @@ static const char *drawn(void)
 {
     static char dir[512];
     if (!dir[0]) {
-        snprintf(dir, sizeof dir, "%s", rows_path("new/folder/of figures"));
+        snprintf(dir, sizeof dir, "%s", test_path("new/folder/of figures"));
         draw(full(), dir);
     }
     return dir;
@@ -180,9 +180,9 @@ static void same_every_time(void **state)
         skip();
     const char *a = drawn();
     char b[512], c[512];
-    snprintf(b, sizeof b, "%s", rows_path("b"));
-    snprintf(c, sizeof c, "%s", rows_path("c"));
-    const char *permuted = rows_path("permuted.db");
+    snprintf(b, sizeof b, "%s", test_path("b"));
+    snprintf(c, sizeof c, "%s", test_path("c"));
+    const char *permuted = test_path("permuted.db");
     rows_fill(permuted, 29);
     draw(full(), b);
     draw(permuted, c);
@@ -212,8 +212,8 @@ static void draws_given_rows(void **state)
     if (!have_gnuplot())
         skip();
     char dir[512], again[512];
-    snprintf(dir, sizeof dir, "%s", rows_path("given"));
-    snprintf(again, sizeof again, "%s", rows_path("given again"));
+    snprintf(dir, sizeof dir, "%s", test_path("given"));
+    snprintf(again, sizeof again, "%s", test_path("given again"));
     const char *const all[] = {one, some};
     for (size_t i = 0; i < 2; i++) {
         struct figure_rows rows = {write_given, all[i]};
@@ -244,7 +244,7 @@ static void redraws_without_us(void **state)
         skip();
     const char *dir = drawn();
     char copy[512], command[2048];
-    snprintf(copy, sizeof copy, "%s", rows_path("theirs"));
+    snprintf(copy, sizeof copy, "%s", test_path("theirs"));
     assert_int_equal(mkdir(copy, 0777), 0);
     for (size_t i = 0; i < (WATCHED ? 1 : figure_count()); i++) {
         const char *name = figure_at(i)->name;
@@ -264,7 +264,7 @@ static void no_data(void **state)
     static const double worst = -(double)INFINITY;
     if (!have_gnuplot())
         skip();
-    const char *empty = made("empty.db", NULL, 0, NULL), *dir = rows_path("nothing");
+    const char *empty = made("empty.db", NULL, 0, NULL), *dir = test_path("nothing");
     const char *lost = made("lost.db", &(struct row_spec){.format = "fp16"}, 1, &worst);
     const char *const dbs[] = {empty, lost};
     for (size_t d = 0; d < 2; d++) {
@@ -294,7 +294,7 @@ static void few_rows(void **state)
     static const double zero = 0;
     if (!have_gnuplot())
         skip();
-    const char *dir = rows_path("few");
+    const char *dir = test_path("few");
     draw(made("one.db", one, 1, NULL), dir);
     draw(made("zero.db", one, 1, &zero), dir);
     draw(made("block.db", block, 2, NULL), dir);
@@ -328,7 +328,7 @@ static void names_are_shown(void **state)
         {.dump = name, .format = "e2m1", .mac = "exact,product=lmul_bits"}};
     if (!have_gnuplot())
         skip();
-    const char *dir = rows_path("names");
+    const char *dir = test_path("names");
     draw(made("names.db", rows, 4, NULL), dir);
     for (size_t i = 0; i < figure_count(); i++) {
         char want[200];
@@ -373,7 +373,7 @@ static void says_what_is_left_out(void **state)
         {.format = "int8", .mac = "exact", .tensor = "y", .sqnr = &lost}};
     if (!have_gnuplot())
         skip();
-    const char *dir = rows_path("notes"), *none = rows_path("no notes");
+    const char *dir = test_path("notes"), *none = test_path("no notes");
     draw(made("notes.db", rows, 11, NULL), dir);
     draw(made("no notes.db", rows, 3, NULL), none);
     for (size_t i = 0; i < figure_count(); i++) {
@@ -400,7 +400,7 @@ static void profiles_have_no_letter(void **state)
     if (!have_gnuplot())
         skip();
     const char *db = made("letters.db", specs, sizeof specs / sizeof *specs, NULL),
-               *dir = rows_path("letters");
+               *dir = test_path("letters");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("sqnr_bits"), db, dir, &e), STATUS_OK);
     size_t n;
@@ -425,7 +425,7 @@ static void outputs_of_sites(void **state)
         {.format = "e4m3", .tensor = "a", .sqnr = &sqnr[3]}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("sites.db", specs, sizeof specs / sizeof *specs, NULL), *dir = rows_path("sites");
+    const char *db = made("sites.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("sites");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("outputs"), db, dir, &e), STATUS_OK);
     size_t n;
@@ -457,7 +457,7 @@ static void fronts_by_cost(void **state)
                                             {.format = "int8", .sqnr = &sqnr[2]}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("costs.db", specs, 3, NULL), *dir = rows_path("costs");
+    const char *db = made("costs.db", specs, 3, NULL), *dir = test_path("costs");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("pareto"), db, dir, &e), STATUS_OK);
     static const char *const lines[] = {
@@ -476,7 +476,7 @@ static void models_against_another(void **state)
     static const struct row_spec specs[] = {{.format = "int4"}, {.format = "int8"}, {.format = "e4m3"}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("models.db", specs, 3, NULL), *dir = rows_path("models");
+    const char *db = made("models.db", specs, 3, NULL), *dir = test_path("models");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("cost_models"), db, dir, &e), STATUS_OK);
     size_t n;
@@ -506,7 +506,7 @@ static void lmul_and_exact(void **state)
         {.format = "bf16", .tensor = "a", .mac = product, .sqnr = &sqnr[4]}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("lmul.db", specs, sizeof specs / sizeof *specs, NULL), *dir = rows_path("lmul");
+    const char *db = made("lmul.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("lmul");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("lmul"), db, dir, &e), STATUS_OK);
     static const char *const lines[] = {
@@ -535,7 +535,7 @@ static void methods_of_papers(void **state)
         {.format = "e2m1", .block = 16, .sqnr = &sqnr[3], .tensor = "b"}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("methods.db", specs, 4, NULL), *dir = rows_path("methods");
+    const char *db = made("methods.db", specs, 4, NULL), *dir = test_path("methods");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("methods"), db, dir, &e), STATUS_OK);
     size_t n;
@@ -565,7 +565,7 @@ static void profiles_of_equal_bits_share_a_row(void **state)
         {.format = "int8", .block = 128, .round = "rtz", .sqnr = &other[1]}};
     if (!have_gnuplot())
         skip();
-    const char *db = made("rows.db", specs, sizeof specs / sizeof *specs, NULL), *dir = rows_path("rows");
+    const char *db = made("rows.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("rows");
     struct error e = {{0}};
     assert_int_equal(figure_draw(figure_find("profiles"), db, dir, &e), STATUS_OK);
     static const char *const lines[] = {
@@ -602,7 +602,7 @@ static void block_size_draws_one_way(void **state)
         {.format = "e2m1", .block = 16, .keys = ",nan=max"}};
     if (!have_gnuplot())
         skip();
-    const char *dir = rows_path("ways");
+    const char *dir = test_path("ways");
     draw(made("tie.db", rows, 4, NULL), dir);
     expect_in(dir, "block_size", "svg", ">2 schemes left out: clip=0.9<");
     draw(made("tail.db", rows, 8, NULL), dir);
@@ -642,24 +642,24 @@ static void says_what_failed(void **state)
     char path[4096], db[300];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
     snprintf(db, sizeof db, "%s", full());
-    expect(rows_path("none.db"), rows_path("out"), STATUS_MISSING, "none.db: no database here");
+    expect(test_path("none.db"), test_path("out"), STATUS_MISSING, "none.db: no database here");
     expect(db, db, STATUS_IO, "is not a folder");
     char under[512];
     snprintf(under, sizeof under, "%s/x", db);
     expect(db, under, STATUS_IO, "cannot make the folder");
-    fake_gnuplot(rows_path("fake"), "echo 'line 7: undefined variable: x' >&2; exit 3");
-    expect(db, rows_path("out"), STATUS_INTERNAL, "exit code 3: line 7: undefined variable: x");
-    fake_gnuplot(rows_path("fake"), "exit 0");
-    expect(db, rows_path("out"), STATUS_INTERNAL, "gnuplot wrote nothing");
-    fake_gnuplot(rows_path("fake"), "kill -9 $$");
-    expect(db, rows_path("out"), STATUS_INTERNAL, "died of signal 9");
-    setenv("PATH", rows_path("nowhere"), 1);
-    expect(db, rows_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
+    fake_gnuplot(test_path("fake"), "echo 'line 7: undefined variable: x' >&2; exit 3");
+    expect(db, test_path("out"), STATUS_INTERNAL, "exit code 3: line 7: undefined variable: x");
+    fake_gnuplot(test_path("fake"), "exit 0");
+    expect(db, test_path("out"), STATUS_INTERNAL, "gnuplot wrote nothing");
+    fake_gnuplot(test_path("fake"), "kill -9 $$");
+    expect(db, test_path("out"), STATUS_INTERNAL, "died of signal 9");
+    setenv("PATH", test_path("nowhere"), 1);
+    expect(db, test_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
     setenv("PATH", path, 1);
     size_t n;
-    free(contents(rows_path("out"), figure_at(0)->name, "tsv",
+    free(contents(test_path("out"), figure_at(0)->name, "tsv",
                   &n)); /* data and script are there to draw with */
-    free(contents(rows_path("out"), figure_at(0)->name, "gp", &n));
+    free(contents(test_path("out"), figure_at(0)->name, "gp", &n));
 }
 
 /* What a folder holds, but for . and .. */
@@ -708,14 +708,14 @@ static void failure_keeps_figures(void **state)
     char path[4096], db[300], dir[512];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
     snprintf(db, sizeof db, "%s", full());
-    snprintf(dir, sizeof dir, "%s", rows_path("old"));
+    snprintf(dir, sizeof dir, "%s", test_path("old"));
     make_old(dir);
-    expect(rows_path("none.db"), dir, STATUS_MISSING, "no database here");
+    expect(test_path("none.db"), dir, STATUS_MISSING, "no database here");
     assert_untouched(dir);
-    fake_gnuplot(rows_path("fake"), "echo half >sqnr_bits.svg; echo no; exit 3");
+    fake_gnuplot(test_path("fake"), "echo half >sqnr_bits.svg; echo no; exit 3");
     expect(db, dir, STATUS_INTERNAL, "old/sqnr_bits.gp: gnuplot ended with exit code 3: no");
     assert_untouched(dir);
-    fake_gnuplot(rows_path("fake"), "for k in svg pdf png; do echo half >sqnr_bits.$k; done");
+    fake_gnuplot(test_path("fake"), "for k in svg pdf png; do echo half >sqnr_bits.$k; done");
     expect(db, dir, STATUS_IO, "old/sqnr_bits.svg: gnuplot wrote a part only");
     assert_untouched(dir);
     setenv("PATH", path, 1);
@@ -738,7 +738,7 @@ static void full_disk(void **state)
     static const struct row_spec one[] = {{.format = "e4m3"}};
     struct rlimit before, small;
     char dir[512], db[512];
-    snprintf(dir, sizeof dir, "%s", rows_path("full disk"));
+    snprintf(dir, sizeof dir, "%s", test_path("full disk"));
     snprintf(db, sizeof db, "%s", made("small.db", one, 1, NULL));
     make_old(dir);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -768,14 +768,14 @@ static void interrupted(void **state)
     char path[4096], db[300], dir[512];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
     snprintf(db, sizeof db, "%s", full());
-    snprintf(dir, sizeof dir, "%s", rows_path("interrupted"));
+    snprintf(dir, sizeof dir, "%s", test_path("interrupted"));
     make_old(dir);
     for (size_t i = 0; i < 3; i++) {
         char script[128];
         int status;
         snprintf(script, sizeof script, "echo half >sqnr_bits.svg; kill -%d $PPID; exec /bin/sleep 900",
                  signals[i]);
-        fake_gnuplot(rows_path("fake"), script);
+        fake_gnuplot(test_path("fake"), script);
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {

@@ -70,7 +70,7 @@ static const char *run(void)
     struct config *c = load();
     struct run_summary s;
     struct error e = {{0}};
-    snprintf(db, sizeof db, "%s", rows_path("profiles.db"));
+    snprintf(db, sizeof db, "%s", test_path("profiles.db"));
     struct run_options o = {.db = db, .jobs = 2, .quiet = true, .argv = "test"};
     if (run_execute(c, &o, &s, &e))
         fail_msg("%s", e.text);
@@ -151,7 +151,7 @@ static void draws(void **state)
         fail_msg("%s", e.text);
     char *tsv = NULL;
     size_t room = 0;
-    FILE *f = fopen(rows_path("profiles.tsv"), "r");
+    FILE *f = fopen(test_path("profiles.tsv"), "r");
     assert_non_null(f);
     assert_true(getdelim(&tsv, &room, '\0', f) > 0);
     fclose(f);

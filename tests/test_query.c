@@ -59,7 +59,7 @@ static void refused(struct query *q, const char *sql, enum status want, const ch
 static int fill(void **state)
 {
     (void)state;
-    snprintf(db, sizeof db, "%s", rows_path("full.db"));
+    snprintf(db, sizeof db, "%s", test_path("full.db"));
     rows_fill(db, 0);
     return 0;
 }
@@ -236,7 +236,7 @@ static void cost_models(void **state)
 static void means(void **state)
 {
     (void)state;
-    const char *path = rows_path("means.db");
+    const char *path = test_path("means.db");
     struct error e = {{0}};
     struct store *s = NULL;
     struct row r;
@@ -274,7 +274,7 @@ static void put(struct store *s, int64_t run, const char *format, const char *te
 static void sets_of_tensors(void **state)
 {
     (void)state;
-    const char *path = rows_path("sets.db");
+    const char *path = test_path("sets.db");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
     put(s, run, "int8", "a", 10);
@@ -295,7 +295,7 @@ static void sets_of_tensors(void **state)
 static void lost_and_exact(void **state)
 {
     (void)state;
-    const char *path = rows_path("lost.db");
+    const char *path = test_path("lost.db");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
     put(s, run, "e4m3", "a", 60);
@@ -318,7 +318,7 @@ static void lost_and_exact(void **state)
 static void name_means_the_last(void **state)
 {
     (void)state;
-    const char *path = rows_path("again.db");
+    const char *path = test_path("again.db");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
     struct row r;
@@ -379,7 +379,7 @@ static void profiles(void **state)
         zeros = {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "floor"},
         lost = {.format = "e2m1", .block = 32, .scale = "e8m0", .scale_rule = "rceil"},
         alone = {.format = "int8", .block = 64};
-    const char *path = rows_path("profiles.db");
+    const char *path = test_path("profiles.db");
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
     static const char *const tensors[] = {"x", "y"};
@@ -446,7 +446,7 @@ static void profiles(void **state)
 static void methods(void **state)
 {
     (void)state;
-    const char *path = rows_path("methods.db");
+    const char *path = test_path("methods.db");
     static const double sqnr[] = {30, 33, 40};
     static const struct row_spec specs[] = {
         {.format = "int8", .mac = "exact", .sqnr = &sqnr[0]},
@@ -473,7 +473,7 @@ static void order_does_not_matter(void **state)
     (void)state;
     static const char *const views[] = {"v_cell", "v_scheme",      "v_best",   "v_pareto", "v_value",
                                         "v_cost", "v_cost_models", "v_tensor", "v_profile"};
-    const char *other = rows_path("permuted.db");
+    const char *other = test_path("permuted.db");
     rows_fill(other, 17);
     struct query *a = opened(db, 0), *b = opened(other, 0);
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
@@ -565,7 +565,7 @@ static void expect_no_open(const char *path, enum status want, const char *words
 static void older_schemas(void **state)
 {
     (void)state;
-    const char *path = rows_path("older.db");
+    const char *path = test_path("older.db");
     struct error e = {{0}};
     struct query *q = NULL;
     rows_fill(path, 0);
@@ -584,10 +584,10 @@ static void older_schemas(void **state)
 static void refuses_other_files(void **state)
 {
     (void)state;
-    expect_no_open(rows_path("none.db"), STATUS_MISSING, "no database here: No such file");
+    expect_no_open(test_path("none.db"), STATUS_MISSING, "no database here: No such file");
     expect_no_open(test_dir(), STATUS_IO, "is a folder");
-    const char *text = rows_path("text.db"), *empty = rows_path("empty.db"),
-               *foreign = rows_path("foreign.db"), *newer = rows_path("newer.db");
+    const char *text = test_path("text.db"), *empty = test_path("empty.db"),
+               *foreign = test_path("foreign.db"), *newer = test_path("newer.db");
     FILE *f = fopen(text, "w");
     for (int i = 0; i < 1000; i++)
         fputs("not a database\n", f);
@@ -638,7 +638,7 @@ static void leave_journal(const char *path)
 static void undoes_half_done_writes(void **state)
 {
     (void)state;
-    const char *path = rows_path("hot.db");
+    const char *path = test_path("hot.db");
     leave_journal(path);
     char journal[600];
     struct stat st;
@@ -671,33 +671,33 @@ static int look(const char *path, enum status want, const char *words)
 
 static int looks(void)
 {
-    int bad = look(rows_path("read only/plain.db"), STATUS_OK, "");
-    bad += look(rows_path("read only/wal?#%.db"), STATUS_OK, "");
-    bad += look(rows_path("read only/cut.db"), STATUS_IO, "cut.db-wal; copy both files");
-    bad += look(rows_path("read only/hot.db"), STATUS_IO, "hot.db-journal; copy both files");
-    return bad + look(rows_path("read only/secret.db"), STATUS_IO, "Permission denied");
+    int bad = look(test_path("read only/plain.db"), STATUS_OK, "");
+    bad += look(test_path("read only/wal?#%.db"), STATUS_OK, "");
+    bad += look(test_path("read only/cut.db"), STATUS_IO, "cut.db-wal; copy both files");
+    bad += look(test_path("read only/hot.db"), STATUS_IO, "hot.db-journal; copy both files");
+    return bad + look(test_path("read only/secret.db"), STATUS_IO, "Permission denied");
 }
 
 static void write_protected(void **state)
 {
     (void)state;
-    const char *dir = rows_path("read only"), *wal = rows_path("wal.db");
+    const char *dir = test_path("read only"), *wal = test_path("wal.db");
     assert_int_equal(mkdir(dir, 0755), 0);
     assert_int_equal(chmod(test_dir(), 0755), 0);
-    copy_file(db, rows_path("read only/plain.db"), 0444);
-    copy_file(db, rows_path("read only/secret.db"), 0000);
+    copy_file(db, test_path("read only/plain.db"), 0444);
+    copy_file(db, test_path("read only/secret.db"), 0000);
     copy_file(db, wal, 0644);
     run_sql(wal, "PRAGMA journal_mode = WAL");
-    copy_file(wal, rows_path("read only/wal?#%.db"), 0444);
-    copy_file(wal, rows_path("read only/cut.db"), 0444);
-    leave_journal(rows_path("read only/hot.db"));
+    copy_file(wal, test_path("read only/wal?#%.db"), 0444);
+    copy_file(wal, test_path("read only/cut.db"), 0444);
+    leave_journal(test_path("read only/hot.db"));
     sqlite3 *raw = NULL; /* a log with a row that the file has not */
     assert_int_equal(sqlite3_open(wal, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "INSERT INTO run_tag VALUES(1, 'a', 'b')", NULL, NULL, NULL),
                      SQLITE_OK);
     char log[300];
     snprintf(log, sizeof log, "%s-wal", wal);
-    copy_file(log, rows_path("read only/cut.db-wal"), 0444);
+    copy_file(log, test_path("read only/cut.db-wal"), 0444);
     sqlite3_close(raw);
     assert_int_equal(chmod(dir, 0555), 0);
     pid_t child = fork();

@@ -14,22 +14,12 @@
 #include "experiments/plan.h"
 #include "experiments/progress.h"
 #include "experiments/subjects.h"
-#include "results/query.h"
 #include "sim/base/strbuf.h"
 #include "sim/dump/synth.h"
 #include "sim/scheme.h"
+#include "tests/rows.h"
 
 #define SCHEMES "[mxfp4, nvfp4, int8, e4m3, 'e2m1,block=16,round=sr']"
-
-static char paths[64][256];
-static int n_paths;
-
-static const char *in_dir(const char *name)
-{
-    char *p = paths[n_paths++ % 64];
-    snprintf(p, sizeof paths[0], "%s/%s", test_dir(), name);
-    return p;
-}
 
 static void fill(float *x, size_t rows, size_t columns, uint64_t seed)
 {
@@ -69,14 +59,14 @@ static int write_dumps(void **state)
                                     view_of("odd", odd, 8, 20, NULL)};
     const struct tensor_view twins[] = {t[0], view_of("twin", a, 32, 64, "token,channel")};
     const struct tensor_view one = view_of("big", big, 384, 384, NULL);
-    return safetensors_write(in_dir("d.safetensors"), t, 3, NULL, &e) ||
-           safetensors_write(in_dir("twins.safetensors"), twins, 2, NULL, &e) ||
-           npy_write(in_dir("big.npy"), &one, &e);
+    return safetensors_write(test_path("d.safetensors"), t, 3, NULL, &e) ||
+           safetensors_write(test_path("twins.safetensors"), twins, 2, NULL, &e) ||
+           npy_write(test_path("big.npy"), &one, &e);
 }
 
 static struct config *load(const char *inputs, const char *rest)
 {
-    const char *path = in_dir("s.yaml");
+    const char *path = test_path("s.yaml");
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fprintf(f, "name: test\nseed: 5\ninputs: %s\n%s", inputs, rest);
@@ -92,7 +82,7 @@ static struct config *load(const char *inputs, const char *rest)
 
 static const char *fresh(const char *name)
 {
-    const char *path = in_dir(name);
+    const char *path = test_path(name);
     unlink(path);
     return path;
 }
@@ -112,31 +102,6 @@ static void run_ok(const struct config *c, const struct run_options *o, struct r
 }
 
 /* The rows of a query as text, the caller's. */
-static char *rows(const char *db, const char *sql)
-{
-    char *text = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
-    struct query *q = NULL;
-    struct error e = {{0}};
-    enum status s = query_open(db, 0, &q, &e);
-    if (!s)
-        s = query_write(q, sql, TABLE_CSV, f, NULL, &e);
-    if (s)
-        print_error("%s\n", e.text);
-    assert_int_equal(s, STATUS_OK);
-    query_close(q);
-    fclose(f);
-    return text;
-}
-
-static void expect_rows(const char *db, const char *sql, const char *expected)
-{
-    char *text = rows(db, sql);
-    assert_string_equal(text, expected);
-    free(text);
-}
-
 /* Everything that is a result: no times, no row numbers. */
 #define RESULTS                                                                                     \
     "SELECT c.cell_sha256, c.params, c.scheme, c.label, c.status, c.error, c.result_hash, m.name, " \
@@ -151,7 +116,7 @@ static void expect_same(const char *db_a, const char *db_b)
 {
     static const char *const queries[] = {RESULTS, COSTS};
     for (size_t i = 0; i < 2; i++) {
-        char *a = rows(db_a, queries[i]), *b = rows(db_b, queries[i]);
+        char *a = rows_csv(db_a, queries[i]), *b = rows_csv(db_b, queries[i]);
         assert_true(strlen(a) > 200);
         assert_string_equal(a, b);
         free(a);
@@ -184,7 +149,7 @@ static void same_for_any_jobs(void **state)
     expect_same(one, many);
     char want[64];
     snprintf(want, sizeof want, "n,f,r\n%zu,1,10\n", 10 * metric_tensor_count());
-    expect_rows(one,
+    rows_expect(one,
                 "SELECT count(*) AS n, sum(class = 'finite') > 300 AS f, count(DISTINCT result_hash) AS r "
                 "FROM value JOIN cell USING(cell_id)",
                 want);
@@ -204,7 +169,7 @@ static void sensitivity(void **state)
     struct error e = {{0}};
     const char *db = fresh("sensitivity.db");
     for (int turn = 0; turn < 2; turn++, weight[3] = 1000) {
-        assert_int_equal(safetensors_write(in_dir("weighed.safetensors"), t, 2, NULL, &e), STATUS_OK);
+        assert_int_equal(safetensors_write(test_path("weighed.safetensors"), t, 2, NULL, &e), STATUS_OK);
         struct config *c = load("[{dump: weighed.safetensors, select: [x]}]",
                                 "sweep: {grid: {format: [nf4], block: [20], fit: [mse, sensitivity]}}\n");
         struct run_summary s;
@@ -214,7 +179,7 @@ static void sensitivity(void **state)
         config_free(c);
     }
     /* Ones weigh nothing more than the error does. */
-    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT result_hash) AS r FROM cell", "n,r\n3,2\n");
+    rows_expect(db, "SELECT count(*) AS n, count(DISTINCT result_hash) AS r FROM cell", "n,r\n3,2\n");
 }
 
 static void resumes(void **state)
@@ -248,7 +213,7 @@ static void resumes(void **state)
     assert_int_equal(s.done, 10);
     assert_int_equal(s.cached, 0);
     expect_same(whole, parts);
-    expect_rows(
+    rows_expect(
         parts, "SELECT status, cells, cached, changed FROM v_run ORDER BY run_id",
         "status,cells,cached,changed\ndone,5,0,0\ndone,6,3,0\ndone,10,8,0\ndone,10,10,0\ndone,10,0,0\n");
     config_free(c);
@@ -269,7 +234,7 @@ static void metrics_are_added(void **state)
     assert_int_equal(s.done, 1);
     run_ok(c, &o, &s);
     assert_int_equal(s.cached, 1);
-    expect_rows(db, "SELECT count(*) AS n, count(DISTINCT cell_id) AS c FROM value", "n,c\n2,1\n");
+    rows_expect(db, "SELECT count(*) AS n, count(DISTINCT cell_id) AS c FROM value", "n,c\n2,1\n");
     config_free(c);
 }
 
@@ -323,11 +288,11 @@ static void failures_are_recorded(void **state)
         assert_int_equal(s.pending, 0);
         assert_non_null(strstr(e.text, "2 of 9 cells failed"));
     }
-    char *text = rows(db, "SELECT tensor, label, status, error FROM v_failed");
+    char *text = rows_csv(db, "SELECT tensor, label, status, error FROM v_failed");
     assert_non_null(strstr(text, "axis=channel: tensor odd has 2 axes without labels"));
     assert_non_null(strstr(text, "20"));
     free(text);
-    expect_rows(db, "SELECT status FROM v_run", "status\nfailed\nfailed\n");
+    rows_expect(db, "SELECT status FROM v_run", "status\nfailed\nfailed\n");
     config_free(c);
 }
 
@@ -382,7 +347,7 @@ static void interruption_loses_nothing(void **state)
     assert_true(s.pending > 0);
     assert_int_equal(s.done + s.pending, 60);
     size_t first = s.done;
-    expect_rows(cut, "SELECT status FROM v_run ORDER BY run_id DESC LIMIT 1", "status\ninterrupted\n");
+    rows_expect(cut, "SELECT status FROM v_run ORDER BY run_id DESC LIMIT 1", "status\ninterrupted\n");
     run_ok(c, &o, &s);
     assert_int_equal(s.cached, first);
     assert_int_equal(s.done, 60 - first);
@@ -407,8 +372,8 @@ static void twins_share_cells(void **state)
     assert_int_equal(s.cached, 2);
     run_ok(c, &o, &s);
     assert_int_equal(s.cached, 4);
-    expect_rows(db, "SELECT member FROM tensor_name ORDER BY 1", "member\na\ntwin\n");
-    expect_rows(db, "SELECT count(*) AS n FROM cell", "n\n2\n");
+    rows_expect(db, "SELECT member FROM tensor_name ORDER BY 1", "member\na\ntwin\n");
+    rows_expect(db, "SELECT count(*) AS n FROM cell", "n\n2\n");
     config_free(c);
 }
 
@@ -451,7 +416,7 @@ static void rows_say_what_was_done(void **state)
     struct run_options o = options(db, 1);
     struct run_summary s;
     run_ok(c, &o, &s);
-    expect_rows(
+    rows_expect(
         db,
         "SELECT op, format, family, bits, exponent_bits, mantissa_bits, bias, specials, per, block, axis, "
         "scale, second, scale_order, round, overflow, clip, seed, status FROM cell ORDER BY format",
@@ -460,9 +425,9 @@ static void rows_say_what_was_done(void **state)
         "quantize,e2m1,float,4,2,1,1,none,block,16,last,e4m3,tensor,te,rne,saturate,1,5,done\n"
         "quantize,e4m3,float,8,4,3,7,nan,token,,channel,fp32,none,exact,rne,saturate,1,5,done\n"
         "quantize,int8,int,8,,,,,none,,,,,,rne,saturate,,5,done\n");
-    char *text =
-        rows(db, "SELECT length(git_commit) > 0 AS g, version, length(hostname) > 0 AS h, ncpu > 0 AS n, "
-                 "json_valid(libs) AS j, argv FROM run JOIN build USING(build_id) JOIN host USING(host_id)");
+    char *text = rows_csv(
+        db, "SELECT length(git_commit) > 0 AS g, version, length(hostname) > 0 AS h, ncpu > 0 AS n, "
+            "json_valid(libs) AS j, argv FROM run JOIN build USING(build_id) JOIN host USING(host_id)");
     assert_non_null(strstr(text, "g,version,h,n,j,argv\n1,"));
     assert_non_null(strstr(text, ",1,1,1,test_run\n"));
     free(text);
@@ -513,7 +478,7 @@ static void plain_schemes_have_no_extra(void **state)
     run_ok(c, &o, &s);
     assert_int_equal(s.done, c->n_schemes);
     assert_true(2 * n > tried);
-    expect_rows(db, "SELECT extra, count(*) AS n FROM v_scheme WHERE extra <> '' GROUP BY extra",
+    rows_expect(db, "SELECT extra, count(*) AS n FROM v_scheme WHERE extra <> '' GROUP BY extra",
                 "extra,n\n");
     printf("# covered plain schemes: %zu\n", c->n_schemes);
     strbuf_free(&formats);
@@ -535,7 +500,7 @@ static void extra_is_what_departs(void **state)
     struct run_options o = options(db, 1);
     struct run_summary s;
     run_ok(c, &o, &s);
-    expect_rows(
+    rows_expect(
         db, "SELECT extra FROM v_scheme ORDER BY extra",
         "extra\ncarry=or\nhalf=fp32\n\"quotient=divide,via=fp32\"\nscale_log2=fp32\nscale_shift=1\nscale_"
         "steps=top-first\n"
@@ -567,7 +532,7 @@ static void paths_are_real(void **state)
     assert_int_equal(chdir(here), 0);
     assert_int_equal(loaded, STATUS_OK);
     assert_string_equal(c->sha256, hash);
-    expect_rows(db,
+    rows_expect(db,
                 "SELECT count(*) AS n, substr(min(path), 1, 1) AS root, substr(min(path), -14) AS file FROM "
                 "tensor_name",
                 "n,root,file\n1,/,/d.safetensors\n");
@@ -588,7 +553,7 @@ static void changes_are_said(void **state)
         struct error e = {{0}};
         struct run_summary s;
         x[0] = i < 2 ? 1.0F : 2.0F;
-        assert_int_equal(npy_write(in_dir("v.npy"), &t, &e), STATUS_OK);
+        assert_int_equal(npy_write(test_path("v.npy"), &t, &e), STATUS_OK);
         struct config *c = load("[{dump: v.npy}]", "format: int8\n");
         o.progress = open_memstream(&text, &n);
         run_ok(c, &o, &s);

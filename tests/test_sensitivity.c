@@ -276,7 +276,7 @@ static void reads(void **state)
     (void)state;
     char db[512], sql[256];
     struct error e = {{0}};
-    snprintf(db, sizeof db, "%s", rows_path("full.db"));
+    snprintf(db, sizeof db, "%s", test_path("full.db"));
     rows_fill(db, 0);
     struct sensitivity_request r = {.cost = "yosys.mac_gates", .op = "quantize"};
     struct sensitivity s = opened(db, &r);

@@ -10,7 +10,7 @@
 static void makes_a_whole_file(void **state)
 {
     (void)state;
-    const char *path = rows_path("new.db");
+    const char *path = test_path("new.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
@@ -37,7 +37,7 @@ static void makes_a_whole_file(void **state)
 static void axes_are_columns(void **state)
 {
     (void)state;
-    const char *path = rows_path("axes.db");
+    const char *path = test_path("axes.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
@@ -79,7 +79,7 @@ static void values_survive(void **state)
                  {0.1 + 0.2, "finite"},
                  {-1.7976931348623157e308, "finite"}};
     enum { N = sizeof value / sizeof *value };
-    const char *path = rows_path("values.db");
+    const char *path = test_path("values.db");
     struct store_metric_value m[N];
     char name[N][8], sql[200], want[64];
     struct row r;
@@ -107,7 +107,7 @@ static void values_survive(void **state)
 static void failed_becomes_done(void **state)
 {
     (void)state;
-    const char *path = rows_path("failed.db");
+    const char *path = test_path("failed.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t first = rows_begin(s), second = rows_begin(s);
@@ -137,7 +137,7 @@ static void done_gets_more_values(void **state)
     (void)state;
     static const char *const all[] = {"mse", "sqnr_db", "cosine"}, *const models[] = {"storage",
                                                                                       "fp8_vs_int8"};
-    const char *path = rows_path("more.db");
+    const char *path = test_path("more.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
@@ -167,7 +167,7 @@ static void done_gets_more_values(void **state)
 static void changed_result(void **state)
 {
     (void)state;
-    const char *path = rows_path("changed.db");
+    const char *path = test_path("changed.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t first = rows_begin(s), second = rows_begin(s);
@@ -188,7 +188,7 @@ static void changed_result(void **state)
 static void cached_and_names(void **state)
 {
     (void)state;
-    const char *path = rows_path("cached.db");
+    const char *path = test_path("cached.db");
     struct error e = {{0}};
     struct row r;
     struct store *s = rows_open(path);
@@ -214,7 +214,7 @@ static void uncovered_cost_model(void **state)
 {
     (void)state;
     static const char *const model[] = {"fp8_vs_int8"};
-    const char *path = rows_path("uncovered.db");
+    const char *path = test_path("uncovered.db");
     struct row r;
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "int8"});
@@ -235,7 +235,7 @@ static void refuses_bad_cells(void **state)
 {
     (void)state;
     struct row r;
-    struct store *s = rows_open(rows_path("bad.db"));
+    struct store *s = rows_open(test_path("bad.db"));
     int64_t run = rows_begin(s);
     static const char *const wants[] = {"64 hexadecimal", "without params", "not done", "without a reason",
                                         "metric",         "cost",           "sha256",   "dtype"};

@@ -31,29 +31,29 @@ static void expect_refusal(const char *path, enum status want, const char *words
 static void refuses_other_files(void **state)
 {
     (void)state;
-    const char *text = rows_path("text.db");
+    const char *text = test_path("text.db");
     FILE *f = fopen(text, "w");
     for (int i = 0; i < 1000; i++)
         fputs("not a database\n", f);
     fclose(f);
     expect_refusal(text, STATUS_IO, "is not a SQLite database");
-    const char *foreign = rows_path("foreign.db");
+    const char *foreign = test_path("foreign.db");
     rows_run(foreign, "CREATE TABLE song(title)");
     expect_refusal(foreign, STATUS_INVALID, "another program");
     assert_string_equal(rows_ask(foreign, "PRAGMA journal_mode"), "delete"); /* untouched */
     assert_string_equal(rows_ask(foreign, "SELECT group_concat(name) FROM sqlite_schema"), "song");
-    const char *newer = rows_path("newer.db");
+    const char *newer = test_path("newer.db");
     rows_close(rows_open(newer));
     rows_run(newer, "PRAGMA user_version = 7");
     expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 6)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
-    expect_refusal(rows_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
-    const char *under = rows_path("text.db/x.db");
+    expect_refusal(test_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
+    const char *under = test_path("text.db/x.db");
     expect_refusal(under, STATUS_IO, "is not a folder");
     expect_refusal("", STATUS_USAGE, "the path of the database is empty");
     expect_refusal(":memory:", STATUS_USAGE, "results in memory would be lost");
     expect_refusal("file:x?mode=memory", STATUS_USAGE, "expected a path, found a URI");
-    const char *empty = rows_path("empty.db"); /* an empty database is taken */
+    const char *empty = test_path("empty.db"); /* an empty database is taken */
     fclose(fopen(empty, "w"));
     rows_close(rows_open(empty));
     assert_string_equal(rows_ask(empty, "PRAGMA user_version"), "6");
@@ -69,7 +69,7 @@ static void refuses_damaged_header(void **state)
     } byte[] = {{47, "the database is damaged (unsupported file format)"},
                 {60, "the database is damaged (schema version -"}};
     for (size_t i = 0; i < sizeof byte / sizeof *byte; i++) {
-        const char *path = rows_path("header.db");
+        const char *path = test_path("header.db");
         unlink(path);
         rows_close(rows_open(path));
         FILE *f = fopen(path, "r+");
@@ -84,7 +84,7 @@ static void refuses_damaged_header(void **state)
 static void refuses_locked(void **state)
 {
     (void)state;
-    const char *path = rows_path("locked.db");
+    const char *path = test_path("locked.db");
     rows_close(rows_open(path));
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -112,7 +112,7 @@ static void refuses_locked(void **state)
 static void patience_is_bounded(void **state)
 {
     (void)state;
-    const char *path = rows_path("read.db");
+    const char *path = test_path("read.db");
     rows_close(rows_open(path));
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -166,7 +166,7 @@ static int folder_protected(const char *path)
 static void refuses_write_protected(void **state)
 {
     (void)state;
-    const char *dir = rows_path("protected"), *path = rows_path("protected/x.db");
+    const char *dir = test_path("protected"), *path = test_path("protected/x.db");
     assert_int_equal(mkdir(dir, 0777), 0);
     chmod(test_dir(), 0755);
     rows_close(rows_open(path));
@@ -188,7 +188,7 @@ static void refuses_write_protected(void **state)
 static void migrations(void **state)
 {
     (void)state;
-    const char *path = rows_path("migrate.db"), *steps[] = {"CREATE TABLE meta(key PRIMARY KEY, value)",
+    const char *path = test_path("migrate.db"), *steps[] = {"CREATE TABLE meta(key PRIMARY KEY, value)",
                                                             "CREATE TABLE b(x); INSERT INTO b VALUES(3)",
                                                             "CREATE TABLE c(x); SELECT x FROM nowhere"};
     struct migration m = {steps, 1, "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 'one' AS x"};
@@ -269,7 +269,7 @@ static void assert_whole(const char *path)
 static void version_1(void **state)
 {
     (void)state;
-    const char *path = rows_path("version1.db");
+    const char *path = test_path("version1.db");
     struct migration old = store_migration;
     struct error e = {{0}};
     struct row r;
@@ -304,7 +304,7 @@ static void version_1(void **state)
 static void version_3(void **state)
 {
     (void)state;
-    const char *path = rows_path("version3.db");
+    const char *path = test_path("version3.db");
     struct row r;
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "int8"});
@@ -323,7 +323,7 @@ static void version_3(void **state)
 static void version_4(void **state)
 {
     (void)state;
-    const char *path = rows_path("version4.db");
+    const char *path = test_path("version4.db");
     struct row r;
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "e2m1", .block = 16});
@@ -344,7 +344,7 @@ static void version_4(void **state)
 static void version_2(void **state)
 {
     (void)state;
-    const char *path = rows_path("version2.db");
+    const char *path = test_path("version2.db");
     struct row r;
     struct store *s = rows_open(path);
     int64_t run = rows_begin(s);
@@ -376,7 +376,7 @@ static int count_cells(const char *path)
 static void survives_kill(void **state)
 {
     (void)state;
-    const char *path = rows_path("killed.db");
+    const char *path = test_path("killed.db");
     int cells = 0, interrupted = 0;
     srand(1);
     for (int round = 0; round < 20; round++) {
@@ -405,7 +405,7 @@ static void survives_kill(void **state)
 static void two_writers(void **state)
 {
     (void)state;
-    const char *path = rows_path("two.db");
+    const char *path = test_path("two.db");
     pid_t a = start_writer(path, 0, 700), b = start_writer(path, 500, 700);
     int status_a, status_b;
     assert_int_equal(waitpid(a, &status_a, 0), a);
@@ -425,7 +425,7 @@ static void two_writers(void **state)
 static void flushes_by_itself(void **state)
 {
     (void)state;
-    const char *path = rows_path("idle.db");
+    const char *path = test_path("idle.db");
     struct row r;
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "int8"});

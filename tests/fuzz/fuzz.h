@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/status.h"
+
 struct dump;
 
 /* The bytes end where their allocation ends. */
@@ -34,6 +36,16 @@ char *fuzz_line(char **rest);
 
 /* Of all inputs about one in n, the same ones every time: what takes long is tried on those. */
 bool fuzz_seldom(const uint8_t *data, size_t size, unsigned n);
+/* From here on it is all of them. */
+void fuzz_try_all(void);
+
+enum { FUZZ_TEXT_MAX = 2048 }; /* of canonical and short texts */
+/* Parses a text; writes the canonical text of what it says and, where `brief` is not NULL, the short one. */
+typedef enum status fuzz_says(const char *text, char canonical[static FUZZ_TEXT_MAX], char *brief,
+                              struct error *e);
+/* The canonical text is a fixed point, and the short one, of one input in `seldom`, has the same canonical
+ * text. */
+void fuzz_canonical(fuzz_says *says, const uint8_t *data, size_t size, unsigned seldom);
 
 /* A dump through the registry of readers: `path` has the extension. All that it lists is read. */
 void fuzz_dump(const char *path, const uint8_t *data, size_t size);

@@ -36,9 +36,18 @@ char *fuzz_text(const uint8_t *data, size_t size)
     return text;
 }
 
+static bool all;
+
+void fuzz_try_all(void)
+{
+    all = true;
+}
+
 bool fuzz_seldom(const uint8_t *data, size_t size, unsigned n)
 {
     uint32_t sum = 0;
+    if (all)
+        return true;
     for (size_t i = 0; i < size; i++)
         sum = sum * 31 + data[i];
     return (sum ^ sum >> 16) % n == 0;
