@@ -10,10 +10,12 @@ for what in 'no contraction' 'rounding to nearest' 'no flush to zero' 'of every 
     grep -qE "$what +[1-9][0-9]* +0$" "$dir/table"
     report $? "$what was checked"
 done
-expect 0 '^covered,round sr,[1-9][0-9]*,$' "$BITSWEEP" selftest --seconds 0 --seed 2 --format csv
-cp "$dir/out" "$dir/a"
-expect 0 '' "$BITSWEEP" selftest --seconds 0 --seed 2 --format csv
-same "$dir/a" "$dir/out" 'one round is the same each time'
+if [ $watched -eq 0 ]; then # a round takes a minute there
+    expect 0 '^covered,round sr,[1-9][0-9]*,$' "$BITSWEEP" selftest --seconds 0 --seed 2 --format csv
+    cp "$dir/out" "$dir/a"
+    expect 0 '' "$BITSWEEP" selftest --seconds 0 --seed 2 --format csv
+    same "$dir/a" "$dir/out" 'one round is the same each time'
+fi
 expect 64 "--seconds" "$BITSWEEP" selftest --seconds soon
 expect 64 '' "$BITSWEEP" selftest e4m3
 "$BITSWEEP" selftest --seconds 1000 >"$dir/out" 2>"$dir/err" &
