@@ -90,5 +90,5 @@ static error_t parse_format(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option format_options[] = {
-    {"format", 'f', "FORMAT", 0, "table (default), json, jsonl, csv, md or tsv", 0}, {0}};
+    {"format", 'f', "FORMAT", 0, "table (default), json, jsonl, csv, md, tsv or html", 0}, {0}};
 const struct argp cli_format_argp = {.options = format_options, .parser = parse_format};

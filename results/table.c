@@ -11,7 +11,7 @@
 #include "sim/base/json.h"
 #include "sim/base/strbuf.h"
 
-const char *const table_format_names[TABLE_FORMATS] = {"table", "json", "jsonl", "csv", "md", "tsv"};
+const char *const table_format_names[TABLE_FORMATS] = {"table", "json", "jsonl", "csv", "md", "tsv", "html"};
 
 enum status table_format_find(const char *name, enum table_format *out, struct error *e)
 {
@@ -21,8 +21,9 @@ enum status table_format_find(const char *name, enum table_format *out, struct e
             return STATUS_OK;
         }
     const char *near = str_nearest(name, table_format_names, TABLE_FORMATS);
-    return error_set(e, STATUS_USAGE, "format %s: unknown%s%s (allowed: table, json, jsonl, csv, md, tsv)",
-                     name, near ? "; did you mean " : "", near ? near : "");
+    return error_set(e, STATUS_USAGE,
+                     "format %s: unknown%s%s (allowed: table, json, jsonl, csv, md, tsv, html)", name,
+                     near ? "; did you mean " : "", near ? near : "");
 }
 
 /* One kept field of table and md. */
@@ -99,6 +100,48 @@ static void add_csv(struct strbuf *b, const struct table_value *v)
     strbuf_add(b, "\"");
 }
 
+void table_add_html(struct strbuf *b, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char c = text[i];
+        const char *as = c == '&'                               ? "&amp;"
+                         : c == '<'                             ? "&lt;"
+                         : c == '>'                             ? "&gt;"
+                         : c == '"'                             ? "&quot;"
+                         : c == '\n'                            ? NULL
+                         : (unsigned char)c < 0x20 || c == 0x7f ? " "
+                                                                : NULL;
+        if (as)
+            strbuf_add(b, as);
+        else
+            strbuf_add_n(b, &c, 1);
+    }
+}
+
+/* A cell of a row; a number that is shortened has all of its digits as its title. */
+static void add_html(struct strbuf *b, const struct table_value *v)
+{
+    const bool number = v->kind == TABLE_INTEGER || v->kind == TABLE_REAL;
+    if (is_missing(v)) {
+        strbuf_add(b, number ? "<td class=\"n\">" : "<td>");
+    } else if (number) {
+        struct strbuf brief = {0}, full = {0};
+        add_number(&brief, v, 6);
+        add_number(&full, v, 17);
+        b->failed |= brief.failed || full.failed;
+        if (!b->failed && strcmp(brief.text, full.text) != 0)
+            strbuf_printf(b, "<td class=\"n\" title=\"%s\">%s", full.text, brief.text);
+        else if (!b->failed)
+            strbuf_printf(b, "<td class=\"n\">%s", brief.text);
+        strbuf_free(&brief);
+        strbuf_free(&full);
+    } else {
+        strbuf_add(b, "<td>");
+        table_add_html(b, v->text, v->length);
+    }
+    strbuf_add(b, "</td>");
+}
+
 static enum status add_json(struct strbuf *b, const struct table_value *v, struct error *e)
 {
     errno = 0; /* the library says no more than that it failed */
@@ -131,6 +174,8 @@ static enum status add_value(struct strbuf *b, const struct table_value *v, enum
         return add_json(b, v, e);
     else if (format == TABLE_CSV)
         add_csv(b, v);
+    else if (format == TABLE_HTML)
+        table_add_html(b, v->text, v->length);
     else
         add_escaped(b, v, format);
     return STATUS_OK;
@@ -168,6 +213,12 @@ enum status table_open(enum table_format format, FILE *out, const char *const *c
         fprintf(out, "%s%s", t->names[i], i + 1 < n ? (format == TABLE_CSV ? "," : "\t") : "\n");
     if (format == TABLE_JSON)
         fputs("[", out);
+    if (format == TABLE_HTML) {
+        fputs("<table>\n<thead><tr>", out);
+        for (size_t i = 0; i < n; i++)
+            fprintf(out, "<th scope=\"col\">%s</th>", t->names[i]);
+        fputs("</tr></thead>\n<tbody>\n", out);
+    }
     *result = t;
     return STATUS_OK;
 no_memory:
@@ -209,21 +260,27 @@ enum status table_row(struct table *t, const struct table_value *values, struct 
 {
     if (keeps(t))
         return keep_row(t, values, e);
-    bool json = t->format == TABLE_JSON || t->format == TABLE_JSONL;
+    static const struct {
+        const char *first, *begin, *between, *end; /* of the first row; of the others; of values; of a row */
+    } marks[TABLE_FORMATS] = {[TABLE_JSON] = {"\n {", ",\n {", ", ", "}"},
+                              [TABLE_JSONL] = {"{", "{", ", ", "}\n"},
+                              [TABLE_CSV] = {"", "", ",", "\n"},
+                              [TABLE_TSV] = {"", "", "\t", "\n"},
+                              [TABLE_HTML] = {"<tr>", "<tr>", "", "</tr>\n"}};
+    const bool json = t->format == TABLE_JSON || t->format == TABLE_JSONL;
     struct strbuf b = {0};
     enum status s = STATUS_OK;
-    if (t->format == TABLE_JSON)
-        strbuf_add(&b, t->rows ? ",\n " : "\n ");
-    if (json)
-        strbuf_add(&b, "{");
+    strbuf_add(&b, t->rows ? marks[t->format].begin : marks[t->format].first);
     for (size_t i = 0; !s && i < t->columns; i++) {
-        if (i)
-            strbuf_add(&b, json ? ", " : t->format == TABLE_CSV ? "," : "\t");
+        strbuf_add(&b, i ? marks[t->format].between : "");
         if (json)
             strbuf_printf(&b, "%s: ", t->names[i]);
-        s = add_value(&b, &values[i], t->format, e);
+        if (t->format == TABLE_HTML)
+            add_html(&b, &values[i]);
+        else
+            s = add_value(&b, &values[i], t->format, e);
     }
-    strbuf_add(&b, t->format == TABLE_JSON ? "}" : json ? "}\n" : "\n");
+    strbuf_add(&b, marks[t->format].end);
     size_t length = b.length;
     char *line = strbuf_take(&b);
     if (!s && !line)
@@ -322,6 +379,8 @@ enum status table_close(struct table *t, struct error *e)
     enum status s = keeps(t) ? write_kept(t, e) : STATUS_OK;
     if (t->format == TABLE_JSON)
         fputs(t->rows ? "\n]\n" : "]\n", t->out);
+    if (t->format == TABLE_HTML)
+        fputs("</tbody>\n</table>\n", t->out);
     if (!s && (fflush(t->out) != 0 || ferror(t->out)))
         s = write_failed(e);
     table_abandon(t);

@@ -1,4 +1,4 @@
-/* Writing rows for people and programs: one interface, six formats.
+/* Writing rows for people and programs: one interface, seven formats.
  *
  *   format   missing     infinities    text                               numbers
  *   table    -           inf, -inf     control characters become spaces   6 digits, right-aligned
@@ -7,10 +7,12 @@
  *   tsv      NaN         inf, -inf     \t \n \r \\ escaped                17 digits
  *   json     null        null          JSON (by jansson)                  17 digits
  *   jsonl    null        null          JSON (by jansson)                  17 digits
+ *   html     (empty)     inf, -inf     & < > " escaped, lines are <br>    6 digits, and 17 as the title
  *
  * A NaN is a missing number. An empty text is "" in csv, so that it differs from a missing one. The first
  * line of csv and tsv names the columns. json is one array of objects, one a line; jsonl is the objects
- * alone. table and md hold their rows until the end to know the widths; the others stream. */
+ * alone; html is one <table>, whose numbers are of the class n. table and md hold their rows until the end to
+ * know the widths; the others stream. */
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
 
@@ -22,13 +24,23 @@
 
 #include "sim/base/status.h"
 
-enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSONL, TABLE_CSV, TABLE_MD, TABLE_TSV, TABLE_FORMATS };
-extern const char *const table_format_names[TABLE_FORMATS]; /* "table", "json", "jsonl", "csv", "md", "tsv" */
+enum table_format {
+    TABLE_TEXT,
+    TABLE_JSON,
+    TABLE_JSONL,
+    TABLE_CSV,
+    TABLE_MD,
+    TABLE_TSV,
+    TABLE_HTML,
+    TABLE_FORMATS
+};
+/* "table", "json", "jsonl", "csv", "md", "tsv", "html" */
+extern const char *const table_format_names[TABLE_FORMATS];
 
 /* Whether people read it, so that it need not be lossless. */
 static inline bool table_for_people(enum table_format format)
 {
-    return format == TABLE_TEXT || format == TABLE_MD;
+    return format == TABLE_TEXT || format == TABLE_MD || format == TABLE_HTML;
 }
 
 /* The format of a name; STATUS_USAGE, naming the nearest and all, if there is none. */
@@ -55,6 +67,11 @@ static inline struct table_value table_real(double v)
 }
 
 struct table_value table_text(const char *text); /* NULL is missing */
+
+struct strbuf;
+/* n bytes of text as HTML, between tags or within an attribute in double quotes; control characters but
+ * newlines become spaces. */
+void table_add_html(struct strbuf *b, const char *text, size_t n);
 
 #define TABLE_KEPT_MAX (256 << 20) /* bytes that table and md may hold; more is STATUS_INVALID */
 

@@ -22,7 +22,7 @@ done
 expect 0 '^mxfp4 .* not covered .* horowitz45: the table has int8' cost mxfp4
 expect 0 '^int8 +- +horowitz45 +mac_energy +0.23 +pJ +45 ' cost int8
 expect 0 '^int8 .* mac_gates +727 +gate +- +0.00414365 +van Baalen' cost int8 --model fp8_vs_int8
-for f in table json jsonl csv md tsv; do
+for f in table json jsonl csv md tsv html; do
     expect 0 'bits_per_element' cost nvfp4 --format "$f"
 done
 expect 0 '"node_nm": ?45' cost int8 --model horowitz45 --format json

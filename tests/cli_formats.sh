@@ -60,7 +60,7 @@ report $? 'all codes of fp16'
 report $? 'e4m3 has 254 codes of numbers'
 expect 0 '^bits +8 +4$' "$BITSWEEP" formats e4m3 int4
 expect 0 '^property,e4m3,"e3m3,specials=ieee"$' "$BITSWEEP" formats e4m3 e3m3,specials=ieee --format csv
-for f in table json jsonl csv md tsv; do
+for f in table json jsonl csv md tsv html; do
     expect 0 448 "$BITSWEEP" formats e4m3 --format $f
     expect 0 57344 "$BITSWEEP" formats e4m3 e5m2 --format $f
     expect 0 0x1.cp "$BITSWEEP" formats e4m3 --codes --format $f

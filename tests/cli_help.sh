@@ -32,7 +32,7 @@ done
 report $? 'the main help keeps its lines'
 
 for c in formats schemes metrics transforms methods products costs figures; do
-    for f in table json jsonl csv md tsv; do
+    for f in table json jsonl csv md tsv html; do
         expect 0 '' "$BITSWEEP" "$c" --format "$f"
     done
     expect 64 "did you mean '?json" "$BITSWEEP" "$c" --format jsn

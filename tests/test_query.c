@@ -88,6 +88,16 @@ static void formats(void **state)
     expect(q, "SELECT char(956) || 'x' AS t, 1 AS n UNION ALL SELECT 'ab' || char(10) || 'c', 2", TABLE_TEXT,
            "t     n\n----  -\nμx    1\nab c  2\n");
     expect(q, "SELECT 'a' || char(9) || 'b\\' || char(10) AS t", TABLE_TSV, "t\na\\tb\\\\\\n\n");
+    expect(q, sql, TABLE_HTML,
+           "<table>\n<thead><tr><th scope=\"col\">n</th><th scope=\"col\">x</th><th scope=\"col\">t</th></tr>"
+           "</thead>\n<tbody>\n"
+           "<tr><td class=\"n\">1</td><td class=\"n\" title=\"0.10000000000000001\">0.1</td>"
+           "<td>a,&quot;b&quot;|</td></tr>\n<tr><td class=\"n\">22</td><td></td><td></td></tr>\n"
+           "<tr><td></td><td class=\"n\">inf</td><td></td></tr>\n"
+           "<tr><td class=\"n\">-3</td><td class=\"n\">-inf</td><td>00ff</td></tr>\n</tbody>\n</table>\n");
+    expect(q, "SELECT '<a&b>' || char(10, 9) || 'c' AS \"x<y\"", TABLE_HTML,
+           "<table>\n<thead><tr><th scope=\"col\">x&lt;y</th></tr></thead>\n<tbody>\n"
+           "<tr><td>&lt;a&amp;b&gt;\n c</td></tr>\n</tbody>\n</table>\n");
     expect(q, "SELECT 1.0/3 AS x", TABLE_CSV, "x\n0.33333333333333331\n");
     query_close(q);
 }
