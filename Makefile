@@ -63,7 +63,7 @@ WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/
 PUBLIC_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c))
 LIB_SRC := $(PUBLIC_SRC) $(wildcard results/*.c plots/*.c) $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
-TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp) results/synth.csv
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp plots/*.css plots/*.js) results/synth.csv
 PUBLIC_OBJ := $(PUBLIC_SRC:%.c=$(B)/%.o) $(B)/texts.o
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
 ARCHIVES = $(B)/libprogram.a $(B)/libbitsweep.a
@@ -233,6 +233,10 @@ check-memory: $(B)/tests/test_memory ## every allocation of databases fails once
 
 check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
 	$(Q)BITSWEEP=$< sh tests/launchers.sh
+
+check-report: $(B)/bitsweep ## the HTML report in headless Chromium, which it installs
+	$(Q)PACKAGES=chromium sh tests/deps.sh
+	$(Q)BITSWEEP=$< sh tests/cli_report.sh
 
 check-rtl: $(B)/bitsweep ## units of hardware against the emulator, products on every pair of codes (iverilog), in minutes
 	$(Q)BITSWEEP=$< sh tests/check_rtl.sh

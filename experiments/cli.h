@@ -78,6 +78,8 @@ const char *cli_environment(const char *name);
 extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
 extern const struct argp cli_quiet_argp;  /* --quiet: bool */
+/* Of "results/NAME" the whole where there is a folder results, else NAME. */
+const char *cli_in_results(const char *path);
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */
 const char *cli_default_db(void);
 /* BITSWEEP_JOBS (wrong usage if it is no number of 1..CLI_MAX_JOBS), else the processors available. Not for

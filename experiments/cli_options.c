@@ -1,17 +1,21 @@
 /* Options that many sub-commands share. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "experiments/cli.h"
 #include "sim/base/pool.h"
 
+const char *cli_in_results(const char *path)
+{
+    struct stat st;
+    return stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? path : path + strlen("results/");
+}
+
 const char *cli_default_db(void)
 {
     const char *named = cli_environment("BITSWEEP_DB");
-    struct stat st;
-    if (named)
-        return named;
-    return stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/bitsweep.db" : "bitsweep.db";
+    return named ? named : cli_in_results("results/bitsweep.db");
 }
 
 int cli_jobs(const struct argp_state *state, const char *text)

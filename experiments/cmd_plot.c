@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "experiments/cli_list.h"
 #include "plots/plot.h"
@@ -40,11 +39,10 @@ static void add(struct argp_state *state, struct args *a, const char *name)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
-    struct stat st;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->db;
-        a->dir = stat("results", &st) == 0 && S_ISDIR(st.st_mode) ? "results/figures" : "figures";
+        a->dir = cli_in_results("results/figures");
         break;
     case 'o':
         a->dir = arg;

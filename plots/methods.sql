@@ -23,4 +23,4 @@ SELECT h.op, r.nth AS row, h.method, h.tensor, h.sqnr_db, r.sqnr_db AS mean_sqnr
   (SELECT tensors FROM ranked GROUP BY tensors ORDER BY count(*) DESC, tensors DESC LIMIT 1) AS usual,
   (SELECT max(exact) FROM here) AS exact, (SELECT count(*) FROM mean WHERE least <= -1e308) AS lost
 FROM here h JOIN ranked r USING(op, method)
-ORDER BY r.nth, h.tensor;
+ORDER BY r.nth, h.tensor

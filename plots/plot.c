@@ -10,6 +10,7 @@
 #include "plots/data.h"
 #include "plots/drawing.h"
 #include "plots/gnuplot.h"
+#include "sim/base/strbuf.h"
 
 extern const char text_plots_style_gp[];
 #define FIGURE(name, title, doc) extern const char text_plots_##name##_sql[], text_plots_##name##_gp[];
@@ -66,9 +67,16 @@ const struct figure *figure_given_find(const char *name)
     return find(given, figure_given_count(), name);
 }
 
+/* How a figure is drawn. */
+struct look {
+    const char *kinds; /* of pictures */
+    bool hover;        /* marks carry their values, as texts that only a page shows */
+};
+static const struct look for_files = {"svg pdf png", false}, for_page = {"svg", true};
+
 /* Style, figure and loop in one file that needs the data beside it and nothing else. */
-static enum status write_script(const struct figure *f, const char *path, const char *shown, size_t rows,
-                                struct error *e)
+static enum status write_script(const struct figure *f, const struct look *look, const char *path,
+                                const char *shown, size_t rows, struct error *e)
 {
     FILE *out = fopen(path, "w");
     if (!out)
@@ -76,9 +84,10 @@ static enum status write_script(const struct figure *f, const char *path, const 
     int written =
         fprintf(out,
                 "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
-                "name = \"%s\"; data = \"%s.tsv\"; rows = %zu\n\n%s\ndo for [kind in \"svg pdf png\"] {\n"
+                "name = \"%s\"; data = \"%s.tsv\"; rows = %zu; hover = %d\n\n%s\ndo for [kind in \"%s\"] {\n"
                 "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
-                f->name, f->title, f->name, f->name, f->name, f->name, rows, text_plots_style_gp, f->gp);
+                f->name, f->title, f->name, f->name, f->name, f->name, rows, look->hover, text_plots_style_gp,
+                look->kinds, f->gp);
     if (fclose(out) != 0 || written < 0)
         return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     return STATUS_OK;
@@ -144,7 +153,7 @@ static enum status draw_into(const struct drawing *d, const struct figure *f,
     if (!s)
         s = data_write(source, tsv, tsv_shown, &rows, e);
     if (!s)
-        s = write_script(f, gp, gp_shown, rows, e);
+        s = write_script(f, &for_files, gp, gp_shown, rows, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp_shown, e)) == STATUS_MISSING)
         s = publish_script(d, gp_shown, e);
     else if (!s && !(s = check_pictures(d, e)))
@@ -164,6 +173,62 @@ enum status figure_draw_rows(const struct figure *f, const struct figure_rows *r
     if (!s)
         s = draw_into(&d, f, rows, e);
     drawing_close(&d);
+    return s;
+}
+
+static enum status read_text(const char *path, char **text, struct error *e)
+{
+    struct strbuf b = {0};
+    char part[1 << 16];
+    FILE *f = fopen(path, "rb");
+    for (size_t n; f && (n = fread(part, 1, sizeof part, f)) > 0;)
+        strbuf_add_n(&b, part, n);
+    const bool failed = !f || ferror(f);
+    if (f)
+        fclose(f);
+    *text = strbuf_take(&b);
+    if (failed || !*text)
+        return error_set(e, failed ? STATUS_IO : STATUS_INTERNAL, "%s: cannot read: %s", path,
+                         failed ? strerror(errno) : "out of memory");
+    return STATUS_OK;
+}
+
+static enum status svg_into(const struct drawing *d, const struct figure *f, const char *db, char **svg,
+                            struct error *e)
+{
+    size_t rows = 0;
+    const struct selection from = {db, f->sql};
+    const struct figure_rows source = {selection_write, &from};
+    char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp"), *picture = drawing_path(d, "svg");
+    enum status s = tsv && gp && picture ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s)
+        s = data_write(&source, tsv, tsv, &rows, e);
+    if (!s)
+        s = write_script(f, &for_page, gp, gp, rows, e);
+    if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp, e)) == STATUS_MISSING)
+        s = error_set(e, s, "gnuplot is not on the PATH (Debian: apt-get install gnuplot-nox)");
+    if (!s)
+        s = read_text(picture, svg, e);
+    if (!s && !strstr(*svg, "</svg>"))
+        s = error_set(e, STATUS_IO, "%s: gnuplot wrote a part only (is the disk full?)", picture);
+    free(tsv);
+    free(gp);
+    free(picture);
+    return s;
+}
+
+enum status figure_svg(const struct figure *f, const char *db, const char *dir, char **svg, struct error *e)
+{
+    struct drawing d;
+    *svg = NULL;
+    enum status s = drawing_open(&d, dir, f->name, e);
+    if (!s)
+        s = svg_into(&d, f, db, svg, e);
+    drawing_close(&d);
+    if (s) {
+        free(*svg);
+        *svg = NULL;
+    }
     return s;
 }
 

@@ -42,4 +42,4 @@ SELECT panel, r.family, r.same_bits AS row, names, r.tensor,
     WHERE profile NOT IN (SELECT profile FROM named)) AS left_out
 FROM result r JOIN panel USING(family) JOIN alike USING(family, same_bits) JOIN member USING(family, same_bits)
 JOIN result best ON best.family = r.family AND best.tensor = r.tensor AND best.same_bits = 1
-ORDER BY panel, row, r.tensor;
+ORDER BY panel, row, r.tensor

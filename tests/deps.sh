@@ -4,7 +4,7 @@
 set -eu
 packages="build-essential clang clang-format pkg-config libmpfr-dev libgsl-dev libsqlite3-dev sqlite3 libyaml-dev
  libglpk-dev libjansson-dev libzip-dev librandom123-dev libssl-dev libxxhash-dev libcmocka-dev gnuplot-nox fonts-dejavu-core
- librsvg2-bin zip iverilog"
+ librsvg2-bin zip iverilog ${PACKAGES:-}"
 optional=libhdf5-dev
 
 # absent PACKAGE...: those that are not installed.
