@@ -14,7 +14,7 @@ static struct query *database(void)
 {
     static struct query *q;
     enum { VALUE_MAX = 1 << 16, MEMORY_MAX = 64 << 20 };
-    static const double seconds = .02;
+    static const double seconds = .002;
     struct error e = {{0}};
     struct store *s = NULL;
     char path[] = "/tmp/bitsweep-fuzz-XXXXXX";
