@@ -23,7 +23,10 @@ static const struct {
       "scheme: select then means the names of such",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, shapes, layer, role, manifest, sites, dtype, shape, offset, rotary}",
+    {{"inputs",
+      "list of {dump, select, shapes, layer, role, manifest, sites, dtype, shape, offset, rotary} or of "
+      "{synth, "
+      "...}",
       "dumps and the tensors of them: select is a glob or a list of globs over names, shapes of patterns of "
       "lengths ('*,128'), layer of numbers or ranges (0-3), role of globs; manifest is a file that says "
       "layers, "
@@ -31,7 +34,9 @@ static const struct {
       "{weight: GLOB, input: NAME} (op: attention: {q, k, v, q_weight}) that says which tensors belong "
       "together, stars "
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
-      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
+      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none; "
+      "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share and "
+      "outlier_factor beside it; op: matmul: {input, weight, rows, inner, columns, seed} with two of them",
       true},
      config_read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",

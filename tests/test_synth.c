@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/number.h"
+#include "sim/dump/dump.h"
 #include "sim/dump/synth.h"
 #include "tests/check.h"
 
@@ -301,13 +302,88 @@ static void refusals(void **state)
     }
 }
 
+/* Texts read back; a default that is said is not written. */
+static void texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *canonical, *message;
+    } cases[] = {
+        {"gaussian", "gaussian,rows=256,columns=256", NULL},
+        {"student-t,param=4,columns=3,rows=7,seed=18446744073709551615",
+         "student-t,rows=7,columns=3,seed=18446744073709551615", NULL},
+        {"student-t,param=5.5,scale=0.1,rows=2", "student-t,rows=2,columns=256,param=5.5,scale=0.1", NULL},
+        {"laplace,outlier_share=0.25,outlier_factor=20",
+         "laplace,rows=256,columns=256,outlier_share=0.25,outlier_factor=20", NULL},
+        {"laplce", NULL, "unknown distribution \"laplce\", did you mean \"laplace\"?"},
+        {"laplace,rows=0", NULL, "rows: expected a whole number of 1..1099511627776, found '0'"},
+        {"laplace,rows=-1", NULL, "rows: expected a whole number"},
+        {"laplace,seed=18446744073709551616", NULL, "seed: expected a whole number"},
+        {"laplace,scale=x", NULL, "scale: expected a number, found 'x'"},
+        {"laplace,scale=inf", NULL, "scale: expected a number, found 'inf'"},
+        {"laplace,rows=2,rows=2", NULL, "key 'rows' is given twice"},
+        {"laplace,size=2", NULL, "unknown key 'size'"},
+        {"", NULL, "names no distribution"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct synth_spec s;
+        bool given[SYNTH_KEYS];
+        struct error e = {{0}};
+        char text[SYNTH_TEXT_SIZE];
+        const enum status status = synth_parse(cases[i].text, &s, given, &e);
+        assert_int_equal(status, cases[i].message ? STATUS_INVALID : STATUS_OK);
+        if (cases[i].message) {
+            if (!strstr(e.text, cases[i].message))
+                fail_msg("%s: %s", cases[i].text, e.text);
+            continue;
+        }
+        synth_text(&s, text);
+        assert_string_equal(text, cases[i].canonical);
+        assert_int_equal(synth_parse(text, &s, given, &e), STATUS_OK);
+        synth_text(&s, text);
+        assert_string_equal(text, cases[i].canonical);
+    }
+}
+
+/* A dump of synthetic tensors draws what synth_fill does, when it is loaded. */
+static void dumps(void **state)
+{
+    (void)state;
+    struct synth_tensor tensors[] = {{"a.input", "token,in", spec_of("gaussian", 5, 7, 3)},
+                                     {"a.weight", "out,in", spec_of("student-t", 2, 7, 4)}};
+    struct dump *d;
+    struct error e = {{0}};
+    assert_int_equal(dump_open_synth(tensors, 2, &d, &e), STATUS_OK);
+    assert_int_equal(dump_count(d), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct tensor_view *v = dump_tensor(d, i);
+        float *x = fill(&tensors[i].spec);
+        assert_null(v->data);
+        assert_string_equal(v->name, tensors[i].name);
+        assert_string_equal(v->axes, tensors[i].axes);
+        assert_int_equal(dump_drawn(d, i)->seed, tensors[i].spec.seed);
+        assert_int_equal(dump_load(d, i, &v, &e), STATUS_OK);
+        assert_memory_equal(v->data, x, tensor_count(v) * sizeof *x);
+        dump_unload(d, i);
+        assert_null(dump_tensor(d, i)->data);
+        free(x);
+    }
+    assert_int_equal(dump_check(d, &e), STATUS_OK);
+    dump_close(d);
+    tensors[1].spec.scale = 0;
+    assert_int_equal(dump_open_synth(tensors, 2, &d, &e), STATUS_INVALID);
+    assert_null(d);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments),    cmocka_unit_test(whole_distribution), cmocka_unit_test(quantiles),
-        cmocka_unit_test(fixed_bits), cmocka_unit_test(order_and_seed),     cmocka_unit_test(outliers),
-        cmocka_unit_test(refusals),
+        cmocka_unit_test(moments),        cmocka_unit_test(whole_distribution),
+        cmocka_unit_test(quantiles),      cmocka_unit_test(fixed_bits),
+        cmocka_unit_test(order_and_seed), cmocka_unit_test(outliers),
+        cmocka_unit_test(refusals),       cmocka_unit_test(texts),
+        cmocka_unit_test(dumps),
     };
     return cmocka_run_group_tests_name("synth", tests, NULL, NULL);
 }

@@ -84,9 +84,17 @@ static enum status name_unknown(const char *name, struct error *e)
     return s;
 }
 
-static enum status check(const struct synth_spec *s, const struct synth_distribution *d, double parameter,
-                         struct error *e)
+static double parameter_of(const struct synth_spec *s, const struct synth_distribution *d)
 {
+    return isnan(s->parameter) ? d->parameter_default : s->parameter;
+}
+
+enum status synth_check(const struct synth_spec *s, struct error *e)
+{
+    const struct synth_distribution *d = synth_find(s->distribution);
+    if (!d)
+        return name_unknown(s->distribution, e);
+    double parameter = parameter_of(s, d);
     if (!d->parameter && !isnan(s->parameter))
         return error_set(e, STATUS_INVALID, "%s has no parameter, but it is given %g", d->name, s->parameter);
     if (d->parameter && !(parameter >= d->parameter_min && parameter <= d->parameter_max))
@@ -115,13 +123,11 @@ static enum status check(const struct synth_spec *s, const struct synth_distribu
 
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e)
 {
-    const struct synth_distribution *d = synth_find(s->distribution);
-    if (!d)
-        return name_unknown(s->distribution, e);
-    double parameter = isnan(s->parameter) ? d->parameter_default : s->parameter;
-    enum status status = check(s, d, parameter, e);
+    enum status status = synth_check(s, e);
     if (status)
         return status;
+    const struct synth_distribution *d = synth_find(s->distribution);
+    double parameter = parameter_of(s, d);
     bool *outlier = calloc(s->columns, sizeof *outlier);
     if (!outlier)
         return error_set(e, STATUS_INTERNAL, "out of memory");
