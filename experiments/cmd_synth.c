@@ -68,8 +68,8 @@ static char *filter_help(int key, const char *text, void *input)
         return (char *)text;
     struct strbuf b = {0};
     strbuf_add(&b, "Distributions:\n");
-    for (size_t i = 0; i < synth_count(); i++) {
-        const struct synth_distribution *d = synth_at(i);
+    for (size_t i = 0; i < distribution_count(); i++) {
+        const struct distribution *d = distribution_at(i);
         struct strbuf doc = {0};
         strbuf_add(&doc, d->doc);
         if (d->parameter)
@@ -105,7 +105,7 @@ static const struct argp argp = {
 
 static const char *name_at(size_t i)
 {
-    return synth_at(i)->name;
+    return distribution_at(i)->name;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -136,8 +136,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     struct args a = {.spec = synth_standard()};
     cli_parse(&argp, argc, argv, &a);
-    if (!synth_find(a.spec.distribution))
-        return list_unknown("distribution", a.spec.distribution, synth_count(), name_at, e);
+    if (!distribution_find(a.spec.distribution))
+        return list_unknown("distribution", a.spec.distribution, distribution_count(), name_at, e);
     if (!ends_with(a.out, ".npy") && !ends_with(a.out, ".safetensors"))
         return error_set(e, STATUS_USAGE, "synth: -o %s: allowed: FILE.npy, FILE.safetensors", a.out);
     float *x = calloc(a.spec.rows * a.spec.columns, sizeof *x);

@@ -52,7 +52,7 @@ static enum status read_key(const struct node *map, const char *name, enum synth
 static enum status check(const struct node *n, struct draft *d, struct error *e)
 {
     struct error why = {{0}};
-    const struct synth_distribution *known = synth_find(d->spec.distribution);
+    const struct distribution *known = distribution_find(d->spec.distribution);
     if (synth_check(&d->spec, &why))
         return node_error(n, e, "synth: %s", why.text);
     if (d->spec.rows > SYNTH_MAX_VALUES / d->spec.columns)

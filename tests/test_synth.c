@@ -95,9 +95,9 @@ static double cdf(const char *name, double x)
     if (strcmp(name, "uniform") == 0)
         return gsl_cdf_flat_P(x, -1, 1);
     if (strcmp(name, "student-t") == 0)
-        return gsl_cdf_tdist_P(x, synth_find(name)->parameter_default);
+        return gsl_cdf_tdist_P(x, distribution_find(name)->parameter_default);
     if (strcmp(name, "log-normal") == 0)
-        return gsl_cdf_lognormal_P(x, 0, synth_find(name)->parameter_default);
+        return gsl_cdf_lognormal_P(x, 0, distribution_find(name)->parameter_default);
     fail_msg("no distribution function of \"%s\" in this test", name);
     return 0;
 }
@@ -106,10 +106,10 @@ static void whole_distribution(void **state)
 {
     (void)state;
     enum { N = 40000 };
-    for (size_t d = 0; d < synth_count(); d++) {
-        const char *name = synth_at(d)->name;
-        assert_ptr_equal(synth_find(name), synth_at(d));
-        assert_true(strlen(synth_at(d)->doc) > 10);
+    for (size_t d = 0; d < distribution_count(); d++) {
+        const char *name = distribution_at(d)->name;
+        assert_ptr_equal(distribution_find(name), distribution_at(d));
+        assert_true(strlen(distribution_at(d)->doc) > 10);
         struct synth_spec s = spec_of(name, 200, 200, 5 + d);
         float *x = fill(&s);
         qsort(x, N, sizeof *x, by_value);
@@ -121,15 +121,15 @@ static void whole_distribution(void **state)
         assert_true(worst * sqrt(N) < 2.5);
         free(x);
     }
-    assert_int_equal(synth_count(), 5);
+    assert_int_equal(distribution_count(), 5);
 }
 
 /* Far tails and the ends of the parameters' ranges: finite, ordered, mirrored where the density is even. */
 static void quantiles(void **state)
 {
     (void)state;
-    for (size_t d = 0; d < synth_count(); d++) {
-        const struct synth_distribution *s = synth_at(d);
+    for (size_t d = 0; d < distribution_count(); d++) {
+        const struct distribution *s = distribution_at(d);
         double ends[] = {s->parameter_min, s->parameter_default, s->parameter_max};
         for (int k = 0; k < (s->parameter ? 3 : 1); k++) {
             double before = -HUGE_VAL;
@@ -144,7 +144,7 @@ static void quantiles(void **state)
         }
     }
     /* Cauchy: the quantile of p is -cot(pi p). */
-    assert_true(fabs(synth_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 + 1) <
+    assert_true(fabs(distribution_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 + 1) <
                 1e-12);
 }
 
@@ -172,7 +172,7 @@ static void fixed_bits(void **state)
                          golden[d].bits[i]);
         free(x);
     }
-    assert_int_equal(sizeof golden / sizeof *golden, synth_count());
+    assert_int_equal(sizeof golden / sizeof *golden, distribution_count());
 }
 
 /* An element depends on its index alone: more rows continue the same sequence; seeds differ. */

@@ -8,37 +8,8 @@
 #include "sim/base/rng.h"
 #include "sim/base/strbuf.h"
 
-#define DISTRIBUTION(name) extern const struct synth_distribution synth_##name;
-#include "sim/dump/synth.def"
-#undef DISTRIBUTION
-
-static const struct synth_distribution *const distributions[] = {
-#define DISTRIBUTION(name) &synth_##name,
-#include "sim/dump/synth.def"
-#undef DISTRIBUTION
-};
-enum { DISTRIBUTIONS = sizeof distributions / sizeof *distributions };
-
 /* Streams of random numbers under the seed. */
 enum { STREAM_VALUES, STREAM_COLUMNS };
-
-size_t synth_count(void)
-{
-    return DISTRIBUTIONS;
-}
-
-const struct synth_distribution *synth_at(size_t i)
-{
-    return distributions[i];
-}
-
-const struct synth_distribution *synth_find(const char *name)
-{
-    for (size_t i = 0; i < DISTRIBUTIONS; i++)
-        if (strcmp(distributions[i]->name, name) == 0)
-            return distributions[i];
-    return NULL;
-}
 
 /* 64 random bits of item i: two of the four words of group i/2. */
 static uint64_t bits_of(uint64_t seed, uint64_t stream, uint64_t i)
@@ -69,13 +40,15 @@ static void columns_choose(const struct synth_spec *s, bool *chosen)
 
 static enum status name_unknown(const char *name, struct error *e)
 {
-    const char *names[DISTRIBUTIONS];
+    enum { MOST = 64 };
+    const char *names[MOST];
     struct strbuf b = {0};
-    for (size_t i = 0; i < DISTRIBUTIONS; i++) {
-        names[i] = distributions[i]->name;
+    const size_t n = distribution_count() < MOST ? distribution_count() : MOST;
+    for (size_t i = 0; i < n; i++) {
+        names[i] = distribution_at(i)->name;
         strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
     }
-    const char *near = str_nearest(name, names, DISTRIBUTIONS);
+    const char *near = str_nearest(name, names, n);
     char *all = strbuf_take(&b);
     enum status s =
         error_set(e, STATUS_INVALID, "unknown distribution \"%s\"%s%s%s; known are %s", name,
@@ -84,14 +57,14 @@ static enum status name_unknown(const char *name, struct error *e)
     return s;
 }
 
-static double parameter_of(const struct synth_spec *s, const struct synth_distribution *d)
+static double parameter_of(const struct synth_spec *s, const struct distribution *d)
 {
     return isnan(s->parameter) ? d->parameter_default : s->parameter;
 }
 
 enum status synth_check(const struct synth_spec *s, struct error *e)
 {
-    const struct synth_distribution *d = synth_find(s->distribution);
+    const struct distribution *d = distribution_find(s->distribution);
     if (!d)
         return name_unknown(s->distribution, e);
     double parameter = parameter_of(s, d);
@@ -126,7 +99,7 @@ enum status synth_fill(const struct synth_spec *s, float *out, struct error *e)
     enum status status = synth_check(s, e);
     if (status)
         return status;
-    const struct synth_distribution *d = synth_find(s->distribution);
+    const struct distribution *d = distribution_find(s->distribution);
     double parameter = parameter_of(s, d);
     bool *outlier = calloc(s->columns, sizeof *outlier);
     if (!outlier)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/distribution.h"
 
 struct synth_spec {
     const char *distribution; /* a name of the registry */
@@ -22,16 +23,6 @@ struct synth_spec {
     double outlier_factor; /* multiplies those columns; 1 or 0 where there are none */
     uint64_t seed;
 };
-
-struct synth_distribution {
-    const char *name, *doc, *parameter; /* what the parameter means, NULL if it has none */
-    double parameter_default, parameter_min, parameter_max;
-    double (*quantile)(double p, double parameter); /* of the distribution with unit scale, 0 < p < 1 */
-};
-
-size_t synth_count(void);
-const struct synth_distribution *synth_at(size_t i);
-const struct synth_distribution *synth_find(const char *name);
 
 /* STATUS_INVALID for an unknown distribution, and for arguments out of range or without effect. */
 enum status synth_check(const struct synth_spec *s, struct error *e) MUST_CHECK;

@@ -108,7 +108,7 @@ enum status synth_parse(const char *text, struct synth_spec *out, bool *given, s
             s = synth_set(out, (enum synth_key)k, value[k], e);
     if (s)
         return s;
-    const struct synth_distribution *d = synth_find(name);
+    const struct distribution *d = distribution_find(name);
     if (!d) {
         const struct synth_spec unknown = {.distribution = name};
         return synth_check(&unknown, e);
@@ -130,7 +130,7 @@ static const char *number_text(double x, char out[static 32])
 
 void synth_text(const struct synth_spec *s, char out[static SYNTH_TEXT_SIZE])
 {
-    const struct synth_distribution *d = synth_find(s->distribution);
+    const struct distribution *d = distribution_find(s->distribution);
     char number[32], factor[32];
     int n = snprintf(out, SYNTH_TEXT_SIZE, "%s,rows=%zu,columns=%zu", s->distribution, s->rows, s->columns);
     if (!isnan(s->parameter) && !(d && d->parameter && s->parameter == d->parameter_default))
