@@ -1,5 +1,5 @@
-/* Distributions that synthetic tensors are drawn from and theory integrates over. One file in sim/dump/ and one
- * line in sim/distributions.def each. */
+/* Distributions that synthetic tensors are drawn from and theory integrates over. One file in sim/dump/ and
+ * one line in sim/distributions.def each. */
 #ifndef SIM_DISTRIBUTION_H
 #define SIM_DISTRIBUTION_H
 
@@ -18,7 +18,8 @@ struct distribution {
     double (*mean)(double parameter);               /* infinite or NaN where there is none */
     double (*power)(double parameter);              /* E X^2; infinite where there is none */
     /* A length: on the side of x away from 0, and up to this far, pdf is as good as a polynomial of degree 12
-     * (relative error 1e-9), and up to an eighth of it of degree 4. Does not fall faster than in proportion. */
+     * (relative error 1e-9), and up to an eighth of it of degree 4. Does not fall faster than in proportion.
+     */
     double (*smooth)(double x, double parameter);
     double support; /* pdf is 0 beyond; infinite */
 };

@@ -144,8 +144,8 @@ static void quantiles(void **state)
         }
     }
     /* Cauchy: the quantile of p is -cot(pi p). */
-    assert_true(fabs(distribution_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 + 1) <
-                1e-12);
+    assert_true(fabs(distribution_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 +
+                     1) < 1e-12);
 }
 
 /* The first values of seed 1, as binary32 bits. They were computed by this program and stand for "same seed,

@@ -25,11 +25,16 @@ static double uniform_of(uint64_t bits)
     return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }
 
+size_t synth_outliers(const struct synth_spec *s)
+{
+    return (size_t)floor(s->outlier_share * (double)s->columns + 0.5);
+}
+
 /* Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, Algorithm S): column c is taken with
  * probability wanted / left, by its own 64 random bits. */
 static void columns_choose(const struct synth_spec *s, bool *chosen)
 {
-    uint64_t wanted = (uint64_t)floor(s->outlier_share * (double)s->columns + 0.5);
+    uint64_t wanted = synth_outliers(s);
     for (size_t c = 0; c < s->columns; c++) {
         uint64_t left = s->columns - c;
         unsigned __int128 point = (unsigned __int128)bits_of(s->seed, STREAM_COLUMNS, c) * left;

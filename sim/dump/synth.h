@@ -26,6 +26,8 @@ struct synth_spec {
 
 /* STATUS_INVALID for an unknown distribution, and for arguments out of range or without effect. */
 enum status synth_check(const struct synth_spec *s, struct error *e) MUST_CHECK;
+/* How many columns are outliers. */
+size_t synth_outliers(const struct synth_spec *s);
 /* rows x columns binary32 values, the last index fastest. STATUS_INVALID as synth_check has it, and for
  * values beyond binary32. */
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e) MUST_CHECK;

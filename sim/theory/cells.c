@@ -86,7 +86,20 @@ static void split(struct search *s, int64_t a, double at_a, int64_t b, double at
     split(s, middle, at, b, at_b);
 }
 
-/* Mirrored edges are one place apart where a tie belongs to one side. Those of stochastic rounding are values.
+/* The same of a half whose ends may be equal although it is not monotone: binade by binade. */
+static void split_half(struct search *s, int64_t a, double at_a, int64_t b, double at_b)
+{
+    const int64_t binade = INT64_C(1) << (52 - COARSE);
+    for (int64_t next; a < b; a = next) {
+        next = a + binade < b ? a + binade : b;
+        const double at = next < b ? value_of(s, next) : at_b;
+        split(s, a, at_a, next, at);
+        at_a = at;
+    }
+}
+
+/* Mirrored edges are one place apart where a tie belongs to one side. Those of stochastic rounding are
+ * values.
  */
 static bool is_symmetric(const struct cells *c)
 {
@@ -100,12 +113,12 @@ static bool is_symmetric(const struct cells *c)
     return true;
 }
 
-/* Whether a finite value may become infinite or NaN. */
-static bool overflows(const struct search *s)
+/* Whether x becomes infinite or NaN. */
+static bool overflows(const struct search *s, struct number x)
 {
     struct rounding r = s->rounding;
     r.mode = ROUND_RAZ;
-    struct number y = format_decode(s->element, format_round(s->element, number_pow2(300), &r, 0).code);
+    struct number y = format_decode(s->element, format_round(s->element, x, &r, 0).code);
     return y.class != NUMBER_FINITE && y.class != NUMBER_ZERO;
 }
 
@@ -117,16 +130,19 @@ bool cells_open(const struct quant_spec *q, const struct format *element, struct
         s.rounding.mode = ROUND_RDN; /* the neighbour below; the one above is the next value */
         out->sr = &q->rounding;
     }
-    double first = value_of(&s, -END);
+    /* In two halves: a cast may make NaN and then zero of both ends. */
+    const double first = value_of(&s, -END), middle = value_of(&s, 0);
     add(&s, -HUGE_VAL, first);
-    split(&s, -END, first, END, value_of(&s, END));
-    if (out->sr && overflows(&s)) /* rounding down does not, above */
+    split_half(&s, -END, first, 0, middle);
+    split_half(&s, 0, middle, END, value_of(&s, END));
+    if (out->sr && overflows(&s, number_pow2(300))) /* rounding down does not, above */
         add(&s, out->edge[out->n - 1], (double)NAN);
     if (s.failed) {
         cells_close(out);
         return false;
     }
     out->edge[out->n] = HUGE_VAL;
+    out->infinity_is_lost = overflows(&s, (struct number){.class = NUMBER_INF});
     out->symmetric = is_symmetric(out);
     return true;
 }
@@ -182,8 +198,9 @@ static double cell_error(const struct cells *c, const struct law *l, const struc
         return law_error(l, &(struct error_form){ERROR_SQUARE, v, 0, 0}, a, b);
     /* below its own value only the first cell goes on */
     const double w = c->value[i + 1] * m->v, start = v / l->scale;
-    double sum = i == 0 && a < start ? law_error(l, &(struct error_form){ERROR_SQUARE, v, 0, 0}, a, fmin(b, start))
-                                     : 0;
+    double sum = i == 0 && a < start
+                     ? law_error(l, &(struct error_form){ERROR_SQUARE, v, 0, 0}, a, fmin(b, start))
+                     : 0;
     if (isnan(w))
         return a < fmin(b, l->hi) && b > l->lo ? HUGE_VAL : sum;
     a = i ? a : fmax(a, start);
@@ -201,6 +218,9 @@ static size_t cell_of(const struct cells *c, double q)
     return low;
 }
 
+/* Cells inside of 2^-24 of the largest magnitude are left out, but for the outermost: a wide format has most
+ * of its cells there, where an error is that of a value next to zero, or 2^-48 of the square of that
+ * magnitude. */
 double cells_error(const struct cells *c, const struct law *l, const struct meeting *m, double a, double b)
 {
     const double k = m->k * l->scale; /* from z to the quotient */
@@ -209,17 +229,23 @@ double cells_error(const struct cells *c, const struct law *l, const struct meet
     b = fmin(b, l->hi);
     if (!(a < b))
         return 0;
+    if (m->v == 0 && isinf(m->k) && c->infinity_is_lost)
+        return HUGE_VAL;
     if (m->v == 0)
         return law_error(l, &(struct error_form){ERROR_SQUARE, 0, 0, 0}, a, b);
-    for (size_t i = cell_of(c, k * a); i < c->n && c->edge[i] < k * b; i++)
+    const double near = 0x1p-24 * fmax(fabs(a), fabs(b));
+    for (size_t i = cell_of(c, k * a); i < c->n && c->edge[i] < k * b; i++) {
+        if (c->edge[i] >= -k * near && c->edge[i + 1] < k * near)
+            i = cell_of(c, k * near);
         sum += cell_error(c, l, m, i, fmax(a, c->edge[i] / k), fmin(b, c->edge[i + 1] / k));
+    }
     return sum;
 }
 
 double cells_error_at(const struct cells *c, const struct meeting *m, double x)
 {
     if (m->v == 0)
-        return x * x;
+        return isinf(m->k) && c->infinity_is_lost ? HUGE_VAL : x * x;
     const double q = x * m->k;
     const size_t i = cell_of(c, q);
     const double v = c->value[i];

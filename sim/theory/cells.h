@@ -1,5 +1,5 @@
-/* The quantizer of an element as cells of the quotient: found by asking the definition, for every format of at
- * most 16 bits, rounding, cast and overflow alike. Part of sim/theory. */
+/* The quantizer of an element as cells of the quotient: found by asking the definition, for every format of
+ * at most 16 bits, rounding, cast and overflow alike. Part of sim/theory. */
 #ifndef SIM_THEORY_CELLS_H
 #define SIM_THEORY_CELLS_H
 
@@ -12,8 +12,9 @@
  * stochastic rounding it becomes value[i] or value[i + 1], if it lies between them. */
 struct cells {
     size_t n;
-    double *edge, *value;     /* value is NaN where it is no number, or infinite */
-    bool symmetric;           /* cells(-q) = -cells(q) */
+    double *edge, *value;      /* value is NaN where it is no number, or infinite */
+    bool symmetric;            /* cells(-q) = -cells(q) */
+    bool infinity_is_lost;     /* an infinite quotient becomes no number */
     const struct rounding *sr; /* of stochastic rounding; NULL without */
 };
 
@@ -23,7 +24,7 @@ void cells_close(struct cells *c);
 
 /* How values meet a scale: x * k is rounded, its value multiplied by v. */
 struct meeting {
-    double k, v; /* k > 0; v = 0: everything becomes zero */
+    double k, v; /* k > 0; v = 0: everything becomes zero, from infinite quotients if k is infinite */
 };
 
 /* Integral of the expected squared error of x = scale * Z over a <= z <= b; infinite where a part of that

@@ -42,16 +42,7 @@ static const char *problem(const struct quant_spec *q)
         return "blocks that the second level cuts have no model";
     if (s->zero_point && (s->second || q->rounding.mode == ROUND_SR))
         return "zero points under a second level or stochastic rounding have no model";
-    if (s->tail == TAIL_REFUSE)
-        return NULL;
     return NULL;
-}
-
-enum status theory_covers(const struct quant_spec *q, char why[static THEORY_WHY_SIZE])
-{
-    const char *text = problem(q);
-    snprintf(why, THEORY_WHY_SIZE, "%s", text ? text : "");
-    return text ? STATUS_SKIP : STATUS_OK;
 }
 
 /* --- regions --- */
@@ -167,7 +158,7 @@ static double fixed_error(const struct cells *c, const struct law *l)
 }
 
 /* Scales that are rounded stochastically: the mean over equally likely draws. */
-enum { DRAWS = 16 };
+enum { DRAWS = 8 };
 
 static double scaled_error(const struct theory_input *in, const struct cells *c, const struct law *l)
 {
@@ -177,13 +168,13 @@ static double scaled_error(const struct theory_input *in, const struct cells *c,
     double sum = 0;
     for (int i = 0; i < sizes.n; i++)
         for (int d = 0; d < draws; d++) {
-            const struct region_model r = {.q = in->q,
-                                           .cells = c,
-                                           .law = l,
-                                           .n = sizes.size[i],
-                                           .outer = outer_of(in),
-                                           .random = (uint32_t)((2 * (uint64_t)d + 1) * (UINT64_C(1) << 31) /
-                                                                (uint64_t)draws)};
+            const struct region_model r = {
+                .q = in->q,
+                .cells = c,
+                .law = l,
+                .n = sizes.size[i],
+                .outer = outer_of(in),
+                .random = (uint32_t)((2 * (uint64_t)d + 1) * (UINT64_C(1) << 31) / (uint64_t)draws)};
             sum += sizes.share[i] / draws * (s->zero_point ? range_error(&r) : region_error(&r));
         }
     return sum;
@@ -195,7 +186,8 @@ static double error_of(const struct theory_input *in, const struct cells *c, dou
     return in->q->scaling.per == PER_NONE ? fixed_error(c, &l) : scaled_error(in, c, &l);
 }
 
-/* The format whose cells elements have: under a zero point integers of one bit more, before they are limited. */
+/* The format whose cells elements have: under a zero point integers of one bit more, before they are limited.
+ */
 static struct format element_of(const struct quant_spec *q)
 {
     struct format f = q->element;
@@ -206,12 +198,6 @@ static struct format element_of(const struct quant_spec *q)
     f.fraction_bits = 0;
     f.stretch = 0;
     return f;
-}
-
-static enum status no_model(char why[static THEORY_WHY_SIZE], const char *text)
-{
-    snprintf(why, THEORY_WHY_SIZE, "%s", text);
-    return STATUS_SKIP;
 }
 
 /* What depends on the tensor. */
@@ -235,16 +221,28 @@ static const char *tensor_problem(const struct theory_input *in)
     return NULL;
 }
 
+static enum status no_model(char why[static THEORY_WHY_SIZE], const char *text)
+{
+    snprintf(why, THEORY_WHY_SIZE, "%s", text);
+    return STATUS_SKIP;
+}
+
+enum status theory_covers(const struct theory_input *in, char why[static THEORY_WHY_SIZE])
+{
+    const char *text = problem(in->q);
+    if (!text)
+        text = tensor_problem(in);
+    *why = '\0';
+    return text ? no_model(why, text) : STATUS_OK;
+}
+
 enum status theory_expect(const struct theory_input *in, struct theory_error *out,
                           char why[static THEORY_WHY_SIZE])
 {
-    enum status s = theory_covers(in->q, why);
+    enum status s = theory_covers(in, why);
     *out = (struct theory_error){(double)NAN, (double)NAN, (double)NAN};
     if (s)
         return s;
-    const char *text = tensor_problem(in);
-    if (text)
-        return no_model(why, text);
     const struct format element = element_of(in->q);
     struct cells cells;
     if (!cells_open(in->q, &element, &cells))

@@ -31,9 +31,8 @@ double law_any_above(const struct law *l, double m, double n);
 
 /* What a quantizer does to x = scale * z between two points: the expected squared error as a quadratic of x.
  *     SQUARE   (x - v)^2
- *     BETWEEN  (x - v) (w - x) + b (w - v) (2 x - v - w): x goes to w > v with probability (x - v)/(w - v) - b,
- *              else to v
- *     EITHER   (1 - b) (x - v)^2 + b (w - x)^2: to w with probability b */
+ *     BETWEEN  (x - v) (w - x) + b (w - v) (2 x - v - w): x goes to w > v with probability (x - v)/(w - v) -
+ * b, else to v EITHER   (1 - b) (x - v)^2 + b (w - x)^2: to w with probability b */
 enum error_kind { ERROR_SQUARE, ERROR_BETWEEN, ERROR_EITHER };
 struct error_form {
     enum error_kind kind;

@@ -3,9 +3,9 @@
 
 #include "sim/theory/region.h"
 
-/* The density of both, lo and hi, is n (n - 1) p(lo) p(hi) D^(n-2) with D = P(lo < X < hi); between them lie n - 2
- * values, independent and each of density p / D. So
- *     E = integral of (n - 1) p(lo) p(hi) { D^(n-2) [e(lo) + e(hi)] + (n - 2) D^(n-3) I(lo, hi) }. */
+/* The density of both, lo and hi, is n (n - 1) p(lo) p(hi) D^(n-2) with D = P(lo < X < hi); between them lie
+ * n - 2 values, independent and each of density p / D. So E = integral of (n - 1) p(lo) p(hi) { D^(n-2)
+ * [e(lo) + e(hi)] + (n - 2) D^(n-3) I(lo, hi) }. */
 
 struct block {
     struct meeting meeting;
@@ -24,7 +24,8 @@ static bool block_of(const struct region_model *r, double lo, double hi, struct 
     *out = (struct block){.top = (double)format_code_mask(c.element), .zero = (double)b.zero};
     if (s->zero_point == ZERO_FLOAT)
         out->offset = number_to_f64(b.offset);
-    return region_meeting(s, &b, &out->meeting) && out->meeting.v > 0 && out->zero >= 0 && out->zero <= out->top;
+    return region_meeting(s, &b, &out->meeting) && out->meeting.v > 0 && out->zero >= 0 &&
+           out->zero <= out->top;
 }
 
 /* Over a <= z <= b: the cells are those of integers, the first and the last code go on. */
@@ -40,8 +41,8 @@ static double error_between(const struct region_model *r, const struct block *b,
         const double low = code == 0 ? from : fmax(from, (c->edge[i] / k + b->offset) / scale);
         const double high = code == b->top ? to : fmin(to, (c->edge[i + 1] / k + b->offset) / scale);
         if (low < high)
-            sum += law_error(r->law, &(struct error_form){ERROR_SQUARE, c->value[i] * v + b->offset, 0, 0}, low,
-                             high);
+            sum += law_error(r->law, &(struct error_form){ERROR_SQUARE, c->value[i] * v + b->offset, 0, 0},
+                             low, high);
     }
     return sum;
 }
@@ -68,7 +69,9 @@ struct ends {
 static double upper_end(const struct law *l, double share, double n)
 {
     const double tail = share < 0.5 ? -expm1(log1p(-share) / n) : 1 - pow(1 - share, 1 / n);
-    return tail < 0x1p-53 ? l->hi : fmin(l->hi, tail < 0.5 && l->d->even ? -l->d->quantile(tail, l->parameter) : l->d->quantile(1 - tail, l->parameter));
+    return tail < 0x1p-53 ? l->hi
+                          : fmin(l->hi, tail < 0.5 && l->d->even ? -l->d->quantile(tail, l->parameter)
+                                                                 : l->d->quantile(1 - tail, l->parameter));
 }
 
 static double lower_end(const struct law *l, double share, double n)
@@ -79,7 +82,8 @@ static double lower_end(const struct law *l, double share, double n)
 
 static void fill(const struct law *l, double n, bool upper, struct ends *out)
 {
-    static const double shares[] = {1 - 1e-10, 1 - 1e-4, 0.95, 0.7, 0.4, 0.15, 0.03, 1e-3, 1e-5, 1e-7, 1e-10, 1e-16};
+    static const double shares[] = {1 - 1e-10, 1 - 1e-4, 0.95, 0.7,  0.4,   0.15,
+                                    0.03,      1e-3,     1e-5, 1e-7, 1e-10, 1e-16};
     const double *x, *w;
     law_nodes(PANEL_NODES, &x, &w);
     out->n = 0;

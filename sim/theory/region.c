@@ -15,11 +15,11 @@ bool region_meeting(const struct scaling *s, const struct block_scale *b, struct
     *m = (struct meeting){.k = 1, .v = number_to_f64(b->value)};
     if (isnan(m->v) || isinf(m->v))
         return false;
-    if (m->v == 0)
+    if (m->v == 0) {
+        m->k = s->order == ORDER_EXACT && s->quotient != QUOTIENT_EXACT ? HUGE_VAL : 1;
         return true;
+    }
     m->k = 1 / m->v;
-    if (s->per == PER_NONE)
-        return true;
     if (s->order == ORDER_TE)
         m->k = (double)b->multiplier;
     else if (s->quotient == QUOTIENT_DIVIDE)
@@ -38,7 +38,8 @@ static float amax_of(const struct region_model *r, double m)
     return (float)(m * r->law->scale);
 }
 
-/* The scale of a block with largest magnitude m, under a second level whose other elements reach `outside`. */
+/* The scale of a block with largest magnitude m, under a second level whose other elements reach `outside`.
+ */
 static struct block_scale scale_of(const struct region_model *r, double m, double outside)
 {
     const struct scaling *s = &r->q->scaling;
@@ -51,8 +52,9 @@ static struct block_scale scale_of(const struct region_model *r, double m, doubl
 
 static bool numbers_equal(struct number a, struct number b)
 {
-    return a.class == b.class && (a.class != NUMBER_FINITE || (a.exponent == b.exponent && a.sticky == b.sticky &&
-                                                               a.significand == b.significand));
+    return a.class == b.class &&
+           (a.class != NUMBER_FINITE ||
+            (a.exponent == b.exponent && a.sticky == b.sticky && a.significand == b.significand));
 }
 
 static bool same_scale(const struct block_scale *a, const struct block_scale *b)
@@ -103,7 +105,8 @@ static bool find_steps(const struct region_model *r, double outside, float a, co
         return add_step(out, (double)b / unit, at_b);
     const float middle = f32_from_bits(low + (high - low) / 2);
     const struct block_scale at = scale_of(r, (double)middle / unit, outside);
-    return find_steps(r, outside, a, at_a, middle, &at, out) && find_steps(r, outside, middle, &at, b, at_b, out);
+    return find_steps(r, outside, a, at_a, middle, &at, out) &&
+           find_steps(r, outside, middle, &at, b, at_b, out);
 }
 
 /* Steps of low <= m < high, looked for in pieces of a quarter of a binade. */
@@ -145,8 +148,8 @@ static double steps_error(const struct region_model *r, const struct steps *s, d
 
 /* --- a continuous scale --- */
 
-/* Shares of largest magnitudes above the ends of panels, first those of small ones. Beyond the last, a tenth a
- * panel. */
+/* Shares of largest magnitudes above the ends of panels, first those of small ones. Beyond the last, a tenth
+ * a panel. */
 static const double panels[] = {1 - 1e-15, 1 - 1e-10, 1 - 1e-6, 0.999, 0.98, 0.9, 0.7, 0.5, 0.3, 0.1};
 
 /* The integrand over ln m at m. */
@@ -223,7 +226,8 @@ static double error_under(const struct region_model *r, double outside)
     const double low = least_of(r), high = two ? fmin(outside, r->law->most) : r->law->most;
     double sum = 0;
     if (low < high)
-        sum = steps_of(r, outside, low, high, s) ? steps_error(r, s, high) : smooth_error(r, outside, low, high);
+        sum = steps_of(r, outside, low, high, s) ? steps_error(r, s, high)
+                                                 : smooth_error(r, outside, low, high);
     free(s);
     if (two && law_any_above(r->law, fmax(low, high), r->n) > 1e-14)
         sum += smooth_error(r, outside, fmax(low, high), r->law->most);
@@ -232,13 +236,13 @@ static double error_under(const struct region_model *r, double outside)
 
 double region_error(const struct region_model *r)
 {
-    enum { OUTER_NODES = 16 };
     const double *x, *w, others = r->outer - r->n;
     double sum = 0;
     if (r->q->scaling.second == SECOND_NONE || others < 1)
         return error_under(r, 0);
-    law_nodes(OUTER_NODES, &x, &w);
-    for (size_t i = 0; i < OUTER_NODES; i++)
+    const size_t nodes = r->q->scaling.scale_round == ROUND_SR ? LAW_NODES : 16;
+    law_nodes(nodes, &x, &w);
+    for (size_t i = 0; i < nodes; i++)
         sum += w[i] * error_under(r, largest(r->law, 1 - x[i], others));
     return sum;
 }

@@ -1,4 +1,5 @@
-/* The expected error of elements whose scale follows from the largest magnitudes around them. Part of sim/theory.
+/* The expected error of elements whose scale follows from the largest magnitudes around them. Part of
+ * sim/theory.
  */
 #ifndef SIM_THEORY_REGION_H
 #define SIM_THEORY_REGION_H
@@ -9,12 +10,13 @@ struct region_model {
     const struct quant_spec *q;
     const struct cells *cells;
     const struct law *law;
-    double n;     /* elements that share a scale */
-    double outer; /* elements that share a second level; without one not read */
+    double n;        /* elements that share a scale */
+    double outer;    /* elements that share a second level; without one not read */
     uint32_t random; /* of scale_round=sr */
 };
 
-/* The expected squared error of an element; infinite where an element may become no number, NaN without memory.
+/* The expected squared error of an element; infinite where an element may become no number, NaN without
+ * memory.
  */
 double region_error(const struct region_model *r);
 

@@ -1,5 +1,5 @@
-/* What quantizing i.i.d. values costs in theory: the expected squared error of a scheme on a synthetic tensor,
- * by quadrature.
+/* What quantizing i.i.d. values costs in theory: the expected squared error of a scheme on a synthetic
+ * tensor, by quadrature.
  *
  * A fixed scale leaves one integral over the cells of the element. A scale that follows from the largest
  * magnitude M of a region of g values is averaged over M, exactly: with G(m) = P(|X| <= m)^(g-1), the
@@ -16,8 +16,8 @@
  * of its region outside the block. Which scale a magnitude gives and which value a quotient gets is asked of
  * formats/scaling.h and formats/format.h; no rule is restated here.
  *
- * What is not in it: rounding x and y to binary32, and binary32 steps of quotients (2^-24 of x each). What has
- * no model is said by name. */
+ * What is not in it: rounding x and y to binary32, and binary32 steps of quotients (2^-24 of x each). What
+ * has no model is said by name. */
 #ifndef SIM_THEORY_THEORY_H
 #define SIM_THEORY_THEORY_H
 
@@ -50,11 +50,11 @@ struct theory_error {
 
 #define THEORY_WHY_SIZE 160
 /* STATUS_SKIP where there is no model: `why` is a clause that says what has none. STATUS_INTERNAL: no memory.
- * Relative error of mse below 1e-5, mostly 1e-8, except that a scale of more than some hundred steps counts as
- * a continuous one (up to 1e-3), and so does the magnitude that a second level follows (16 nodes). */
+ * Relative error of mse below 1e-5, mostly 1e-8, except that a scale of more than some hundred steps counts
+ * as a continuous one (up to 1e-3), and so does the magnitude that a second level follows (16 nodes). */
 enum status theory_expect(const struct theory_input *in, struct theory_error *out,
                           char why[static THEORY_WHY_SIZE]) MUST_CHECK;
-/* The part of that which needs no integral: whether the scheme has a model on some tensor. */
-enum status theory_covers(const struct quant_spec *q, char why[static THEORY_WHY_SIZE]) MUST_CHECK;
+/* The part of that which needs no integral. */
+enum status theory_covers(const struct theory_input *in, char why[static THEORY_WHY_SIZE]) MUST_CHECK;
 
 #endif
