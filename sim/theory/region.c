@@ -75,17 +75,19 @@ static double both_sides(const struct region_model *r, const struct meeting *m, 
 
 /* --- a scale in steps --- */
 
-/* Beginnings of the steps, and their scales. */
-enum { STEPS_MOST = 640 };
+/* Beginnings of the steps, and their scales: those of FP16 over some eight binades. Each is a sum over cells:
+ * of wide elements fewer steps are worth it, and a scale in fine steps is as good as a continuous one for
+ * them. */
+enum { STEPS_MOST = 8192, WORK_MOST = 1 << 22 };
 struct steps {
-    size_t n;
+    size_t n, most;
     double from[STEPS_MOST];
     struct block_scale scale[STEPS_MOST];
 };
 
 static bool add_step(struct steps *s, double from, const struct block_scale *scale)
 {
-    if (s->n == STEPS_MOST)
+    if (s->n >= s->most)
         return false;
     s->from[s->n] = from;
     s->scale[s->n++] = *scale;
@@ -109,13 +111,19 @@ static bool find_steps(const struct region_model *r, double outside, float a, co
            find_steps(r, outside, middle, &at, b, at_b, out);
 }
 
+static bool has_few_scales(const struct scaling *s)
+{
+    return s->scale.bits <= 16 || s->rule->power_of_two || s->rule->ignores_amax;
+}
+
 /* Steps of low <= m < high, looked for in pieces of a quarter of a binade. */
 static bool steps_of(const struct region_model *r, double outside, double low, double high, struct steps *out)
 {
     float a = amax_of(r, low);
     struct block_scale at_a = scale_of(r, low, outside);
     out->n = 0;
-    bool few = add_step(out, low, &at_a);
+    out->most = WORK_MOST / r->cells->n < STEPS_MOST ? WORK_MOST / r->cells->n + 8 : STEPS_MOST;
+    bool few = has_few_scales(&r->q->scaling) && add_step(out, low, &at_a);
     for (double m = low; few && m < high; m *= 1.1892) {
         const double next = fmin(m * 1.1892, high);
         const struct block_scale at = scale_of(r, next, outside);
