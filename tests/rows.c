@@ -83,14 +83,16 @@ static void set_values(struct row *r, const struct row_spec *spec)
     else if (c->scale && strcmp(c->scale, "e4m3") == 0)
         loss = 1.06;
     double nmse = noise(c, amax) * loss, x = nmse * 0.7;
-    const double metric[ROW_METRICS] = {x, nmse, -10 * log10(nmse), 1 - nmse / 2, amax * sqrt(nmse), 0};
+    const double metric[ROW_METRICS] = {
+        x, nmse, -10 * log10(nmse), 1 - nmse / 2, amax * sqrt(nmse), 0, -10 * log10(nmse * 1.001)};
     static const struct store_metric_value meaning[ROW_METRICS] = {
         {"mse", "1", "lower", "mean squared error", 0},
         {"nmse", "1", "lower", "mse over mean square", 0},
         {"sqnr_db", "dB", "higher", "signal to quantization noise", 0},
         {"cosine", "1", "higher", "cosine similarity", 0},
         {"max_abs_error", "1", "lower", "largest error", 0},
-        {"saturated", "1", NULL, "saturated elements", 0}};
+        {"saturated", "1", NULL, "saturated elements", 0},
+        {"expected_sqnr_db", "dB", "higher", "what theory expects", 0}};
     if (spec->block)
         bits += (strcmp(c->scale, "fp32") == 0 ? 32 : strcmp(c->scale, "fp16") == 0 ? 16 : 8) / n;
     double gates = c->exponent_bits < 0 ? 6.0 * c->bits * c->bits + 120

@@ -197,14 +197,17 @@ static void needs(void **state)
         draw((enum data)kind);
         measure(MOST, 100, 4096, ALL_NEEDS, &f, &all);
         all.counts = (struct metric_counts){.codes_used = 3, .expected_error = 0.5};
+        all.theory = (struct metric_theory){.mse = 1, .power = 4, .variance = 2};
         for (size_t i = 0; i < metric_count(); i++) {
             const struct metric *m = metric_at(i);
             assert_int_equal(metric_needs(&m, 1), m->needs);
             assert_true(!(m->needs & METRIC_SUMS) == (strcmp(m->of, "error") || !strcmp(m->name, "sr_bias")));
-            assert_true(!(m->needs & ~METRIC_SUMS) ==
-                        (strcmp(m->of, "quantizer") && strcmp(m->name, "sr_bias")));
+            assert_true(
+                !(m->needs & ~METRIC_SUMS) ==
+                (strcmp(m->of, "quantizer") && strcmp(m->of, "theory") && strcmp(m->name, "sr_bias")));
             measure(MOST, 100, 4096, m->needs, &f, &own);
             own.counts = all.counts;
+            own.theory = all.theory;
             expect(m->name, MOST, m->value(&own), m->value(&all));
         }
     }

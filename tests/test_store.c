@@ -129,7 +129,7 @@ static void failed_becomes_done(void **state)
     assert_string_equal(rows_ask(path, "SELECT group_concat(run_id || cached || changed) FROM run_cell"),
                         "100,200");
     assert_string_equal(rows_ask(path, "SELECT run_id FROM cell"), "2");
-    assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "6");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "7");
 }
 
 static void done_gets_more_values(void **state)
@@ -158,7 +158,7 @@ static void done_gets_more_values(void **state)
     assert_int_equal(store_cell_state(s, r.key, all, 3, models, 2), STORE_DONE);
     rows_close(s);
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "1");
-    assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "6");
+    assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "7");
     assert_string_equal(rows_ask(path, "SELECT mse FROM v_cell"), "42.0");
     assert_string_equal(rows_ask(path, "SELECT doc FROM metric WHERE name = 'mse'"), "another doc");
 }
