@@ -31,6 +31,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (to == "sim/proof" && from != "sim/proof" && top != "experiments") offend("nothing relies on sim/proof")
         if (to == "sim/vectors" && from != "sim/vectors" && top != "experiments") offend("nothing relies on sim/vectors")
         if (to == "sim/rtl" && from != "sim/rtl" && top != "experiments") offend("nothing relies on sim/rtl")
+        if (to == "sim/analysis" && from != "sim/analysis" && top != "experiments" && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline relies on sim/analysis")
         if (from ~ stage && to ~ stage && from != to && !recorder) offend("stages are siblings")
         if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline joins the stages")
     } else {
