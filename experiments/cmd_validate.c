@@ -44,7 +44,7 @@ static char *filter_help(int key, const char *text, void *input)
         strbuf_printf(&b, "  %-12s ", scheme_key_at(i)->name);
         cli_wrap(&b, 15, scheme_key_at(i)->doc);
     }
-    strbuf_add(&b, "\n"
+    strbuf_add(&b, "\nWith op: analysis their keys (bitsweep analyses) instead.\n\n"
                    "  bitsweep validate experiments/*.yaml\n"
                    "  bitsweep validate --resolved study.yaml --set seed=7\n");
     return strbuf_take(&b);
@@ -71,6 +71,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         s = study_args_load(&a.study, i, &c, e);
         if (!s && a.resolved)
             printf("%s\n", c->resolved);
+        else if (!s && c->op == OP_ANALYSIS)
+            printf("%s: ok: %s, %zu analyses, sha256 %s\n", c->path, c->name, c->n_schemes, c->sha256);
         else if (!s)
             printf("%s: ok: %s, %zu inputs, %zu schemes, %zu metrics, %zu cost models, sha256 %s\n", c->path,
                    c->name, c->n_inputs, c->n_schemes, c->n_metrics, c->n_costs, c->sha256);

@@ -52,6 +52,7 @@ REGISTRY(aliases, scheme_alias)
 REGISTRY(metrics, metric)
 REGISTRY(transforms, transform)
 REGISTRY(methods, method)
+REGISTRY(analyses, analysis)
 REGISTRY(every_model, cost_model)
 REGISTRY(units, unit)
 REGISTRY(designs, rtl_design)
@@ -199,6 +200,7 @@ static const struct {
     {NULL, "METRIC", metrics},
     {NULL, "TRANSFORM", transforms},
     {NULL, "METHOD", methods},
+    {NULL, "ANALYSIS", analyses},
     {NULL, "MODEL", cost_models},
     {NULL, "TEXT", cost_models},
     {NULL, "UNIT", units},

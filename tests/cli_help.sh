@@ -31,7 +31,7 @@ done
 "$BITSWEEP" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
 report $? 'the main help keeps its lines'
 
-for c in formats schemes metrics transforms methods products costs figures; do
+for c in formats schemes metrics transforms methods products analyses costs figures; do
     for f in table json jsonl csv md tsv; do
         expect 0 '' "$BITSWEEP" "$c" --format "$f"
     done
