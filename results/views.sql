@@ -337,7 +337,7 @@ ORDER BY x.run_id, c.cell_sha256;
 
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
-('v_cell', 'one row a finished cell that measured: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
+('v_cell', 'one row a cell of a tensor: axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
 ('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),

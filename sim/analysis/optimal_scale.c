@@ -24,6 +24,7 @@ static void put_all(const struct analysis_request *r, const struct format *f, co
     analysis_put(r, out, mse);
     analysis_put(r, out, analysis_decibels(d->variance / mse));
     analysis_put(r, out, .5 * elementary_log2(d->variance / mse));
+    analysis_put(r, out, analysis_decibels(1 / mse));
 }
 
 static enum status compute(const struct analysis_request *r, struct analysis_result *out, struct error *e)
@@ -57,7 +58,8 @@ static const struct analysis_output outputs[] = {
     {"magnitude", "1", "that scale times the largest value of the format"},
     {"mse", "1", "mean squared error at it"},
     {"sqnr_db", "dB", "variance over mean squared error"},
-    {"bits", "bit", "log2 of standard deviation over root mean squared error"}};
+    {"bits", "bit", "log2 of standard deviation over root mean squared error"},
+    {"neg_mse_db", "dB", "-10 log10 of the mean squared error, not over the variance"}};
 
 #define RECOMPUTED "recomputed by an independent program"
 static const struct analysis_golden golden[] = {
