@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +12,6 @@ struct args {
     const char *out;
 };
 
-/* 2^40 values are 4 TiB: more is a slip of the finger. */
-#define MAX_VALUES (UINT64_C(1) << 40)
-
 enum { OPT_PARAM = 256, OPT_SCALE, OPT_SEED, OPT_SHARE, OPT_FACTOR };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -23,10 +19,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct args *a = state->input;
     switch (key) {
     case 'r':
-        a->spec.rows = cli_count(state, "--rows", arg, MAX_VALUES);
+        a->spec.rows = cli_count(state, "--rows", arg, SYNTH_MAX_VALUES);
         break;
     case 'c':
-        a->spec.columns = cli_count(state, "--columns", arg, MAX_VALUES);
+        a->spec.columns = cli_count(state, "--columns", arg, SYNTH_MAX_VALUES);
         break;
     case OPT_PARAM:
         a->spec.parameter = cli_number(state, "--param", arg);
@@ -56,8 +52,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "a distribution is missing");
         if (!a->out)
             argp_error(state, "-o FILE is missing");
-        if (!a->spec.rows || !a->spec.columns || a->spec.rows > MAX_VALUES / a->spec.columns)
-            argp_error(state, "--rows times --columns must be 1..%llu", (unsigned long long)MAX_VALUES);
+        if (!a->spec.rows || !a->spec.columns || a->spec.rows > SYNTH_MAX_VALUES / a->spec.columns)
+            argp_error(state, "--rows times --columns must be 1..%llu", (unsigned long long)SYNTH_MAX_VALUES);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -72,8 +68,8 @@ static char *filter_help(int key, const char *text, void *input)
         return (char *)text;
     struct strbuf b = {0};
     strbuf_add(&b, "Distributions:\n");
-    for (size_t i = 0; i < synth_count(); i++) {
-        const struct synth_distribution *d = synth_at(i);
+    for (size_t i = 0; i < distribution_count(); i++) {
+        const struct distribution *d = distribution_at(i);
         struct strbuf doc = {0};
         strbuf_add(&doc, d->doc);
         if (d->parameter)
@@ -109,7 +105,7 @@ static const struct argp argp = {
 
 static const char *name_at(size_t i)
 {
-    return synth_at(i)->name;
+    return distribution_at(i)->name;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -138,11 +134,10 @@ static enum status write_dump(const struct args *a, const float *x, struct error
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
-    struct args a = {
-        .spec = {.parameter = (double)NAN, .scale = 1, .rows = 256, .columns = 256, .outlier_factor = 1}};
+    struct args a = {.spec = synth_standard()};
     cli_parse(&argp, argc, argv, &a);
-    if (!synth_find(a.spec.distribution))
-        return list_unknown("distribution", a.spec.distribution, synth_count(), name_at, e);
+    if (!distribution_find(a.spec.distribution))
+        return list_unknown("distribution", a.spec.distribution, distribution_count(), name_at, e);
     if (!ends_with(a.out, ".npy") && !ends_with(a.out, ".safetensors"))
         return error_set(e, STATUS_USAGE, "synth: -o %s: allowed: FILE.npy, FILE.safetensors", a.out);
     float *x = calloc(a.spec.rows * a.spec.columns, sizeof *x);

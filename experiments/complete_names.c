@@ -57,7 +57,7 @@ REGISTRY(analyses, analysis)
 REGISTRY(every_model, cost_model)
 REGISTRY(units, unit)
 REGISTRY(designs, rtl_design)
-REGISTRY(distributions, synth)
+REGISTRY(distributions, distribution)
 #undef REGISTRY
 
 /* The words of an enumeration. */

@@ -46,9 +46,27 @@ static json_t *patterns_json(bool *failed, const struct config_patterns *p)
     return list;
 }
 
+/* What a synthetic input reads back: the text of its tensor, or of both under the names of their parts. */
+static json_t *synth_json(bool *failed, enum config_op op, const struct config_synth *s)
+{
+    char text[SYNTH_TEXT_SIZE];
+    json_t *both = s->n > 1 ? json_object() : NULL;
+    for (size_t i = 0; i < s->n; i++) {
+        synth_text(&s->tensor[i].spec, text);
+        if (!both)
+            return json_string(text);
+        set(failed, both, config_site_part(op, i), json_string(text));
+    }
+    return both;
+}
+
 static json_t *input_json(bool *failed, enum config_op op, const struct config_input *in)
 {
     json_t *o = json_object();
+    if (in->synth.n) {
+        set(failed, o, "synth", synth_json(failed, op, &in->synth));
+        return o;
+    }
     set(failed, o, "dump", json_string(in->written));
     if (in->manifest)
         set(failed, o, "manifest", json_string(in->manifest_written));
@@ -201,6 +219,7 @@ void config_free(struct config *c)
             }
             free(in->choice[k].item);
         }
+        config_synth_free(&in->synth);
         free(in->manifest);
         free(in->manifest_written);
         config_sites_free(in->sites, in->n_sites);

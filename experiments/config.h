@@ -12,6 +12,7 @@
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
 #include "sim/dump/dump.h"
+#include "sim/dump/synth.h"
 #include "sim/method.h"
 #include "sim/metric/metric.h"
 #include "sim/pipeline.h"
@@ -58,7 +59,15 @@ const char *config_site_part(enum config_op op, size_t part);
 /* The part with the glob: the weight, the queries. */
 size_t config_site_lead(enum config_op op);
 
+/* A synthetic input: one tensor, or the two of a site (input, weight). */
+#define CONFIG_SYNTH_MAX 2
+struct config_synth {
+    struct synth_tensor tensor[CONFIG_SYNTH_MAX]; /* names are owned */
+    size_t n;                                     /* 0: the input is recorded */
+};
+
 struct config_input {
+    struct config_synth synth; /* with it, `dump` and `written` are SYNTH_PATH and what follows is empty */
     char *dump; /* the path to open: relative ones are looked up in the experiment file's folder, those given
                    by --set in the current one */
     char *written, *where;                  /* the path as written, and where */

@@ -125,12 +125,15 @@ static enum status read_input(const struct config *c, const struct node *n, stru
 {
     static const char *const keys[] = {"dump",  "select", "shapes", "layer",  "role",  "manifest",
                                        "sites", "dtype",  "shape",  "offset", "rotary"};
+    if (n->kind == NODE_MAP && node_get(n, "synth"))
+        return config_read_synth(c->op, n, in, e);
     enum status s = config_check_keys(n, "inputs", keys, sizeof keys / sizeof *keys, e);
     if (s)
         return s;
     const struct node *part = node_get(n, "dump");
     if (!part)
-        return node_error(n, e, "inputs: key 'dump' is missing: the path of a dump");
+        return node_error(n, e,
+                          "inputs: key 'dump' is missing: the path of a dump; or 'synth': a distribution");
     s = read_dump(c, part, in, e);
     for (int k = 0; k < CHOICES && !s; k++)
         if ((part = node_get(n, choice_keys[k])))

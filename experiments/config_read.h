@@ -11,6 +11,10 @@ enum status config_read_inputs(struct config *c, const struct node *n, struct er
 enum status config_read_sites(enum config_op op, const struct node *n, struct config_input *in,
                               struct error *e) MUST_CHECK;
 void config_sites_free(struct config_sites *sites, size_t n);
+/* An input with the key `synth`. */
+enum status config_read_synth(enum config_op op, const struct node *n, struct config_input *in,
+                              struct error *e) MUST_CHECK;
+void config_synth_free(struct config_synth *s);
 /* Expands the sweep and the constants of the top level into schemes. */
 enum status config_expand(struct config *c, const struct node *root, struct error *e) MUST_CHECK;
 /* Whether a top-level key belongs to the table (not to schemes). */

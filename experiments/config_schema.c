@@ -25,7 +25,10 @@ static const struct {
       "inputs",
       false},
      read_op},
-    {{"inputs", "list of {dump, select, shapes, layer, role, manifest, sites, dtype, shape, offset, rotary}",
+    {{"inputs",
+      "list of {dump, select, shapes, layer, role, manifest, sites, dtype, shape, offset, rotary} or of "
+      "{synth, "
+      "...}",
       "dumps and the tensors of them: select is a glob or a list of globs over names, shapes of patterns of "
       "lengths ('*,128'), layer of numbers or ranges (0-3), role of globs; manifest is a file that says "
       "layers, "
@@ -33,7 +36,9 @@ static const struct {
       "{weight: GLOB, input: NAME} (op: attention: {q, k, v, q_weight}) that says which tensors belong "
       "together, stars "
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
-      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none",
+      "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none; "
+      "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share and "
+      "outlier_factor beside it; op: matmul: {input, weight, rows, inner, columns, seed} with two of them",
       true},
      read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",
@@ -65,7 +70,9 @@ static const struct {
      read_later},
     {{"analysis", "analysis text", "op: analysis: what is computed; its keys stand beside it", false},
      read_later},
-    {{"metrics", "list of names, or all", "metrics to store (default: all)", false}, read_metrics},
+    {{"metrics", "list of names, or all",
+      "metrics to store (default: all, but for those of theory, which synthetic tensors alone have)", false},
+     read_metrics},
     {{"cost", "cost text, {model: NAME, key: value}, a list of them, none or all",
       "cost models to store, with arguments (bitsweep costs; default: those marked there)", false},
      read_cost},
@@ -253,13 +260,39 @@ static enum status choose(const struct node *n, const char *key, size_t count,
     return STATUS_OK;
 }
 
+/* What theory expects is known of synthetic tensors. */
+static enum status check_theory(const struct config *c, const struct node *list, const struct metric *m,
+                                struct error *e)
+{
+    const struct node *n = list;
+    for (size_t i = 0; list->kind == NODE_LIST && i < list->n; i++)
+        n = !strcmp(list->items[i]->text, m->name) ? list->items[i] : n;
+    if (c->op != OP_QUANTIZE)
+        return node_error(n, e, "metrics: %s has no meaning under op: %s; allowed with op: quantize", m->name,
+                          config_op_names[c->op]);
+    for (size_t i = 0; i < c->n_inputs; i++)
+        if (!c->inputs[i].synth.n)
+            return node_error(
+                n, e,
+                "metrics: %s needs synthetic inputs, and %s is recorded (%s); allowed: inputs with "
+                "`synth` alone",
+                m->name, c->inputs[i].written, c->inputs[i].where);
+    return STATUS_OK;
+}
+
 static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
 {
     bool *chosen = NULL;
     if (c->op == OP_ANALYSIS)
         return check_effect(c, n, "metrics", e);
-    const size_t count = c->op == OP_QUANTIZE ? metric_tensor_count() : metric_count();
+    const size_t count = c->op == OP_QUANTIZE ? metric_drawn_count() : metric_count();
     enum status s = choose(n, "metrics", count, metric_name, &chosen, e);
+    const bool named = n && !says(n, "all");
+    for (size_t i = metric_tensor_count(); i < metric_drawn_count() && !s; i++) {
+        chosen[i] &= named;
+        if (chosen[i])
+            s = check_theory(c, n, metric_at(i), e);
+    }
     c->metrics = calloc(metric_count() + 1, sizeof *c->metrics);
     if (!s && !c->metrics)
         s = error_set(e, STATUS_INTERNAL, "out of memory");

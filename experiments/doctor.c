@@ -21,14 +21,20 @@
 #define BASENAME(path) "replace(" path ", rtrim(" path ", replace(" path ", '/', '')), '')"
 #define GLOB_OF(name) \
     "replace(replace(replace(replace(" name ", '\\', '\\\\'), '*', '\\*'), '?', '\\?'), '[', '\\[')"
-/* An input of a resolved study, for tensors of the file `path`. */
+/* An input of a resolved study, for tensors of the file `path`; a synthetic one says itself what it has. */
 #define INPUT(input, path, select)                                                                 \
+    "iif(" input " ->> 'synth' IS NOT NULL, " input ", "                                           \
     "json_patch(json_patch(" input ", json_object('dump', " path ", 'select', json(" select ")))," \
-    " iif(" input " ->> 'rotary' = 0, json_object('rotary', 'none'), '{}'))"
-/* The inputs of the study of run r that the file n.path may be. */
+    " iif(" input " ->> 'rotary' = 0, json_object('rotary', 'none'), '{}')))"
+/* The name of what a synthetic input gives. */
+#define SYNTH_NAME(input)                                                                           \
+    "coalesce((" input " ->> '$.synth.input') || ' x ' || (" input " ->> '$.synth.weight'), " input \
+    " ->> 'synth')"
+/* The inputs of the study of run r that the file n.path may be, or the tensor n.member of no file. */
 #define INPUTS_OF_RUN                                                          \
     " JOIN config g USING(config_sha256), json_each(g.resolved, '$.inputs') i" \
-    " WHERE " BASENAME("n.path") " = " BASENAME("i.value ->> 'dump'")
+    " WHERE iif(n.path = '" SYNTH_PATH                                         \
+    "', n.member = " SYNTH_NAME("i.value") ", " BASENAME("n.path") " = " BASENAME("i.value ->> 'dump'") ")"
 
 struct doctor {
     const struct doctor_options *o;
@@ -76,7 +82,9 @@ static enum status look_at(struct doctor *d, const struct look *l, const struct 
     struct error why = {{0}};
     if (stopped(d))
         return error_set(e, STATUS_INTERRUPTED, "interrupted");
-    if (*v[l->path].text && access(v[l->path].text, F_OK) != 0) /* analyses have none */
+    const bool is_file =
+        *v[l->path].text && strcmp(v[l->path].text, SYNTH_PATH) != 0; /* analyses have none */
+    if (is_file && access(v[l->path].text, F_OK) != 0)
         return say(d, l->check, CHECK_NOTE, v[l->name].text, "its dump is not there any more", e);
     const char *study = v[l->study].text;
     enum status s = config_load_text(v[l->name].text, study, strlen(study), NULL, 0, &c, &why);

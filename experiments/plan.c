@@ -89,10 +89,12 @@ static enum status add_subjects(struct plan *p, const struct run_options *o, str
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < c->n_inputs; i++) {
         const struct config_input *in = &c->inputs[i];
-        enum status s = dump_open(in->dump, &in->hint, &p->dumps[i], e);
+        const size_t drawn = in->synth.n;
+        enum status s = drawn ? dump_open_synth(in->synth.tensor, drawn, &p->dumps[i], e)
+                              : dump_open(in->dump, &in->hint, &p->dumps[i], e);
         if (s)
-            return error_prefix(e, s, "%s: dump", in->where);
-        p->paths[i] = realpath(in->dump, NULL);
+            return error_prefix(e, s, "%s: %s", in->where, drawn ? "synth" : "dump");
+        p->paths[i] = drawn ? strdup(SYNTH_PATH) : realpath(in->dump, NULL);
         s = p->paths[i] ? add_input(p, in, p->dumps[i], p->paths[i], o, e)
                         : error_set(e, STATUS_IO, "%s: dump: %s: %s", in->where, in->dump, strerror(errno));
         if (s)

@@ -10,6 +10,7 @@
 #include "experiments/layers.h"
 #include "experiments/plan.h"
 #include "experiments/name_rows.h"
+#include "experiments/no_model.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
 #include "sim/base/pool.h"
@@ -427,6 +428,7 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     if (!status)
         status = plan_cells(&plan, &options, r.store, e);
     if (!status) {
+        no_model_say(&plan, options.progress);
         *s = plan_summary(&plan, options.jobs);
         status = execute(&r, &options, s, e);
     }

@@ -17,6 +17,13 @@ static bool find_sensitivity(const struct dump *d, size_t i, size_t *at)
     return false;
 }
 
+static void say_drawn(const struct dump *d, size_t i, struct subject *out)
+{
+    const struct synth_spec *drawn = dump_drawn(d, i);
+    if (drawn)
+        out->drawn = *drawn;
+}
+
 enum status subject_read(struct dump *d, size_t i, struct subject *out, struct error *e)
 {
     const struct tensor_view *view, *sensitivity = NULL;
@@ -27,6 +34,8 @@ enum status subject_read(struct dump *d, size_t i, struct subject *out, struct e
         s = dump_load(d, at, &sensitivity, e);
     if (!s)
         s = subject_load(view, sensitivity, out, e);
+    if (!s)
+        say_drawn(d, i, out);
     if (!s && (s = dump_check(d, e)))
         subject_free(out);
     if (weighed)
@@ -48,6 +57,7 @@ static enum status tensor_facts(struct dump *d, size_t i, struct subject *out, s
     tensor_hash(view, out->hash);
     dump_unload(d, i);
     out->view.data = NULL;
+    say_drawn(d, i, out);
     if (!find_sensitivity(d, i, &at))
         return STATUS_OK;
     s = dump_load(d, at, &view, e);

@@ -10,6 +10,7 @@
 #include "sim/base/hash.h"
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
+#include "sim/dump/synth.h"
 #include "sim/metric/metric.h"
 #include "sim/quant/quant.h"
 #include "sim/spec.h"
@@ -30,6 +31,7 @@ struct subject {
     char hash[HASH_HEX_SIZE];             /* tensor_hash of the source */
     float *sensitivity;                   /* of each element; NULL without */
     char sensitivity_hash[HASH_HEX_SIZE]; /* tensor_hash of their source; "" without */
+    struct synth_spec drawn;              /* what it is drawn from; no distribution: it was recorded */
     struct site *site;                    /* of the output of a linear layer, or NULL */
     struct attention *attention;          /* of the output of attention, or NULL */
 };
@@ -145,6 +147,12 @@ enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH
  * or fit=sensitivity finds no sensitivities. */
 enum status pipeline_quant_input(const struct cell_request *r, struct quant_input *in,
                                  struct error *e) MUST_CHECK;
+
+/* What theory expects of a cell of a synthetic tensor (sim/theory/theory.h); *out is NaN unless STATUS_OK.
+ * STATUS_SKIP where there is no model, with the reason in *why; without `integrate` no more than whether
+ * there may be one is found. */
+enum status pipeline_expect(const struct cell_request *r, bool integrate, struct metric_theory *out,
+                            struct error *why) MUST_CHECK;
 
 /* A cell among others of its subject. */
 struct cell_job {

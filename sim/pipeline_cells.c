@@ -121,8 +121,17 @@ static void cell_end(struct cell *c)
     struct cell_result *out = c->job->result;
     if (c->failed || r->analysis)
         return;
-    struct metric_input in;
+    struct metric_input in = {.facts = NULL};
     enum status s = c->quantizer ? quantizer_end(c->quantizer, &out->stats, &c->job->error) : STATUS_OK;
+    if (s) {
+        fail(c, s);
+        return;
+    }
+    if (metric_needs(r->metrics, r->n_metrics) & METRIC_THEORY) {
+        struct error ignored = {{0}};
+        if (pipeline_expect(r, true, &in.theory, &ignored) == STATUS_INTERNAL)
+            s = error_set(&c->job->error, STATUS_INTERNAL, "out of memory");
+    }
     if (s) {
         fail(c, s);
         return;

@@ -25,7 +25,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (top == "results" && totop != "results" && to != "sim/base") offend("results includes sim/base only")
         if (top == "plots" && totop != "plots" && totop != "results" && to != "sim/base") offend("plots reads the database alone")
         if (top == "sim" && totop !~ /^(sim|formats)$/) offend("sim includes sim and formats only")
-        stage = "^sim/(dump|transform|quant|arith|metric|cost|model)$"
+        stage = "^sim/(dump|transform|quant|arith|metric|cost|model|theory)$"
         recorder = from == "sim/model" && to == "sim/dump" # the model writes the bundled dump
         if (from == "sim/kernels" && totop != "formats" && to != "sim/kernels" && to != "sim/base") offend("kernels include formats and sim/base only")
         if (to == "sim/proof" && from != "sim/proof" && top != "experiments") offend("nothing relies on sim/proof")
@@ -36,7 +36,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline joins the stages")
     } else {
         if (header ~ /^mpfr/ && file !~ /^sim\/(proof\/|arith\/exact_mpfr\.c$)/) offend("MPFR is fenced in sim/proof")
-        if (header ~ /^gsl\// && file !~ /^(sim\/(metric|transform|quant)\/|sim\/dump\/synth|experiments\/main\.c$)/) offend("GSL is fenced")
+        if (header ~ /^gsl\// && file !~ /^(sim\/(metric|transform|quant|theory)\/|sim\/dump\/synth|experiments\/main\.c$)/) offend("GSL is fenced")
         if (header ~ /^sqlite3/ && top != "results") offend("SQLite is fenced in results")
         if (header ~ /^yaml/ && file != "experiments/yaml_parse.c") offend("libyaml is fenced in experiments/yaml_parse.c")
         if (header ~ /^jansson/ && file !~ /^(sim\/base\/json|sim\/dump\/(safetensors(_write)?|manifest)|sim\/pipeline(_analysis)?|sim\/model\/manifest|experiments\/(config|layers)|results\/table)\.c$/) offend("jansson is fenced")

@@ -25,6 +25,13 @@ static const struct {
     {STUDY_HEAD "format: e2m1\nmetrics: [acc_overflow]\n", "4:11", "metrics: unknown 'acc_overflow'"},
     {STUDY_HEAD "op: matmul\nformat: e4m3\nmac: sequential,flip=2\n", "5:6",
      "mac: MAC 'sequential,flip=2': flip: '2' is not one of none, 0 or a probability"},
+    /* theory */
+    {STUDY_HEAD "format: e2m1\nmetrics: [mse, expected_mse]\n", "4:16",
+     "metrics: expected_mse needs synthetic inputs, and x.npy is recorded ("},
+    {"name: t\nformat: e2m1\ninputs: [{synth: laplace}, {dump: x.npy}]\nmetrics: expected_bits\n", "4:10",
+     "metrics: expected_bits needs synthetic inputs"},
+    {STUDY_HEAD "op: matmul\nformat: e2m1\nmetrics: [expected_sqnr_db]\n", "5:11",
+     "metrics: expected_sqnr_db has no meaning under op: matmul; allowed with op: quantize"},
     /* attention */
     {STUDY_HEAD "op: matmul\nformat: e2m1\nk: e4m3\n", "5:4",
      "k: has no effect on op: matmul; allowed with op: attention"},

@@ -102,6 +102,9 @@ static const struct known by_hand[] = {
     {"scale_saturated", 18.0},
     {"scale_flushed", 19.0},
     {"scale_nan", 20.0},
+    {"expected_mse", 0.25},
+    {"expected_sqnr_db", 12.041199826559248}, /* 40 log10 2 */
+    {"expected_bits", 1.0},
     {"acc_overflow", 3.0},
     {"acc_overflow_rate", 0.25},
     {"acc_flipped", 7.0},
@@ -130,6 +133,7 @@ static void worked_by_hand(void **state)
                                        .sums_beyond = 3,
                                        .sums_flipped = 7,
                                        .expected_error = -0.1};
+    in.theory = (struct metric_theory){.mse = 0.25, .power = 4, .variance = 1};
     size_t known = sizeof by_hand / sizeof *by_hand;
     for (size_t i = 0; i < known; i++)
         assert_value(&in, by_hand[i].name, by_hand[i].value);
@@ -145,7 +149,7 @@ static void registry(void **state)
         assert_true(*m->unit && *m->formula && *m->doc);
         assert_true(!m->better || !strcmp(m->better, "lower") || !strcmp(m->better, "higher"));
         assert_true(!strcmp(m->of, "error") || !strcmp(m->of, "input") || !strcmp(m->of, "quantizer") ||
-                    !strcmp(m->of, "accumulator"));
+                    !strcmp(m->of, "theory") || !strcmp(m->of, "accumulator"));
         size_t found = 0;
         for (size_t k = 0; k < sizeof by_hand / sizeof *by_hand; k++)
             found += !strcmp(by_hand[k].name, m->name);
@@ -162,6 +166,7 @@ static void undefined(void **state)
     const float bad[] = {NAN, INFINITY, -INFINITY}, one[] = {1, 1, 1};
     struct metric_input none = input_of(one, one, 0, 0), all_bad = input_of(bad, one, 3, 3);
     const double canonical = (double)NAN;
+    none.theory = all_bad.theory = (struct metric_theory){canonical, canonical, canonical};
     for (size_t i = 0; i < metric_count(); i++) {
         const struct metric *m = metric_at(i);
         bool count = !strcmp(m->unit, "count") && strcmp(m->name, "codes_used") != 0;

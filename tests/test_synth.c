@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/number.h"
+#include "sim/dump/dump.h"
 #include "sim/dump/synth.h"
 #include "tests/check.h"
 
@@ -94,9 +95,9 @@ static double cdf(const char *name, double x)
     if (strcmp(name, "uniform") == 0)
         return gsl_cdf_flat_P(x, -1, 1);
     if (strcmp(name, "student-t") == 0)
-        return gsl_cdf_tdist_P(x, synth_find(name)->parameter_default);
+        return gsl_cdf_tdist_P(x, distribution_find(name)->parameter_default);
     if (strcmp(name, "log-normal") == 0)
-        return gsl_cdf_lognormal_P(x, 0, synth_find(name)->parameter_default);
+        return gsl_cdf_lognormal_P(x, 0, distribution_find(name)->parameter_default);
     fail_msg("no distribution function of \"%s\" in this test", name);
     return 0;
 }
@@ -105,10 +106,10 @@ static void whole_distribution(void **state)
 {
     (void)state;
     enum { N = 40000 };
-    for (size_t d = 0; d < synth_count(); d++) {
-        const char *name = synth_at(d)->name;
-        assert_ptr_equal(synth_find(name), synth_at(d));
-        assert_true(strlen(synth_at(d)->doc) > 10);
+    for (size_t d = 0; d < distribution_count(); d++) {
+        const char *name = distribution_at(d)->name;
+        assert_ptr_equal(distribution_find(name), distribution_at(d));
+        assert_true(strlen(distribution_at(d)->doc) > 10);
         struct synth_spec s = spec_of(name, 200, 200, 5 + d);
         float *x = fill(&s);
         qsort(x, N, sizeof *x, by_value);
@@ -120,15 +121,15 @@ static void whole_distribution(void **state)
         assert_true(worst * sqrt(N) < 2.5);
         free(x);
     }
-    assert_int_equal(synth_count(), 5);
+    assert_int_equal(distribution_count(), 5);
 }
 
 /* Far tails and the ends of the parameters' ranges: finite, ordered, mirrored where the density is even. */
 static void quantiles(void **state)
 {
     (void)state;
-    for (size_t d = 0; d < synth_count(); d++) {
-        const struct synth_distribution *s = synth_at(d);
+    for (size_t d = 0; d < distribution_count(); d++) {
+        const struct distribution *s = distribution_at(d);
         double ends[] = {s->parameter_min, s->parameter_default, s->parameter_max};
         for (int k = 0; k < (s->parameter ? 3 : 1); k++) {
             double before = -HUGE_VAL;
@@ -143,8 +144,8 @@ static void quantiles(void **state)
         }
     }
     /* Cauchy: the quantile of p is -cot(pi p). */
-    assert_true(fabs(synth_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 + 1) <
-                1e-12);
+    assert_true(fabs(distribution_find("student-t")->quantile(0x1p-50, 1) * 3.14159265358979323846 / 0x1p50 +
+                     1) < 1e-12);
 }
 
 /* The first values of seed 1, as binary32 bits. They were computed by this program and stand for "same seed,
@@ -171,7 +172,7 @@ static void fixed_bits(void **state)
                          golden[d].bits[i]);
         free(x);
     }
-    assert_int_equal(sizeof golden / sizeof *golden, synth_count());
+    assert_int_equal(sizeof golden / sizeof *golden, distribution_count());
 }
 
 /* An element depends on its index alone: more rows continue the same sequence; seeds differ. */
@@ -301,13 +302,88 @@ static void refusals(void **state)
     }
 }
 
+/* Texts read back; a default that is said is not written. */
+static void texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *canonical, *message;
+    } cases[] = {
+        {"gaussian", "gaussian,rows=256,columns=256", NULL},
+        {"student-t,param=4,columns=3,rows=7,seed=18446744073709551615",
+         "student-t,rows=7,columns=3,seed=18446744073709551615", NULL},
+        {"student-t,param=5.5,scale=0.1,rows=2", "student-t,rows=2,columns=256,param=5.5,scale=0.1", NULL},
+        {"laplace,outlier_share=0.25,outlier_factor=20",
+         "laplace,rows=256,columns=256,outlier_share=0.25,outlier_factor=20", NULL},
+        {"laplce", NULL, "unknown distribution \"laplce\", did you mean \"laplace\"?"},
+        {"laplace,rows=0", NULL, "rows: expected a whole number of 1..1099511627776, found '0'"},
+        {"laplace,rows=-1", NULL, "rows: expected a whole number"},
+        {"laplace,seed=18446744073709551616", NULL, "seed: expected a whole number"},
+        {"laplace,scale=x", NULL, "scale: expected a number, found 'x'"},
+        {"laplace,scale=inf", NULL, "scale: expected a number, found 'inf'"},
+        {"laplace,rows=2,rows=2", NULL, "key 'rows' is given twice"},
+        {"laplace,size=2", NULL, "unknown key 'size'"},
+        {"", NULL, "names no distribution"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct synth_spec s;
+        bool given[SYNTH_KEYS];
+        struct error e = {{0}};
+        char text[SYNTH_TEXT_SIZE];
+        const enum status status = synth_parse(cases[i].text, &s, given, &e);
+        assert_int_equal(status, cases[i].message ? STATUS_INVALID : STATUS_OK);
+        if (cases[i].message) {
+            if (!strstr(e.text, cases[i].message))
+                fail_msg("%s: %s", cases[i].text, e.text);
+            continue;
+        }
+        synth_text(&s, text);
+        assert_string_equal(text, cases[i].canonical);
+        assert_int_equal(synth_parse(text, &s, given, &e), STATUS_OK);
+        synth_text(&s, text);
+        assert_string_equal(text, cases[i].canonical);
+    }
+}
+
+/* A dump of synthetic tensors draws what synth_fill does, when it is loaded. */
+static void dumps(void **state)
+{
+    (void)state;
+    struct synth_tensor tensors[] = {{"a.input", "token,in", spec_of("gaussian", 5, 7, 3)},
+                                     {"a.weight", "out,in", spec_of("student-t", 2, 7, 4)}};
+    struct dump *d;
+    struct error e = {{0}};
+    assert_int_equal(dump_open_synth(tensors, 2, &d, &e), STATUS_OK);
+    assert_int_equal(dump_count(d), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct tensor_view *v = dump_tensor(d, i);
+        float *x = fill(&tensors[i].spec);
+        assert_null(v->data);
+        assert_string_equal(v->name, tensors[i].name);
+        assert_string_equal(v->axes, tensors[i].axes);
+        assert_int_equal(dump_drawn(d, i)->seed, tensors[i].spec.seed);
+        assert_int_equal(dump_load(d, i, &v, &e), STATUS_OK);
+        assert_memory_equal(v->data, x, tensor_count(v) * sizeof *x);
+        dump_unload(d, i);
+        assert_null(dump_tensor(d, i)->data);
+        free(x);
+    }
+    assert_int_equal(dump_check(d, &e), STATUS_OK);
+    dump_close(d);
+    tensors[1].spec.scale = 0;
+    assert_int_equal(dump_open_synth(tensors, 2, &d, &e), STATUS_INVALID);
+    assert_null(d);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments),    cmocka_unit_test(whole_distribution), cmocka_unit_test(quantiles),
-        cmocka_unit_test(fixed_bits), cmocka_unit_test(order_and_seed),     cmocka_unit_test(outliers),
-        cmocka_unit_test(refusals),
+        cmocka_unit_test(moments),        cmocka_unit_test(whole_distribution),
+        cmocka_unit_test(quantiles),      cmocka_unit_test(fixed_bits),
+        cmocka_unit_test(order_and_seed), cmocka_unit_test(outliers),
+        cmocka_unit_test(refusals),       cmocka_unit_test(texts),
+        cmocka_unit_test(dumps),
     };
     return cmocka_run_group_tests_name("synth", tests, NULL, NULL);
 }

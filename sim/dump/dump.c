@@ -163,6 +163,23 @@ enum status dump_open_memory(const char *path, const void *bytes, size_t size, c
     return end(d, s, out);
 }
 
+enum status dump_open_made(const char *path, const struct dump_reader *reader, const void *what,
+                           struct dump **out, struct error *e)
+{
+    *out = NULL;
+    struct dump *d = begin(path, e);
+    if (!d)
+        return STATUS_INTERNAL;
+    d->reader = reader;
+    d->file = (struct dump_file){.path = d->path, .bytes = (const void *)"", .made_of = what};
+    return end(d, reader->open(&d->file, NULL, e), out);
+}
+
+const struct synth_spec *dump_drawn(const struct dump *d, size_t i)
+{
+    return d->file.entries[i].drawn;
+}
+
 void dump_close(struct dump *d)
 {
     if (!d)
@@ -175,6 +192,7 @@ void dump_close(struct dump *d)
         free(f->entries[i].axes);
         free(f->entries[i].role);
         free(f->entries[i].copy);
+        free(f->entries[i].drawn);
     }
     for (size_t i = 0; i < f->n_unreadable; i++) {
         free(f->unreadable[i].name);

@@ -7,14 +7,16 @@
 
 #include "sim/base/new_file.h"
 #include "sim/dump/dump.h"
+#include "sim/dump/synth.h"
 
 struct dump_entry {
     struct tensor_view view;  /* view.name and view.axes are `name` and `axes` */
     char *name, *axes, *role; /* role: "" if nothing says it */
     size_t layer;
     bool has_layer;
-    void *copy;    /* decompressed data, NULL while there is none */
-    size_t member; /* archives: where it lies, and the bytes before its data */
+    void *copy;               /* decompressed or drawn data, NULL while there is none */
+    struct synth_spec *drawn; /* what it is drawn from; NULL: recorded */
+    size_t member;            /* archives: where it lies, and the bytes before its data */
     size_t data_offset;
 };
 
@@ -27,6 +29,7 @@ struct dump_file {
     const char *path;
     const unsigned char *bytes; /* the mapped file; never NULL */
     size_t size;
+    const void *made_of; /* given to dump_open_made */
     /* filled by open through the functions below */
     struct dump_entry *entries;
     struct dump_unreadable *unreadable;
@@ -39,6 +42,10 @@ struct dump_file {
     /* folders alone: map_check of each file; may be NULL */
     enum status (*check)(const struct dump_file *f, struct error *e);
 };
+
+/* A dump without a file, filled by a reader that is in no registry; `what` is its to know. */
+enum status dump_open_made(const char *path, const struct dump_reader *reader, const void *what,
+                           struct dump **out, struct error *e) MUST_CHECK;
 
 /* Copies the view, the name and the labels, and takes layer and role from the name; *out, if not NULL, is
  * valid until the next call. */

@@ -8,37 +8,8 @@
 #include "sim/base/rng.h"
 #include "sim/base/strbuf.h"
 
-#define DISTRIBUTION(name) extern const struct synth_distribution synth_##name;
-#include "sim/dump/synth.def"
-#undef DISTRIBUTION
-
-static const struct synth_distribution *const distributions[] = {
-#define DISTRIBUTION(name) &synth_##name,
-#include "sim/dump/synth.def"
-#undef DISTRIBUTION
-};
-enum { DISTRIBUTIONS = sizeof distributions / sizeof *distributions };
-
 /* Streams of random numbers under the seed. */
 enum { STREAM_VALUES, STREAM_COLUMNS };
-
-size_t synth_count(void)
-{
-    return DISTRIBUTIONS;
-}
-
-const struct synth_distribution *synth_at(size_t i)
-{
-    return distributions[i];
-}
-
-const struct synth_distribution *synth_find(const char *name)
-{
-    for (size_t i = 0; i < DISTRIBUTIONS; i++)
-        if (strcmp(distributions[i]->name, name) == 0)
-            return distributions[i];
-    return NULL;
-}
 
 /* 64 random bits of item i: two of the four words of group i/2. */
 static uint64_t bits_of(uint64_t seed, uint64_t stream, uint64_t i)
@@ -54,11 +25,16 @@ static double uniform_of(uint64_t bits)
     return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }
 
+size_t synth_outliers(const struct synth_spec *s)
+{
+    return (size_t)floor(s->outlier_share * (double)s->columns + 0.5);
+}
+
 /* Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, Algorithm S): column c is taken with
  * probability wanted / left, by its own 64 random bits. */
 static void columns_choose(const struct synth_spec *s, bool *chosen)
 {
-    uint64_t wanted = (uint64_t)floor(s->outlier_share * (double)s->columns + 0.5);
+    uint64_t wanted = synth_outliers(s);
     for (size_t c = 0; c < s->columns; c++) {
         uint64_t left = s->columns - c;
         unsigned __int128 point = (unsigned __int128)bits_of(s->seed, STREAM_COLUMNS, c) * left;
@@ -69,13 +45,15 @@ static void columns_choose(const struct synth_spec *s, bool *chosen)
 
 static enum status name_unknown(const char *name, struct error *e)
 {
-    const char *names[DISTRIBUTIONS];
+    enum { MOST = 64 };
+    const char *names[MOST];
     struct strbuf b = {0};
-    for (size_t i = 0; i < DISTRIBUTIONS; i++) {
-        names[i] = distributions[i]->name;
+    const size_t n = distribution_count() < MOST ? distribution_count() : MOST;
+    for (size_t i = 0; i < n; i++) {
+        names[i] = distribution_at(i)->name;
         strbuf_printf(&b, "%s%s", i ? ", " : "", names[i]);
     }
-    const char *near = str_nearest(name, names, DISTRIBUTIONS);
+    const char *near = str_nearest(name, names, n);
     char *all = strbuf_take(&b);
     enum status s =
         error_set(e, STATUS_INVALID, "unknown distribution \"%s\"%s%s%s; known are %s", name,
@@ -84,9 +62,17 @@ static enum status name_unknown(const char *name, struct error *e)
     return s;
 }
 
-static enum status check(const struct synth_spec *s, const struct synth_distribution *d, double parameter,
-                         struct error *e)
+static double parameter_of(const struct synth_spec *s, const struct distribution *d)
 {
+    return isnan(s->parameter) ? d->parameter_default : s->parameter;
+}
+
+enum status synth_check(const struct synth_spec *s, struct error *e)
+{
+    const struct distribution *d = distribution_find(s->distribution);
+    if (!d)
+        return name_unknown(s->distribution, e);
+    double parameter = parameter_of(s, d);
     if (!d->parameter && !isnan(s->parameter))
         return error_set(e, STATUS_INVALID, "%s has no parameter, but it is given %g", d->name, s->parameter);
     if (d->parameter && !(parameter >= d->parameter_min && parameter <= d->parameter_max))
@@ -115,13 +101,11 @@ static enum status check(const struct synth_spec *s, const struct synth_distribu
 
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e)
 {
-    const struct synth_distribution *d = synth_find(s->distribution);
-    if (!d)
-        return name_unknown(s->distribution, e);
-    double parameter = isnan(s->parameter) ? d->parameter_default : s->parameter;
-    enum status status = check(s, d, parameter, e);
+    enum status status = synth_check(s, e);
     if (status)
         return status;
+    const struct distribution *d = distribution_find(s->distribution);
+    double parameter = parameter_of(s, d);
     bool *outlier = calloc(s->columns, sizeof *outlier);
     if (!outlier)
         return error_set(e, STATUS_INTERNAL, "out of memory");

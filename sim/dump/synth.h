@@ -7,10 +7,12 @@
 #ifndef SIM_DUMP_SYNTH_H
 #define SIM_DUMP_SYNTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/distribution.h"
 
 struct synth_spec {
     const char *distribution; /* a name of the registry */
@@ -22,18 +24,57 @@ struct synth_spec {
     uint64_t seed;
 };
 
-struct synth_distribution {
-    const char *name, *doc, *parameter; /* what the parameter means, NULL if it has none */
-    double parameter_default, parameter_min, parameter_max;
-    double (*quantile)(double p, double parameter); /* of the distribution with unit scale, 0 < p < 1 */
-};
-
-size_t synth_count(void);
-const struct synth_distribution *synth_at(size_t i);
-const struct synth_distribution *synth_find(const char *name);
-
-/* rows x columns binary32 values, the last index fastest. STATUS_INVALID for an unknown distribution, for
- * arguments out of range or without effect, and for values beyond binary32. */
+/* STATUS_INVALID for an unknown distribution, and for arguments out of range or without effect. */
+enum status synth_check(const struct synth_spec *s, struct error *e) MUST_CHECK;
+/* How many columns are outliers. */
+size_t synth_outliers(const struct synth_spec *s);
+/* rows x columns binary32 values, the last index fastest. STATUS_INVALID as synth_check has it, and for
+ * values beyond binary32. */
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e) MUST_CHECK;
+
+/* --- texts: NAME[,key=value]..., as "gaussian,rows=64,columns=4096,seed=1" --- */
+
+#define SYNTH_TEXT_SIZE 256
+/* 2^40 values are 4 TiB: more is a slip of the finger. */
+#define SYNTH_MAX_VALUES (UINT64_C(1) << 40)
+
+enum synth_key {
+    SYNTH_ROWS,
+    SYNTH_COLUMNS,
+    SYNTH_PARAM,
+    SYNTH_SCALE,
+    SYNTH_SEED,
+    SYNTH_OUTLIER_SHARE,
+    SYNTH_OUTLIER_FACTOR,
+    SYNTH_KEYS
+};
+extern const char *const synth_key_names[SYNTH_KEYS];
+
+/* What holds for keys that are not given: 256 rows and columns, scale 1, seed 0. */
+struct synth_spec synth_standard(void);
+/* Reads the value of one key. STATUS_INVALID: "KEY: expected ..., found ...". */
+enum status synth_set(struct synth_spec *s, enum synth_key key, const char *value,
+                      struct error *e) MUST_CHECK;
+/* Reads a text; `given` (SYNTH_KEYS flags) says which keys it has. Keys by themselves are checked, not what
+ * they mean together (synth_check). */
+enum status synth_parse(const char *text, struct synth_spec *out, bool *given, struct error *e) MUST_CHECK;
+/* The shortest text of equal meaning, but always with rows and columns. */
+void synth_text(const struct synth_spec *s, char out[static SYNTH_TEXT_SIZE]);
+
+/* --- dumps that are drawn when they are read --- */
+
+struct dump;
+struct synth_tensor {
+    const char *name, *axes; /* axes: labels, as "token,channel" */
+    struct synth_spec spec;
+};
+/* The path of such a dump: no file. */
+#define SYNTH_PATH "synth"
+/* A dump of n tensors, each drawn by dump_load and freed by dump_unload. Names and labels are copied.
+ * STATUS_INVALID as synth_check has it. */
+enum status dump_open_synth(const struct synth_tensor *tensors, size_t n, struct dump **out,
+                            struct error *e) MUST_CHECK;
+/* What tensor i is drawn from; NULL for recorded ones. */
+const struct synth_spec *dump_drawn(const struct dump *d, size_t i);
 
 #endif

@@ -93,6 +93,7 @@ enum {
     METRIC_COUNTS = 1 << 8,    /* counts, but the two that follow */
     METRIC_CODES = 1 << 9,     /* counts.codes_used */
     METRIC_EXPECTED = 1 << 10, /* counts.expected_error */
+    METRIC_THEORY = 1 << 11,   /* theory */
 };
 
 /* Sums over x and its image y, e = y - x in binary64: exact where y is 0 or |x| and |y| are within a factor
@@ -120,7 +121,13 @@ struct metric_counts {
     uint64_t sums_flipped;              /* bits of accumulators flipped by faults */
 };
 
+/* What theory expects, copied by the pipeline likewise; NaN where it has no model. */
+struct metric_theory {
+    double mse, power, variance; /* E e^2, E x^2, of x */
+};
+
 struct metric_input {
+    struct metric_theory theory;
     const struct metric_facts *facts;
     struct metric_moments moments;
     struct metric_counts counts;
@@ -132,7 +139,7 @@ struct metric {
     const char *formula; /* in terms of x, y, e = y - x; E is the mean over the elements */
     const char *doc;
     const char *better; /* "lower", "higher" or NULL */
-    const char *of;     /* "error", "input", "quantizer" or "accumulator" */
+    const char *of;     /* "error", "input", "quantizer", "theory" or "accumulator" */
     unsigned needs;     /* METRIC_ flags: what `value` reads of the moments */
     /* NaN (the canonical one) means undefined here (0/0, no elements); infinities are values. The same bits
      * on every machine, except that metrics in dB and nats are as good as its libm. */
@@ -177,8 +184,10 @@ void metric_errors_join(struct metric_errors *s, const struct metric_errors *t);
 void metric_errors_end(const struct metric_errors *s, struct metric_input *in);
 
 size_t metric_count(void);
-/* The first so many are those of tensors; the others, of accumulators, only sites have. */
+/* The first so many are those of tensors. Those that follow, up to the second number, are what theory expects
+ * of synthetic tensors, and nobody gets them unasked. The others, of accumulators, only sites have. */
 size_t metric_tensor_count(void);
+size_t metric_drawn_count(void);
 const struct metric *metric_at(size_t i);
 const struct metric *metric_find(const char *name); /* NULL if unknown */
 

@@ -17,12 +17,22 @@ size_t metric_count(void)
     return sizeof metrics / sizeof *metrics;
 }
 
-size_t metric_tensor_count(void)
+/* The first so many of n without those at the end that are of this. */
+static size_t without(size_t n, const char *of)
 {
-    size_t n = metric_count();
-    while (n && !strcmp(metrics[n - 1]->of, "accumulator"))
+    while (n && !strcmp(metrics[n - 1]->of, of))
         n--;
     return n;
+}
+
+size_t metric_tensor_count(void)
+{
+    return without(metric_drawn_count(), "theory");
+}
+
+size_t metric_drawn_count(void)
+{
+    return without(metric_count(), "accumulator");
 }
 
 const struct metric *metric_at(size_t i)
