@@ -104,7 +104,7 @@ static void print_counts(const char *what, const size_t *counts)
     size_t all = 0;
     for (int v = 0; v < PUBLISHED_VERDICTS; v++)
         all += counts[v];
-    printf("%-16s %4zu numbers:", what, all);
+    printf("%-22s %4zu numbers:", what, all);
     const char *joint = " ";
     for (int v = 0; v < PUBLISHED_VERDICTS; v++) {
         if (!counts[v] && v != PUBLISHED_AGREES)

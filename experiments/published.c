@@ -10,15 +10,16 @@
 #include "experiments/yaml_tree.h"
 #include "sim/analysis/analysis.h"
 #include "sim/base/strbuf.h"
+#include "sim/scheme.h"
 
 extern const char text_experiments_published_yaml[];
 
 static const char by_analysis[] = "SELECT value FROM v_analysis WHERE scheme = :row AND quantity = :column";
 
 /* What a table says, and what a column says instead. */
-static const char *const table_keys[] = {"where",    "read",     "analysis", "quantity", "query", "unit",
-                                         "absolute", "relative", "printed",  "columns",  "rows"};
-static const char *const column_keys[] = {"bind", "analysis", "quantity", "query",
+static const char *const table_keys[] = {"where", "read",     "analysis", "quantity", "query",   "scheme",
+                                         "unit",  "absolute", "relative", "printed",  "columns", "rows"};
+static const char *const column_keys[] = {"bind", "analysis", "quantity", "query",  "scheme",
                                           "unit", "absolute", "relative", "printed"};
 static const char *const row_keys[] = {"bind", "values", "differs"};
 static const char *const number_keys[] = {"value", "differs"};
@@ -133,6 +134,27 @@ static enum status bind_analysis(const struct at *a, const struct node *text, co
     return x->sql && x->row_bind && x->column_bind ? STATUS_OK : no_memory(e);
 }
 
+/* :row as the canonical text of the scheme that `scheme` says. */
+static enum status bind_scheme(const struct at *a, const struct node *text, const char *row,
+                               const char *column, struct published_number *x, struct error *e)
+{
+    struct quant_spec q;
+    struct error why = {{0}};
+    char canonical[SCHEME_TEXT_SIZE];
+    char *written = text->kind == NODE_SCALAR ? replaced(text->text, row, column) : NULL;
+    enum status s = written
+                        ? scheme_parse(written, &q, &why)
+                        : node_error(text, e, "scheme: expected text, found %s", node_kind_names[text->kind]);
+    if (written && s)
+        s = node_error(a->row, e, "scheme: %s", why.text);
+    free(written);
+    if (s)
+        return s;
+    scheme_canonical(&q, canonical);
+    x->row_bind = strdup(canonical);
+    return x->row_bind ? STATUS_OK : no_memory(e);
+}
+
 /* A column's own query or analysis wins over the table's. */
 static enum status read_source(const struct at *a, struct published_number *x, struct error *e)
 {
@@ -153,9 +175,13 @@ static enum status read_source(const struct at *a, struct published_number *x, s
     if (analysis)
         return bind_analysis(a, analysis, row_text, column_text, x, e);
     x->sql = strdup(query->text);
-    x->row_bind = strdup(row_text);
     x->column_bind = strdup(column_text);
-    return x->sql && x->row_bind && x->column_bind ? STATUS_OK : no_memory(e);
+    if (!x->sql || !x->column_bind)
+        return no_memory(e);
+    if (said(a, "scheme"))
+        return bind_scheme(a, said(a, "scheme"), row_text, column_text, x, e);
+    x->row_bind = strdup(row_text);
+    return x->row_bind ? STATUS_OK : no_memory(e);
 }
 
 static void free_number(struct published_number *x)

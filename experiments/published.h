@@ -5,20 +5,28 @@
  *       - key: NAME
  *         title: TEXT
  *         citation: TEXT
- *         studies: [FILE, ...]                 which reproduce it
+ *         studies: [FILE, ...]
  *         tables:
- *           - where: TEXT                      in the paper
- *             read: TEXT                       how: text, plot, the authors' program, recomputed
- *             analysis: TEXT                   which gives our number; {row} and {column} stand for theirs
- *             quantity: TEXT                   of its values
- *             query: SQL                       instead of both: one number of the database, by :row and
- * :column unit: TEXT absolute, relative, printed: X   tolerance: in units, of the number, of its last printed
- * digit columns: {NAME: TEXT, ...}       what {column} is; or a mapping {bind, and any key above but where}
- *             rows: {NAME: [X, ...], ...}      as many numbers as columns, ~ for none; or a mapping
- *                                              {bind: TEXT, values: [...], differs: TEXT}; {row} is bind or
- * NAME
+ *           - where: TEXT
+ *             read: TEXT
+ *             KEY: VALUE ...
+ *             columns: {NAME: TEXT or {bind: TEXT, KEY: VALUE ...}, ...}
+ *             rows: {NAME: [NUMBER, ...] or {bind: TEXT, values: [NUMBER, ...], differs: WHY}, ...}
  *
- * A number may be {value: X, differs: WHY}: known not to be ours. Columns may be a list of names, too. */
+ * `studies` reproduce the paper; `where` is a place in it, `read` how its numbers were read. A KEY of a
+ * column wins over that of its table:
+ *
+ *     analysis   which gives our number
+ *     quantity   of its values
+ *     query      instead of both: SQL for one number of the database, by :row and :column
+ *     scheme     with query: a scheme text, whose canonical form :row then is
+ *     unit       of the number
+ *     absolute, relative, printed
+ *                tolerance: in units, as a share of the number, in units of its last printed digit
+ *
+ * In these texts {row} and {column} stand for what binds them, else for their names; so do :row and :column.
+ * Columns may be a list of names. A NUMBER is as printed, ~ for none, or {value: NUMBER, differs: WHY}: known
+ * not to be ours. */
 #ifndef EXPERIMENTS_PUBLISHED_H
 #define EXPERIMENTS_PUBLISHED_H
 
@@ -40,7 +48,7 @@ struct published_number {
     char *where, *read, *row, *column, *unit;
     char *differs;           /* why ours is another; NULL: it is not */
     double value, tolerance; /* tolerance: in the number's unit */
-    /* What gives ours: SQL with its parameters; of an analysis :scheme, its canonical text, and :quantity. */
+    /* SQL that gives ours, and its parameters; of an analysis its canonical text and the quantity. */
     char *sql, *row_bind, *column_bind;
     char *place; /* "FILE:LINE:COLUMN" */
 };
