@@ -14,7 +14,12 @@
 
 extern const char text_experiments_published_yaml[];
 
-static const char by_analysis[] = "SELECT value FROM v_analysis WHERE scheme = :row AND quantity = :column";
+/* By the index of cells without a tensor; of several meanings the newest. */
+static const char by_analysis[] =
+    "SELECT v FROM cell c JOIN value USING(cell_id) WHERE tensor_sha256 IS NULL AND scheme = :row"
+    " AND metric_id = (SELECT metric_id FROM metric WHERE name = (c.params ->> 'analysis') || '.' || :column)"
+    " ORDER BY CAST(c.params ->> 'semantics' AS INTEGER) DESC, CAST(c.params ->> 'version' AS INTEGER) DESC"
+    " LIMIT 1";
 
 /* What a table says, and what a column says instead. */
 static const char *const table_keys[] = {"where", "read",     "analysis", "quantity", "query",   "scheme",

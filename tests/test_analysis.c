@@ -137,7 +137,7 @@ static void refusals(void **state)
         {"relative_error,scheme=int8", "no float", STATUS_OK},
         {"optimal_scale,scheme=fp32", "at most 16", STATUS_OK},
         {"level,scheme=fp32", "at most 16", STATUS_OK},
-        {"level,scheme=e2m1,rank=15", "has 15 values", STATUS_OK},
+        {"level,scheme=e2m1,first=15", "has 15 values", STATUS_OK},
         {"product_error,scheme=int8", "lmul_real of int8", STATUS_OK},
         {"product_error,scheme=bf16,codes=all", "codes=significands", STATUS_OK},
         {"product_error,product=mitchell,scheme=int8,codes=table4", "no float", STATUS_OK},

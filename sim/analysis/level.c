@@ -1,4 +1,4 @@
-/* A value of a format by its place among all of them, as tables of codebooks print them. */
+/* The values of a format in order, as tables of codebooks print them. */
 #include <stdlib.h>
 
 #include "sim/analysis/analysis.h"
@@ -15,58 +15,65 @@ static size_t by_rule(const char *name, double values[static CODEBOOK_MAX])
     return n > 0 ? (size_t)n : 0;
 }
 
-static enum status of_format(const struct format *f, size_t rank, double *value, struct error *e)
+/* Those that rounding to nearest produces: at most CODEBOOK_MAX from `first` on. */
+static enum status of_format(const struct format *f, size_t first, double values[static CODEBOOK_MAX],
+                             size_t *n, struct error *e)
 {
-    const size_t n = (size_t)1 << f->bits;
-    struct quantizer q = {.value = malloc(2 * n * sizeof *q.value)};
-    enum status s = STATUS_OK;
+    const size_t room = (size_t)1 << f->bits;
+    struct quantizer q = {.value = malloc(2 * room * sizeof *q.value)};
     if (!q.value)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    q.edge = q.value + n;
-    if (!quantizer_of_format(f, &q) || rank >= q.n)
-        s = error_set(e, STATUS_SKIP, "rank=%zu: %s has %zu values", rank, f->name, q.n);
-    else
-        *value = q.value[rank];
+    q.edge = q.value + room;
+    const size_t all = quantizer_of_format(f, &q) ? q.n : 0;
+    for (*n = 0; *n < CODEBOOK_MAX && first + *n < all; (*n)++)
+        values[*n] = q.value[first + *n];
     free(q.value);
-    return s;
+    return *n ? STATUS_OK : error_set(e, STATUS_SKIP, "first=%zu: %s has %zu values", first, f->name, all);
 }
 
 static enum status compute(const struct analysis_request *r, struct analysis_result *out, struct error *e)
 {
-    const size_t rank = (size_t)analysis_number(r, "rank");
-    double values[CODEBOOK_MAX], value = 0;
+    const size_t first = (size_t)analysis_number(r, "first");
+    double values[CODEBOOK_MAX];
     struct format f;
     enum status s = analysis_format(r, "scheme", &f, e);
     if (!s && f.bits > QUANTIZER_BITS)
         s = error_set(e, STATUS_SKIP, "%s has %d bits; allowed: at most %d", f.name, f.bits, QUANTIZER_BITS);
     if (s)
         return s;
-    if (rank < by_rule(f.name, values))
-        value = values[rank];
-    else
-        s = of_format(&f, rank, &value, e);
-    if (!s)
-        analysis_put(r, out, value);
+    size_t n = by_rule(f.name, values), from = first;
+    if (first >= n) {
+        s = of_format(&f, first, values, &n, e);
+        from = 0;
+    }
+    for (size_t i = from; !s && i < n && out->n < r->analysis->n_outputs; i++)
+        analysis_put(r, out, values[i]);
     return s;
 }
 
 static const struct arg_key keys[] = {
     {"scheme", ARG_SCHEME, 0, 0, 0, "nf4", "an element format of at most 16 bits"},
-    {"rank", ARG_INTEGER, 0, 0, 65535, NULL, "how many values are smaller"}};
+    {"first", ARG_INTEGER, 0, 0, 65535, NULL, "rank of the first one: how many values are smaller"}};
 
-static const struct analysis_output outputs[] = {{"value", "1", "the value of that rank"}};
+#define OUTPUT(k)                                    \
+    {                                                \
+        "v" #k, "1", "the value of rank first + " #k \
+    }
+static const struct analysis_output outputs[] = {
+    OUTPUT(0), OUTPUT(1), OUTPUT(2),  OUTPUT(3),  OUTPUT(4),  OUTPUT(5),  OUTPUT(6),  OUTPUT(7),
+    OUTPUT(8), OUTPUT(9), OUTPUT(10), OUTPUT(11), OUTPUT(12), OUTPUT(13), OUTPUT(14), OUTPUT(15)};
 
 static const struct analysis_golden golden[] = {
-    {"level,scheme=e2m1,rank=14", "value", 6, 0, "OCP MX: the largest of 15 values"},
-    {"level,scheme=lloydmax1,rank=1", "value", .79788456080286536, 1e-15,
-     "sqrt(2 / pi), not rounded to binary32"},
-    {"level,scheme=nf4,rank=7", "value", 0, 0, "Dettmers et al., arXiv 2305.14314: the eighth value is 0"}};
+    {"level,scheme=e2m1", "v14", 6, 0, "OCP MX: the largest of 15 values"},
+    {"level,scheme=e2m1,first=13", "v0", 4, 0, "OCP MX: the one before"},
+    {"level,scheme=lloydmax1", "v1", .79788456080286536, 1e-15, "sqrt(2 / pi), not rounded to binary32"},
+    {"level,scheme=nf4,first=7", "v0", 0, 0, "Dettmers et al., arXiv 2305.14314: the eighth value is 0"}};
 
 const struct analysis analysis_level = {
     .name = "level",
-    .doc =
-        "a value of a format by its rank among those that rounding to nearest produces; of codebooks by rule "
-        "(nfB, af4_B, lloydmaxB) as computed, before it is rounded to binary32",
+    .doc = "values of a format in order, sixteen at a time, of those that rounding to nearest produces; of "
+           "codebooks by rule "
+           "(nfB, af4_B, lloydmaxB) as computed, before it is rounded to binary32",
     .citation = "the format's own (bitsweep formats NAME)",
     .version = 1,
     .keys = keys,
