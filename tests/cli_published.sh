@@ -28,11 +28,13 @@ report $? 'a number beside ours'
 expect 0 '^int_vs_fp +[0-9]+ numbers: [0-9]+ agree, 7 differ for a reason$' "$BITSWEEP" published int_vs_fp --db "$db" --present
 expect 0 '^int_vs_fp .*MXINT8, synthesised lane of a dot unit +0\.79 +1\.08.*differs: the paper' "$BITSWEEP" published int_vs_fp --db "$db" --present
 
+# Without AF4, whose texts take time to understand.
+sed '/^  - key: af4/,/^  - key: tpe/{/^  - key: tpe/!d;}' experiments/published.yaml >"$dir/numbers.yaml"
 # changed SED WANTED: with a changed number the comparison fails, and says so
 changed()
 {
-    sed "$1" experiments/published.yaml >"$dir/n.yaml"
-    cmp -s "$dir/n.yaml" experiments/published.yaml && report 1 "sed $1 changes nothing"
+    sed "$1" "$dir/numbers.yaml" >"$dir/n.yaml"
+    cmp -s "$dir/n.yaml" "$dir/numbers.yaml" && report 1 "sed $1 changes nothing"
     expect 1 "$2" "$BITSWEEP" published --present --db "$db" --numbers "$dir/n.yaml"
 }
 changed 's/\[7.55, 31.86\]/[7.56, 31.86]/' '^int_vs_fp .*MXINT8 / MXFP8, crest factor +7\.56 +7\.54594 .* DIFFERS$'
