@@ -63,7 +63,7 @@ WIDE := $(if $(filter x86_64,$(shell uname -m)),,sim/kernels/avx2.c sim/kernels/
 PUBLIC_SRC := $(filter-out $(WIDE),$(wildcard formats/*.c sim/*.c sim/*/*.c))
 LIB_SRC := $(PUBLIC_SRC) $(wildcard results/*.c plots/*.c) $(filter-out experiments/main.c,$(wildcard experiments/*.c))
 # Texts built into the program: PATH becomes the NUL-terminated array text_PATH, with _ for / and dots.
-TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp plots/*.css plots/*.js) results/synth.csv
+TEXT_SRC := $(wildcard results/*.sql plots/*.sql plots/*.gp plots/*.css plots/*.js) results/synth.csv experiments/published.yaml
 PUBLIC_OBJ := $(PUBLIC_SRC:%.c=$(B)/%.o) $(B)/texts.o
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/texts.o
 ARCHIVES = $(B)/libprogram.a $(B)/libbitsweep.a
@@ -308,6 +308,16 @@ demo: deps ## install what is missing, build, run the bundled studies, draw the 
 	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
 	@echo "profiles: $(DEMO_PROFILES)      ($(B)/bitsweep query v_profile --db $(DEMO_PROFILES))"
 	@echo "figures:  $(DEMO_FIGURES)"
+
+PAPER_DB := results/paper.db
+PAPER_STUDIES = $(sort $(wildcard experiments/paper-*.yaml))
+paper: $(B)/bitsweep ## compute what papers print, and show published numbers beside ours
+	$(Q)$(B)/bitsweep run $(PAPER_STUDIES) --db $(PAPER_DB) -q
+	$(Q)$(B)/bitsweep published --db $(PAPER_DB)
+
+check-paper: $(B)/bitsweep ## the same into a database that is removed: fails where a number differs and nothing says why
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	    $(B)/bitsweep run $(PAPER_STUDIES) --db "$$dir/paper.db" -q && $(B)/bitsweep published --db "$$dir/paper.db"
 
 gallery: demo ## renew the figures that the documentation shows
 	$(Q)$(B)/bitsweep run experiments/outputs.yaml --db $(DEMO_OUTPUTS)

@@ -33,6 +33,8 @@ static const struct argp argp = {
 
 /* Schemes that are shown whole; of more, only the best within each budget. */
 #define SHOWN 24
+/* Values of analyses that are shown. */
+#define VALUES_SHOWN 60
 
 /* The metric that v_study compares by. */
 static const char *metric_of(const struct config *c)
@@ -43,12 +45,35 @@ static const char *metric_of(const struct config *c)
     return c->metrics[0]->name;
 }
 
+/* The values of its analyses. */
+static enum status show_analyses(const struct run_args *a, const struct run_summary *summary, struct error *e)
+{
+    struct query *q = NULL;
+    char sql[512];
+    snprintf(
+        sql, sizeof sql,
+        "SELECT label AS analysis, substr(name, length(params ->> 'analysis') + 2) AS quantity, v AS value, "
+        "unit"
+        " FROM run_cell x JOIN cell c USING(cell_id) JOIN value USING(cell_id) JOIN metric USING(metric_id)"
+        " WHERE x.run_id = %lld ORDER BY label, metric_id LIMIT %d",
+        (long long)summary->run_id, VALUES_SHOWN);
+    enum status s = query_open(a->run.db, 0, &q, e);
+    if (!s)
+        s = query_write(q, sql, a->format, stdout, NULL, e);
+    if (!s && table_for_people(a->format))
+        printf("\nAll values: bitsweep query v_analysis --db %s\n", a->run.db);
+    query_close(q);
+    return s;
+}
+
 /* The finished schemes of the run, read back from the database. */
 static enum status show_results(const struct config *c, const struct run_args *a,
                                 const struct run_summary *summary, struct error *e)
 {
     if (summary->done + summary->cached == 0)
         return STATUS_OK;
+    if (c->op == OP_ANALYSIS)
+        return show_analyses(a, summary, e);
     const bool all = summary->schemes <= SHOWN;
     const char *metric = metric_of(c);
     size_t rows = 0;

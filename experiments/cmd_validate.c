@@ -1,7 +1,10 @@
 /* Checks experiment files without touching dumps or the database. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "experiments/cli_study.h"
+#include "experiments/published.h"
+#include "experiments/yaml_tree.h"
 #include "sim/base/strbuf.h"
 #include "sim/scheme.h"
 
@@ -44,7 +47,7 @@ static char *filter_help(int key, const char *text, void *input)
         strbuf_printf(&b, "  %-12s ", scheme_key_at(i)->name);
         cli_wrap(&b, 15, scheme_key_at(i)->doc);
     }
-    strbuf_add(&b, "\n"
+    strbuf_add(&b, "\nWith op: analysis their keys (bitsweep analyses) instead.\n\n"
                    "  bitsweep validate experiments/*.yaml\n"
                    "  bitsweep validate --resolved study.yaml --set seed=7\n");
     return strbuf_take(&b);
@@ -60,6 +63,24 @@ static const struct argp argp = {.options = options,
                                  .doc = "Check experiment files; exit status 2 if one is wrong.\v ",
                                  .help_filter = filter_help};
 
+/* A file of published numbers stands among the studies: *is where it is one. */
+static enum status check_published(const char *path, bool *is, struct error *e)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    struct node *root = NULL;
+    struct published *p = NULL;
+    enum status s = yaml_read(path, &text, &bytes, NULL);
+    *is = !s && !yaml_parse(text, bytes, path, &root, NULL) && node_get(root, "papers");
+    node_free(root);
+    s = *is ? published_read(path, text, bytes, &p, e) : STATUS_OK;
+    if (!s && *is)
+        printf("%s: ok: %zu numbers of %zu papers\n", path, p->n, p->n_papers);
+    published_free(p);
+    free(text);
+    return s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
@@ -68,9 +89,15 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     enum status s = STATUS_OK;
     for (size_t i = 0; i < a.study.n_files && !s; i++) {
         struct config *c = NULL;
+        bool numbers = false;
+        s = check_published(a.study.files[i], &numbers, e);
+        if (s || numbers)
+            continue;
         s = study_args_load(&a.study, i, &c, e);
         if (!s && a.resolved)
             printf("%s\n", c->resolved);
+        else if (!s && c->op == OP_ANALYSIS)
+            printf("%s: ok: %s, %zu analyses, sha256 %s\n", c->path, c->name, c->n_schemes, c->sha256);
         else if (!s)
             printf("%s: ok: %s, %zu inputs, %zu schemes, %zu metrics, %zu cost models, sha256 %s\n", c->path,
                    c->name, c->n_inputs, c->n_schemes, c->n_metrics, c->n_costs, c->sha256);

@@ -8,6 +8,7 @@
 #include "experiments/diff.h"
 #include "experiments/names.h"
 #include "experiments/product_page.h"
+#include "experiments/published.h"
 #include "formats/codec.h"
 #include "plots/plot.h"
 #include "sim/dump/synth.h"
@@ -52,6 +53,7 @@ REGISTRY(aliases, scheme_alias)
 REGISTRY(metrics, metric)
 REGISTRY(transforms, transform)
 REGISTRY(methods, method)
+REGISTRY(analyses, analysis)
 REGISTRY(every_model, cost_model)
 REGISTRY(units, unit)
 REGISTRY(designs, rtl_design)
@@ -108,6 +110,16 @@ static void figures(const struct completion *c)
         complete_add(c, figure_at(i)->name, figure_at(i)->title);
     for (size_t i = 0; strcmp(c->command->name, "plot") && i < figure_given_count(); i++)
         complete_add(c, figure_given_at(i)->name, figure_given_at(i)->title);
+}
+
+static void papers(const struct completion *c)
+{
+    struct published *p = NULL;
+    if (published_own(&p, NULL))
+        return;
+    for (size_t i = 0; i < p->n_papers; i++)
+        complete_add(c, p->papers[i].key, p->papers[i].title);
+    published_free(p);
 }
 
 static void rounding(const struct completion *c)
@@ -199,6 +211,8 @@ static const struct {
     {NULL, "METRIC", metrics},
     {NULL, "TRANSFORM", transforms},
     {NULL, "METHOD", methods},
+    {NULL, "ANALYSIS", analyses},
+    {NULL, "PAPER", papers},
     {NULL, "MODEL", cost_models},
     {NULL, "TEXT", cost_models},
     {NULL, "UNIT", units},

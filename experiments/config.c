@@ -1,7 +1,6 @@
 /* Loading: file -> tree -> overrides -> keys -> schemes -> canonical JSON and its hash. */
 #include "experiments/config.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,27 +11,6 @@
 #include "sim/base/json.h"
 
 _Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
-
-/* Reads at most one byte more than a file may have; the parser refuses it then. */
-static enum status read_file(const char *path, char **text, size_t *bytes, struct error *e)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return error_errno(e, errno, path);
-    enum status s = STATUS_OK;
-    *text = malloc(YAML_MAX_BYTES + 2);
-    if (!*text) {
-        s = error_set(e, STATUS_INTERNAL, "out of memory");
-    } else {
-        errno = 0;
-        *bytes = fread(*text, 1, YAML_MAX_BYTES + 1, f);
-        (*text)[*bytes] = '\0';
-        if (ferror(f))
-            s = error_errno(e, errno, path);
-    }
-    fclose(f);
-    return s;
-}
 
 /* Sets a key or appends to a list; what cannot be made (NULL) or added is remembered. */
 static void set(bool *failed, json_t *object, const char *key, json_t *value)
@@ -206,7 +184,7 @@ enum status config_load(const char *path, const char *const *sets, size_t n_sets
     *out = NULL;
     if (!c)
         return STATUS_INTERNAL;
-    enum status s = read_file(path, &c->source, &bytes, e);
+    enum status s = yaml_read(path, &c->source, &bytes, e);
     return end(c, s ? s : read_source(c, bytes, sets, n_sets, e), out);
 }
 

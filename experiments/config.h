@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "experiments/choice.h"
+#include "sim/analysis/analysis.h"
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
 #include "sim/dump/dump.h"
@@ -41,6 +42,7 @@ enum config_op {
     OP_QUANTIZE,  /* tensors under a scheme */
     OP_MATMUL,    /* sites: the output of input x weight, each under a scheme, by a mac_spec */
     OP_ATTENTION, /* the output of attention, queries, keys, probabilities and values each under a scheme */
+    OP_ANALYSIS,  /* no tensor: quantities that analyses give */
     OPS
 };
 extern const char *const config_op_names[OPS];
@@ -81,11 +83,12 @@ struct config_input {
  * and what goes with it. */
 struct config_scheme {
     struct quant_spec spec;
-    struct matmul_spec *matmul;       /* of OP_MATMUL */
-    struct attention_spec *attention; /* of OP_ATTENTION */
-    struct transform_chain *chain;    /* before operands are quantized; NULL: none */
+    struct matmul_spec *matmul;        /* of OP_MATMUL */
+    struct attention_spec *attention;  /* of OP_ATTENTION */
+    struct analysis_request *analysis; /* of OP_ANALYSIS, which leaves `spec` empty */
+    struct transform_chain *chain;     /* before operands are quantized; NULL: none */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
-    char *format; /* its `format` as written: "e4m3", "mxfp4", "e2m1,bias=1" */
+    char *format; /* its `format` (of OP_ANALYSIS `analysis`) as written: "e4m3", "mxfp4", "e2m1,bias=1" */
     char *label, *canonical;     /* the same in short, and with every default */
     char *transform;             /* the part of the label of the chain */
     char *select;                /* globs over tensors that it is for, one a line; NULL: all */
@@ -101,7 +104,7 @@ struct config {
     struct config_scheme *schemes; /* for each sweep: grid (first key slowest) x zip less exclude, then
                                       include; of equal ones the first stays */
     size_t n_schemes;
-    const struct metric **metrics; /* all, in registry order, if the file names none */
+    const struct metric **metrics; /* all, in registry order, if the file names none; none of OP_ANALYSIS */
     size_t n_metrics;
     struct cost_request *costs; /* in the order of their texts */
     size_t n_costs;

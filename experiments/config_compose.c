@@ -198,6 +198,7 @@ static const struct {
     {"p", {[OP_ATTENTION] = true}},
     {"v", {[OP_ATTENTION] = true}},
     {"mac_pv", {[OP_ATTENTION] = true}},
+    {"analysis", {[OP_ANALYSIS] = true}},
 };
 enum { BESIDE = sizeof beside / sizeof *beside };
 
@@ -224,7 +225,7 @@ static enum status no_effect(const struct config_assign *a, size_t key, enum con
 static enum status compose(enum config_op op, const struct config_given *g, const struct node *where,
                            struct config_scheme *out, struct error *e)
 {
-    enum status s = compose_scheme(g, where, out, e);
+    enum status s = op == OP_ANALYSIS ? STATUS_OK : compose_scheme(g, where, out, e);
     for (size_t i = 0; !s && i < BESIDE; i++) {
         const struct config_assign *a = config_find(g, beside[i].key);
         if (a && !beside[i].has[op])
@@ -234,6 +235,8 @@ static enum status compose(enum config_op op, const struct config_given *g, cons
         s = config_compose_matmul(g, out, e);
     if (!s && op == OP_ATTENTION)
         s = config_compose_attention(g, out, e);
+    if (!s && op == OP_ANALYSIS)
+        s = config_compose_analysis(g, where, out, e);
     return s;
 }
 
@@ -303,6 +306,7 @@ void config_scheme_free(struct config_scheme *s)
     free(s->select);
     free(s->matmul);
     free(s->attention);
+    free(s->analysis);
     free(s->chain);
     free(s->transform);
     free(s->text);
@@ -316,7 +320,8 @@ void config_scheme_free(struct config_scheme *s)
 
 enum status config_check_axis(const struct node *key, const char *what, struct error *e)
 {
-    if (!strcmp(key->text, "format") || config_beside(key->text) || scheme_key_find(key->text))
+    if (!strcmp(key->text, "format") || config_beside(key->text) || scheme_key_find(key->text) ||
+        analysis_has_key(key->text))
         return STATUS_OK;
     size_t n = scheme_key_count() + 1 + BESIDE;
     const char **names = calloc(n, sizeof *names);
@@ -332,7 +337,7 @@ enum status config_check_axis(const struct node *key, const char *what, struct e
     return s;
 }
 
-/* NULL value: the key is absent. A format also matches by its name without the keys after it. */
+/* NULL value: the key is absent. Formats and analyses also match by their name without the keys after it. */
 static bool matches(const struct node *pattern, const char *key, const struct node *value)
 {
     if (pattern->kind == NODE_LIST) {
@@ -346,8 +351,8 @@ static bool matches(const struct node *pattern, const char *key, const struct no
     if (!fnmatch(pattern->text, value->text, 0))
         return true;
     size_t head = strcspn(value->text, ",");
-    return !strcmp(key, "format") && value->text[head] && strlen(pattern->text) == head &&
-           !memcmp(pattern->text, value->text, head);
+    return (!strcmp(key, "format") || !strcmp(key, "analysis")) && value->text[head] &&
+           strlen(pattern->text) == head && !memcmp(pattern->text, value->text, head);
 }
 
 bool config_excluded(const struct node *entry, const struct config_given *g)

@@ -33,7 +33,7 @@ enum status config_check_keys(const struct node *map, const char *what, const ch
 
 /* One key of a scheme and the scalar that it gets; null means that the key is absent. */
 struct config_assign {
-    const char *key; /* "format", a key beside it (config_beside) or of a scheme */
+    const char *key; /* "format", a key beside it (config_beside), of a scheme or of an analysis */
     const struct node *value;
 };
 
@@ -57,6 +57,9 @@ enum status config_compose_matmul(const struct config_given *g, struct config_sc
 /* The same for op: attention. */
 enum status config_compose_attention(const struct config_given *g, struct config_scheme *out,
                                      struct error *e) MUST_CHECK;
+/* The same for op: analysis, which has no scheme. */
+enum status config_compose_analysis(const struct config_given *g, const struct node *where,
+                                    struct config_scheme *out, struct error *e) MUST_CHECK;
 /* Whether a key stands beside the scheme of the input: method, transform, weight,
  * output, mac, k, p, v, mac_pv. */
 bool config_beside(const char *key);
@@ -70,7 +73,7 @@ enum status config_read_scheme(const struct node *n, const char *key, struct qua
 /* m->mac from a MAC text (NULL: exact) for a left side and m->weight. `what` begins messages. */
 enum status config_read_mac(const struct node *n, const char *what, const struct quant_spec *left,
                             struct matmul_spec *m, struct error *e) MUST_CHECK;
-/* A key of a scheme, "format" or one beside it. */
+/* A key of a scheme or an analysis, "format" or one beside it. */
 enum status config_check_axis(const struct node *key, const char *what, struct error *e) MUST_CHECK;
 /* Whether the assignments match every key of an exclude entry. */
 bool config_excluded(const struct node *entry, const struct config_given *g);

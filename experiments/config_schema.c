@@ -9,7 +9,7 @@
 
 typedef enum status read_key(struct config *c, const struct node *n, struct error *e);
 
-static read_key read_name, read_doc, read_op, read_metrics, read_cost, read_seed, read_later;
+static read_key read_name, read_doc, read_op, read_inputs, read_metrics, read_cost, read_seed, read_later;
 
 static const struct {
     struct config_key key;
@@ -17,10 +17,12 @@ static const struct {
 } table[] = {
     {{"name", "text", "name of the study, for the record", true}, read_name},
     {{"doc", "text", "what the study asks", false}, read_doc},
-    {{"op", "quantize, matmul or attention",
+    {{"op", "quantize, matmul, attention or analysis",
       "what is measured (default: quantize): tensors under schemes; or outputs, of linear layers "
       "(input x weight) or of attention (queries, keys, probabilities, values), each operand under a "
-      "scheme: select then means the names of such",
+      "scheme: select then means the names of such; or nothing: what analyses give (bitsweep analyses), "
+      "without "
+      "inputs",
       false},
      read_op},
     {{"inputs",
@@ -38,7 +40,7 @@ static const struct {
       "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share and "
       "outlier_factor beside it; op: matmul: {input, weight, rows, inner, columns, seed} with two of them",
       true},
-     config_read_inputs},
+     read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",
       "schemes: grid is a product (first key slowest), lists in zip advance together, exclude removes, "
       "include adds; select, a glob or a list of globs, says for which of the tensors (default: all)",
@@ -65,6 +67,8 @@ static const struct {
     {{"v", "scheme text", "op: attention: scheme of the values (default: that of the queries)", false},
      read_later},
     {{"mac_pv", "MAC text", "op: attention: dot products of probabilities and values (default: mac)", false},
+     read_later},
+    {{"analysis", "analysis text", "op: analysis: what is computed; its keys stand beside it", false},
      read_later},
     {{"metrics", "list of names, or all",
       "metrics to store (default: all, but for those of theory, which synthetic tensors alone have)", false},
@@ -154,7 +158,7 @@ static enum status read_doc(struct config *c, const struct node *n, struct error
     return config_read_text(n, "doc", &c->doc, e);
 }
 
-const char *const config_op_names[OPS] = {"quantize", "matmul", "attention"};
+const char *const config_op_names[OPS] = {"quantize", "matmul", "attention", "analysis"};
 
 static enum status read_op(struct config *c, const struct node *n, struct error *e)
 {
@@ -164,6 +168,23 @@ static enum status read_op(struct config *c, const struct node *n, struct error 
         c->op++;
     free(text);
     return s || c->op < OPS ? s : node_unknown(n, "op", config_op_names, OPS, e);
+}
+
+/* Analyses have arguments instead. */
+static enum status check_effect(const struct config *c, const struct node *n, const char *key,
+                                struct error *e)
+{
+    return n && c->op == OP_ANALYSIS
+               ? node_error(n, e,
+                            "%s: has no effect on op: analysis; its keys are those of `bitsweep analyses`",
+                            key)
+               : STATUS_OK;
+}
+
+static enum status read_inputs(struct config *c, const struct node *n, struct error *e)
+{
+    enum status s = check_effect(c, n, "inputs", e);
+    return s ? s : config_read_inputs(c, n, e);
 }
 
 /* Read by config_expand. */
@@ -177,7 +198,8 @@ static enum status read_later(struct config *c, const struct node *n, struct err
 
 static enum status read_seed(struct config *c, const struct node *n, struct error *e)
 {
-    return config_read_count(n, "seed", UINT64_MAX, &c->seed, e);
+    enum status s = check_effect(c, n, "seed", e);
+    return s ? s : config_read_count(n, "seed", UINT64_MAX, &c->seed, e);
 }
 
 /* Reads names of a registry into chosen[], in order of the registry. */
@@ -261,6 +283,8 @@ static enum status check_theory(const struct config *c, const struct node *list,
 static enum status read_metrics(struct config *c, const struct node *n, struct error *e)
 {
     bool *chosen = NULL;
+    if (c->op == OP_ANALYSIS)
+        return check_effect(c, n, "metrics", e);
     const size_t count = c->op == OP_QUANTIZE ? metric_drawn_count() : metric_count();
     enum status s = choose(n, "metrics", count, metric_name, &chosen, e);
     const bool named = n && !says(n, "all");
@@ -332,6 +356,8 @@ static enum status read_cost(struct config *c, const struct node *n, struct erro
     const bool list = n && n->kind == NODE_LIST, all = says(n, "all");
     const size_t items = list ? n->n : 1, models = cost_model_count();
     enum status s = STATUS_OK;
+    if (c->op == OP_ANALYSIS)
+        return check_effect(c, n, "cost", e);
     if (says(n, "none"))
         return s;
     if (!items)
@@ -367,11 +393,12 @@ enum status config_read_keys(struct config *c, const struct node *root, struct e
         return node_error(root, e, "expected a mapping of keys to values, found %s",
                           node_kind_names[root->kind]);
     for (size_t i = 0; i < root->n; i++)
-        if (!config_key_known(root->keys[i]->text) && !scheme_key_find(root->keys[i]->text))
+        if (!config_key_known(root->keys[i]->text) && !scheme_key_find(root->keys[i]->text) &&
+            !analysis_has_key(root->keys[i]->text))
             return unknown_key(root->keys[i], e);
     for (size_t i = 0; i < KEYS; i++) {
         const struct node *n = node_get(root, table[i].key.name);
-        if (!n && table[i].key.required)
+        if (!n && table[i].key.required && !(c->op == OP_ANALYSIS && table[i].read == read_inputs))
             return node_error(root, e, "key '%s' is missing: %s", table[i].key.name, table[i].key.type);
         enum status s = STATUS_OK;
         if (n)

@@ -234,7 +234,9 @@ static enum status set_select(struct sweep *w, const struct node *select, size_t
     const size_t n = select->kind == NODE_LIST ? select->n : 1;
     struct strbuf b = {0};
     enum status s = STATUS_OK;
-    if (select->kind == NODE_MAP || !n)
+    if (w->c->op == OP_ANALYSIS)
+        s = node_error(select, w->e, "sweep.select: has no effect on op: analysis, which has no tensors");
+    else if (select->kind == NODE_MAP || !n)
         s = node_error(select, w->e,
                        "sweep.select: expected a glob or a list of globs over names of tensors");
     for (size_t i = 0; i < n && !s; i++) {

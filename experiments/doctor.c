@@ -82,7 +82,9 @@ static enum status look_at(struct doctor *d, const struct look *l, const struct 
     struct error why = {{0}};
     if (stopped(d))
         return error_set(e, STATUS_INTERRUPTED, "interrupted");
-    if (strcmp(v[l->path].text, SYNTH_PATH) != 0 && access(v[l->path].text, F_OK) != 0)
+    const bool is_file =
+        *v[l->path].text && strcmp(v[l->path].text, SYNTH_PATH) != 0; /* analyses have none */
+    if (is_file && access(v[l->path].text, F_OK) != 0)
         return say(d, l->check, CHECK_NOTE, v[l->name].text, "its dump is not there any more", e);
     const char *study = v[l->study].text;
     enum status s = config_load_text(v[l->name].text, study, strlen(study), NULL, 0, &c, &why);
@@ -217,42 +219,50 @@ enum status doctor_dumps(const struct doctor_options *o, check_row *row, void *c
 
 enum { CELL_KEY, CELL_LABEL, CELL_HASH, CELL_PATH, CELL_BITS, CELL_STUDY };
 
-/* Finished cell number %s of those that this program's semantics made. */
+/* Finished cell number %llu of those that this program's semantics made. */
+#define BITS_OF                                                                                   \
+    "(SELECT ' ' || group_concat(name || '=' || printf('%%016x', v.bits), ' ') FROM value v JOIN" \
+    " metric USING(metric_id) WHERE v.cell_id = c.cell_id)"
+#define METRICS_OF \
+    "(SELECT json_group_array(name) FROM value v JOIN metric USING(metric_id) WHERE v.cell_id = c.cell_id)"
+#define MEASUREMENT                                                                                          \
+    "SELECT c.cell_sha256, c.label, coalesce(c.result_hash, ''), n.path, " BITS_OF                           \
+    ", json_object('name', 'doctor', 'op', c.op, 'seed', c.seed, 'cost', 'none', 'metrics', " METRICS_OF     \
+    ", 'sweep', json_object('include', json_array(json(" STUDY_KEYS "))), 'inputs', json_array(json(" INPUT( \
+        "i.value", "n.path",                                                                                 \
+        "json_array(" GLOB_OF("n.member") ")") ")))"                                                         \
+                                               " FROM chosen c JOIN chosen m USING(cell_id) JOIN run_cell"   \
+                                               " x USING(cell_id) JOIN run r ON r.run_id = x.run_id JOIN"    \
+                                               " tensor_name n ON n.tensor_sha256 ="                         \
+                                               " c.tensor_sha256" INPUTS_OF_RUN                              \
+                                               " ORDER BY n.seen DESC LIMIT 1"
+#define ANALYSIS                                                                                    \
+    "SELECT c.cell_sha256, c.label, coalesce(c.result_hash, ''), '', " BITS_OF                      \
+    ", json_object('name', 'doctor', 'op', c.op, 'analysis', c.scheme) FROM chosen c WHERE c.op = " \
+    "'analysis'"
 static const char one_cell[] =
     "WITH chosen AS (SELECT * FROM cell WHERE status = 'done' AND params ->> 'semantics' = " TO_TEXT(
         SEMANTICS_VERSION) " ORDER BY cell_sha256 LIMIT 1 OFFSET %llu)"
-                           " SELECT c.cell_sha256, c.label, coalesce(c.result_hash, ''), n.path,"
-                           " (SELECT ' ' || group_concat(name || '=' || printf('%%016x', v.bits), ' ') FROM "
-                           "value v "
-                           "JOIN metric USING(metric_id)"
-                           "  WHERE v.cell_id = c.cell_id),"
-                           " json_object('name', 'doctor', 'op', c.op, 'seed', c.seed, 'cost', 'none', "
-                           "'metrics',"
-                           " (SELECT json_group_array(name) FROM value v JOIN metric USING(metric_id) WHERE "
-                           "v.cell_id = c.cell_id),"
-                           " 'sweep', json_object('include', json_array(json(" STUDY_KEYS
-                           "))), 'inputs', json_array(json(" INPUT(
-                               "i.value", "n.path",
-                               "json_array(" GLOB_OF(
-                                   "n.member") ")") ")))"
-                                                    " FROM chosen c JOIN chosen m USING(cell_id) JOIN "
-                                                    "run_cell x USING(cell_id) JOIN run r ON r.run_id = "
-                                                    "x.run_id"
-                                                    " JOIN tensor_name n ON n.tensor_sha256 = "
-                                                    "c.tensor_sha256" INPUTS_OF_RUN
-                                                    " ORDER BY n.seen DESC LIMIT 1";
+                           " SELECT * FROM (" MEASUREMENT ") UNION ALL " ANALYSIS;
+
+static bool has_bits(const char *bits, const char *name, double value)
+{
+    char now[ANALYSIS_NAME_SIZE + 32];
+    uint64_t pattern;
+    memcpy(&pattern, &value, sizeof pattern);
+    snprintf(now, sizeof now, " %s=%016llx", name, (unsigned long long)pattern);
+    return strstr(bits, now) != NULL;
+}
 
 /* The cell's first metric with other bits; NULL if all agree. */
 static const char *differing(const struct config *c, const struct outcome *o, const char *bits)
 {
-    for (size_t i = 0; i < c->n_metrics; i++) {
-        char now[128];
-        uint64_t pattern;
-        memcpy(&pattern, &o->metrics[i], sizeof pattern);
-        snprintf(now, sizeof now, " %s=%016llx", c->metrics[i]->name, (unsigned long long)pattern);
-        if (!strstr(bits, now))
+    for (size_t i = 0; i < c->n_metrics; i++)
+        if (!has_bits(bits, c->metrics[i]->name, o->metrics[i]))
             return c->metrics[i]->name;
-    }
+    for (size_t i = 0; o->analysis && i < o->analysis->n; i++)
+        if (!has_bits(bits, o->analysis->value[i].name, o->analysis->value[i].value))
+            return o->analysis->value[i].name;
     return NULL;
 }
 
@@ -269,7 +279,7 @@ static enum status compute(const struct plan *p, struct outcome *o, struct cell_
         struct cell_request r = plan_request(p, cell, &subject);
         s = pipeline_cell(&r, result, e);
     }
-    if (!s)
+    if (!s && from->dump)
         s = dump_check(from->dump, e);
     subject_free(&subject);
     return s;

@@ -35,7 +35,7 @@ enum status layers_text(const struct plan *p, char **out, struct error *e)
 {
     errno = 0; /* the library gives no reason where it has no memory */
     json_t *root = json_object();
-    for (size_t i = 0; root && i < p->n_subjects; i++)
+    for (size_t i = 0; root && i < p->n_subjects && p->config->op != OP_ANALYSIS; i++)
         add(root, &p->subjects[i]);
     const bool any = json_object_size(root) != 0;
     *out = any ? json_text(root, JSON_COMPACT) : NULL;

@@ -39,6 +39,8 @@ enum status only_parse(const char *text, struct only *out, struct error *e)
  * without the keys after it. */
 static bool format_matches(const char *glob, const struct config_scheme *scheme)
 {
+    if (scheme->analysis)
+        return false;
     char head[SCHEME_TEXT_SIZE] = "";
     size_t n = strcspn(scheme->format, ",");
     strncat(head, scheme->format, n < sizeof head ? n : sizeof head - 1);
@@ -56,6 +58,8 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
     if (!strcmp(o->key, "format"))
         return format_matches(o->glob, scheme);
     if (*o->key) {
+        if (scheme->analysis)
+            return false;
         scheme_get(&scheme->spec, scheme_key_find(o->key), text);
         return !fnmatch(o->glob, text, 0);
     }
@@ -72,7 +76,9 @@ const char *only_hint(const struct only *o, const struct plan *p, char out[stati
         room = names_note(&names, p->subjects[i].facts.view.name);
     for (size_t i = 0; room && strcmp(o->key, "tensor") != 0 && i < c->n_schemes; i++) {
         const struct config_scheme *s = &c->schemes[i];
-        if (!strcmp(o->key, "format")) {
+        if (s->analysis) {
+            room = *o->key || names_note(&names, s->label);
+        } else if (!strcmp(o->key, "format")) {
             room = names_note(&names, s->spec.element.name) && names_note(&names, s->format);
         } else if (*o->key) {
             scheme_get(&s->spec, scheme_key_find(o->key), text);

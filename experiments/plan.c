@@ -66,9 +66,23 @@ static enum status add_input(struct plan *p, const struct config_input *in, stru
     return s;
 }
 
+/* What analyses have instead of a tensor. */
+static enum status add_nothing(struct plan *p, struct error *e)
+{
+    p->subjects = calloc(1, sizeof *p->subjects);
+    if (!p->subjects)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    p->n_subjects = 1;
+    p->subjects[0] =
+        (struct plan_subject){.place = {.op = OP_ANALYSIS}, .path = "", .facts = {.view = {.name = ""}}};
+    return STATUS_OK;
+}
+
 static enum status add_subjects(struct plan *p, const struct run_options *o, struct error *e)
 {
     const struct config *c = p->config;
+    if (c->op == OP_ANALYSIS)
+        return add_nothing(p, e);
     p->dumps = calloc(c->n_inputs + 1, sizeof(struct dump *));
     p->paths = calloc(c->n_inputs + 1, sizeof(char *));
     if (!p->dumps || !p->paths)
@@ -98,6 +112,7 @@ struct cell_request plan_request(const struct plan *p, const struct plan_cell *c
                                  .matmul = c->schemes[cell->scheme].matmul,
                                  .attention = c->schemes[cell->scheme].attention,
                                  .transform = c->schemes[cell->scheme].chain,
+                                 .analysis = c->schemes[cell->scheme].analysis,
                                  .seed = c->seed,
                                  .metrics = c->metrics,
                                  .n_metrics = c->n_metrics,

@@ -22,9 +22,9 @@ const char *only_hint(const struct only *o, const struct plan *p, char out[stati
 bool only_matches(const struct only *o, const char *tensor, const struct config_scheme *scheme);
 
 struct plan_subject {
-    struct dump *dump; /* of the plan */
+    struct dump *dump; /* of the plan; NULL of analyses, whose only subject is empty */
     struct site_place place;
-    const char *path;     /* of the plan */
+    const char *path;     /* of the plan, or "" */
     struct subject facts; /* view, n and hash; x stays NULL until a run loads it elsewhere */
     size_t todo;          /* cells to do */
     bool used;            /* `only` leaves cells to it */

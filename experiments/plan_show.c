@@ -146,8 +146,11 @@ static void show_cells(const struct plan *p, FILE *out)
             i = p->n_todo - ENDS;
         }
         const struct plan_cell *c = &p->todo[i];
-        fprintf(out, "  %-32s %s\n", p->subjects[c->subject].facts.view.name,
-                p->config->schemes[c->scheme].text);
+        const char *tensor = p->subjects[c->subject].facts.view.name;
+        if (*tensor)
+            fprintf(out, "  %-32s %s\n", tensor, p->config->schemes[c->scheme].text);
+        else
+            fprintf(out, "  %s\n", p->config->schemes[c->scheme].text);
     }
 }
 
@@ -184,12 +187,18 @@ static enum status show(const struct plan *p, const struct run_options *o, doubl
     fprintf(out, "%s: %s (config %.12s)\n", c->path, c->name, c->sha256);
     if (o->shard.n > 1)
         fprintf(out, "  shard %u of %u: its cells alone\n", o->shard.i, o->shard.n);
-    fprintf(out, "  %zu tensors x %zu schemes = %zu cells, %zu in %s already, %zu to do", s->subjects,
-            s->schemes, s->cells, s->cached, o->db, s->pending);
+    if (c->op == OP_ANALYSIS)
+        fprintf(out, "  %zu analyses", s->cells);
+    else
+        fprintf(out, "  %zu tensors x %zu schemes = %zu cells", s->subjects, s->schemes, s->cells);
+    fprintf(out, ", %zu in %s already, %zu to do", s->cached, o->db, s->pending);
     if (p->n_twins)
         fprintf(out, " (%zu of them shared by equal tensors)", p->n_twins);
-    fprintf(out, "\n  %selements to quantize, at most %s of tensors in memory, about %s with %d jobs\n",
-            elements, memory, duration, o->jobs);
+    if (c->op == OP_ANALYSIS)
+        fprintf(out, "\n  about %s with %d jobs\n", duration, o->jobs);
+    else
+        fprintf(out, "\n  %selements to quantize, at most %s of tensors in memory, about %s with %d jobs\n",
+                elements, memory, duration, o->jobs);
     if (p->n_todo)
         say_basis(&basis, out);
     show_cells(p, out);

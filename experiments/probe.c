@@ -24,6 +24,8 @@
 double probe_work(const struct plan *p, size_t subject)
 {
     const struct subject *s = &p->subjects[subject].facts;
+    if (!p->subjects[subject].dump) /* of analyses */
+        return 1;
     if (s->site)
         return (double)s->site->rows * (double)s->site->columns * (double)s->site->inner;
     if (s->attention) {

@@ -15,7 +15,9 @@ struct outcome *outcome_alloc(const struct config *c)
     o->metrics = calloc(c->n_metrics + 1, sizeof *o->metrics);
     o->costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *o->costs);
     o->n_cost_values = calloc(c->n_costs + 1, sizeof *o->n_cost_values);
-    if (o->metrics && o->costs && o->n_cost_values)
+    if (c->op == OP_ANALYSIS)
+        o->analysis = calloc(1, sizeof *o->analysis);
+    if ((o->analysis || c->op != OP_ANALYSIS) && o->metrics && o->costs && o->n_cost_values)
         return o;
     outcome_free(o);
     return NULL;
@@ -29,12 +31,14 @@ void outcome_free(struct outcome *o)
     free(o->metrics);
     free(o->costs);
     free(o->n_cost_values);
+    free(o->analysis);
     free(o);
 }
 
 struct cell_result outcome_result(const struct outcome *o)
 {
-    return (struct cell_result){.metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values};
+    return (struct cell_result){
+        .metrics = o->metrics, .costs = o->costs, .n_cost_values = o->n_cost_values, .analysis = o->analysis};
 }
 
 void outcome_fill(struct outcome *o, const struct cell_job *j)
@@ -52,6 +56,15 @@ static size_t list_metrics(const struct outcome *o, const struct config *c, stru
         out[i] = (struct store_metric_value){m->name, m->unit, m->better, m->doc, o->metrics[i]};
     }
     return c->n_metrics;
+}
+
+static size_t list_analysis(const struct analysis_result *r, struct store_metric_value *out)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct analysis_value *v = &r->value[i];
+        out[i] = (struct store_metric_value){v->name, v->unit, NULL, v->doc, v->value};
+    }
+    return r->n;
 }
 
 static size_t list_costs(const struct outcome *o, const struct config *c, struct store_cost_value *out)
@@ -105,8 +118,18 @@ static void describe_scheme(const struct quant_spec *q, struct store_cell *cell)
     cell->overflow = overflow_mode_names[q->rounding.overflow];
 }
 
+/* What of them an analysis has not. */
+static void describe_nothing(struct store_cell *cell)
+{
+    cell->bits = cell->exponent_bits = cell->mantissa_bits = -1;
+    cell->block = -1;
+    cell->clip = -1;
+}
+
 struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape)
 {
+    if (s->place.op == OP_ANALYSIS)
+        return (struct store_tensor){.sha256 = NULL};
     tensor_shape_text(&s->facts.view, shape);
     return (struct store_tensor){.sha256 = s->facts.hash,
                                  .path = s->path,
@@ -138,21 +161,24 @@ enum status outcome_store(const struct outcome *o, const struct plan *p, const s
                                        : o->status == STATUS_SKIP ? "skipped"
                                                                   : "failed",
                              .wall_ns = o->wall_ns};
-    describe_scheme(&scheme->spec, &row);
+    if (scheme->analysis)
+        describe_nothing(&row);
+    else
+        describe_scheme(&scheme->spec, &row);
     struct store_metric_value *metrics = NULL;
     struct store_cost_value *costs = NULL;
     enum status s = STATUS_OK;
     if (o->status) {
         row.error = o->error.text;
     } else {
-        metrics = calloc(c->n_metrics + 1, sizeof *metrics);
+        metrics = calloc(c->n_metrics + ANALYSIS_VALUES, sizeof *metrics);
         costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *costs);
         if (!metrics || !costs) {
             s = error_set(e, STATUS_INTERNAL, "out of memory");
             goto out;
         }
         row.result_hash = o->result_hash;
-        row.n_metrics = list_metrics(o, c, metrics);
+        row.n_metrics = o->analysis ? list_analysis(o->analysis, metrics) : list_metrics(o, c, metrics);
         row.n_costs = list_costs(o, c, costs);
         row.metrics = metrics;
         row.costs = costs;

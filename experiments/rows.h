@@ -12,6 +12,7 @@ struct outcome {
     double *metrics;
     struct cost_value *costs;
     int *n_cost_values;
+    struct analysis_result *analysis; /* of an analysis, else NULL */
     char result_hash[HASH128_HEX_SIZE];
     int64_t wall_ns;
 };
@@ -26,7 +27,7 @@ void outcome_fill(struct outcome *o, const struct cell_job *j);
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e) MUST_CHECK;
 
-/* The tensor's row; `shape` (TENSOR_SHAPE_TEXT bytes) receives a text it points to. */
+/* The tensor's row, empty of analyses; `shape` (TENSOR_SHAPE_TEXT bytes) receives a text it points to. */
 struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape);
 
 #endif

@@ -168,7 +168,8 @@ static void say_current(void *context, char out[static PROGRESS_CURRENT])
     char more[32] = "";
     if (g->n > 1)
         snprintf(more, sizeof more, " and %zu more", g->n - 1);
-    snprintf(out, PROGRESS_CURRENT, "%s %.80s%s", p->subjects[cell->subject].facts.view.name,
+    const char *tensor = p->subjects[cell->subject].facts.view.name;
+    snprintf(out, PROGRESS_CURRENT, "%s%s%.80s%s", tensor, *tensor ? " " : "",
              p->config->schemes[cell->scheme].label, more);
 }
 
@@ -179,7 +180,8 @@ static void say_cell(struct run *r, const struct plan_cell *cell, const struct o
     char duration[32];
     struct strbuf b = {0};
     progress_duration((double)o->wall_ns * 1e-9, duration);
-    strbuf_printf(&b, "%.12s %8s  %s  %s", o->key, duration, p->subjects[cell->subject].facts.view.name,
+    const char *tensor = p->subjects[cell->subject].facts.view.name;
+    strbuf_printf(&b, "%.12s %8s  %s%s%s", o->key, duration, tensor, *tensor ? "  " : "",
                   p->config->schemes[cell->scheme].label);
     if (o->status)
         strbuf_printf(&b, "  %s: %s", o->status == STATUS_SKIP ? "skipped" : "failed", o->error.text);
@@ -240,7 +242,7 @@ static enum status say_changed(const struct run *r, const struct run_options *o,
         char shape[TENSOR_SHAPE_TEXT];
         struct store_tensor tensor = plan_tensor_row(subject, shape);
         bool changed = false;
-        if (subject->used)
+        if (subject->used && subject->dump)
             s = store_name_changed(r->store, &tensor, &changed, e);
         n += changed;
         bool last = i + 1 == p->n_subjects || strcmp(p->subjects[i + 1].path, subject->path) != 0;
@@ -318,7 +320,7 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
         s = say_changed(r, o, e);
     /* Cells that are there already may stand under another name of an equal tensor. */
     for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
-        if (!r->plan->subjects[i].used)
+        if (!r->plan->subjects[i].used || !r->plan->subjects[i].dump)
             continue;
         char shape[TENSOR_SHAPE_TEXT];
         struct store_tensor tensor = plan_tensor_row(&r->plan->subjects[i], shape);
@@ -376,7 +378,10 @@ static void say_end(const struct run *r, const struct run_options *o, const stru
         fprintf(o->progress, " (%zu failed before: --retry-failed tries them again)", r->plan->n_failed);
     if (s->pending)
         fprintf(o->progress, ", %zu not reached (the same command goes on)", s->pending);
-    fprintf(o->progress, "; %s, %selements/s\n", duration, rate);
+    fprintf(o->progress, "; %s", duration);
+    if (r->plan->config->op != OP_ANALYSIS)
+        fprintf(o->progress, ", %selements/s", rate);
+    fputc('\n', o->progress);
 }
 
 static enum status execute(struct run *r, const struct run_options *o, struct run_summary *s, struct error *e)

@@ -95,7 +95,9 @@ static enum status compose(struct dump *d, const struct site_place *p, read_tens
 {
     static const size_t parts[OPS] = {[OP_QUANTIZE] = 1, [OP_MATMUL] = 2, [OP_ATTENTION] = 3};
     struct subject part[3];
-    *out = (struct subject){.x = NULL};
+    *out = (struct subject){.view = {.name = ""}};
+    if (p->op == OP_ANALYSIS)
+        return STATUS_OK;
     for (size_t i = 0; i < parts[p->op]; i++) {
         enum status s = read_part(d, p, i, read, &part[i], e);
         if (!s && p->windows) {

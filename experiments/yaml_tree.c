@@ -1,6 +1,7 @@
 /* Trees: lookup, --set, messages. */
 #include "experiments/yaml_tree.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,27 @@ enum status node_unknown(const struct node *n, const char *what, const char *con
         node_error(n, e, "%s: unknown '%s'; allowed: %s", what, n->text, b.text ? b.text : "nothing");
     strbuf_free(&b);
     return STATUS_INVALID;
+}
+
+/* At most one byte more than a file may have; the parser refuses it then. */
+enum status yaml_read(const char *path, char **text, size_t *bytes, struct error *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return error_errno(e, errno, path);
+    enum status s = STATUS_OK;
+    *text = malloc(YAML_MAX_BYTES + 2);
+    if (!*text) {
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    } else {
+        errno = 0;
+        *bytes = fread(*text, 1, YAML_MAX_BYTES + 1, f);
+        (*text)[*bytes] = '\0';
+        if (ferror(f))
+            s = error_errno(e, errno, path);
+    }
+    fclose(f);
+    return s;
 }
 
 /* The slot of the child named by the first `length` characters of key; of a mapping, made if absent. */

@@ -32,6 +32,8 @@ struct node {
     struct node **keys;  /* of a mapping: scalars, all different */
 };
 
+/* The text of a file, which the caller frees, also after an error. Errors are those of error_errno. */
+enum status yaml_read(const char *path, char **text, size_t *bytes, struct error *e) MUST_CHECK;
 /* Parses one document. `file` must outlive the tree. STATUS_INVALID with FILE:LINE:COLUMN. */
 enum status yaml_parse(const char *text, size_t bytes, const char *file, struct node **out,
                        struct error *e) MUST_CHECK;

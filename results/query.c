@@ -378,12 +378,37 @@ enum status query_write(struct query *q, const char *sql, enum table_format form
     return s;
 }
 
+static enum status bind(struct query *q, sqlite3_stmt *st, const struct query_parameter *p, size_t n,
+                        struct error *e)
+{
+    for (int i = 1; i <= sqlite3_bind_parameter_count(st); i++) {
+        const char *name = sqlite3_bind_parameter_name(st, i);
+        size_t k = 0;
+        while (name && k < n && strcmp(p[k].name, name) != 0)
+            k++;
+        if (!name || k == n)
+            return error_set(e, STATUS_INVALID, "the query has a parameter %s, which nothing stands for",
+                             name ? name : "?");
+        if (sqlite3_bind_text(st, i, p[k].text, -1, SQLITE_STATIC) != SQLITE_OK)
+            return explain(q, e);
+    }
+    return STATUS_OK;
+}
+
 enum status query_each(struct query *q, const char *sql, query_row *row, void *context, struct error *e)
+{
+    return query_each_with(q, sql, NULL, 0, row, context, e);
+}
+
+enum status query_each_with(struct query *q, const char *sql, const struct query_parameter *parameters,
+                            size_t n_parameters, query_row *row, void *context, struct error *e)
 {
     sqlite3_stmt *st = NULL;
     char *all = NULL;
     int rc = SQLITE_ROW;
     enum status s = prepare(q, sql, &all, &st, e);
+    if (!s)
+        s = bind(q, st, parameters, n_parameters, e);
     const int n = s ? 0 : sqlite3_column_count(st);
     struct table_value *values = calloc((size_t)n + 1, sizeof *values);
     char **hex = calloc((size_t)n + 1, sizeof *hex);

@@ -38,6 +38,13 @@ enum status query_write(struct query *q, const char *sql, enum table_format form
 typedef enum status query_row(void *context, const struct table_value *values, struct error *e);
 enum status query_each(struct query *q, const char *sql, query_row *row, void *context,
                        struct error *e) MUST_CHECK;
+/* The same with texts for the parameters of `sql`; what it has beside them is STATUS_INVALID. */
+struct query_parameter {
+    const char *name; /* ":row" */
+    const char *text;
+};
+enum status query_each_with(struct query *q, const char *sql, const struct query_parameter *parameters,
+                            size_t n, query_row *row, void *context, struct error *e) MUST_CHECK;
 /* Names of tables and views with a doc line each, to `out`. */
 enum status query_list(struct query *q, enum table_format format, FILE *out, struct error *e) MUST_CHECK;
 

@@ -12,6 +12,7 @@
 -- budgets whose best one fits a lower budget too are left out. v_study compares the schemes of the last run of each
 -- study over all its tensors by mean sqnr_db, or by the study's first metric where that was not measured; `budget`
 -- is NULL but where a scheme is the best.
+-- Analyses, which measure no tensor, are in v_analysis, v_value, v_failed and v_run_cell alone.
 -- v_method has the cells whose scheme is that of a method, whatever words their study used.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
 -- extra: the keys of a scheme that have no column, as far as they depart from the plain.
@@ -28,6 +29,7 @@ DROP VIEW IF EXISTS v_scheme_cost;
 DROP VIEW IF EXISTS v_scheme;
 DROP VIEW IF EXISTS v_cell;
 DROP VIEW IF EXISTS v_measured;
+DROP VIEW IF EXISTS v_analysis;
 DROP VIEW IF EXISTS v_name;
 DROP VIEW IF EXISTS v_value;
 DROP VIEW IF EXISTS v_cost;
@@ -86,7 +88,15 @@ SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.
   c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
 FROM cell c LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
   USING(tensor_sha256)
-WHERE c.status = 'done';
+WHERE c.status = 'done' AND c.op <> 'analysis';
+
+CREATE VIEW v_analysis AS
+SELECT c.params ->> 'analysis' AS analysis, c.label,
+  substr(m.name, length(c.params ->> 'analysis') + 2) AS quantity, x.v AS value, x.class, m.unit, m.name AS metric,
+  m.doc, c.scheme, c.cell_sha256
+FROM cell c JOIN value x USING(cell_id) JOIN metric m USING(metric_id)
+WHERE c.op = 'analysis' AND c.status = 'done'
+ORDER BY analysis, c.label, x.metric_id;
 
 CREATE VIEW v_cell AS
 SELECT * FROM v_measured
@@ -327,7 +337,7 @@ ORDER BY x.run_id, c.cell_sha256;
 
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
-('v_cell', 'one row a finished cell: tensor, axes, main metrics, bits; current = 0: the name means other bytes now'),
+('v_cell', 'one row a cell of a tensor: axes, main metrics, bits; current = 0: the name means other bytes now'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
 ('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),
@@ -336,6 +346,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_cost_models', 'one row a scheme, cost quantity and two models that have it: both values, and their ratio'),
 ('v_profile', 'one row a profile and tensor, by family: same_bits is one number where profiles agree bit for bit'),
 ('v_method', 'one row a method of a paper and subject: plain_sqnr_db is that of its schemes without transforms'),
+('v_analysis', 'one row a value that an analysis gave: quantities that belong to no tensor'),
 ('v_value', 'one row a cell and metric, with class and bits: NaN, -0 and infinities survive'),
 ('v_cost', 'one row a cell and cost quantity, with model, unit, technology and source'),
 ('v_failed', 'cells that failed or were skipped, with the reason'),

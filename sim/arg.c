@@ -30,6 +30,8 @@ void arg_choices(const struct arg_key *k, char out[static 128])
         snprintf(out, 128, "%s", k->words);
     else if (k->type == ARG_SCHEME)
         snprintf(out, 128, "a scheme");
+    else if (k->type == ARG_TEXT)
+        snprintf(out, 128, "a text");
     else
         snprintf(out, 128, "%s%s..%s", k->type == ARG_INTEGER ? "whole numbers " : "",
                  str_shortest_f64(k->low, low), str_shortest_f64(k->high, high));

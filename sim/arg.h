@@ -1,5 +1,5 @@
 /* Arguments in texts NAME[,key=value]...: numbers and words that a key takes, and what holds where it is not
- * given. Steps of transforms and models of cost have them. */
+ * given. Steps of transforms, models of cost and analyses have them. */
 #ifndef SIM_ARG_H
 #define SIM_ARG_H
 
@@ -14,14 +14,15 @@ enum arg_type {
     ARG_NUMBER,  /* low..high */
     ARG_INTEGER, /* the same, whole */
     ARG_WORD,    /* one of `words`; the number is its place among them */
-    ARG_SCHEME   /* a scheme text, which its user reads */
+    ARG_SCHEME,  /* a scheme text, which arg_read_scheme reads */
+    ARG_TEXT     /* a text that its user reads, as the name of a product */
 };
 
 struct arg_key {
     const char *name;
     enum arg_type type;
     double standard, low, high; /* what holds if the key is not given; of words its place */
-    const char *words;          /* "absmax|mean"; of a scheme what holds if it is not given */
+    const char *words;          /* "absmax|mean"; of a scheme or text what holds if it is not given */
     const char *doc;
 };
 
@@ -49,6 +50,13 @@ void arg_choices(const struct arg_key *k, char out[static 128]);
 enum status arg_read(const struct arg_key *k, const char *text, double *out, struct error *e) MUST_CHECK;
 /* Appends ",key=value" of a number or a word. */
 void arg_write(const struct arg_key *k, double value, struct strbuf *out);
+/* A text without the parentheses around it. */
+void arg_read_text(const char *text, char out[static ARG_VALUE_SIZE]);
+/* The short text of a scheme, so that one meaning has one text. */
+enum status arg_read_scheme(const struct arg_key *k, const char *text, char out[static ARG_VALUE_SIZE],
+                            struct error *e) MUST_CHECK;
+/* Appends ",key=value" of a scheme or a text, in parentheses where it has commas. */
+void arg_write_text(const struct arg_key *k, const char *value, struct strbuf *out);
 /* Whether the value of a key of words is that word. */
 bool arg_is(const struct arg_key *k, double value, const char *word);
 

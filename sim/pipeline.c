@@ -239,6 +239,8 @@ static int add_chain(json_t *o, const struct transform_chain *c, const struct su
 enum status pipeline_cell_key(const struct cell_request *r, char hex[static HASH_HEX_SIZE], char **json,
                               struct error *e)
 {
+    if (r->analysis)
+        return analysis_key(r->analysis, hex, json, e);
     char scheme[SCHEME_TEXT_SIZE];
     scheme_identity(r->spec, scheme);
     /* The seed is part of the key only where it has an effect. Hashed as text: JSON integers are signed. */

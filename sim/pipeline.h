@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "sim/analysis/analysis.h"
 #include "sim/arith/attention.h"
 #include "sim/arith/dot.h"
 #include "sim/base/hash.h"
@@ -19,8 +20,8 @@
 /* Name of the tensor beside NAME that says how much each of its elements matters: NAME.sensitivity. */
 #define SENSITIVITY_SUFFIX ".sensitivity"
 
-/* What a cell measures: a tensor, or the output of a site or of attention. Shared, read-only, by the cells of
- * one subject. */
+/* What a cell measures: a tensor, or the output of a site or of attention; of analyses nothing. Shared,
+ * read-only, by the cells of one subject. */
 struct subject {
     struct tensor_view view; /* name, shape, dtype and labels of the source; its data only if x is NULL */
     float *x; /* binary32 in C order; NULL for a large tensor in a mapped file, read as needed */
@@ -113,6 +114,7 @@ struct cell_request {
     const struct matmul_spec *matmul;        /* of a site, or NULL */
     const struct attention_spec *attention;  /* of attention, or NULL */
     const struct transform_chain *transform; /* of a site or attention, before it is quantized; or NULL */
+    const struct analysis_request *analysis; /* of an analysis, whose subject is empty and scheme NULL */
     uint64_t seed;
     const struct metric *const *metrics;
     size_t n_metrics;
@@ -121,14 +123,16 @@ struct cell_request {
 };
 
 struct cell_result {
-    double *metrics;          /* n_metrics values, the caller's array */
-    struct cost_value *costs; /* n_costs * COST_MAX_VALUES, the caller's array */
-    int *n_cost_values;       /* n_costs; 0 where a model does not cover the scheme */
-    float *values;            /* NULL, or an array that receives the dequantized values */
-    uint32_t *codes, *scales; /* NULL, or arrays that receive element and scale codes */
-    struct quant_stats stats; /* of outputs: of all operands, and of the output if it is quantized */
-    /* Of the dequantized binary32 values, little-endian; of more than PIPELINE_PART elements, of the hashes
-     * (16 bytes each, big-endian) of their parts of PIPELINE_PART elements, the last one perhaps shorter. */
+    double *metrics;                  /* n_metrics values, the caller's array */
+    struct cost_value *costs;         /* n_costs * COST_MAX_VALUES, the caller's array */
+    int *n_cost_values;               /* n_costs; 0 where a model does not cover the scheme */
+    struct analysis_result *analysis; /* of an analysis, the caller's */
+    float *values;                    /* NULL, or an array that receives the dequantized values */
+    uint32_t *codes, *scales;         /* NULL, or arrays that receive element and scale codes */
+    struct quant_stats stats;         /* of outputs: of all operands, and of the output if it is quantized */
+    /* Of the dequantized binary32 values (of an analysis: analysis_hash), little-endian; of more than
+     * PIPELINE_PART elements, of the hashes (16 bytes each, big-endian) of their parts of PIPELINE_PART
+     * elements, the last one perhaps shorter. */
     char result_hash[HASH128_HEX_SIZE];
 };
 
@@ -160,10 +164,10 @@ struct cell_job {
     double seconds; /* that it took, without what all share */
 };
 
-/* Runs n > 0 cells of one subject together: each window of it is read once and serves all of them. Memory
- * does not grow with the subject, except for schemes that take it whole (quantizer_takes_pieces). What a cell
- * comes to is in its job; the status returned is that of all: STATUS_INTERRUPTED when *stop (may be NULL)
- * became nonzero, STATUS_INTERNAL without memory. */
+/* Runs n > 0 cells of one subject together (an analysis by itself): each window of it is read once and serves
+ * all of them. Memory does not grow with the subject, except for schemes that take it whole
+ * (quantizer_takes_pieces). What a cell comes to is in its job; the status returned is that of all:
+ * STATUS_INTERRUPTED when *stop (may be NULL) became nonzero, STATUS_INTERNAL without memory. */
 enum status pipeline_cells(struct cell_job *jobs, size_t n, const atomic_int *stop,
                            struct error *e) MUST_CHECK;
 /* One cell by itself. */

@@ -103,6 +103,8 @@ static enum status open_quantizer(const struct cells *all, struct cell *c, struc
 static void cell_open(const struct cells *all, struct cell *c)
 {
     const struct cell_request *r = c->job->request;
+    if (r->analysis)
+        return;
     struct error *e = &c->job->error;
     enum status s = subject_is_output(all->s) ? STATUS_OK : open_quantizer(all, c, e);
     if (!s && all->s->n > all->part && !(c->hashes = hash128_open()))
@@ -117,7 +119,7 @@ static void cell_end(struct cell *c)
 {
     const struct cell_request *r = c->job->request;
     struct cell_result *out = c->job->result;
-    if (c->failed)
+    if (c->failed || r->analysis)
         return;
     struct metric_input in = {.facts = NULL};
     enum status s = c->quantizer ? quantizer_end(c->quantizer, &out->stats, &c->job->error) : STATUS_OK;
@@ -149,6 +151,28 @@ static void cell_end(struct cell *c)
     c->job->status = run_costs(r, c, &c->job->error);
 }
 
+/* --- analyses --- */
+
+static void analysis_part(const struct cells *c, struct cells_part *p)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct cell_job *j = c->cells[i].job;
+        struct share *s = &p->shares[i];
+        const double start = clock_seconds();
+        s->status = analysis_compute(j->request->analysis, j->result->analysis, &s->error);
+        if (!s->status)
+            analysis_hash(j->result->analysis, j->result->result_hash);
+        s->seconds = clock_seconds() - start;
+    }
+}
+
+static void analysis_join(struct cell *c, const struct share *s)
+{
+    c->job->seconds += s->seconds;
+    c->job->error = s->error;
+    c->job->status = s->status;
+}
+
 /* --- parts and cells --- */
 
 size_t pipeline_parts(const struct cell_request *r, size_t part)
@@ -157,7 +181,7 @@ size_t pipeline_parts(const struct cell_request *r, size_t part)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
-    if (subject_is_output(r->subject) || n <= part || pipeline_quant_input(r, &in, &ignored))
+    if (r->analysis || subject_is_output(r->subject) || n <= part || pipeline_quant_input(r, &in, &ignored))
         return 1;
     size_t region = quant_region(r->spec, &in);
     return region && region <= part / LEAST ? (n - 1) / part + 1 : 1;
@@ -199,6 +223,10 @@ enum status pipeline_part(struct cells *c, size_t i, const atomic_int *stop, str
         return error_set(e, STATUS_INTERNAL, "out of memory");
     p->n = c->n;
     p->divided = c->divided;
+    if (c->cells[0].job->request->analysis) {
+        analysis_part(c, p);
+        return STATUS_OK;
+    }
     enum status s =
         subject_is_output(c->s)
             ? output_measure(c, p, stop, e)
@@ -222,6 +250,10 @@ void pipeline_part_free(struct cells_part *p)
 
 static void share_join(struct cell *c, const struct share *s, bool divided)
 {
+    if (c->job->request->analysis) {
+        analysis_join(c, s);
+        return;
+    }
     c->job->seconds += s->seconds;
     if (c->failed)
         return;
@@ -304,7 +336,7 @@ bool pipeline_is_fast(const struct cell_request *r)
 {
     struct quant_input in;
     struct error ignored = {{0}};
-    return !subject_is_output(r->subject) && !pipeline_quant_input(r, &in, &ignored) &&
+    return !r->analysis && !subject_is_output(r->subject) && !pipeline_quant_input(r, &in, &ignored) &&
            quant_is_fast(r->spec, &in);
 }
 
@@ -313,6 +345,8 @@ size_t pipeline_held(const struct cell_request *r)
     struct quant_input in;
     struct error ignored = {{0}};
     size_t n = r->subject->n;
+    if (r->analysis)
+        return 0;
     if (subject_is_output(r->subject)) /* and codes and values of the output */
         return 2 * n + (r->subject->site ? site_held(r) : attention_held(r));
     bool pieces = pipeline_quant_input(r, &in, &ignored) || quant_takes_pieces(r->spec, &in);

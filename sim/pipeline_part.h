@@ -13,6 +13,9 @@ uint64_t subject_stream(const struct subject *s);
 
 bool same_scheme(const struct quant_spec *a, const struct quant_spec *b);
 
+/* The key of an analysis, as pipeline_cell_key gives it. */
+enum status analysis_key(const struct analysis_request *r, char hex[static HASH_HEX_SIZE], char **json,
+                         struct error *e) MUST_CHECK;
 /* What the parts of a cell come to. */
 struct cell {
     struct cell_job *job;

@@ -79,23 +79,6 @@ bool transform_is(const struct transform_step *step, const char *key, const char
     return arg_is(&step->transform->keys[i], step->value[i], word);
 }
 
-/* A scheme in parentheses or without. */
-static enum status read_scheme(const struct arg_key *k, const char *text, char *out, struct error *e)
-{
-    struct quant_spec q;
-    struct error why = {{0}};
-    size_t n = strlen(text);
-    bool inside = n > 1 && text[0] == '(' && text[n - 1] == ')';
-    char shortest[SCHEME_TEXT_SIZE];
-    snprintf(out, TRANSFORM_SCHEME_SIZE, "%.*s", (int)(inside ? n - 2 : n), text + inside);
-    if (scheme_parse(out, &q, &why))
-        return error_set(e, STATUS_INVALID, "%s: %s", k->name, why.text);
-    scheme_short(&q, shortest); /* so that one meaning has one text */
-    if (strlen(shortest) < TRANSFORM_SCHEME_SIZE)
-        strcpy(out, shortest);
-    return STATUS_OK;
-}
-
 /* --- chain to text --- */
 
 static const char *no_effect(const void *spec, size_t i)
@@ -108,7 +91,7 @@ static void add_value(struct strbuf *b, const struct transform_step *step, size_
 {
     const struct arg_key *k = &step->transform->keys[i];
     if (k->type == ARG_SCHEME)
-        strbuf_printf(b, strchr(step->scheme, ',') ? ",%s=(%s)" : ",%s=%s", k->name, step->scheme);
+        arg_write_text(k, step->scheme, b);
     else
         arg_write(k, step->value[i], b);
 }
@@ -159,7 +142,7 @@ static enum status read_step(const char *text, struct arg_words *w, struct trans
         if (k->type == ARG_SCHEME && !w->given[i])
             snprintf(step->scheme, sizeof step->scheme, "%s", k->words);
         else if (k->type == ARG_SCHEME)
-            s = read_scheme(k, w->value[i], step->scheme, e);
+            s = arg_read_scheme(k, w->value[i], step->scheme, e);
         else if (w->given[i])
             s = arg_read(k, w->value[i], &step->value[i], e);
     }

@@ -48,7 +48,9 @@ broken "UPDATE cell SET status = 'failed', error = 'x' WHERE cell_id = 1" 'value
 broken "UPDATE value SET class = '+inf' WHERE cell_id = 1 AND metric_id = 1" 'bits,BAD,'
 broken "UPDATE value SET v = 2 * v + 1 WHERE cell_id = 1 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')" 'numbers,BAD,mse of cell'
 broken "UPDATE value SET v = 2 * v + 1 WHERE class = 'finite'" 'numbers,BAD,and [0-9]* more'
-broken "ALTER TABLE metric RENAME COLUMN name TO other" 'numbers,BAD,no such column: name'
+cp "$db" "$dir/b.db"
+sqlite3 "$dir/b.db" "ALTER TABLE metric RENAME COLUMN name TO other"
+expect 1 'numbers,BAD,no such column: name' "$BITSWEEP" doctor --db "$dir/b.db" --cells 0 --format csv
 broken 'PRAGMA foreign_keys = OFF; DELETE FROM metric WHERE metric_id = 1' 'foreign keys,BAD,row .* of value refers to nothing in metric'
 broken "PRAGMA foreign_keys = OFF; DELETE FROM tensor_name" 'tensors,BAD,tensor .* has no name'
 cp "$db" "$dir/n.db"

@@ -31,7 +31,7 @@ done
 "$BITSWEEP" --help | awk '/^[^ ]/ && last ~ /^ / {print "# " $0; bad = 1} {last = $0} END {exit bad}'
 report $? 'the main help keeps its lines'
 
-for c in formats schemes metrics transforms methods products costs figures; do
+for c in formats schemes metrics transforms methods products analyses costs figures; do
     for f in table json jsonl csv md tsv html; do
         expect 0 '' "$BITSWEEP" "$c" --format "$f"
     done
@@ -108,6 +108,8 @@ if command -v bash >/dev/null; then
     expect 0 '^block_size$' complete bitsweep plot bl
     expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory all$' complete bitsweep plot ''
     expect 0 '^value_spacing$' complete bitsweep figures value
+    expect 0 '^crossover$' complete bitsweep analyses cross
+    expect 0 '^capybara$' complete bitsweep published cap
     expect 0 '^mxfp4 mxfp4$|^mxfp4$' complete bitsweep explain ocp : mxfp4
     expect 0 '^json jsonl$' complete bitsweep query --format = j
     expect 0 '^storage,horowitz45$' complete bitsweep cost e4m3 --model = storage,horo

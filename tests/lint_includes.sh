@@ -31,6 +31,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (to == "sim/proof" && from != "sim/proof" && top != "experiments") offend("nothing relies on sim/proof")
         if (to == "sim/vectors" && from != "sim/vectors" && top != "experiments") offend("nothing relies on sim/vectors")
         if (to == "sim/rtl" && from != "sim/rtl" && top != "experiments") offend("nothing relies on sim/rtl")
+        if (to == "sim/analysis" && from != "sim/analysis" && top != "experiments" && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline relies on sim/analysis")
         if (from ~ stage && to ~ stage && from != to && !recorder) offend("stages are siblings")
         if (from == "sim" && to ~ stage && file !~ /^sim\/pipeline(_[a-z]+)?\.[ch]$/) offend("only sim/pipeline joins the stages")
     } else {
@@ -38,7 +39,7 @@ function offend(why) { print where ": includes " header ": " why; bad++ }
         if (header ~ /^gsl\// && file !~ /^(sim\/(metric|transform|quant|theory)\/|sim\/dump\/synth|experiments\/main\.c$)/) offend("GSL is fenced")
         if (header ~ /^sqlite3/ && top != "results") offend("SQLite is fenced in results")
         if (header ~ /^yaml/ && file != "experiments/yaml_parse.c") offend("libyaml is fenced in experiments/yaml_parse.c")
-        if (header ~ /^jansson/ && file !~ /^(sim\/base\/json|sim\/dump\/(safetensors(_write)?|manifest)|sim\/pipeline|sim\/model\/manifest|experiments\/(config|layers)|results\/table)\.c$/) offend("jansson is fenced")
+        if (header ~ /^jansson/ && file !~ /^(sim\/base\/json|sim\/dump\/(safetensors(_write)?|manifest)|sim\/pipeline(_analysis)?|sim\/model\/manifest|experiments\/(config|layers)|results\/table)\.c$/) offend("jansson is fenced")
         if (header ~ /^glpk/ && file != "experiments/knapsack.c") offend("GLPK is fenced in experiments/knapsack.c")
         if (header ~ /^argp/ && top != "experiments") offend("argp is for the command line")
         if (header ~ /^zip/ && file != "sim/dump/npz.c") offend("libzip is fenced in the npz reader")

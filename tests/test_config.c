@@ -326,9 +326,11 @@ static void bundled_studies_load(void **state)
     glob_t files;
     assert_int_equal(glob("experiments/*.yaml", 0, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
+        if (strstr(files.gl_pathv[i], "published.yaml")) /* is no study */
+            continue;
         if (config_load(files.gl_pathv[i], NULL, 0, &c, &e))
             fail_msg("%s", e.text);
-        assert_true(c->n_schemes > 0 && c->n_metrics > 0);
+        assert_true(c->n_schemes > 0 && (c->n_metrics > 0) != (c->op == OP_ANALYSIS));
         config_free(c);
     }
     printf("# covered studies: %zu files load\n", files.gl_pathc);

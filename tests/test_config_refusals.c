@@ -178,7 +178,7 @@ static const struct {
     {STUDY_HEAD "sweep: {grid: {blok: [1]}}\n", "3:16",
      "grid: unknown 'blok'; did you mean 'block'? allowed: format, method, transform, weight, output, mac, "
      "k, p, v, "
-     "mac_pv, bias"},
+     "mac_pv, analysis, bias"},
     {STUDY_HEAD "sweep: {grid: {block: []}}\n", "3:23",
      "grid.block: expected a value or a list of values, found an empty list"},
     {STUDY_HEAD "sweep: {grid: {block: {a: b}}}\n", "3:23", "found a mapping"},

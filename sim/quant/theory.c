@@ -109,8 +109,7 @@ double theory_slope(const struct density *d, const struct quantizer *q, double s
 
 /* --- its least --- */
 
-/* The root of f between low and high, at which its signs differ. */
-static double root(double (*f)(double x, void *context), void *context, double low, double high)
+double theory_root(double (*f)(double x, void *context), void *context, double low, double high)
 {
     gsl_function function = {f, context};
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
@@ -153,7 +152,7 @@ static double refine(struct problem *p, double low, double high, double *at)
         }
     }
     double a = theory_slope(p->d, p->q, middle - step), b = theory_slope(p->d, p->q, middle + step);
-    *at = a < 0 && b > 0 ? root(slope_at, p, middle - step, middle + step) : middle;
+    *at = a < 0 && b > 0 ? theory_root(slope_at, p, middle - step, middle + step) : middle;
     return theory_mse(p->d, p->q, *at);
 }
 
@@ -280,5 +279,5 @@ static double aciq_balance(double alpha, void *context)
 double theory_aciq(const struct density *d, int bits)
 {
     struct problem p = {.d = d, .bits = bits < 1 ? 1 : bits > 31 ? 31 : bits};
-    return root(aciq_balance, &p, 0, d->support < 100 ? d->support : 100);
+    return theory_root(aciq_balance, &p, 0, d->support < 100 ? d->support : 100);
 }

@@ -40,6 +40,10 @@ struct quantizer {
 #define QUANTIZER_BITS 16
 bool quantizer_of_format(const struct format *f, struct quantizer *q);
 
+/* The root of f between low and high, at which its signs differ, to 2^-50 of itself; NaN where memory runs
+ * out. */
+double theory_root(double (*f)(double x, void *context), void *context, double low, double high);
+
 /* E (x - s Q(x / s))^2. */
 double theory_mse(const struct density *d, const struct quantizer *q, double scale);
 /* Its derivative by the scale. */
