@@ -66,19 +66,25 @@ const struct figure *figure_given_find(const char *name)
     return find(given, figure_given_count(), name);
 }
 
+const char *const figure_width_names[FIGURE_WIDTHS] = {"single", "double"};
+
 /* Style, figure and loop in one file that needs the data beside it and nothing else. */
 static enum status write_script(const struct figure *f, const char *path, const char *shown, size_t rows,
-                                struct error *e)
+                                enum figure_width width, struct error *e)
 {
+    static const char *const inches[] = {"0", "3.3", "7"};
     FILE *out = fopen(path, "w");
     if (!out)
         return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     int written =
         fprintf(out,
                 "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
+                "# In another width, in inches: `gnuplot -e 'asked = 3.3' %s.gp`.\n"
+                "if (!exists(\"asked\")) { asked = %s }\n"
                 "name = \"%s\"; data = \"%s.tsv\"; rows = %zu\n\n%s\ndo for [kind in \"svg pdf png\"] {\n"
                 "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
-                f->name, f->title, f->name, f->name, f->name, f->name, rows, text_plots_style_gp, f->gp);
+                f->name, f->title, f->name, f->name, f->name, inches[width], f->name, f->name, rows,
+                text_plots_style_gp, f->gp);
     if (fclose(out) != 0 || written < 0)
         return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     return STATUS_OK;
@@ -133,7 +139,7 @@ static enum status publish_script(const struct drawing *d, const char *script, s
 }
 
 static enum status draw_into(const struct drawing *d, const struct figure *f,
-                             const struct figure_rows *source, struct error *e)
+                             const struct figure_rows *source, enum figure_width width, struct error *e)
 {
     size_t rows = 0;
     char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp");
@@ -144,7 +150,7 @@ static enum status draw_into(const struct drawing *d, const struct figure *f,
     if (!s)
         s = data_write(source, tsv, tsv_shown, &rows, e);
     if (!s)
-        s = write_script(f, gp, gp_shown, rows, e);
+        s = write_script(f, gp, gp_shown, rows, width, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp_shown, e)) == STATUS_MISSING)
         s = publish_script(d, gp_shown, e);
     else if (!s && !(s = check_pictures(d, e)))
@@ -157,18 +163,19 @@ static enum status draw_into(const struct drawing *d, const struct figure *f,
 }
 
 enum status figure_draw_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
-                             struct error *e)
+                             enum figure_width width, struct error *e)
 {
     struct drawing d;
     enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = draw_into(&d, f, rows, e);
+        s = draw_into(&d, f, rows, width, e);
     drawing_close(&d);
     return s;
 }
 
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e)
+enum status figure_draw(const struct figure *f, const char *db, const char *dir, enum figure_width width,
+                        struct error *e)
 {
     struct selection from = {db, f->sql};
-    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, e);
+    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, width, e);
 }
