@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "experiments/cli_list.h"
+#include "experiments/error_magnitude.h"
 #include "experiments/format_algebra.h"
 #include "experiments/format_list.h"
 #include "experiments/format_page.h"
@@ -123,7 +124,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"find", 'F', "WORD", 0, "list the formats whose name, alias, description or citation has WORD", 0},
     {"codes", 'c', NULL, 0, "print every code of NAME instead: bits by field, class, value", 0},
-    {"output", 'o', "DIR", 0, "draw value_spacing.svg, .pdf and .png of the formats into DIR instead", 0},
+    {"output", 'o', "DIR", 0,
+     "draw value_spacing and error_magnitude (.svg, .pdf, .png) of the formats into DIR instead", 0},
     {"width", 'w', "single|double", 0, "with --output: 3.3 or 7 inches wide (default: double)", 0},
     {"contains", OPT_CONTAINS, "FORMAT", 0, "is every finite value of FORMAT one of NAME?", 0},
     {"specials", OPT_SPECIALS, NULL, 0, "with --contains: -0, Inf and NaN count too", 0},
@@ -158,16 +160,23 @@ static const struct argp argp = {
 
 static enum status draw(const struct studied *formats, const struct args *a, struct error *e)
 {
-    const struct figure *f = figure_given_find("value_spacing");
-    struct spacing what = {formats, a->n};
+    static const struct {
+        const char *figure;
+        enum status (*write)(const void *what, FILE *tsv, size_t *rows, struct error *e);
+    } given[] = {{"value_spacing", spacing_write}, {"error_magnitude", error_magnitude_write}};
+    const struct spacing what = {formats, a->n};
+    enum status s = STATUS_OK;
     for (size_t i = 0; i < a->n; i++)
         if (!formats[i].codes)
             return error_set(e, STATUS_INVALID,
                              "formats: %s has %d bits; the figure shows formats of at most %d",
                              formats[i].label, formats[i].format.bits, FACTS_BITS);
-    enum status s = figure_draw_rows(f, &(struct figure_rows){spacing_write, &what}, a->dir, a->width, e);
-    if (!s)
-        printf("%s/%s.svg\n", a->dir, f->name);
+    for (size_t i = 0; !s && i < sizeof given / sizeof *given; i++) {
+        s = figure_draw_rows(figure_given_find(given[i].figure), &(struct figure_rows){given[i].write, &what},
+                             a->dir, a->width, e);
+        if (!s)
+            printf("%s/%s.svg\n", a->dir, given[i].figure);
+    }
     return s;
 }
 

@@ -30,7 +30,7 @@ eval open_figure(width, height)
 
 set multiplot
 eval draw_head
-set palette defined (0 "#440154", 1 "#482878", 2 "#3e4989", 3 "#31688e", 4 "#26828e", 5 "#1f9e89", 6 "#35b779", 7 "#6ece58", 8 "#b5de2b", 9 "#fde725")
+eval set_palette
 set cbrange [low:high]
 set xrange [E_min - 0.5 : E_max + 0.5]
 set yrange [M_min - 0.5 : M_max + 0.5]
@@ -55,7 +55,7 @@ do for [p = 1:P_max] {
     } else { unset colorbox }
     plot data using ($1 == p ? $3 : NaN):4:($3 - 0.49):($3 + 0.49):($4 - 0.49):($4 + 0.49):5 with boxxyerror fc palette lw 0 notitle, \
         data using ($1 == p && $6 == 1 ? $3 : NaN):4:($3 - 0.45):($3 + 0.45):($4 - 0.44):($4 + 0.44) with boxxyerror fs empty lc rgb "#d55e00" lw 1.3 notitle, \
-        data using ($1 == p ? $3 : NaN):4:(sprintf("%.1f", $5)):($5 < low + 0.55 * (high - low) ? 0xffffff : 0x000000) with labels font ",6" textcolor rgb variable notitle
+        data using ($1 == p ? $3 : NaN):4:(sprintf("%.1f", $5)):(ink_on($5, low, high)) with labels font ",6" textcolor rgb variable notitle
     eval end_head
 }
 unset multiplot

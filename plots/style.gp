@@ -24,6 +24,11 @@ filled(b) = b <= 2 ? 3 : b == 3 ? 11 : b == 4 ? 7 : b == 5 ? 13 : b == 6 ? 9 : b
 mark_of(b, variant) = filled(b) > 3 && variant ? filled(b) - 1 : filled(b)
 dash_of(b) = b <= 4 ? 1 : b <= 6 ? 2 : b <= 8 ? 4 : 5
 
+# Few formats of one figure that must differ: the own colour or mark, unless one of `taken` has it: then the next that is free.
+free_colors = "#d55e00 #0072b2 #009e73 #cc79a7 #e69f00 #56b4e9 #882255 #000000 #8a8a8a #44aa99 #5f5f5f #999933"
+free_marks = "5 7 9 11 13 15 4 6 8 10 12 14"
+free(own, list, k) = !strstrt(taken, " ".own." ") ? own : free(word(list, k), list, k + 1)
+
 # Many formats as colours of exponents and marks of widths: rows are noted while they are read, points take variable
 # colours, and the key is drawn at the foot of a multiplot, key_height(width) inches high, in columns of an inch.
 kind_of(e) = e < 1 ? -1 : e > 6 ? 6 : int(e)
@@ -62,9 +67,10 @@ open_figure(w, h) = sprintf("set terminal %s; set output '%s.%s'", terminal(kind
 space_before(t, k) = k < 1 ? 0 : t[k:k] eq " " ? k : space_before(t, k - 1)
 wrapped(t, n) = strlen(t) <= n || space_before(t, n + 1) == 0 ? t : t[1:space_before(t, n + 1) - 1]."\n".wrapped(t[space_before(t, n + 1) + 1:*], n)
 lines_in(t) = t eq "" ? 0 : strstrt(t, "\n") ? 1 + lines_in(t[strstrt(t, "\n") + 1:*]) : 1
-# The same for texts of keys and values, after a comma or a space.
+# The same for texts of keys and values, after a comma or a space, and anywhere where there is none.
 break_before(t, k) = k < 1 ? 0 : t[k:k] eq " " || t[k:k] eq "," ? k : break_before(t, k - 1)
-wrapped_at(t, n) = strlen(t) <= n || break_before(t, n) == 0 ? t : t[1:break_before(t, n)]."\n".wrapped_at(t[break_before(t, n) + 1:*], n)
+break_at(t, n) = break_before(t, n) > 0 ? break_before(t, n) : n
+wrapped_at(t, n) = strlen(t) <= n || n < 1 ? t : t[1:break_at(t, n)]."\n".wrapped_at(t[break_at(t, n) + 1:*], n)
 letters(inches, points) = int(inches * 72 / (0.57 * points))
 plan_head(w, title, notes) = (head_title = wrapped(title, letters(w - 0.1, 7)), head_notes = wrapped(notes, letters(w - 0.1, 6)), \
     head_high = 0.12 + 0.13 * lines_in(head_title) + 0.11 * lines_in(head_notes))
@@ -76,6 +82,20 @@ end_head = "unset label 90001; unset label 90002"
 cut(t, n) = strlen(t) > n ? t[1:n / 2 - 2]."...".t[strlen(t) - n / 2 + 2:*] : t
 cut_end(t, n) = strlen(t) > n ? t[1:n - 3]."..." : t
 one_or_many(n, thing) = sprintf("%d %s%s", n, thing, n == 1 ? "" : "s")
+
+# Panels in lines of `beside`, all in inches: place_panel puts the i-th. Needs width, height, above (of the first line), left,
+# between, panel_wide, panel_high, row_high (of a line).
+panel_share(right) = (width - left - right - (beside - 1) * between) / beside
+place_panel = "panel_left = left + ((i - 1) % beside) * (panel_wide + between); panel_top = height - above - ((i - 1) / beside) * row_high;" . \
+    "set lmargin at screen panel_left / width; set rmargin at screen (panel_left + panel_wide) / width;" . \
+    "set tmargin at screen panel_top / height; set bmargin at screen (panel_top - panel_high) / height"
+
+# Colours and marks of what is no format, up to ten.
+series_color(k) = word("#000000 #0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9 #882255 #8a8a8a #5f5f5f", k)
+series_mark(k) = int(word("7 5 9 11 13 15 4 6 8 12", k))
+# Heat maps: viridis, and text that is seen on it.
+set_palette = "set palette defined (0 '#440154', 1 '#482878', 2 '#3e4989', 3 '#31688e', 4 '#26828e', 5 '#1f9e89', 6 '#35b779', 7 '#6ece58', 8 '#b5de2b', 9 '#fde725')"
+ink_on(v, low, high) = v < low + 0.55 * (high - low) ? 0xffffff : 0x000000
 
 # What a reader must know about means and about schemes that are not there.
 joined(a, b) = a eq "" ? b : b eq "" ? a : a."; ".b

@@ -10,14 +10,11 @@ array label[n]; array exponent[n]; array width[n]; array values[n]; array octave
 stats data using (i = int($2), label[i] = strcol(1), exponent[i] = $3, width[i] = $4, values[i] = $5, octaves[i] = $6, 1) nooutput
 
 # A format has its colour and mark of every figure, unless an earlier one here has them: then the next that is free.
-colors = "#d55e00 #0072b2 #009e73 #cc79a7 #e69f00 #56b4e9 #882255 #000000 #8a8a8a #44aa99 #5f5f5f #999933"
-marks = "5 7 9 11 13 15 4 6 8 10 12 14"
 taken = ""
-free(own, list, k) = !strstrt(taken, " ".own." ") ? own : free(word(list, k), list, k + 1)
 array color[n]; array mark[n]
 do for [i = 1:n] {
-    color[i] = free(color_of(label[i], int(exponent[i])), colors, 1)
-    mark[i] = free(sprintf("%d", mark_of(int(width[i]), 0)), marks, 1)
+    color[i] = free(color_of(label[i], int(exponent[i])), free_colors, 1)
+    mark[i] = free(sprintf("%d", mark_of(int(width[i]), 0)), free_marks, 1)
     taken = taken." ".color[i]." ".mark[i]." "
 }
 
