@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "experiments/cli_list.h"
+#include "experiments/error_magnitude.h"
 #include "experiments/format_algebra.h"
 #include "experiments/format_list.h"
 #include "experiments/format_page.h"
@@ -19,6 +20,7 @@ struct args {
     bool codes;
     const char *contains, *via, *to, *round;
     bool specials, products;
+    enum figure_width width;
     uint32_t terms; /* 0: not asked */
     enum table_format format;
 };
@@ -58,6 +60,8 @@ static void check(struct argp_state *state, const struct args *a)
         argp_error(state, "--find searches the list: it takes no NAME, --codes or --output");
     if (a->codes && (a->n != 1 || a->dir))
         argp_error(state, "--codes takes one NAME");
+    if (a->width && !a->dir)
+        argp_error(state, "--width is for --output");
     if (a->dir && !a->n)
         argp_error(state, "--output draws the formats that are named: NAME is missing");
 }
@@ -77,6 +81,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case 'o':
         a->dir = arg;
+        break;
+    case 'w':
+        a->width = FIGURE_SINGLE +
+                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
         break;
     case OPT_CONTAINS:
         a->contains = arg;
@@ -116,7 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"find", 'F', "WORD", 0, "list the formats whose name, alias, description or citation has WORD", 0},
     {"codes", 'c', NULL, 0, "print every code of NAME instead: bits by field, class, value", 0},
-    {"output", 'o', "DIR", 0, "draw value_spacing.svg, .pdf and .png of the formats into DIR instead", 0},
+    {"output", 'o', "DIR", 0,
+     "draw value_spacing and error_magnitude (.svg, .pdf, .png) of the formats into DIR instead", 0},
+    {"width", 'w', "single|double", 0, "with --output: 3.3 or 7 inches wide (default: double)", 0},
     {"contains", OPT_CONTAINS, "FORMAT", 0, "is every finite value of FORMAT one of NAME?", 0},
     {"specials", OPT_SPECIALS, NULL, 0, "with --contains: -0, Inf and NaN count too", 0},
     {"via", OPT_VIA, "FORMAT", 0, "with --to: does rounding NAME to FORMAT first change nothing?", 0},
@@ -150,16 +160,23 @@ static const struct argp argp = {
 
 static enum status draw(const struct studied *formats, const struct args *a, struct error *e)
 {
-    const struct figure *f = figure_given_find("value_spacing");
-    struct spacing what = {formats, a->n};
+    static const struct {
+        const char *figure;
+        enum status (*write)(const void *what, FILE *tsv, size_t *rows, struct error *e);
+    } given[] = {{"value_spacing", spacing_write}, {"error_magnitude", error_magnitude_write}};
+    const struct spacing what = {formats, a->n};
+    enum status s = STATUS_OK;
     for (size_t i = 0; i < a->n; i++)
         if (!formats[i].codes)
             return error_set(e, STATUS_INVALID,
                              "formats: %s has %d bits; the figure shows formats of at most %d",
                              formats[i].label, formats[i].format.bits, FACTS_BITS);
-    enum status s = figure_draw_rows(f, &(struct figure_rows){spacing_write, &what}, a->dir, e);
-    if (!s)
-        printf("%s/%s.svg\n", a->dir, f->name);
+    for (size_t i = 0; !s && i < sizeof given / sizeof *given; i++) {
+        s = figure_draw_rows(figure_given_find(given[i].figure), &(struct figure_rows){given[i].write, &what},
+                             a->dir, a->width, e);
+        if (!s)
+            printf("%s/%s.svg\n", a->dir, given[i].figure);
+    }
     return s;
 }
 

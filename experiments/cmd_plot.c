@@ -9,6 +9,7 @@ struct args {
     const char *db, *dir;
     const struct figure **figures;
     size_t n;
+    enum figure_width width;
 };
 
 static const char *name_at(size_t i)
@@ -47,6 +48,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         a->dir = arg;
         break;
+    case 'w':
+        a->width = FIGURE_SINGLE +
+                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
+        break;
     case ARGP_KEY_ARG:
         add(state, a, arg);
         break;
@@ -64,6 +69,7 @@ static const struct argp_option options[] = {
      "folder of the figures (default: results/figures where there is a folder results, "
      "else figures)",
      0},
+    {"width", 'w', "single|double", 0, "3.3 or 7 inches wide (default: as each figure is made)", 0},
     {0}};
 static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
@@ -76,6 +82,7 @@ static const struct argp argp = {
         "redraw them by gnuplot.\v"
         "  bitsweep plot\n"
         "  bitsweep plot profiles\n"
+        "  bitsweep plot block_size --width single\n"
         "  bitsweep figures\n"
         "  bitsweep plot all --db study.db -o figures\n"};
 
@@ -87,7 +94,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     /* A figure that fails does not keep the others back; the first failure is told. */
     enum status worst = STATUS_OK;
     for (size_t i = 0; i < a.n; i++) {
-        enum status s = figure_draw(a.figures[i], a.db, a.dir, worst ? NULL : e);
+        enum status s = figure_draw(a.figures[i], a.db, a.dir, a.width, worst ? NULL : e);
         if (!s)
             printf("%s/%s.svg\n", a.dir, a.figures[i]->name);
         worst = worst ? worst : s;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "experiments/cli_list.h"
+#include "experiments/positives.h"
 
 enum { KIND_VALUES, KIND_GAP, KIND_END };
 enum { COLUMNS = 11, RESOLUTION = 700 }; /* what the figure can show side by side */
@@ -16,28 +17,6 @@ struct writer {
     enum status s;
     struct error *e;
 };
-
-/* The positive values of a format, upward and each once. */
-struct positives {
-    const struct coded *values;
-    size_t n;
-};
-
-static struct positives positives_of(const struct studied *s)
-{
-    size_t i = 0;
-    while (i < s->finite && (s->codes[i].value.negative || s->codes[i].value.class == NUMBER_ZERO))
-        i++;
-    return (struct positives){s->codes + i, s->finite - i};
-}
-
-static size_t next_value(const struct positives *p, size_t i)
-{
-    size_t j = i + 1;
-    while (j < p->n && number_compare(p->values[i].value, p->values[j].value) == 0)
-        j++;
-    return j;
-}
 
 static void put_row(struct writer *w, int kind, double x0, double y0, double x1, bool subnormal)
 {
@@ -91,7 +70,7 @@ static struct run read_run(const struct positives *p, size_t from)
 {
     struct number gap = {.class = NUMBER_ZERO};
     size_t to = from;
-    for (size_t j; (j = next_value(p, to)) < p->n; to = j) {
+    for (size_t j; (j = positives_next(p, to)) < p->n; to = j) {
         struct number to_next = number_add(p->values[j].value, number_negate(p->values[to].value));
         if (gap.class != NUMBER_ZERO && number_compare(gap, to_next) != 0)
             break;
@@ -112,7 +91,7 @@ static double write_steps(struct writer *w, const struct positives *p, const str
 {
     double x = run->x0, y = run->log_gap - x;
     for (size_t i = run->from; i < run->to;) {
-        size_t j = next_value(p, i);
+        size_t j = positives_next(p, i);
         double next = number_log2(p->values[j].value);
         put_corner(w, x, y);
         if (next - x < w->least) {
@@ -137,7 +116,7 @@ static double write_piece(struct writer *w, const struct positives *p, size_t *f
     if (run.x1 - run.x0 >= w->least)
         return write_steps(w, p, &run);
     double start = run.x0, top = run.log_gap - run.x0;
-    while (run.x1 - start < w->least && next_value(p, *from) < p->n) {
+    while (run.x1 - start < w->least && positives_next(p, *from) < p->n) {
         run = read_run(p, *from);
         *from = run.to;
         top = fmax(top, run.log_gap - run.x0);
@@ -149,11 +128,11 @@ static double write_piece(struct writer *w, const struct positives *p, size_t *f
 
 static void write_gaps(struct writer *w, struct positives p)
 {
-    if (!p.n || next_value(&p, 0) == p.n)
+    if (!p.n || positives_next(&p, 0) == p.n)
         return;
     struct run first = read_run(&p, 0);
     double last = 0;
-    for (size_t i = 0; next_value(&p, i) < p.n;)
+    for (size_t i = 0; positives_next(&p, i) < p.n;)
         last = write_piece(w, &p, &i);
     double end = number_log2(p.values[p.n - 1].value);
     put_row(w, KIND_END, first.x0, first.log_gap - first.x0, first.x0, false);

@@ -11,31 +11,30 @@ stats data using 6 nooutput name "B"
 span = 2
 do for [p = 1:P_max] { span = 1.2 * (highest[p] - lowest[p]) > span ? 1.2 * (highest[p] - lowest[p]) : span }
 
-# The legend takes a strip on the right.
-columns = P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3
+width = page(7)
+column_wide = is_column(width)
+# The legend takes a strip on the right, in a column one below.
+columns = column_wide ? (P_max < 2 ? 1 : 2) : P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3
 lines = int(ceil(P_max / (1.0 * columns)))
-cut(t, n) = strlen(t) > n ? t[1:n - 3]."..." : t
 lines_of(a, b) = a eq "" ? b : b eq "" ? a : a."\n".b
 drawn_note = way eq "-" ? "" : "drawn: ".way
-way_note = schemes ? sprintf("%d scheme%s left out: %s%s", schemes, schemes == 1 ? "" : "s", cut(ways, strlen(ways) > 90 ? 120 : 90), more ? sprintf(" and %d more", more) : "") : ""
-other_note = joined(exact_note(exact), left_note(lost))
-# What the keys say goes on one line where it fits.
-both = joined(drawn_note, way_note)
-notes = lines_of(strlen(both) > 110 ? lines_of(drawn_note, way_note) : both, other_note)
-note_size = strlen(ways) > 90 ? 5 : 6
-note_high = 0.14 * ((notes ne "") + (drawn_note ne "" && way_note ne "" && strlen(both) > 110) + (other_note ne "" && both ne ""))
-height = 0.8 + note_high + 1.6 * lines
+way_note = schemes ? sprintf("%s left out: %s%s", one_or_many(schemes, "scheme"), cut_end(ways, strlen(ways) > 90 ? 120 : 90), more ? sprintf(" and %d more", more) : "") : ""
+head = plan_head(width, sprintf("Mean SQNR over %s of %s%s", one_or_many(tensors, "tensor"), dump, formats > P_max ? sprintf(" (%d of %d element formats)", P_max, formats) : ""), \
+    lines_of(joined(drawn_note, way_note), joined(exact_note(exact), left_note(lost))))
 longest = 0
 do for [t = 1:types] { longest = strlen(type[t]) > longest ? strlen(type[t]) : longest }
-left = 0.5 / 7; right = (longest > 22 ? 5.25 : 5.6) / 7; between = 0.32 / 7
-bottom = 0.42 / height; top = 1 - (0.42 + note_high) / height; gap = 0.27 / height
+key_columns = longest > 22 ? 1 : 2
+key_high = column_wide ? 0.25 + 0.115 * ceil(types / (1.0 * key_columns)) : 0
+foot = 0.42 + key_high
+height = head_high + 0.3 + foot + 1.6 * lines - 0.27
+left = 0.5 / width; right = column_wide ? 1 - 0.08 / width : (longest > 22 ? 5.25 : 5.6) / width; between = 0.32 / width
+bottom = foot / height; top = 1 - (head_high + 0.16) / height; gap = 0.27 / height
 wide = (right - left - (columns - 1) * between) / columns
 high = (top - bottom - (lines - 1) * gap) / lines
 
-eval open_figure(7, height)
+eval open_figure(width, height)
 set multiplot
-set label 1 sprintf("Mean SQNR over %d tensor%s of %s%s", tensors, tensors == 1 ? "" : "s", dump, formats > P_max ? sprintf(" (%d of %d element formats)", P_max, formats) : "") at screen (left + right) / 2, 1 - 0.12 / height center noenhanced
-set label 3 notes at screen (left + right) / 2, 1 - 0.27 / height center noenhanced font sprintf(",%d", note_size) textcolor rgb "#606060"
+eval draw_head
 set logscale x 2
 set xrange [B_min / 1.2 : B_max * 1.2]
 set ytics span > 60 ? 20 : span > 30 ? 10 : span > 12 ? 5 : span > 5 ? 2 : 1
@@ -57,12 +56,18 @@ do for [p = 1:P_max] {
     if (p + columns > P_max) { set xlabel "block size (elements)" offset 0, 0.4; set format x "%g" } else { unset xlabel; set format x "" }
     plot for [t = 1:types] data using ($1 == p && strcol(3) eq type[t] ? $6 : NaN):7 with linespoints \
         pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) lc rgb color_of(scale[t], exponent_of(scale[t])) notitle
-    unset label 1; unset label 3
+    eval end_head
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale x
 set xrange [0:1]; set yrange [0:1]
-set lmargin at screen right; set rmargin at screen 1; set tmargin at screen top; set bmargin at screen bottom
-set key at screen right + 0.1 / 7, screen top left top Left reverse samplen 2 font ",6" noenhanced title "scale format, rule" left noenhanced
+set lmargin at screen column_wide ? 0 : right; set rmargin at screen 1
+set tmargin at screen column_wide ? bottom : top; set bmargin at screen column_wide ? 0 : bottom
+set key left top Left reverse samplen 2 font ",6" noenhanced title "scale format, rule" left noenhanced
+if (column_wide) {
+    set key at screen 0.1 / width, screen (key_high - 0.02) / height maxrows int(ceil(types / (1.0 * key_columns)))
+} else {
+    set key at screen right + 0.1 / width, screen top
+}
 plot NaN notitle, for [t = 1:types] keyentry with linespoints pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) \
     lc rgb color_of(scale[t], exponent_of(scale[t])) title type[t]
 unset multiplot

@@ -8,45 +8,60 @@ rows_shown = int(R_max)
 longest = 0
 do for [r = 1:rows_shown] { longest = strlen(site[r]) > longest ? strlen(site[r]) : longest }
 
-# A row of text for each site on the left, panels side by side, accumulators named below.
+# A row of text for each site on the left, panels side by side, two in a column, accumulators named below.
+width = page(7)
+column_wide = is_column(width)
+beside = column_wide && panels > 2 ? 2 : panels
+below = int(ceil(panels / (1.0 * beside)))
 row_high = rows_shown > 60 ? 0.07 : 0.1
-note = joined(joined(ways > panels ? sprintf("%d of %d ways", panels, ways) : "", all_macs > macs ? sprintf("%d of %d accumulators", macs, all_macs) : ""), joined(exact_note(exact), lost ? sprintf("%d output%s left out: lost elements", lost, lost == 1 ? "" : "s") : ""))
-foot = 0.42 + 0.13 * macs
-height = 0.62 + foot + row_high * rows_shown
-left = (0.1 + 0.052 * (longest > 40 ? 40 : longest)) / 7; right = 0.985; between = 0.1 / 7
-wide = (right - left - (panels - 1) * between) / panels
-top = 1 - 0.58 / height; bottom = foot / height
-cut(t, n) = strlen(t) > n ? t[1:n - 3]."..." : t
+head = plan_head(width, sprintf("SQNR of the outputs of %s of %s", one_or_many(sites, "linear layer"), dump), \
+    joined(joined(ways > panels ? sprintf("%d of %d ways", panels, ways) : "", all_macs > macs ? sprintf("%d of %d accumulators", macs, all_macs) : ""), joined(exact_note(exact), lost ? sprintf("%s left out: lost elements", one_or_many(lost, "output")) : "")))
+mac_lines = 0
+do for [m = 1:macs] { mac[m] = wrapped_at(cut(mac[m], 220), letters(width - 0.5, 5.6)); mac_lines = mac_lines + lines_in(mac[m]) }
+foot = 0.16 + 0.115 * mac_lines
+# Ways are named above their panels, in as many lines as they need.
+left = (0.1 + 0.052 * (longest > (column_wide ? 26 : 40) ? (column_wide ? 26 : 40) : longest)) / width; right = 1 - 0.1 / width; between = 0.1 / width
+wide = (right - left - (beside - 1) * between) / beside
+way_lines = 1
+do for [p = 1:panels] { way[p] = wrapped_at(way[p], letters(wide * width, 5.8)); way_lines = lines_in(way[p]) > way_lines ? lines_in(way[p]) : way_lines }
+plot_high = row_high * rows_shown
+block = plot_high + 0.36 + 0.1 * way_lines
+height = head_high + 0.08 + below * block + foot
 
-eval open_figure(7, height)
+eval open_figure(width, height)
 set multiplot
-set label 1 sprintf("SQNR of the outputs of %d linear layer%s of %s", sites, sites == 1 ? "" : "s", dump) at screen 0.5, 1 - 0.12 / height center noenhanced
-set label 3 note at screen 0.5, 1 - 0.25 / height center noenhanced font ",6" textcolor rgb "#606060"
+eval draw_head
 set yrange [rows_shown + 0.5 : 0.5]
 span = S_max - S_min > 1 ? S_max - S_min : 1
 set xrange [S_min - 0.06 * span : S_max + 0.06 * span]
 set xtics span > 40 ? 20 : span > 15 ? 10 : span > 6 ? 5 : 2 offset 0, 0.3
-set ytics scale 0 font ",6"
-do for [r = 1:rows_shown] { set ytics add (cut(site[r], 40) r) }
+set ytics 1 scale 0 format ""
 unset key
 # The first is drawn widest, so that marks that lie on each other all show.
 size_of(m) = m == 1 ? 0.75 : m == 2 ? 0.45 : 0.3
 mark_for(m) = m == 1 ? 6 : m == 2 ? 5 : m == 3 ? 2 : m == 4 ? 9 : m == 5 ? 12 : 1
 colour_for(m) = m == 1 ? "#8a8a8a" : m == 2 ? "#0072b2" : m == 3 ? "#d55e00" : m == 4 ? "#009e73" : m == 5 ? "#cc79a7" : "#000000"
 do for [p = 1:panels] {
-    set lmargin at screen left + (p - 1) * (wide + between)
-    set rmargin at screen left + (p - 1) * (wide + between) + wide
-    set tmargin at screen top
-    set bmargin at screen bottom
-    if (p > 1) { set format y ""; set ytics scale 0 ("" 1) }
-    set label 2 cut(way[p], int(wide * 7 / 0.05)) at graph 0.5, 1 center offset 0, 0.6 noenhanced font ",6"
-    set xlabel "SQNR (dB)" offset 0, 0.6
+    column = (p - 1) % beside; line = (p - 1) / beside
+    upper = height - head_high - 0.08 - line * block - 0.1 * way_lines
+    set lmargin at screen left + column * (wide + between)
+    set rmargin at screen left + column * (wide + between) + wide
+    set tmargin at screen upper / height
+    set bmargin at screen (upper - plot_high) / height
+    if (column == 0) { do for [r = 1:rows_shown] { set label 100 + r cut_end(site[r], column_wide ? 26 : 40) at screen left - 0.05 / width, first r right noenhanced font ",6" } }
+    set label 2 way[p] at graph 0.5, screen (upper - 0.04 + 0.1 * lines_in(way[p])) / height center noenhanced font ",6"
+    if (p + beside > panels) { set xlabel "SQNR (dB)" offset 0, 0.6 } else { unset xlabel }
     plot for [m = 1:macs] data using ($1 == p && $5 == m ? $7 : NaN):3 with points pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m) notitle
-    unset label 1; unset label 3
+    unset label
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid
 set xrange [0:1]; set yrange [0:1]
-set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen (foot - 0.3) / height; set bmargin at screen 0
-set key at screen left, screen (foot - 0.32) / height top left Left reverse samplen 1 font ",6" noenhanced
-plot NaN notitle, for [m = 1:macs] keyentry with points pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m) title cut(mac[m], 110)
+set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen foot / height; set bmargin at screen 0
+at = foot - 0.1
+do for [m = 1:macs] {
+    set label 10 + m mac[m] at screen 0.3 / width, screen at / height left noenhanced font ",6"
+    set label 30 + m "" at screen 0.16 / width, screen at / height point pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m)
+    at = at - 0.115 * lines_in(mac[m])
+}
+plot NaN notitle
 unset multiplot

@@ -8,21 +8,29 @@ on_front(p, k, x, y, f, l) = k < 1 || k > 100 ? 0 : (fronts[p] = fronts[p] > k ?
 stats data using (p = int($1), seen_at(p, $6), model[p] = strcol(2), quantity[p] = strcol(3), unit[p] = strcol(4), node[p] = $5, note_format($9, $10), on_front(p, int($12), $6, $7, strcol(8), strcol(13)), dump = strcol(15), tensors = int($16), costs = int($17), exact = int($18), lost = int($19), $1) nooutput
 stats data using 7 nooutput name "Y"
 
-# Panels up to three beside each other, the front listed below each; a panel alone is a column wide.
-beside = panels == 4 ? 2 : panels < 3 ? panels : 3
-below = int(ceil(panels / (1.0 * beside)))
+# Panels up to three beside each other, the front listed below each; a panel alone is a column wide. A column has room for
+# the first model of each quantity, below each other.
+width = page(panels == 1 ? 3.3 : panels == 2 || panels == 4 ? 5 : 7)
+column_wide = is_column(width)
+shown = 0
+array panel[9]
+do for [p = 1:panels] {
+    if (!column_wide || p == 1 || quantity[p] ne quantity[p - 1]) { shown = shown + 1; panel[shown] = p }
+}
+beside = column_wide ? 1 : shown == 4 ? 2 : shown < 3 ? shown : 3
+below = int(ceil(shown / (1.0 * beside)))
 listed = most_front > 12 ? 12 : most_front
-width = beside == 1 ? 3.3 : beside == 2 ? 5 : 7
-row_high = 2.35 + 0.085 * listed
+plot_high = column_wide && shown > 1 ? 1.4 : 1.75
+row_high = plot_high + 0.6 + 0.085 * listed
 foot = key_height(width)
-height = 0.42 + below * row_high + foot
+head = plan_head(width, sprintf("Mean SQNR over %s of %s, by cost of a multiply-accumulate", one_or_many(tensors, "tensor"), dump), \
+    joined(joined(costs > shown ? sprintf("%d of %d costs", shown, costs) : "", exact_note(exact)), left_note(lost)))
+height = head_high + 0.05 + below * row_high + foot
 left = 0.48 / width; right = 1 - 0.12 / width; between = 0.14 / width
 wide = (right - left - (beside - 1) * between) / beside
-notes = joined(joined(costs > panels ? sprintf("%d of %d costs", panels, costs) : "", exact_note(exact)), left_note(lost))
 eval open_figure(width, height)
 set multiplot
-set label 1 sprintf("Mean SQNR over %d tensor%s of %s, by cost of a multiply-accumulate", tensors, tensors == 1 ? "" : "s", dump) at screen 0.5, 1 - 0.12 / height center noenhanced font sprintf(",%d", panels == 1 ? 5 : 7)
-set label 2 notes at screen 0.5, 1 - 0.26 / height center noenhanced font ",6" textcolor rgb "#606060"
+eval draw_head
 low = 5 * floor((Y_min - 1) / 5)
 high = 5 * ceil((Y_max + 2) / 5)
 set yrange [low : high]
@@ -31,12 +39,11 @@ unset key
 set format x "%g"
 named(p) = quantity[p] eq "mac_gates" ? "gates" : quantity[p] eq "mac_area" ? "area (µm²" : "energy (".unit[p]
 axis_of(p) = named(p).(quantity[p] eq "mac_gates" ? "" : node[p] > 0 ? sprintf(", %g nm)", node[p]) : ")")
-cut(t, n) = strlen(t) > n ? t[1:n / 2 - 2]."...".t[strlen(t) - n / 2 + 2:*] : t
-letters = int(wide * width / 0.041)
-plot_high = 1.75
-do for [p = 1:panels] {
-    column = (p - 1) % beside; line = (p - 1) / beside
-    upper = height - 0.42 - line * row_high - 0.14
+room = letters(wide * width, 5)
+do for [i = 1:shown] {
+    p = panel[i]
+    column = (i - 1) % beside; line = (i - 1) / beside
+    upper = height - head_high - 0.05 - line * row_high - 0.14
     set lmargin at screen left + column * (wide + between)
     set rmargin at screen left + column * (wide + between) + wide
     set tmargin at screen upper / height
@@ -44,7 +51,7 @@ do for [p = 1:panels] {
     x0 = least[p] / 1.25; x1 = most[p] * 1.15
     set xrange [x0 : x1]
     unset xtics
-    set xtics scale 0.5 offset 0, 0.3 font ",6"
+    set xtics nomirror scale 0.5 offset 0, 0.3 font ",6"
     set xtics ()
     do for [k = -6:9] { do for [m in (x1 > 3 * x0 ? "1 2 5" : "1 1.5 2 3 4 5 6 8")] {
         t = real(m) * 10.0 ** k
@@ -52,20 +59,20 @@ do for [p = 1:panels] {
     } }
     if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.2, 0; set format y "%g" } else { unset ylabel; set format y "" }
     set xlabel axis_of(p) offset 0, 0.7
-    set label 3 cut(model[p], letters - 2) at graph 0.5, 1 center offset 0, 0.55 noenhanced font ",6"
+    set label 3 cut(model[p], letters(wide * width, 6)) at graph 0.5, 1 center offset 0, 0.55 noenhanced font ",6"
     # A name stands to the upper left of its point, where nothing is, unless it would touch the last one drawn.
     last_y = low - high
     name_high = 0.085 / plot_high * (high - low)
     do for [k = 1:fronts[p]] {
         name_wide = 0.045 * strlen(front_format[at(p, k)])
-        room = log(front_x[at(p, k)] / x0) / log(x1 / x0) * wide * width
+        free = log(front_x[at(p, k)] / x0) / log(x1 / x0) * wide * width
         above = k > 1 ? front_y[at(p, k)] - front_y[at(p, k - 1)] >= name_high : 1
-        if (above && front_y[at(p, k)] - last_y >= name_high && room > name_wide + 0.06) {
+        if (above && front_y[at(p, k)] - last_y >= name_high && free > name_wide + 0.06) {
             set label 100 + k front_format[at(p, k)] at front_x[at(p, k)], front_y[at(p, k)] right offset -0.6, 0.25 noenhanced font ",5"
             last_y = front_y[at(p, k)]
         }
         if (k <= listed) {
-            set label 300 + k cut(front_label[at(p, k)], letters - 7) at screen left + column * (wide + between), screen (upper - plot_high - 0.34 - 0.085 * k) / height noenhanced font ",5"
+            set label 300 + k cut(front_label[at(p, k)], room - 7) at screen left + column * (wide + between), screen (upper - plot_high - 0.34 - 0.085 * k) / height noenhanced font ",5"
             set label 500 + k sprintf("%.4g", front_x[at(p, k)]) at screen left + column * (wide + between) + wide, screen (upper - plot_high - 0.34 - 0.085 * k) / height right font ",5"
         }
     }

@@ -67,27 +67,32 @@ const struct figure *figure_given_find(const char *name)
     return find(given, figure_given_count(), name);
 }
 
+const char *const figure_width_names[FIGURE_WIDTHS] = {"single", "double"};
+
 /* How a figure is drawn. */
 struct look {
     const char *kinds; /* of pictures */
-    bool hover;        /* marks carry their values, as texts that only a page shows */
+    enum figure_width width;
+    bool hover; /* marks carry their values, as texts that only a page shows */
 };
-static const struct look for_files = {"svg pdf png", false}, for_page = {"svg", true};
 
 /* Style, figure and loop in one file that needs the data beside it and nothing else. */
 static enum status write_script(const struct figure *f, const struct look *look, const char *path,
                                 const char *shown, size_t rows, struct error *e)
 {
+    static const char *const inches[] = {"0", "3.3", "7"};
     FILE *out = fopen(path, "w");
     if (!out)
         return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     int written =
         fprintf(out,
                 "# %s: %s\n# Redraw with `gnuplot %s.gp` in this folder; the data is %s.tsv.\n"
+                "# In another width, in inches: `gnuplot -e 'asked = 3.3' %s.gp`.\n"
+                "if (!exists(\"asked\")) { asked = %s }\n"
                 "name = \"%s\"; data = \"%s.tsv\"; rows = %zu; hover = %d\n\n%s\ndo for [kind in \"%s\"] {\n"
                 "reset\neval style\nif (rows == 0) {\n    eval no_data\n} else {\n%s}\nunset output\n}\n",
-                f->name, f->title, f->name, f->name, f->name, f->name, rows, look->hover, text_plots_style_gp,
-                look->kinds, f->gp);
+                f->name, f->title, f->name, f->name, f->name, inches[look->width], f->name, f->name, rows,
+                look->hover, text_plots_style_gp, look->kinds, f->gp);
     if (fclose(out) != 0 || written < 0)
         return error_set(e, STATUS_IO, "%s: cannot write: %s", shown, strerror(errno));
     return STATUS_OK;
@@ -142,7 +147,7 @@ static enum status publish_script(const struct drawing *d, const char *script, s
 }
 
 static enum status draw_into(const struct drawing *d, const struct figure *f,
-                             const struct figure_rows *source, struct error *e)
+                             const struct figure_rows *source, enum figure_width width, struct error *e)
 {
     size_t rows = 0;
     char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp");
@@ -153,7 +158,7 @@ static enum status draw_into(const struct drawing *d, const struct figure *f,
     if (!s)
         s = data_write(source, tsv, tsv_shown, &rows, e);
     if (!s)
-        s = write_script(f, &for_files, gp, gp_shown, rows, e);
+        s = write_script(f, &(struct look){"svg pdf png", width, false}, gp, gp_shown, rows, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp_shown, e)) == STATUS_MISSING)
         s = publish_script(d, gp_shown, e);
     else if (!s && !(s = check_pictures(d, e)))
@@ -166,12 +171,12 @@ static enum status draw_into(const struct drawing *d, const struct figure *f,
 }
 
 enum status figure_draw_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
-                             struct error *e)
+                             enum figure_width width, struct error *e)
 {
     struct drawing d;
     enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = draw_into(&d, f, rows, e);
+        s = draw_into(&d, f, rows, width, e);
     drawing_close(&d);
     return s;
 }
@@ -204,7 +209,7 @@ static enum status svg_into(const struct drawing *d, const struct figure *f, con
     if (!s)
         s = data_write(&source, tsv, tsv, &rows, e);
     if (!s)
-        s = write_script(f, &for_page, gp, gp, rows, e);
+        s = write_script(f, &(struct look){"svg", FIGURE_OWN_WIDTH, true}, gp, gp, rows, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp, e)) == STATUS_MISSING)
         s = error_set(e, s, "gnuplot is not on the PATH (Debian: apt-get install gnuplot-nox)");
     if (!s)
@@ -232,8 +237,9 @@ enum status figure_svg(const struct figure *f, const char *db, const char *dir, 
     return s;
 }
 
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e)
+enum status figure_draw(const struct figure *f, const char *db, const char *dir, enum figure_width width,
+                        struct error *e)
 {
     struct selection from = {db, f->sql};
-    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, e);
+    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, width, e);
 }

@@ -30,16 +30,23 @@ struct figure_rows {
     const void *what;
 };
 
+/* How wide a figure is: as its drawing says, or a column or two of a page. */
+enum figure_width { FIGURE_OWN_WIDTH, FIGURE_SINGLE, FIGURE_DOUBLE };
+/* The names of the two that can be asked for, FIGURE_SINGLE first: "single", "double". */
+#define FIGURE_WIDTHS 2
+extern const char *const figure_width_names[FIGURE_WIDTHS];
+
 /* Writes NAME.tsv, NAME.gp (which redraws NAME.svg, NAME.pdf and NAME.png with gnuplot alone) into `dir`,
  * made if absent, and runs gnuplot. The same database gives the same SVG bytes. An empty selection draws a
  * stated "no data". The files take the places of earlier ones when all are whole; a failure, or a signal that
  * ends the program, leaves those as they were. Errors: STATUS_MISSING (no database; no gnuplot: NAME.tsv and
  * NAME.gp are written), STATUS_IO, STATUS_INTERNAL (gnuplot failed; its words). */
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, struct error *e) MUST_CHECK;
+enum status figure_draw(const struct figure *f, const char *db, const char *dir, enum figure_width width,
+                        struct error *e) MUST_CHECK;
 /* The same with the rows of a caller: the same rows give the same SVG bytes. Errors: those of rows->write,
  * and those above. */
 enum status figure_draw_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
-                             struct error *e) MUST_CHECK;
+                             enum figure_width width, struct error *e) MUST_CHECK;
 
 /* The SVG alone, as text that the caller frees; files are made in a folder of their own in `dir`, and
  * removed. Marks carry their values where the figure says them (`hover` in style.gp). */

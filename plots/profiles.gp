@@ -17,16 +17,18 @@ stats data using (begin(strcol(1)."/".strcol(3)), panel[n] = int($1), nth[n] = i
 stats data using (i = place(int($1), int($3)), mean[i] = $7, less[i] = $8, span(i, $6), 1) nooutput
 
 # Names stand at the left, broken after a comma where they are many.
-width_of_names = 66
+width = page(7)
+column_wide = is_column(width)
+name_size = column_wide ? 5 : 6
+width_of_names = column_wide ? 30 : 66
 comma(t, k) = k < 1 ? 0 : t[k:k + 1] eq ", " ? k : comma(t, k - 1)
 broken(t) = strlen(t) <= width_of_names || comma(t, width_of_names) == 0 ? t : \
     t[1:comma(t, width_of_names)]."\n".broken(t[comma(t, width_of_names) + 2:*])
-lines_in(t) = strstrt(t, "\n") ? 1 + lines_in(t[strstrt(t, "\n") + 1:*]) : 1
-line = 0.1; row = 0.135; head = 0.24
+line = column_wide ? 0.085 : 0.1; row = 0.135; head_of_panel = 0.24
 depth = 0; odd = 0
 do for [i = 1:n] {
     p = panel[i]
-    if (i == 1 || panel[i - 1] != p) { depth = depth + head; top[p] = depth; odd = 0 }
+    if (i == 1 || panel[i - 1] != p) { depth = depth + head_of_panel; top[p] = depth; odd = 0 }
     names[i] = broken(names[i])
     y[i] = depth + (row + line * (lines_in(names[i]) - 1)) / 2
     depth = 2 * y[i] - depth
@@ -49,40 +51,42 @@ lowest = lowest - 0.04 * wide; highest = highest + 0.04 * wide
 step = 10.0 ** floor(log10(wide))
 step = wide / step > 5 ? step : wide / step > 2 ? step / 2 : step / 5
 
-above = 0.42; below = 0.42
+below = 0.42
+head = plan_head(width, sprintf("Mean SQNR over %s of %s", one_or_many(T_max, "tensor"), dump), \
+    joined(joined("one row: equal bits on every tensor; =: the SQNR of the row above by other bits (ties, signs of zeros)", exact_note(exact)), \
+    left_out ? sprintf("%s left out: other tensors", one_or_many(left_out, "profile")) : ""))
+above = head_high + 0.05
 height = above + depth + below
-left = 2.8 / 7; right = 5.45 / 7; of_mean = 5.95 / 7; of_less = 6.42 / 7; of_above = 6.92 / 7
-eval open_figure(7, height)
+left = (column_wide ? 1.27 : 2.8) / width; right = (column_wide ? 2.2 : 5.45) / width
+of_mean = (column_wide ? 2.5 : 5.95) / width; of_less = (column_wide ? 2.87 : 6.42) / width; of_above = (column_wide ? 3.26 : 6.92) / width
+eval open_figure(width, height)
 set lmargin at screen left; set rmargin at screen right
 set tmargin at screen 1 - above / height; set bmargin at screen below / height
-set label 1 sprintf("Mean SQNR over %d tensor%s of %s", T_max, T_max == 1 ? "" : "s", dump) at screen 0.5, 1 - 0.14 / height center noenhanced
-set label 2 joined(joined("one row: equal bits on every tensor; =: the SQNR of the row above by other bits (ties, signs of zeros)", exact_note(exact)), \
-    left_out ? sprintf("%d profile%s left out: other tensors", left_out, left_out == 1 ? "" : "s") : "") \
-    at screen 0.5, 1 - 0.3 / height center noenhanced font ",6" textcolor rgb "#606060"
+eval draw_head
 set xrange [lowest:highest]; set yrange [depth:0]
 set border 1; unset ytics; unset key
-set xtics step
+set xtics column_wide ? 2 * step : step
 set grid xtics noytics
-set xlabel "SQNR less that of the best of the panel (dB): mean, and each tensor" offset 0, 0.4
-set label 3 "mean" at screen of_mean, first top[1] - 0.07 right font ",6" textcolor rgb "#606060"
-set label 4 "to best" at screen of_less, first top[1] - 0.07 right font ",6" textcolor rgb "#606060"
-set label 5 "to above" at screen of_above, first top[1] - 0.07 right font ",6" textcolor rgb "#606060"
+set xlabel (column_wide ? "SQNR less that of the best (dB)" : "SQNR less that of the best of the panel (dB): mean, and each tensor") offset 0, 0.4
+set label 3 "mean" at screen of_mean, first top[1] - 0.07 right font sprintf(",%d", name_size) textcolor rgb "#606060"
+set label 4 "to best" at screen of_less, first top[1] - 0.07 right font sprintf(",%d", name_size) textcolor rgb "#606060"
+set label 5 "to above" at screen of_above, first top[1] - 0.07 right font sprintf(",%d", name_size) textcolor rgb "#606060"
 do for [p = 1:P_max] {
-    set label 100 + p family[p].(counted[p] == T_max ? "" : sprintf(" (%d tensors)", counted[p])) at screen left - 0.1 / 7, first top[p] - 0.07 right noenhanced
+    set label 100 + p family[p].(counted[p] == T_max ? "" : sprintf(" (%d tensors)", counted[p])) at screen left - (column_wide ? 0.05 : 0.1) / width, first top[p] - 0.07 right noenhanced
     set arrow 100 + p from 0, first top[p] to 0, first bottom[p] nohead lw 0.7 lc rgb "#9a9a9a" dt 2
 }
 difference(d) = d == 0 ? "0" : sprintf(d > -0.0005 ? "%.0e" : "%.3f", d)
 to_above(i) = nth[i] == 1 ? "" : alike[i] ? "=" : difference(less[i] - less[i - 1])
 do for [i = 1:n] {
     half = (row + line * (lines_in(names[i]) - 1)) / 2
-    if (shade[i]) { set object 1000 + i rectangle from screen 0.08 / 7, first y[i] - half to screen 6.97 / 7, first y[i] + half behind fc rgb "#f3f3f3" fs solid 1 noborder }
-    set label 1000 + i names[i] at screen left - 0.1 / 7, first y[i] - line * (lines_in(names[i]) - 1) / 2 right noenhanced font ",6"
+    if (shade[i]) { set object 1000 + i rectangle from screen 0.03 / width, first y[i] - half to screen 1 - 0.03 / width, first y[i] + half behind fc rgb "#f3f3f3" fs solid 1 noborder }
+    set label 1000 + i names[i] at screen left - (column_wide ? 0.05 : 0.1) / width, first y[i] - line * (lines_in(names[i]) - 1) / 2 right noenhanced font sprintf(",%d", name_size)
     if (lost[i]) {
-        set label 3000 + i sprintf("lost elements on %d of %d tensors", lost[i], counted[panel[i]]) at first lowest, first y[i] left offset 0.5, 0 font ",6" textcolor rgb "#606060"
+        set label 3000 + i sprintf("lost elements on %d of %d tensors", lost[i], counted[panel[i]]) at first lowest, first y[i] left offset 0.5, 0 font sprintf(",%d", name_size) textcolor rgb "#606060"
     } else {
-        set label 5000 + i sprintf("%.2f", mean[i]) at screen of_mean, first y[i] right font ",6"
-        set label 7000 + i difference(less[i]) at screen of_less, first y[i] right font ",6"
-        set label 9000 + i to_above(i) at screen of_above, first y[i] right font ",6"
+        set label 5000 + i sprintf("%.2f", mean[i]) at screen of_mean, first y[i] right font sprintf(",%d", name_size)
+        set label 7000 + i difference(less[i]) at screen of_less, first y[i] right font sprintf(",%d", name_size)
+        set label 9000 + i to_above(i) at screen of_above, first y[i] right font sprintf(",%d", name_size)
         if (less[i] < far) { set arrow 3000 + i from first lowest + 0.06 * wide, first y[i] to first lowest, first y[i] lw 1 lc rgb color[i] head size screen 0.008, 25 filled }
     }
 }

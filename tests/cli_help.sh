@@ -61,6 +61,8 @@ expect 64 "unknown metric 'sqnr_bd'; did you mean 'sqnr_db'\?" "$BITSWEEP" metri
 expect 64 "unknown cost model 'x'; allowed: storage" "$BITSWEEP" costs x
 expect 64 "unknown figure 'nonsense'" "$BITSWEEP" figures nonsense
 expect 64 "unknown figure 'nonsense'" "$BITSWEEP" plot nonsense
+expect 64 "--width: unknown 'singel'; did you mean 'single'\\?; allowed: single, double" "$BITSWEEP" plot --width singel
+expect 64 '--width is for --output' "$BITSWEEP" formats e2m1 --width single
 
 for c in run plan validate; do
     expect 64 'an experiment file is missing' "$BITSWEEP" "$c"
@@ -106,7 +108,8 @@ if command -v bash >/dev/null; then
     expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
-    expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory all$' complete bitsweep plot ''
+    expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory layers spread outliers clip scale_rules accumulators faults all$' complete bitsweep plot ''
+    expect 0 '^single double$' complete bitsweep plot --width ''
     expect 0 '^value_spacing$' complete bitsweep figures value
     expect 0 '^crossover$' complete bitsweep analyses cross
     expect 0 '^capybara$' complete bitsweep published cap

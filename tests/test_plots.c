@@ -12,90 +12,25 @@
 
 #include "plots/plot.h"
 #include "tests/check.h"
-#include "tests/rows.h"
-
-static bool have_gnuplot(void)
-{
-    static int have = -1;
-    if (have < 0)
-        have = system("gnuplot --version >/dev/null 2>&1") == 0;
-    return have;
-}
-
-/* A file's bytes with a final NUL; the caller frees them. Fails the test if there is no such file. */
-static char *contents(const char *dir, const char *name, const char *suffix, size_t *size)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s.%s", dir, name, suffix);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        fail_msg("%s is missing", path);
-    fseek(f, 0, SEEK_END);
-    *size = (size_t)ftell(f);
-    rewind(f);
-    char *bytes = malloc(*size + 1);
-    assert_non_null(bytes);
-    assert_int_equal(fread(bytes, 1, *size, f), *size);
-    bytes[*size] = '\0';
-    fclose(f);
-    return bytes;
-}
+#include "tests/drawn.h"
 
 static void assert_same(const char *a, const char *b, const char *name, const char *suffix)
 {
     size_t n, m;
-    char *x = contents(a, name, suffix, &n), *y = contents(b, name, suffix, &m);
+    char *x = drawn_file(a, name, suffix, &n), *y = drawn_file(b, name, suffix, &m);
     if (n != m || memcmp(x, y, n) != 0)
         fail_msg("%s.%s differs between %s and %s", name, suffix, a, b);
     free(x);
     free(y);
 }
 
-static void draw(const char *db, const char *dir)
-{
-    for (size_t i = 0; i < figure_count(); i++) {
-        struct error e = {{0}};
-        if (figure_draw(figure_at(i), db, dir, &e))
-            fail_msg("%s", e.text);
-    }
-}
-
-/* A database of the given cells; every metric as the model says, unless `sqnr` overrides it. */
-static const char *made(const char *name, const struct row_spec *specs, size_t n, const double *sqnr)
-{
-    const char *db = test_path(name);
-    struct error e = {{0}};
-    struct store *s = NULL;
-    struct row r;
-    assert_int_equal(store_open(db, &s, &e), STATUS_OK);
-    int64_t run = rows_begin(s);
-    for (size_t i = 0; i < n; i++) {
-        row_make(&r, &specs[i]);
-        if (sqnr)
-            r.metrics[2].value = *sqnr;
-        assert_int_equal(store_put(s, run, &r.cell, &e), STATUS_OK);
-    }
-    assert_int_equal(store_close(s, &e), STATUS_OK);
-    return db;
-}
-
-static const char *full(void)
-{
-    static char db[300];
-    if (!db[0]) {
-        snprintf(db, sizeof db, "%s", test_path("full.db"));
-        rows_fill(db, 0);
-    }
-    return db;
-}
-
-/* The figures of full(), drawn once. */
+/* The figures of drawn_full(), drawn once. */
 static const char *drawn(void)
 {
     static char dir[512];
     if (!dir[0]) {
         snprintf(dir, sizeof dir, "%s", test_path("new/folder/of figures"));
-        draw(full(), dir);
+        drawn_all(drawn_full(), dir, FIGURE_OWN_WIDTH);
     }
     return dir;
 }
@@ -116,27 +51,27 @@ static void registry(void **state)
 static void draws_all(void **state)
 {
     (void)state;
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *dir = drawn();
     for (size_t i = 0; i < figure_count(); i++) {
         const char *name = figure_at(i)->name;
         size_t n;
-        char *svg = contents(dir, name, "svg", &n);
+        char *svg = drawn_file(dir, name, "svg", &n);
         assert_non_null(strstr(svg, "<svg"));
         assert_non_null(strstr(svg, "</svg>"));
         assert_non_null(strstr(svg, "tinylm.safetensors"));
         assert_non_null(strstr(svg, "DejaVu Sans"));
         assert_null(strstr(svg, "no data"));
         free(svg);
-        char *png = contents(dir, name, "png", &n);
+        char *png = drawn_file(dir, name, "png", &n);
         assert_memory_equal(png, "\x89PNG", 4);
         free(png);
-        char *pdf = contents(dir, name, "pdf", &n);
+        char *pdf = drawn_file(dir, name, "pdf", &n);
         assert_memory_equal(pdf, "%PDF", 4);
         assert_non_null(memmem(pdf, n, "/CreationDate (D:19700101000000", 31));
         free(pdf);
-        char *tsv = contents(dir, name, "tsv", &n);
+        char *tsv = drawn_file(dir, name, "tsv", &n);
         const char *number = strchr(tsv, '.');
         assert_non_null(number); /* 17 digits: some number has a long tail */
         size_t longest = 0;
@@ -176,16 +111,16 @@ enum { FILES = sizeof suffixes / sizeof *suffixes };
 static void same_every_time(void **state)
 {
     (void)state;
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *a = drawn();
     char b[512], c[512];
     snprintf(b, sizeof b, "%s", test_path("b"));
     snprintf(c, sizeof c, "%s", test_path("c"));
     const char *permuted = test_path("permuted.db");
-    rows_fill(permuted, 29);
-    draw(full(), b);
-    draw(permuted, c);
+    drawn_fill(permuted, 29);
+    drawn_all(drawn_full(), b, FIGURE_OWN_WIDTH);
+    drawn_all(permuted, c, FIGURE_OWN_WIDTH);
     for (size_t i = 0; i < figure_count(); i++)
         for (size_t k = 0; k < FILES; k++) {
             assert_same(a, b, figure_at(i)->name, suffixes[k]);
@@ -209,7 +144,7 @@ static void draws_given_rows(void **state)
     assert_ptr_equal(f, figure_given_at(0));
     assert_null(figure_given_at(figure_given_count()));
     assert_null(figure_find(f->name));
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     char dir[512], again[512];
     snprintf(dir, sizeof dir, "%s", test_path("given"));
@@ -217,21 +152,21 @@ static void draws_given_rows(void **state)
     const char *const all[] = {one, some};
     for (size_t i = 0; i < 2; i++) {
         struct figure_rows rows = {write_given, all[i]};
-        assert_int_equal(figure_draw_rows(f, &rows, dir, &e), STATUS_OK);
-        assert_int_equal(figure_draw_rows(f, &rows, again, &e), STATUS_OK);
+        assert_int_equal(figure_draw_rows(f, &rows, dir, FIGURE_OWN_WIDTH, &e), STATUS_OK);
+        assert_int_equal(figure_draw_rows(f, &rows, again, FIGURE_OWN_WIDTH, &e), STATUS_OK);
         for (size_t k = 0; k < FILES; k++)
             assert_same(dir, again, f->name, suffixes[k]);
-        char *svg = contents(dir, f->name, "svg", &n);
+        char *svg = drawn_file(dir, f->name, "svg", &n);
         assert_non_null(strstr(svg, i ? ">x<" : "a&lt;&amp;\"%d_#<"));
         free(svg);
     }
     /* A writer that fails leaves the figure; none at all is said. */
     struct figure_rows refused = {write_refused, "why"}, none = {write_given, ""};
-    assert_int_equal(figure_draw_rows(f, &refused, again, &e), STATUS_INVALID);
+    assert_int_equal(figure_draw_rows(f, &refused, again, FIGURE_OWN_WIDTH, &e), STATUS_INVALID);
     assert_string_equal(e.text, "rows refused: why");
     assert_same(dir, again, f->name, "svg");
-    assert_int_equal(figure_draw_rows(f, &none, dir, &e), STATUS_OK);
-    char *svg = contents(dir, f->name, "svg", &n);
+    assert_int_equal(figure_draw_rows(f, &none, dir, FIGURE_OWN_WIDTH, &e), STATUS_OK);
+    char *svg = drawn_file(dir, f->name, "svg", &n);
     assert_non_null(strstr(svg, "value_spacing: no data"));
     free(svg);
 }
@@ -240,7 +175,7 @@ static void draws_given_rows(void **state)
 static void redraws_without_us(void **state)
 {
     (void)state;
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *dir = drawn();
     char copy[512], command[2048];
@@ -262,16 +197,19 @@ static void no_data(void **state)
 {
     (void)state;
     static const double worst = -(double)INFINITY;
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *empty = made("empty.db", NULL, 0, NULL), *dir = test_path("nothing");
-    const char *lost = made("lost.db", &(struct row_spec){.format = "fp16"}, 1, &worst);
+    const char *empty = drawn_db("empty.db", NULL, 0, NULL), *dir = test_path("nothing");
+    const char *lost = drawn_db("lost.db", &(struct row_spec){.format = "fp16"}, 1, &worst);
     const char *const dbs[] = {empty, lost};
     for (size_t d = 0; d < 2; d++) {
-        draw(dbs[d], dir);
+        drawn_all(dbs[d], dir, FIGURE_OWN_WIDTH);
         for (size_t i = 0; i < figure_count(); i++) {
             size_t n;
-            char *svg = contents(dir, figure_at(i)->name, "svg", &n), want[64];
+            if (d == 1 &&
+                strcmp(figure_at(i)->name, "outliers") == 0) /* of what is quantized, not of results */
+                continue;
+            char *svg = drawn_file(dir, figure_at(i)->name, "svg", &n), want[64];
             snprintf(want, sizeof want, "%s: no data", figure_at(i)->name);
             assert_non_null(strstr(svg, want));
             free(svg);
@@ -292,26 +230,17 @@ static void few_rows(void **state)
                                             {.format = "fp16"},
                                             {.format = "e5m2", .dump = "a dump's_%name.npz", .tensor = "x"}};
     static const double zero = 0;
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *dir = test_path("few");
-    draw(made("one.db", one, 1, NULL), dir);
-    draw(made("zero.db", one, 1, &zero), dir);
-    draw(made("block.db", block, 2, NULL), dir);
-    draw(made("mixed.db", mixed, 4, NULL), dir);
+    drawn_all(drawn_db("one.db", one, 1, NULL), dir, FIGURE_OWN_WIDTH);
+    drawn_all(drawn_db("zero.db", one, 1, &zero), dir, FIGURE_OWN_WIDTH);
+    drawn_all(drawn_db("block.db", block, 2, NULL), dir, FIGURE_OWN_WIDTH);
+    drawn_all(drawn_db("mixed.db", mixed, 4, NULL), dir, FIGURE_OWN_WIDTH);
     size_t n;
-    char *svg = contents(dir, "sqnr_bits", "svg", &n);
+    char *svg = drawn_file(dir, "sqnr_bits", "svg", &n);
     assert_non_null(strstr(svg, "1 of 2 dumps"));
     free(svg);
-}
-
-static void expect_in(const char *dir, const char *figure, const char *suffix, const char *want)
-{
-    size_t n;
-    char *bytes = contents(dir, figure, suffix, &n);
-    if (!strstr(bytes, want))
-        fail_msg("%s/%s.%s does not say \"%s\"", dir, figure, suffix, want);
-    free(bytes);
 }
 
 /* Every byte of a name is shown, whatever gnuplot and XML take it for. */
@@ -325,36 +254,33 @@ static void names_are_shown(void **state)
         {.dump = name, .format = "e2m1", .block = 16},
         {.dump = name, .format = "e2m1", .block = 32},
         {.dump = name, .format = "e2m1", .mac = "exact"},
-        {.dump = name, .format = "e2m1", .mac = "exact,product=lmul_bits"}};
-    if (!have_gnuplot())
+        {.dump = name, .format = "e2m1", .mac = "exact,product=lmul_bits"},
+        {.dump = name, .format = "int8"},
+        {.dump = name, .format = "int8", .clip = 0.5},
+        {.dump = name, .format = "int8", .clip = 0.25},
+        {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "floor"},
+        {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "rceil"},
+        {.dump = name, .format = "int8", .mac = "exact,fma=no", .label = "a * a @ b,flip=0.01"}};
+    if (!drawn_possible())
         skip();
     const char *dir = test_path("names");
-    draw(made("names.db", rows, 4, NULL), dir);
-    for (size_t i = 0; i < figure_count(); i++) {
-        char want[200];
-        const char *figure = figure_at(i)->name;
-        snprintf(want, sizeof want, ">%s%s",
-                 strcmp(figure, "em_split") == 0      ? "Mean SQNR (dB) over 1 tensor"
-                 : strcmp(figure, "outputs") == 0     ? "SQNR of the outputs of 1 linear layer"
-                 : strcmp(figure, "lmul") == 0        ? "L-Mul and exact products, outputs of 1 linear layer"
-                 : strcmp(figure, "cost_models") == 0 ? "Cost models, formats"
-                 : strcmp(figure, "theory") == 0      ? "Measured and expected SQNR"
-                                                      : "Mean SQNR over 1 tensor",
-                 shown);
-        expect_in(dir, figure, "svg", want);
-    }
+    drawn_all(drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL), dir, FIGURE_OWN_WIDTH);
+    for (size_t i = 0; i < figure_count(); i++)
+        drawn_tells(dir, figure_at(i)->name, shown);
 }
 
-/* What a figure is said to leave out of the rows below: profiles with lost elements have a row. */
-static const char *left_out(const char *figure)
-{
-    return strcmp(figure, "profiles") == 0 ? "1 profile left out: other tensors"
-           : strcmp(figure, "outputs") == 0 || strcmp(figure, "lmul") == 0
-               ? "1 output left out: lost elements"
-           : strcmp(figure, "methods") == 0 ? "1 method left out: lost elements"
-           : strcmp(figure, "theory") == 0  ? "2 cells left out: exact, or lost elements"
-                                            : "2 schemes left out: other tensors or lost elements";
-}
+/* What figures are said to leave out of the rows below: profiles with lost elements have a row. */
+static const struct {
+    const char *figure, *words;
+} left_out[] = {{"profiles", "1 profile left out: other tensors"},
+                {"outputs", "1 output left out: lost elements"},
+                {"lmul", "1 output left out: lost elements"},
+                {"methods", "1 method left out: lost elements"},
+                {"sqnr_bits", "2 schemes left out: other tensors or lost elements"},
+                {"pareto", "2 schemes left out: other tensors or lost elements"},
+                {"em_split", "2 schemes left out: other tensors or lost elements"},
+                {"block_size", "2 schemes left out: other tensors or lost elements"},
+                {"spread", "2 schemes left out: other tensors or lost elements"}};
 
 /* A figure says what its means count and what is not in it. */
 static void says_what_is_left_out(void **state)
@@ -373,24 +299,19 @@ static void says_what_is_left_out(void **state)
         {.format = "e2m1", .block = 128, .tensor = "x", .sqnr = &lost},
         {.format = "e2m1", .block = 128, .tensor = "y"},
         {.format = "int8", .mac = "exact", .tensor = "y", .sqnr = &lost}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *dir = test_path("notes"), *none = test_path("no notes");
-    draw(made("notes.db", rows, 11, NULL), dir);
-    draw(made("no notes.db", rows, 3, NULL), none);
-    for (size_t i = 0; i < figure_count(); i++) {
-        if (strcmp(figure_at(i)->name, "cost_models") == 0) /* means are of no account there */
-            continue;
-        if (strcmp(figure_at(i)->name, "theory") != 0) /* no means */
-            expect_in(dir, figure_at(i)->name, "svg", "exact tensors count 150 dB");
-        expect_in(dir, figure_at(i)->name, "svg", left_out(figure_at(i)->name));
-        size_t n;
-        char *svg = contents(none, figure_at(i)->name, "svg", &n);
-        assert_null(strstr(svg, "150 dB"));
-        free(svg);
+    const char *notes = drawn_db("notes.db", rows, 11, NULL), *plain = drawn_db("no notes.db", rows, 3, NULL);
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
+        drawn_one(left_out[i].figure, notes, dir, FIGURE_OWN_WIDTH);
+        drawn_one(left_out[i].figure, plain, none, FIGURE_OWN_WIDTH);
+        drawn_tells(dir, left_out[i].figure, "exact tensors count 150 dB");
+        drawn_tells(dir, left_out[i].figure, left_out[i].words);
+        drawn_says_not(none, left_out[i].figure, "svg", "150 dB");
     }
-    expect_in(none, "sqnr_bits", "svg", ">1 scheme left out: other tensors or lost elements");
-    expect_in(dir, "profiles", "svg", ">lost elements on 1 of 2 tensors<");
+    drawn_tells(none, "sqnr_bits", "1 scheme left out: other tensors or lost elements");
+    drawn_says(dir, "profiles", "svg", ">lost elements on 1 of 2 tensors<");
 }
 
 /* Letters are for published schemes: a profile has none, nor has a scheme with keys. */
@@ -400,14 +321,13 @@ static void profiles_have_no_letter(void **state)
     static const struct row_spec specs[] = {{.format = "e2m1", .label = "a:f4"},
                                             {.format = "e2m1", .block = 16, .label = "published"},
                                             {.format = "int8", .label = "int8"}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("letters.db", specs, sizeof specs / sizeof *specs, NULL),
+    const char *db = drawn_db("letters.db", specs, sizeof specs / sizeof *specs, NULL),
                *dir = test_path("letters");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("sqnr_bits"), db, dir, &e), STATUS_OK);
+    drawn_one("sqnr_bits", db, dir, FIGURE_OWN_WIDTH);
     size_t n;
-    char *tsv = contents(dir, "sqnr_bits", "tsv", &n);
+    char *tsv = drawn_file(dir, "sqnr_bits", "tsv", &n);
     assert_non_null(strstr(tsv, "\na:f4\te2m1\t"));
     assert_null(strstr(tsv, "\ta:f4\t"));
     assert_non_null(strstr(tsv, "\tpublished\t"));
@@ -426,13 +346,13 @@ static void outputs_of_sites(void **state)
         {.format = "int8", .tensor = "a", .mac = "exact,scales=dequantize", .sqnr = &sqnr[0]},
         {.format = "e4m3", .tensor = "a", .mac = "sequential,product=lmul_bits,acc=fp16", .sqnr = &sqnr[2]},
         {.format = "e4m3", .tensor = "a", .sqnr = &sqnr[3]}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("sites.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("sites");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("outputs"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("sites.db", specs, sizeof specs / sizeof *specs, NULL),
+               *dir = test_path("sites");
+    drawn_one("outputs", db, dir, FIGURE_OWN_WIDTH);
     size_t n;
-    char *tsv = contents(dir, "outputs", "tsv", &n);
+    char *tsv = drawn_file(dir, "outputs", "tsv", &n);
     static const char *const lines[] = {
         "\n1\tint8,per=tensor\t1\ta\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
         "\n1\tint8,per=tensor\t1\ta\t2\tsequential,acc=fp16\t29\t29\ta.npy\t2\t2\t2\t0\t0\n",
@@ -444,12 +364,6 @@ static void outputs_of_sites(void **state)
     free(tsv);
 }
 
-static void expect_lines(const char *dir, const char *figure, const char *const *lines, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        expect_in(dir, figure, "tsv", lines[i]);
-}
-
 /* A panel for each cost that tells schemes apart, its front numbered by cost. */
 static void fronts_by_cost(void **state)
 {
@@ -458,18 +372,17 @@ static void fronts_by_cost(void **state)
     static const struct row_spec specs[] = {{.format = "int4", .sqnr = &sqnr[0]},
                                             {.format = "int6", .sqnr = &sqnr[1]},
                                             {.format = "int8", .sqnr = &sqnr[2]}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("costs.db", specs, 3, NULL), *dir = test_path("costs");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("pareto"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("costs.db", specs, 3, NULL), *dir = test_path("costs");
+    drawn_one("pareto", db, dir, FIGURE_OWN_WIDTH);
     static const char *const lines[] = {
         "\n1\tfp8_vs_int8\tmac_gates\tgate\t0\t216\t20\tint4\t-1\t4\t0\t1\tint4,per=tensor\t3\ta.npy\t1\t",
         "\n1\tfp8_vs_int8\tmac_gates\tgate\t0\t336\t30\tint6\t-1\t6\t0\t2\t",
         "\n1\tfp8_vs_int8\tmac_gates\tgate\t0\t504\t25\tint8\t-1\t8\t0\t0\t",
         "\n2\tyosys\tmac_gates\tgate\t0\t", "\n3\tyosys\tmac_energy\tpJ\t45\t"};
-    expect_lines(dir, "pareto", lines, sizeof lines / sizeof *lines);
-    expect_in(dir, "pareto", "svg", ">energy (pJ, 45 nm)<");
+    drawn_says_all(dir, "pareto", "tsv", lines, sizeof lines / sizeof *lines);
+    drawn_says(dir, "pareto", "svg", ">energy (pJ, 45 nm)<");
 }
 
 /* Each format by the other model against yosys; a quantity that one model alone has is no panel. */
@@ -477,18 +390,17 @@ static void models_against_another(void **state)
 {
     (void)state;
     static const struct row_spec specs[] = {{.format = "int4"}, {.format = "int8"}, {.format = "e4m3"}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("models.db", specs, 3, NULL), *dir = test_path("models");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("cost_models"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("models.db", specs, 3, NULL), *dir = test_path("models");
+    drawn_one("cost_models", db, dir, FIGURE_OWN_WIDTH);
     size_t n;
-    char *tsv = contents(dir, "cost_models", "tsv", &n);
+    char *tsv = drawn_file(dir, "cost_models", "tsv", &n);
     assert_non_null(strstr(tsv, "\n1\tfp8_vs_int8\tmac_gates\tyosys\tint4\t-1\t4\t0\t229."));
     assert_non_null(strstr(tsv, "\n1\tfp8_vs_int8\tmac_gates\tyosys\te4m3\t4\t8\t0\t"));
     assert_null(strstr(tsv, "product_gates")); /* one model alone has it */
     free(tsv);
-    expect_in(dir, "cost_models", "svg", ">3 formats: ratios 0.");
+    drawn_says(dir, "cost_models", "svg", ">3 formats: ratios 0.");
 }
 
 /* A row for each format that was multiplied both ways; sites that one way alone has are not compared. */
@@ -507,19 +419,18 @@ static void lmul_and_exact(void **state)
         {.format = "e5m2", .tensor = "a", .mac = exact, .sqnr = &sqnr[4]},
         {.format = "bf16", .tensor = "a", .mac = "sequential,acc=fp32", .sqnr = &sqnr[4]},
         {.format = "bf16", .tensor = "a", .mac = product, .sqnr = &sqnr[4]}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("lmul.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("lmul");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("lmul"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("lmul.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("lmul");
+    drawn_one("lmul", db, dir, FIGURE_OWN_WIDTH);
     static const char *const lines[] = {
         "\n1\te4m3,per=tensor\texact\tlmul_bits\ta\t30\t20\t35\t22\te4m3\t4\tyosys\t",
         "\n1\te4m3,per=tensor\texact\tlmul_bits\tb\t40\t24\t35\t22\te4m3\t4\tyosys\t",
         "\t-\t-1\t-1\ta.npy\t2\t0\t0\t0\t0\t0\t0\n"};
-    expect_lines(dir, "lmul", lines, sizeof lines / sizeof *lines);
-    expect_in(dir, "lmul", "svg", ">-13.0 dB<");
+    drawn_says_all(dir, "lmul", "tsv", lines, sizeof lines / sizeof *lines);
+    drawn_says(dir, "lmul", "svg", ">-13.0 dB<");
     size_t n;
-    char *tsv = contents(dir, "lmul", "tsv", &n);
+    char *tsv = drawn_file(dir, "lmul", "tsv", &n);
     assert_null(strstr(tsv, "\tc\t"));
     assert_null(strstr(tsv, "e5m2"));
     assert_null(strstr(tsv, "bf16"));
@@ -536,13 +447,12 @@ static void methods_of_papers(void **state)
         {.format = "int8", .mac = "exact", .transform = "turn", .sqnr = &sqnr[1]},
         {.format = "e2m1", .block = 16, .sqnr = &sqnr[2]},
         {.format = "e2m1", .block = 16, .sqnr = &sqnr[3], .tensor = "b"}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("methods.db", specs, 4, NULL), *dir = test_path("methods");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("methods"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("methods.db", specs, 4, NULL), *dir = test_path("methods");
+    drawn_one("methods", db, dir, FIGURE_OWN_WIDTH);
     size_t n;
-    char *tsv = contents(dir, "methods", "tsv", &n);
+    char *tsv = drawn_file(dir, "methods", "tsv", &n);
     static const char *const lines[] = {"\nquantize\t1\ta method\t\t40\t40.5\t40.5\t0\t",
                                         "\nquantize\t1\ta method\tb\t41\t40.5\t40.5\t0\t",
                                         "\nmatmul\t2\td method\t\t33\t33\t30\t1\t"};
@@ -566,11 +476,10 @@ static void profiles_of_equal_bits_share_a_row(void **state)
         {.format = "e2m1", .block = 128, .sqnr = &sqnr[4]},
         {.format = "int8", .block = 64, .sqnr = &other[0]},
         {.format = "int8", .block = 128, .round = "rtz", .sqnr = &other[1]}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
-    const char *db = made("rows.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("rows");
-    struct error e = {{0}};
-    assert_int_equal(figure_draw(figure_find("profiles"), db, dir, &e), STATUS_OK);
+    const char *db = drawn_db("rows.db", specs, sizeof specs / sizeof *specs, NULL), *dir = test_path("rows");
+    drawn_one("profiles", db, dir, FIGURE_OWN_WIDTH);
     static const char *const lines[] = {
         "\n1\tf4\t1\ta floor\t\t0\t20.5\t0\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
         "\n1\tf4\t2\ta, b, b half\t\t-0.5\t20\t-0.5\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
@@ -579,11 +488,11 @@ static void profiles_of_equal_bits_share_a_row(void **state)
         "\n2\tf8\t1\tb\t\t0\t40.25\t0\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n",
         "\n2\tf8\t2\ta\t\t-0.25\t40\t-0.25\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        expect_in(dir, "profiles", "tsv", lines[i]);
+        drawn_says(dir, "profiles", "tsv", lines[i]);
     static const char *const words[] = {">a, b, b half<", ">f8<",      ">-0.500<", ">=<",
                                         ">9.00<",         ">-11.500<", ">-0.250<"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        expect_in(dir, "profiles", "svg", words[i]);
+        drawn_says(dir, "profiles", "svg", words[i]);
 }
 
 /* Of the keys that block_size does not draw, one way is shown, the plainest of the commonest; the others are
@@ -603,24 +512,24 @@ static void block_size_draws_one_way(void **state)
         {.format = "e2m1", .block = 16, .keys = ",neg_zero=drop"},
         {.format = "e2m1", .block = 16, .keys = ",scale_round=rup"},
         {.format = "e2m1", .block = 16, .keys = ",nan=max"}};
-    if (!have_gnuplot())
+    if (!drawn_possible())
         skip();
     const char *dir = test_path("ways");
-    draw(made("tie.db", rows, 4, NULL), dir);
-    expect_in(dir, "block_size", "svg", ">2 schemes left out: clip=0.9<");
-    draw(made("tail.db", rows, 8, NULL), dir);
-    expect_in(dir, "block_size", "svg", ">drawn: tail=zero-pad; 4 schemes left out: plain; clip=0.9<");
-    expect_in(dir, "block_size", "svg", ">int8 codes=sym<");
-    expect_in(dir, "block_size", "svg", ">int8 codes=twos<");
-    draw(made("many.db", rows, 11, NULL), dir);
-    expect_in(dir, "block_size", "tsv", "\ttail=zero-pad\tplain; clip=0.9; nan=max\t2\t7\t0\t0\n");
-    expect_in(dir, "block_size", "svg", "7 schemes left out: plain; clip=0.9; nan=max and 2 more<");
+    drawn_one("block_size", drawn_db("tie.db", rows, 4, NULL), dir, FIGURE_OWN_WIDTH);
+    drawn_says(dir, "block_size", "svg", ">2 schemes left out: clip=0.9<");
+    drawn_one("block_size", drawn_db("tail.db", rows, 8, NULL), dir, FIGURE_OWN_WIDTH);
+    drawn_says(dir, "block_size", "svg", ">drawn: tail=zero-pad; 4 schemes left out: plain; clip=0.9<");
+    drawn_says(dir, "block_size", "svg", ">int8 codes=sym<");
+    drawn_says(dir, "block_size", "svg", ">int8 codes=twos<");
+    drawn_one("block_size", drawn_db("many.db", rows, 11, NULL), dir, FIGURE_OWN_WIDTH);
+    drawn_says(dir, "block_size", "tsv", "\ttail=zero-pad\tplain; clip=0.9; nan=max\t2\t7\t0\t0\n");
+    drawn_says(dir, "block_size", "svg", "7 schemes left out: plain; clip=0.9; nan=max and 2 more<");
 }
 
 static void expect(const char *db, const char *dir, enum status want, const char *words)
 {
     struct error e = {{0}};
-    enum status got = figure_draw(figure_at(0), db, dir, &e);
+    enum status got = figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, &e);
     if (got != want || !strstr(e.text, words))
         fail_msg("status %d, \"%s\"; expected %d, \"%s\"", got, e.text, want, words);
 }
@@ -644,7 +553,7 @@ static void says_what_failed(void **state)
     (void)state;
     char path[4096], db[300];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
-    snprintf(db, sizeof db, "%s", full());
+    snprintf(db, sizeof db, "%s", drawn_full());
     expect(test_path("none.db"), test_path("out"), STATUS_MISSING, "none.db: no database here");
     expect(db, db, STATUS_IO, "is not a folder");
     char under[512];
@@ -660,9 +569,9 @@ static void says_what_failed(void **state)
     expect(db, test_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
     setenv("PATH", path, 1);
     size_t n;
-    free(contents(test_path("out"), figure_at(0)->name, "tsv",
-                  &n)); /* data and script are there to draw with */
-    free(contents(test_path("out"), figure_at(0)->name, "gp", &n));
+    free(drawn_file(test_path("out"), figure_at(0)->name, "tsv",
+                    &n)); /* data and script are there to draw with */
+    free(drawn_file(test_path("out"), figure_at(0)->name, "gp", &n));
 }
 
 /* What a folder holds, but for . and .. */
@@ -692,7 +601,7 @@ static void assert_untouched(const char *dir)
 {
     assert_int_equal(entries(dir), FILES);
     for (int i = 0; i < FILES; i++)
-        expect_in(dir, figure_at(0)->name, suffixes[i], "of an earlier time");
+        drawn_says(dir, figure_at(0)->name, suffixes[i], "of an earlier time");
 }
 
 static void make_old(const char *dir)
@@ -710,7 +619,7 @@ static void failure_keeps_figures(void **state)
     (void)state;
     char path[4096], db[300], dir[512];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
-    snprintf(db, sizeof db, "%s", full());
+    snprintf(db, sizeof db, "%s", drawn_full());
     snprintf(dir, sizeof dir, "%s", test_path("old"));
     make_old(dir);
     expect(test_path("none.db"), dir, STATUS_MISSING, "no database here");
@@ -724,7 +633,7 @@ static void failure_keeps_figures(void **state)
     setenv("PATH", path, 1);
     char obstacle[600];
     snprintf(obstacle, sizeof obstacle, "%s/sqnr_bits.png", dir);
-    if (!have_gnuplot())
+    if (!drawn_possible())
         return;
     assert_int_equal(unlink(obstacle) || mkdir(obstacle, 0777), 0);
     expect(db, dir, STATUS_IO, "old/sqnr_bits.png: exists and is a directory");
@@ -742,7 +651,7 @@ static void full_disk(void **state)
     struct rlimit before, small;
     char dir[512], db[512];
     snprintf(dir, sizeof dir, "%s", test_path("full disk"));
-    snprintf(db, sizeof db, "%s", made("small.db", one, 1, NULL));
+    snprintf(db, sizeof db, "%s", drawn_db("small.db", one, 1, NULL));
     make_old(dir);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
@@ -751,8 +660,8 @@ static void full_disk(void **state)
         const char *words;
     } steps[] = {{20, "full disk/sqnr_bits.tsv: cannot write: File too large"},
                  {2000, "full disk/sqnr_bits.gp: cannot write: File too large"},
-                 {12000, "gnuplot wrote a part only"}};
-    for (size_t i = 0; i < (have_gnuplot() ? 3U : 2U); i++) {
+                 {16000, "gnuplot wrote a part only"}};
+    for (size_t i = 0; i < (drawn_possible() ? 3U : 2U); i++) {
         small = before;
         small.rlim_cur = steps[i].bytes;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
@@ -770,7 +679,7 @@ static void interrupted(void **state)
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     char path[4096], db[300], dir[512];
     snprintf(path, sizeof path, "%s", getenv("PATH"));
-    snprintf(db, sizeof db, "%s", full());
+    snprintf(db, sizeof db, "%s", drawn_full());
     snprintf(dir, sizeof dir, "%s", test_path("interrupted"));
     make_old(dir);
     for (size_t i = 0; i < 3; i++) {
@@ -784,7 +693,7 @@ static void interrupted(void **state)
         if (child == 0) {
             signal(signals[i], SIG_DFL);
             alarm(600);
-            _exit(figure_draw(figure_at(0), db, dir, NULL) ? 1 : 0);
+            _exit(figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, NULL) ? 1 : 0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFSIGNALED(status));
