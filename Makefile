@@ -249,6 +249,9 @@ STUDIES ?=
 check-estimate: $(B)/bitsweep ## what `plan` says against what `run` takes, a table; STUDIES="quickstart cost" narrows; minutes
 	$(Q)BITSWEEP=$< STUDIES='$(STUDIES)' sh tests/check_estimate.sh
 
+check-theory: $(B)/bitsweep ## expected errors against those of 2^24 values of five distributions: below .05 dB; some ten minutes
+	$(Q)BITSWEEP=$< sh tests/check_theory.sh
+
 UNITS ?= .
 synth: $(B)/bitsweep ## results/synth.csv: units as yosys and ABC make them, what is up to date stays; UNITS=regex narrows
 	$(Q)sh sim/rtl/synth_table.sh $< results/synth.csv build/synth $$(nproc) '$(UNITS)'

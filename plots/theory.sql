@@ -1,9 +1,9 @@
 -- Measured SQNR and what theory expects, over a swept key, block size or clip: that with more cells in series of two
 -- points or more, on the dump with the most cells. Six tensors by name, eight schemes (less the key) with the most
--- points. Columns: 1 panel, 2 tensor, 3 series, 4 scheme without the key, 5 format, 6 exponent bits, 7 bits, 8 which of
--- the schemes that look like it, 9 key, 10 its value, 11 measured SQNR in dB, 12 expected SQNR in dB (NaN: no model), 13
--- dump, 14 tensors, 15 schemes in the database, 16 the largest difference in dB, 17 that of
--- the panel, 18 cells left out for exact or lost elements.
+-- points. Columns: 1 panel, 2 tensor, 3 series, 4 scheme without the key, 5 format, 6 exponent bits, 7 bits, 8 which
+-- of the schemes that look like it, 9 key, 10 its value, 11 measured SQNR in dB, 12 expected SQNR in dB (NaN: no
+-- model), 13 dump, 14 tensors, 15 schemes in the database, 16 the largest difference in dB, 17 that of the panel, 18
+-- cells left out for exact or lost elements.
 WITH expected AS (
   SELECT cell_id, v FROM value
   WHERE metric_id = (SELECT metric_id FROM metric WHERE name = 'expected_sqnr_db')),
@@ -20,7 +20,8 @@ keyed AS (
   SELECT 'clip', clip, ',clip=', * FROM here WHERE clip IS NOT NULL AND abs(sqnr_db) < 1e308),
 cut AS (
   SELECT *, instr(scheme, word) AS in_scheme, instr(label, word) AS in_label,
-    substr(scheme, instr(scheme, word) + 1) || ',' AS scheme_rest, substr(label, instr(label, word) + 1) || ',' AS label_rest
+    substr(scheme, instr(scheme, word) + 1) || ',' AS scheme_rest,
+    substr(label, instr(label, word) + 1) || ',' AS label_rest
   FROM keyed),
 point AS (
   SELECT *,

@@ -72,6 +72,30 @@ expect 0 '' "$BITSWEEP" merge "$dir/merged.db" "$dir"/shards*.db
 report $? 'shards come to the same cells'
 expect 0 'computed again,fine,10 cells' "$BITSWEEP" doctor --db "$dir/merged.db" --cells 100 --format csv
 
+# What theory expects: beside what is measured, under one key; what has no model is said, and undefined.
+cat >"$dir/e.yaml" <<'YAML'
+name: expected
+inputs: [{synth: gaussian, rows: 64, columns: 512, seed: 9}]
+sweep: {grid: {format: [e2m1, int4, four_over_six], block: 16}}
+metrics: [sqnr_db, expected_sqnr_db, expected_mse, expected_bits]
+YAML
+expect 0 'expected_mse of .* \(on gaussian,rows=64,columns=512,seed=9\) is left out: blocks that choose between peaks have no model' \
+    "$BITSWEEP" run "$dir/e.yaml" --db "$dir/e.db"
+[ "$(grep -c 'is left out' "$dir/err")" = 1 ]
+report $? 'one scheme has no model'
+expect 0 '^3,1,2$' "$BITSWEEP" query --db "$dir/e.db" --format csv \
+    "SELECT count(*), sum(x.class = 'nan'), sum(abs(x.v - m.v) < 0.1) FROM value x JOIN value m USING(cell_id)
+     WHERE x.metric_id = (SELECT metric_id FROM metric WHERE name = 'expected_sqnr_db')
+       AND m.metric_id = (SELECT metric_id FROM metric WHERE name = 'sqnr_db')"
+expect 0 'computed again,fine,3 cells' "$BITSWEEP" doctor --db "$dir/e.db" --cells 10 --format csv
+sed '/^metrics/d' "$dir/e.yaml" >"$dir/plain.yaml"
+expect 0 '' "$BITSWEEP" validate --resolved "$dir/plain.yaml"
+! grep -q expected_ "$dir/out"
+report $? 'nobody gets expected errors unasked'
+expect 0 '' "$BITSWEEP" run -q "$dir/plain.yaml" --db "$dir/e.db"
+[ "$(sqlite3 "$dir/e.db" 'SELECT count(*) FROM cell')" = 3 ]
+report $? 'they are no part of the key'
+
 # refused OP INPUT WHERE: what is said of an input
 refused()
 {

@@ -50,8 +50,9 @@ struct theory_error {
 
 #define THEORY_WHY_SIZE 160
 /* STATUS_SKIP where there is no model: `why` is a clause that says what has none. STATUS_INTERNAL: no memory.
- * Relative error of mse below 1e-5, mostly 1e-8, except that a scale of more than some hundred steps counts
- * as a continuous one (up to 1e-3), and so does the magnitude that a second level follows (16 nodes). */
+ * Relative error of mse: some 1e-8; 1e-7 where a scale is continuous; 1e-4 under a second level, whose
+ * magnitude has 16 nodes; 1e-3 where a scale of many steps over a wide element counts as continuous, or is
+ * rounded stochastically. */
 enum status theory_expect(const struct theory_input *in, struct theory_error *out,
                           char why[static THEORY_WHY_SIZE]) MUST_CHECK;
 /* The part of that which needs no integral. */
