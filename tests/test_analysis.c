@@ -128,6 +128,7 @@ static void refusals(void **state)
         {"product_error,product=exact,dropped=2", "has no effect on product=exact", STATUS_INVALID},
         {"product_error,product=exact,offset=2", "has no effect on product=exact", STATUS_INVALID},
         {"nonzero_digits,recoding=booth", "unknown recoding 'booth'", STATUS_INVALID},
+        {"microexponent_bound,sub_block=3", "sub_block: 3 does not divide block=16", STATUS_INVALID},
         {"cost,model=gates", "model: unknown cost model", STATUS_INVALID},
         {"crossover,int=e4m3", "is no signed integer", STATUS_OK},
         {"crossover,float=int8", "is no signed float", STATUS_OK},
