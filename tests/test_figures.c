@@ -383,12 +383,44 @@ static void errors_by_magnitude(void **state)
     assert_true(seen > 60);
 }
 
+/* Given figures, in both widths too. */
+static void given_widths(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"e2m1", "e4m3", "int8", "e5m2", "e3m3,specials=ieee"};
+    static enum status (*const writers[])(const void *, FILE *, size_t *,
+                                          struct error *) = {spacing_write, error_magnitude_write};
+    struct studied formats[COUNT(names)];
+    const struct spacing what = {formats, COUNT(names)};
+    struct error e = {{0}};
+    size_t texts = 0;
+    if (!drawn_possible())
+        skip();
+    assert_int_equal(figure_given_count(), COUNT(writers));
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", test_path("given"));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(studied_open(&formats[i], names[i], &e), STATUS_OK);
+    for (size_t i = 0; i < COUNT(writers); i++) {
+        const struct figure *f = figure_given_at(i);
+        const struct figure_rows rows = {writers[i], &what};
+        if (figure_draw_rows(f, &rows, dir, FIGURE_SINGLE, &e))
+            fail_msg("%s", e.text);
+        for (size_t w = 0; w < 2; w++)
+            check_width(dir, f->name, inches[w], &texts);
+    }
+    for (size_t i = 0; i < COUNT(names); i++)
+        studied_close(&formats[i]);
+    assert_true(texts > 80);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boxes_of_texts),
         cmocka_unit_test(both_widths),
         cmocka_unit_test(asked_widths),
+        cmocka_unit_test(given_widths),
         cmocka_unit_test(gallery),
         cmocka_unit_test(clips),
         cmocka_unit_test(layers_and_roles),
