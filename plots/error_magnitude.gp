@@ -20,7 +20,7 @@ column_wide = is_column(width)
 longest = 6
 do for [i = 1:n] { longest = strlen(label[i]) > longest ? strlen(label[i]) : longest }
 longest = longest > 28 ? 28 : longest
-key_wide = 0.25 + 0.0475 * longest + 1.15
+key_wide = 0.25 + 0.0475 * longest + 1.3
 key_wide = key_wide > 2.9 ? 2.9 : key_wide
 head = plan_head(width, "Relative error of rounding to nearest, by binade", "lines: mean of |Q(x) - x| / x, all magnitudes of a binade alike; dots: the largest; what is beyond goes to the largest value")
 above = head_high + 0.06; left = 0.56
@@ -44,13 +44,13 @@ set ylabel "relative error" offset 0.8, 0
 unset key
 key_left = column_wide ? left : right + 0.15
 key_top = column_wide ? key_high : height - above - 0.02
-set label 1 "least mean" at screen (key_left + key_wide - 0.68) / width, screen key_top / height right font ",5" textcolor rgb "#606060"
+set label 1 "least mean" at screen (key_left + key_wide - 0.82) / width, screen key_top / height right font ",5" textcolor rgb "#606060"
 set label 2 "octaves within 2 x" at screen (key_left + key_wide - 0.08) / width, screen key_top / height right font ",5" textcolor rgb "#606060"
 do for [i = 1:n] {
     y = key_top - 0.03 - 0.115 * i
     set label 10 + i "" at screen key_left / width, screen y / height point pt int(mark[i]) ps 0.5 lc rgb color[i]
     set label 30 + i cut(label[i], longest) at screen (key_left + 0.09) / width, screen y / height left noenhanced font ",6" textcolor rgb color[i]
-    set label 50 + i sprintf("%.2g %%", 100 * best[i]) at screen (key_left + key_wide - 0.68) / width, screen y / height right font ",6"
+    set label 50 + i sprintf("%.2g %%", 100 * best[i]) at screen (key_left + key_wide - 0.82) / width, screen y / height right font ",6"
     set label 70 + i sprintf("%d", near[i]) at screen (key_left + key_wide - 0.08) / width, screen y / height right font ",6"
 }
 plot for [i = 1:n] data using ($2 == i ? $5 + 0.5 : NaN):7 with lines lw 0.5 dt 3 lc rgb color[i] notitle, \

@@ -35,7 +35,7 @@ set yrange [rows_shown + 0.5 : 0.5]
 set xrange [lowest - 0.03 * wide : highest + 0.03 * wide]
 set border 1; unset ytics; unset key; set grid xtics noytics
 set xlabel "SQNR (dB)" offset 0, 0.4
-if (column_wide) { set xtics wide > 50 ? 20 : wide > 15 ? 10 : wide > 6 ? 5 : 2 }
+set xtics tic_step(wide, (right - left) * width)
 seen(v) = v < lowest ? lowest : v
 colour(i) = op[i] eq "matmul" ? "#0072b2" : op[i] eq "attention" ? "#d55e00" : "#009e73"
 do for [i = 1:rows_shown] {

@@ -34,7 +34,7 @@ eval draw_head
 set yrange [rows_shown + 0.5 : 0.5]
 span = S_max - S_min > 1 ? S_max - S_min : 1
 set xrange [S_min - 0.06 * span : S_max + 0.06 * span]
-set xtics span > 40 ? 20 : span > 15 ? 10 : span > 6 ? 5 : 2 offset 0, 0.3
+set xtics tic_step(1.12 * span, wide * width) offset 0, 0.3
 set ytics 1 scale 0 format ""
 unset key
 # The first is drawn widest, so that marks that lie on each other all show.

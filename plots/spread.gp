@@ -26,7 +26,7 @@ set xrange [S_min - 0.03 * wide : S_max + 0.03 * wide]
 set yrange [rows_shown + 0.5 : 0.5]
 set border 1; unset ytics; unset key; set grid xtics noytics
 set xlabel "SQNR (dB)" offset 0, 0.4
-if (column_wide && wide > 20) { set xtics wide > 60 ? 20 : 10 }
+set xtics tic_step(wide, right - left)
 set label 1 "median" at screen (width - 0.36) / width, screen 1 - (above - 0.07) / height right font ",6" textcolor rgb "#606060"
 set label 2 "bits" at screen (width - 0.05) / width, screen 1 - (above - 0.07) / height right font ",6" textcolor rgb "#606060"
 do for [r = 1:rows_shown] {

@@ -81,6 +81,9 @@ end_head = "unset label 90001; unset label 90002"
 # Texts too long for their place lose their middle, where labels differ least, or their end.
 cut(t, n) = strlen(t) > n ? t[1:n / 2 - 2]."...".t[strlen(t) - n / 2 + 2:*] : t
 cut_end(t, n) = strlen(t) > n ? t[1:n - 3]."..." : t
+# A step of tics that leaves room for numbers of three digits: 1, 2 or 5 times a power of ten.
+round_up(x) = x / 10 ** floor(log10(x)) <= 1 ? 10 ** floor(log10(x)) : x / 10 ** floor(log10(x)) <= 2 ? 2 * 10 ** floor(log10(x)) : x / 10 ** floor(log10(x)) <= 5 ? 5 * 10 ** floor(log10(x)) : 10 * 10 ** floor(log10(x))
+tic_step(span, inches) = round_up(span * 0.3 / inches)
 one_or_many(n, thing) = sprintf("%d %s%s", n, thing, n == 1 ? "" : "s")
 
 # Panels in lines of `beside`, all in inches: place_panel puts the i-th. Needs width, height, above (of the first line), left,

@@ -139,6 +139,7 @@ if command -v gnuplot >/dev/null; then
     done
     for s in tsv gp svg pdf png; do
         same "$dir/a/value_spacing.$s" "$dir/b/value_spacing.$s" "the same $s twice"
+        same "$dir/a/error_magnitude.$s" "$dir/b/error_magnitude.$s" "the same $s of the second figure"
     done
     for name in e2m1 e4m3 int8 fp16 'e3m3,specials=ieee'; do
         grep -q ">$name<" "$dir/a/value_spacing.svg"

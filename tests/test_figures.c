@@ -1,10 +1,13 @@
-/* Figures in both widths: as wide as asked, the same bytes every time, no text over another or cut. */
+/* Figures in both widths: as wide as asked, the same bytes every time, no text over another or cut; and the
+ * numbers of those whose data tests/test_plots.c does not look at. */
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/error_magnitude.h"
+#include "experiments/positives.h"
 #include "tests/check.h"
 #include "tests/drawn.h"
 #include "tests/svg_text.h"
@@ -87,13 +90,13 @@ static void both_widths(void **state)
     (void)state;
     if (!drawn_possible())
         skip();
-    char db[300], dir[512];
+    char full[300], dir[512];
     size_t texts = 0;
-    snprintf(db, sizeof db, "%s", drawn_full());
+    snprintf(full, sizeof full, "%s", drawn_full());
     snprintf(dir, sizeof dir, "%s", test_path("widths"));
     for (size_t i = 0; i < figure_count(); i++) {
         const char *name = figure_at(i)->name;
-        drawn_script(name, db, dir);
+        drawn_script(name, full, dir);
         for (size_t w = 0; w < 2; w++)
             check_width(dir, name, inches[w], &texts);
     }
@@ -107,12 +110,12 @@ static void asked_widths(void **state)
     (void)state;
     if (!drawn_possible())
         skip();
-    char dir[512], db[300];
+    char dir[512], full[300];
     snprintf(dir, sizeof dir, "%s", test_path("asked"));
-    snprintf(db, sizeof db, "%s", drawn_full());
+    snprintf(full, sizeof full, "%s", drawn_full());
     for (size_t w = 0; w < 2; w++) {
         size_t n;
-        drawn_one("em_split", db, dir, FIGURE_SINGLE + (enum figure_width)w);
+        drawn_one("em_split", full, dir, FIGURE_SINGLE + (enum figure_width)w);
         char *svg = drawn_file(dir, "em_split", "svg", &n), *png = drawn_file(dir, "em_split", "png", &n);
         assert_true(fabs(svg_width(svg) - inches[w]) < 0.5 / 96);
         unsigned char *b = (unsigned char *)png + 16; /* the width in IHDR, big end first */
@@ -154,13 +157,279 @@ static void gallery(void **state)
     assert_true(pictures >= 7);
 }
 
+/* --- numbers worked by hand: what scripts draw --- */
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* The rows of a figure of these cells hold each of the lines, and nothing of `without` (NULL: whatever). */
+static void expect_rows(const char *figure, const struct row_spec *specs, size_t n, const char *const *lines,
+                        size_t n_lines, const char *without)
+{
+    char name[64], dir[512];
+    snprintf(name, sizeof name, "%s.db", figure);
+    snprintf(dir, sizeof dir, "%s", test_path(figure));
+    drawn_script(figure, drawn_db(name, specs, n, NULL), dir);
+    drawn_says_all(dir, figure, "tsv", lines, n_lines);
+    if (without)
+        drawn_says_not(dir, figure, "tsv", without);
+}
+
+static const double db[] = {10, 20, 21, 22, 24, 26, 30, 31, 39, 40, 42, 50, 19.5};
+enum { DB10, DB20, DB21, DB22, DB24, DB26, DB30, DB31, DB39, DB40, DB42, DB50, DB19_5 };
+static const double lost = -(double)INFINITY;
+
+/* A curve a format with three shares or more; its best point is marked. */
+static void clips(void **state)
+{
+    (void)state;
+    static const struct row_spec specs[] = {
+        {.format = "int4", .sqnr = &db[DB20]},
+        {.format = "int4", .clip = 0.5, .sqnr = &db[DB22]},
+        {.format = "int4", .clip = 0.25, .sqnr = &db[DB21]},
+        {.format = "int8", .sqnr = &db[DB40]},
+        {.format = "int8", .clip = 0.5, .sqnr = &db[DB40]}, /* as good: the widest counts */
+        {.format = "int8", .clip = 0.25, .sqnr = &db[DB30]},
+        {.format = "e4m3", .sqnr = &db[DB50]},
+        {.format = "e4m3", .clip = 0.5, .sqnr = &db[DB50]}};
+    static const char *const lines[] = {
+        "\n1\tone scale per tensor, fp32 absmax\t1\tint4\t-1\t4\t0\t0.25\t21\t0\ta.npy\t1\t1\t0\t0\t0\n",
+        "\tint4\t-1\t4\t0\t0.5\t22\t1\t", "\tint4\t-1\t4\t0\t1\t20\t0\t", "\t2\tint8\t-1\t8\t0\t1\t40\t1\t",
+        "\tint8\t-1\t8\t0\t0.5\t40\t0\t"};
+    expect_rows("clip", specs, COUNT(specs), lines, COUNT(lines), "e4m3");
+}
+
+/* Boxes are roles by layers; a lost one is empty. */
+static void layers_and_roles(void **state)
+{
+    (void)state;
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "layers.0.a", .sqnr = &db[DB30]},
+        {.format = "int8", .tensor = "layers.12.a", .sqnr = &db[DB31]},
+        {.format = "int8", .tensor = "layers.0.b", .sqnr = &db[DB20]},
+        {.format = "int8", .tensor = "layers.12.b", .sqnr = &lost},
+        {.format = "int8", .tensor = "layers.0.a", .mac = "exact,scales=partials", .sqnr = &db[DB10]}};
+    static const char *const lines[] = {
+        "\n1\tquantize\tint8,per=tensor\t1\ta\t1\t0\t30\ta.npy\t4\t2\t0\t1\t2\n",
+        "\n1\tquantize\tint8,per=tensor\t1\ta\t2\t12\t31\t",
+        "\n1\tquantize\tint8,per=tensor\t2\tb\t1\t0\t20\t",
+        "\n2\tmatmul\tint8,per=tensor @ exact\t1\ta\t1\t0\t10\ta.npy\t4\t2\t0\t1\t1\n"};
+    expect_rows("layers", specs, COUNT(specs), lines, COUNT(lines), "\tb\t2\t12\t");
+}
+
+/* Of 10, 20, 30, 50: quartiles at 3/4, 3/2 and 9/4 of the way from the first on. */
+static void quartiles(void **state)
+{
+    (void)state;
+    static const struct row_spec specs[] = {{.format = "int8", .tensor = "d", .sqnr = &db[DB50]},
+                                            {.format = "int8", .tensor = "a", .sqnr = &db[DB10]},
+                                            {.format = "int8", .tensor = "c", .sqnr = &db[DB30]},
+                                            {.format = "int8", .tensor = "b", .sqnr = &db[DB20]}};
+    static const char *const lines[] = {
+        "\n1\tint8,per=tensor\tint8\t-1\t8\t8\ta\t10\t10\t17.5\t25\t35\t50\t27.5\ta.npy\t4\t1\t0\t0\n",
+        "\td\t50\t10\t17.5\t25\t35\t50\t27.5\t"};
+    expect_rows("spread", specs, COUNT(specs), lines, COUNT(lines), NULL);
+}
+
+/* Numbers of the input are those of tests/drawn.h, whatever schemes and outputs there are. */
+static void outliers_by_role(void **state)
+{
+    (void)state;
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "layers.0.a"},    {.format = "int4", .tensor = "layers.0.a"},
+        {.format = "int8", .tensor = "layers.1.a"},    {.format = "int8", .tensor = "layers.10.a"},
+        {.format = "int8", .tensor = "layers.10.abc"}, {.format = "int8", .tensor = "site", .mac = "exact"}};
+    static const char *const lines[] = {"\n1\tcrest\t2\ta\tlayers.10.a\t6.75\t10\t3\t6.5\ta.npy\t4\t2\t0\n",
+                                        "\n2\tkurtosis\t1\tabc\tlayers.10.abc\t7.33333333333333",
+                                        "\n3\toutlier_channels\t2\ta\tlayers.0.a\t10\t0\t3\t10\t"};
+    expect_rows("outliers", specs, COUNT(specs), lines, COUNT(lines), "site");
+}
+
+/* The best rule by its mean, the others less that; over tensors they may be better. */
+static void rules_against_the_best(void **state)
+{
+    (void)state;
+    static const char e8m0[] = "e8m0";
+    static const struct row_spec specs[] = {
+        {.format = "e2m1",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "floor",
+         .tensor = "x",
+         .sqnr = &db[DB20]},
+        {.format = "e2m1",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "floor",
+         .tensor = "y",
+         .sqnr = &db[DB22]},
+        {.format = "e2m1",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "x",
+         .sqnr = &db[DB19_5]},
+        {.format = "e2m1",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "y",
+         .sqnr = &db[DB24]},
+        {.format = "int8", .block = 32, .scale = e8m0, .scale_rule = "floor", .tensor = "x"},
+        {.format = "int8", .block = 32, .scale = e8m0, .scale_rule = "floor", .tensor = "y"}};
+    static const char *const lines[] = {
+        "\n1\tblocks of 32, e8m0\t1\trceil\t1\te2m1\t21.75\t0\t0\t0\ta.npy\t2\t1\t0\t0\n",
+        "\n1\tblocks of 32, e8m0\t2\tfloor\t1\te2m1\t21\t-0.75\t-2\t0.5\ta.npy\t2\t1\t0\t0\n"};
+    expect_rows("scale_rules", specs, COUNT(specs), lines, COUNT(lines), "int8");
+}
+
+/* Lengths are those of tests/drawn.h; sites of one length share a point. */
+static void lengths_of_sums(void **state)
+{
+    (void)state;
+    static const char fp16[] = "sequential,acc=fp16,scales=partials";
+    static const struct row_spec specs[] = {
+        {.format = "e4m3", .tensor = "k64", .mac = "exact,scales=dequantize", .sqnr = &db[DB40]},
+        {.format = "e4m3", .tensor = "k64", .mac = fp16, .sqnr = &db[DB30]},
+        {.format = "e4m3", .tensor = "k128", .mac = fp16, .sqnr = &db[DB24]},
+        {.format = "e4m3", .tensor = "k128 too", .mac = fp16, .sqnr = &db[DB26]},
+        {.format = "e4m3", .tensor = "k256", .mac = fp16, .sqnr = &lost},
+        {.format = "e4m3", .tensor = "k512"}};
+    static const char *const lines[] = {
+        "\n1\te4m3,per=tensor\t1\texact\t64\t40\t40\t40\t1\ta.npy\t3\t1\t2\t1\t0\n",
+        "\n1\te4m3,per=tensor\t2\tsequential,acc=fp16\t64\t30\t30\t30\t1\t",
+        "\n1\te4m3,per=tensor\t2\tsequential,acc=fp16\t128\t25\t24\t26\t2\ta.npy\t3\t1\t2\t1\t0\n"};
+    expect_rows("accumulators", specs, COUNT(specs), lines, COUNT(lines), "\t512\t");
+}
+
+/* A scheme without its faults is a curve, over what all its points have. */
+static void flips(void **state)
+{
+    (void)state;
+    static const char clean[] = "int8 * int8 @ exact,scales=dequantize",
+                      codes[] = "int8,flip=0.01 * int8 @ exact", sums[] = "int8 * int8 @ exact,flip=1e-08";
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "x", .mac = "exact", .label = clean, .keys = ",a", .sqnr = &db[DB40]},
+        {.format = "int8", .tensor = "y", .mac = "exact", .label = clean, .keys = ",a", .sqnr = &db[DB42]},
+        {.format = "int8", .tensor = "x", .mac = "exact", .label = codes, .keys = ",b", .sqnr = &db[DB20]},
+        {.format = "int8", .tensor = "y", .mac = "exact", .label = codes, .keys = ",b", .sqnr = &db[DB10]},
+        {.format = "int8", .tensor = "z", .mac = "exact", .label = codes, .keys = ",b", .sqnr = &db[DB10]},
+        {.format = "int8", .tensor = "x", .mac = "exact", .label = sums, .keys = ",c", .sqnr = &db[DB39]},
+        {.format = "int8", .tensor = "x", .mac = "exact", .label = "other", .keys = ",d"}};
+    static const char *const lines[] = {
+        "\n1\tcodes\t1\tint8 * int8 @ exact\t0\t41\t40\t42\t2\ta.npy\t2\t0\t0\t0\n",
+        "\n1\tcodes\t1\tint8 * int8 @ exact\t0.01\t15\t10\t20\t2\ta.npy\t2\t0\t0\t0\n",
+        "\n2\taccumulators\t1\tint8 * int8 @ exact\t0\t40\t40\t40\t1\t",
+        "\n2\taccumulators\t1\tint8 * int8 @ exact\t1e-08\t39\t39\t39\t1\t"};
+    expect_rows("faults", specs, COUNT(specs), lines, COUNT(lines), "other");
+}
+
+/* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
+static double sampled(const double *values, size_t n, int binade, double *max)
+{
+    enum { SAMPLES = WATCHED ? 2000 : 20000 };
+    double sum = 0;
+    *max = 0;
+    for (int i = 0; i < SAMPLES; i++) {
+        const double x = exp2(binade + (i + 0.5) / SAMPLES);
+        double least = x; /* zero is a value */
+        for (size_t k = 0; k < n; k++)
+            least = fmin(least, fabs(values[k] - x));
+        sum += least / x;
+        *max = fmax(*max, least / x);
+    }
+    return sum / SAMPLES;
+}
+
+static void errors_by_magnitude(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"e2m1", "e4m3", "int8", "e5m2", "e3m0", "nf4"};
+    struct studied formats[COUNT(names)];
+    struct spacing what = {formats, COUNT(names)};
+    struct error e = {{0}};
+    char *text = NULL, label[64];
+    size_t size, rows = 0, seen = 0;
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(studied_open(&formats[i], names[i], &e), STATUS_OK);
+    FILE *memory = open_memstream(&text, &size);
+    assert_int_equal(error_magnitude_write(&what, memory, &rows, &e), STATUS_OK);
+    fclose(memory);
+    /* 4 and 6, and 6 for what lies beyond: 8 is off by a quarter. In [1, 2) 1.25 is off by a fifth. */
+    assert_non_null(strstr(text, "\ne2m1\t1\t2\t4\t2\t0.113257428110"));
+    assert_non_null(strstr(text, "\t0.25\ne2m1\t1\t2\t4\t3\t"));
+    assert_non_null(strstr(text, "\t0.20000000000000001\ne2m1\t1\t2\t4\t1\t"));
+    assert_non_null(strstr(text, "\ne2m1\t1\t2\t4\t-2\t0.4426950408889"));
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        int index, exponent, bits, binade;
+        double mean, max, largest, values[256];
+        size_t n = 0;
+        assert_int_equal(sscanf(line, "%63[^\t]\t%d\t%d\t%d\t%d\t%lf\t%lf", label, &index, &exponent, &bits,
+                                &binade, &mean, &max),
+                         7);
+        const struct positives p = positives_of(&formats[index - 1]);
+        for (size_t i = 0; i < p.n; i = positives_next(&p, i))
+            values[n++] = number_to_f64(p.values[i].value);
+        const double expected = sampled(values, n, binade, &largest);
+        if (fabs(mean - expected) > 1e-4 * expected || largest > max || largest < 0.99 * max)
+            fail_msg("%s, binade %d: mean %g, max %g; sampled %g, %g", label, binade, mean, max, expected,
+                     largest);
+        seen++;
+    }
+    for (size_t i = 0; i < COUNT(names); i++)
+        studied_close(&formats[i]);
+    free(text);
+    assert_int_equal(seen, rows);
+    printf("# covered binades: %zu of %zu formats\n", seen, COUNT(names));
+    assert_true(seen > 60);
+}
+
+/* Given figures, in both widths too. */
+static void given_widths(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"e2m1", "e4m3", "int8", "e5m2", "e3m3,specials=ieee"};
+    static enum status (*const writers[])(const void *, FILE *, size_t *,
+                                          struct error *) = {spacing_write, error_magnitude_write};
+    struct studied formats[COUNT(names)];
+    const struct spacing what = {formats, COUNT(names)};
+    struct error e = {{0}};
+    size_t texts = 0;
+    if (!drawn_possible())
+        skip();
+    assert_int_equal(figure_given_count(), COUNT(writers));
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", test_path("given"));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(studied_open(&formats[i], names[i], &e), STATUS_OK);
+    for (size_t i = 0; i < COUNT(writers); i++) {
+        const struct figure *f = figure_given_at(i);
+        const struct figure_rows rows = {writers[i], &what};
+        if (figure_draw_rows(f, &rows, dir, FIGURE_SINGLE, &e))
+            fail_msg("%s", e.text);
+        for (size_t w = 0; w < 2; w++)
+            check_width(dir, f->name, inches[w], &texts);
+    }
+    for (size_t i = 0; i < COUNT(names); i++)
+        studied_close(&formats[i]);
+    assert_true(texts > 80);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boxes_of_texts),
         cmocka_unit_test(both_widths),
         cmocka_unit_test(asked_widths),
+        cmocka_unit_test(given_widths),
         cmocka_unit_test(gallery),
+        cmocka_unit_test(clips),
+        cmocka_unit_test(layers_and_roles),
+        cmocka_unit_test(quartiles),
+        cmocka_unit_test(outliers_by_role),
+        cmocka_unit_test(rules_against_the_best),
+        cmocka_unit_test(lengths_of_sums),
+        cmocka_unit_test(flips),
+        cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
