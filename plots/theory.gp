@@ -18,7 +18,7 @@ head = plan_head(width, sprintf("Measured and expected SQNR of %s over %s (marks
 beside = is_column(width) ? (P_max < 2 ? 1 : 2) : P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3
 below = int(ceil(P_max / (1.0 * beside)))
 key_lines = int(ceil(drawn_schemes / 2.0))
-key_wide = is_column(width) ? 0.05 : 1.5; key_high = is_column(width) ? 0.1 * key_lines + 0.05 : 0
+key_wide = is_column(width) ? 0.16 : 1.5; key_high = is_column(width) ? 0.1 * key_lines + 0.05 : 0
 above = head_high + 0.2; left = 0.46; between = 0.36
 panel_wide = panel_share(key_wide); panel_high = is_column(width) ? 1.1 : 1.4; row_high = panel_high + 0.3
 height = above + below * row_high + 0.18 + key_high

@@ -214,7 +214,7 @@ static void keep_words(char *svg)
     bool text = false;
     for (const char *p = svg; *p; p++) {
         if (*p == '<') {
-            text = strncmp(p, "<text>", 6) == 0 || (text && strncmp(p, "</text>", 7) != 0);
+            text = strncmp(p, "<text", 5) == 0 || (text && strncmp(p, "</text>", 7) != 0);
             if (strncmp(p, "</text>", 7) == 0)
                 *out++ = ' ';
             p = strchr(p, '>');
