@@ -1,8 +1,9 @@
--- Bits that flip (flip= of a scheme or of a MAC), of the dump with the most cells of them: a panel for codes and one for
--- accumulators, a curve for each scheme without its faults (up to eight a panel), a point for each probability. Cells do
--- not tell which bits flipped. Columns: 1 panel, 2 where, 3 curve, 4 scheme, 5 probability (0: no faults), 6 mean SQNR in
--- dB over the sites that every point of the curve has, 7 and 8 least and largest, 9 those sites, 10 dump, 11 sites, 12
--- curves that are not drawn, 13 whether a mean holds exact results, 14 outputs left out for lost elements.
+-- Bits that flip (flip= of a scheme or of a MAC), of the dump with the most cells of them: a panel for codes and one
+-- for accumulators, a curve for each scheme without its faults (up to eight a panel), a point for each probability.
+-- Cells do not tell which bits flipped. Columns: 1 panel, 2 where, 3 curve, 4 scheme, 5 probability (0: no faults), 6
+-- mean SQNR in dB over the sites that every point of the curve has, 7 and 8 least and largest, 9 those sites, 10
+-- dump, 11 sites, 12 curves that are not drawn, 13 whether a mean holds exact results, 14 outputs left out for lost
+-- elements.
 WITH measured AS MATERIALIZED (
   SELECT *, instr(label, ',flip=') AS at, instr(label, ' @ ') AS mac_at
   FROM (SELECT dump, tensor, sqnr_db, cell_sha256,
@@ -16,7 +17,8 @@ rated AS (
   FROM measured m JOIN chosen USING(dump)),
 -- What follows the number begins with a comma or a space.
 plain AS (
-  SELECT *, CASE WHEN at THEN substr(label, 1, at - 1) || ltrim(rest, '0123456789.e-+') ELSE label END AS curve FROM rated),
+  SELECT *, CASE WHEN at THEN substr(label, 1, at - 1) || ltrim(rest, '0123456789.e-+') ELSE label END AS curve
+    FROM rated),
 faulty AS (SELECT DISTINCT place, curve FROM plain WHERE flip > 0),
 point AS (
   SELECT f.place, f.curve, p.tensor, p.flip, min(p.sqnr_db, 150) AS sqnr_db, p.sqnr_db AS given, p.cell_sha256
@@ -32,7 +34,8 @@ curve AS (
 panel AS (
   SELECT place, row_number() OVER (ORDER BY place DESC) AS panel FROM (SELECT DISTINCT place FROM curve)),
 drawn AS (SELECT *, count(*) OVER () AS shown FROM curve WHERE nth <= 8)
-SELECT n.panel, p.place, d.nth AS curve, d.curve AS scheme, p.flip, avg(p.sqnr_db) AS sqnr_db, min(p.sqnr_db) AS least,
+SELECT n.panel, p.place, d.nth AS curve, d.curve AS scheme, p.flip, avg(p.sqnr_db) AS sqnr_db,
+  min(p.sqnr_db) AS least,
   max(p.sqnr_db) AS most, count(DISTINCT p.tensor) AS here,
   (SELECT replace(dump, rtrim(dump, replace(dump, '/', '')), '') FROM chosen) AS dump,
   (SELECT count(DISTINCT tensor) FROM shared) AS sites, d.curves - d.shown AS not_drawn,

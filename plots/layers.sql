@@ -1,14 +1,17 @@
--- SQNR by layer and role, of the dump with the most cells whose layer is known: a panel for each scheme, up to four of
--- tensors and four of outputs of linear layers, of those that cover the most boxes, from the fewest bits to the most. Of
--- several tensors of one layer and role the mean. Columns: 1 panel, 2 op, 3 scheme, 4 row, 5 role, 6 column, 7 layer, 8 SQNR in
--- dB, 9 dump, 10 tensors of all panels, 11 schemes in the database, 12 whether a box holds exact tensors, 13 boxes left
--- out for lost elements, 14 rows of this op.
+-- SQNR by layer and role, of the dump with the most cells whose layer is known: a panel for each scheme, up to four
+-- of tensors and four of outputs of linear layers, of those that cover the most boxes, from the fewest bits to the
+-- most. Of several tensors of one layer and role the mean. Columns: 1 panel, 2 op, 3 scheme, 4 row, 5 role, 6 column,
+-- 7 layer, 8 SQNR in dB, 9 dump, 10 tensors of all panels, 11 schemes in the database, 12 whether a box holds exact
+-- tensors, 13 boxes left out for lost elements, 14 rows of this op.
 WITH placed AS MATERIALIZED (
-  SELECT c.dump, c.op, c.scheme, CASE c.op WHEN 'matmul' THEN coalesce(substr(c.label, 1, instr(c.label, ' * ') - 1), c.scheme)
-      || CASE WHEN substr(c.label, 1, instr(c.label, ' * ') - 1) = c.weight THEN '' ELSE coalesce(' * ' || c.weight, '') END
+  SELECT c.dump, c.op, c.scheme, CASE c.op WHEN 'matmul' THEN coalesce(substr(c.label, 1, instr(c.label,
+    ' * ') - 1), c.scheme)
+      || CASE WHEN substr(c.label, 1, instr(c.label, ' * ') - 1) = c.weight THEN '' ELSE coalesce(' * ' || c.weight,
+        '') END
       || coalesce(' @ ' || replace(replace(c.mac, ',scales=dequantize', ''), ',scales=partials', ''), '')
       ELSE coalesce(c.label, c.scheme) END AS label, c.bits_per_element, c.tensor, c.sqnr_db, l.layer,
-    CASE c.op WHEN 'matmul' THEN CASE WHEN l.role LIKE '%.weight' THEN substr(l.role, 1, length(l.role) - 7) ELSE l.role END
+    CASE c.op WHEN 'matmul' THEN CASE WHEN l.role LIKE '%.weight' THEN substr(l.role, 1, length(l.role) - 7)
+      ELSE l.role END
       ELSE l.role END AS role
   FROM v_cell c JOIN v_layer l ON l.dump = c.dump
     AND (l.tensor = c.tensor OR (c.op = 'matmul' AND l.tensor = c.tensor || '.weight'))
@@ -16,7 +19,8 @@ WITH placed AS MATERIALIZED (
     AND c.sqnr_db IS NOT NULL),
 chosen AS (SELECT dump FROM placed GROUP BY dump ORDER BY count(*) DESC, dump LIMIT 1),
 box AS (
-  SELECT op, scheme, min(label) AS label, min(bits_per_element) AS bits, role, layer, avg(min(sqnr_db, 150)) AS sqnr_db,
+  SELECT op, scheme, min(label) AS label, min(bits_per_element) AS bits, role, layer, avg(min(sqnr_db,
+    150)) AS sqnr_db,
     min(sqnr_db) AS least, max(sqnr_db) AS most
   FROM (SELECT p.* FROM placed p JOIN chosen USING(dump) ORDER BY op, scheme, role, layer, tensor)
   GROUP BY op, scheme, role, layer),
@@ -24,7 +28,8 @@ covered AS (
   SELECT op, scheme, min(label) AS label, min(bits) AS bits, count(*) AS boxes, count(*) OVER () AS schemes
   FROM box WHERE least > -1e308 GROUP BY op, scheme),
 whole AS (
-  SELECT *, row_number() OVER (PARTITION BY op ORDER BY bits, label, scheme) AS nth, count(*) OVER (PARTITION BY op) AS n
+  SELECT *, row_number() OVER (PARTITION BY op ORDER BY bits, label, scheme) AS nth,
+    count(*) OVER (PARTITION BY op) AS n
   FROM (SELECT *, max(boxes) OVER (PARTITION BY op) AS most FROM covered) WHERE boxes = most),
 panel AS (
   SELECT *, row_number() OVER (ORDER BY op DESC, bits, label, scheme) AS panel FROM whole

@@ -1,8 +1,8 @@
--- What tensors are like before they are quantized, of the dump with the most of these numbers: a panel for each metric
--- of the input, a row for each role (or tensor, where roles are not known), those of the largest values first, up to 32.
--- Columns: 1 panel, 2 metric, 3 row, 4 role, 5 tensor, 6 value, 7 layer (-1: none), 8 number of values of the row and
--- metric, 9 their median (the smaller of two), 10 dump, 11 tensors, 12 roles in the database, 13 values left out: not
--- finite.
+-- What tensors are like before they are quantized, of the dump with the most of these numbers: a panel for each
+-- metric of the input, a row for each role (or tensor, where roles are not known), those of the largest values first,
+-- up to 32. Columns: 1 panel, 2 metric, 3 row, 4 role, 5 tensor, 6 value, 7 layer (-1: none), 8 number of values of
+-- the row and metric, 9 their median (the smaller of two), 10 dump, 11 tensors, 12 roles in the database, 13 values
+-- left out: not finite.
 WITH number AS MATERIALIZED (
   SELECT n.dump, n.tensor, m.name AS metric, max(x.v) AS value
   FROM metric m JOIN value x USING(metric_id) JOIN cell c USING(cell_id) JOIN v_name n USING(tensor_sha256)
@@ -19,7 +19,8 @@ role AS (
       max(CASE metric WHEN 'crest' THEN value END) DESC NULLS LAST, role) AS row, count(*) OVER () AS roles
   FROM finite GROUP BY role),
 panel AS (
-  SELECT metric, row_number() OVER (ORDER BY CASE metric WHEN 'crest' THEN 1 WHEN 'kurtosis' THEN 2 ELSE 3 END) AS panel
+  SELECT metric, row_number() OVER (ORDER BY CASE metric WHEN 'crest' THEN 1 WHEN 'kurtosis' THEN 2
+    ELSE 3 END) AS panel
   FROM (SELECT DISTINCT metric FROM finite)),
 ordered AS (
   SELECT *, row_number() OVER (PARTITION BY metric, role ORDER BY value, tensor) AS place,

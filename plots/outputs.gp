@@ -35,7 +35,8 @@ set yrange [rows_shown + 0.5 : 0.5]
 span = S_max - S_min > 1 ? S_max - S_min : 1
 set xrange [S_min - 0.06 * span : S_max + 0.06 * span]
 set xtics tic_step(1.12 * span, wide * width) offset 0, 0.3
-set ytics 1 scale 0 format ""
+unset ytics
+set grid xtics noytics
 unset key
 # The first is drawn widest, so that marks that lie on each other all show.
 size_of(m) = m == 1 ? 0.75 : m == 2 ? 0.45 : 0.3
@@ -48,11 +49,12 @@ do for [p = 1:panels] {
     set rmargin at screen left + column * (wide + between) + wide
     set tmargin at screen upper / height
     set bmargin at screen (upper - plot_high) / height
+    do for [r = 2 : rows_shown : 2] { set object 100 + r rectangle from graph 0, first r - 0.5 to graph 1, first r + 0.5 behind fc rgb "#f3f3f3" fs solid 1 noborder }
     if (column == 0) { do for [r = 1:rows_shown] { set label 100 + r cut_end(site[r], column_wide ? 26 : 40) at screen left - 0.05 / width, first r right noenhanced font ",6" } }
     set label 2 way[p] at graph 0.5, screen (upper - 0.04 + 0.1 * lines_in(way[p])) / height center noenhanced font ",6"
     if (p + beside > panels) { set xlabel "SQNR (dB)" offset 0, 0.6 } else { unset xlabel }
     plot for [m = 1:macs] data using ($1 == p && $5 == m ? $7 : NaN):3 with points pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m) notitle
-    unset label
+    unset label; unset object
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid
 set xrange [0:1]; set yrange [0:1]

@@ -1,5 +1,5 @@
--- Rules from the largest magnitude to the scale, of the dump with the most schemes that differ in the rule alone: a panel
--- for each way of scaling (up to three), a row for each rule, the best first, a column for each element format.
+-- Rules from the largest magnitude to the scale, of the dump with the most schemes that differ in the rule alone: a
+-- panel for each way of scaling (up to three), a row for each rule, the best first, a column for each element format.
 -- Columns: 1 panel, 2 way, 3 row, 4 rule, 5 column, 6 format, 7 mean SQNR in dB, 8 that less the best rule's of the
 -- column, 9 and 10 least and largest difference over the tensors, 11 dump, 12 tensors, 13 ways in the database, 14
 -- whether a mean holds exact tensors, 15 schemes left out for other tensors or lost elements.
@@ -34,18 +34,22 @@ box AS (
   FROM rated r JOIN setting s USING(dump, way, element) JOIN chosen USING(dump) JOIN panel p USING(way)
   WHERE p.panel <= 3),
 rule AS (
-  SELECT panel, scale_rule, row_number() OVER (PARTITION BY panel ORDER BY avg(sqnr_db - best) DESC, scale_rule) AS row
+  SELECT panel, scale_rule, row_number() OVER (PARTITION BY panel ORDER BY avg(sqnr_db - best) DESC,
+    scale_rule) AS row
   FROM (SELECT * FROM box ORDER BY panel, scale_rule, element) GROUP BY panel, scale_rule),
 element AS (
-  SELECT panel, element, row_number() OVER (PARTITION BY panel ORDER BY bits, coalesce(exponent_bits, -1), element) AS col
+  SELECT panel, element, row_number() OVER (PARTITION BY panel ORDER BY bits, coalesce(exponent_bits, -1),
+    element) AS col
   FROM box GROUP BY panel, element),
-result AS (SELECT dump, scheme, tensor, min(sqnr_db, 150) AS sqnr_db FROM v_measured WHERE current AND op = 'quantize'),
+result AS (SELECT dump, scheme, tensor, min(sqnr_db, 150) AS sqnr_db FROM v_measured WHERE current
+  AND op = 'quantize'),
 difference AS (
   SELECT b.scheme, min(x.sqnr_db - y.sqnr_db) AS least, max(x.sqnr_db - y.sqnr_db) AS most
   FROM box b JOIN result x ON x.dump = b.dump AND x.scheme = b.scheme
     JOIN result y ON y.dump = b.dump AND y.scheme = b.best_scheme AND y.tensor = x.tensor
   GROUP BY b.scheme)
-SELECT b.panel, b.way, r.row, b.scale_rule AS rule, e.col, b.element AS format, b.sqnr_db, b.sqnr_db - b.best AS difference,
+SELECT b.panel, b.way, r.row, b.scale_rule AS rule, e.col, b.element AS format, b.sqnr_db,
+  b.sqnr_db - b.best AS difference,
   d.least, d.most, replace(b.dump, rtrim(b.dump, replace(b.dump, '/', '')), '') AS dump, b.tensors, b.ways,
   max(b.exact > 0) OVER () AS exact,
   (SELECT count(*) FROM scheme JOIN chosen USING(dump) WHERE NOT whole) AS left_out
