@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "experiments/cli_list.h"
-#include "experiments/published.h"
+#include "experiments/published_table.h"
 #include "experiments/yaml_tree.h"
 
-enum { OPT_ALL = 256, OPT_PRESENT, OPT_NUMBERS, PAPERS_MAX = 64, COLUMNS = 9 };
+enum { OPT_ALL = 256, OPT_PRESENT, OPT_NUMBERS, PAPERS_MAX = 64 };
 
 struct args {
     const char *db, *numbers;
@@ -65,38 +65,6 @@ static const struct argp argp = {
         "  bitsweep published int_vs_fp --all --db results/paper.db\n"
         "  bitsweep published --present --format md\n"};
 
-/* Counts of the papers that are compared, by verdict. */
-struct shown {
-    const struct args *a;
-    struct table *t;
-    size_t counts[PUBLISHED_VERDICTS];
-};
-
-static enum status put(void *context, const struct published_comparison *c, struct error *e)
-{
-    struct shown *s = context;
-    const struct published_number *n = c->number;
-    char verdict[1024];
-    if (c->verdict == PUBLISHED_NO_RESULT && s->a->present)
-        return STATUS_OK;
-    s->counts[c->verdict]++;
-    if (c->verdict == PUBLISHED_AGREES && !s->a->all)
-        return STATUS_OK;
-    const bool because = c->verdict == PUBLISHED_DIFFERS_AS_SAID;
-    snprintf(verdict, sizeof verdict, "%s%s%s", published_verdicts[c->verdict], because ? ": " : "",
-             because ? n->differs : "");
-    struct strbuf quantity = {0};
-    strbuf_printf(&quantity, "%s, %s", n->row, n->column);
-    const struct table_value row[COLUMNS] = {
-        table_text(n->paper->key), table_text(n->where), table_text(quantity.text),
-        table_real(n->value),      table_real(c->ours),  table_real(c->ours - n->value),
-        table_real(n->tolerance),  table_text(n->unit),  table_text(verdict)};
-    const enum status status =
-        quantity.text ? table_row(s->t, row, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    strbuf_free(&quantity);
-    return status;
-}
-
 static void print_counts(const char *what, const size_t *counts)
 {
     static const char *const words[PUBLISHED_VERDICTS] = {"agree", "differ for a reason", "DIFFER",
@@ -127,33 +95,31 @@ static bool is_asked(const struct args *a, const char *key)
 static enum status show(const struct args *a, const struct published *p, struct query *q, size_t *failures,
                         struct error *e)
 {
-    static const char *const columns[COLUMNS] = {"paper",      "where",     "quantity", "published", "ours",
-                                                 "difference", "tolerance", "unit",     "verdict"};
-    struct shown *shown = calloc(p->n_papers + 1, sizeof *shown);
-    struct shown total = {.a = a};
-    struct table *t = NULL;
-    if (!shown)
+    struct published_table table = {.p = p, .q = q, .all = a->all, .present = a->present};
+    size_t(*counts)[PUBLISHED_VERDICTS] = calloc(p->n_papers + 1, sizeof *counts);
+    if (!counts)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    enum status s = table_open(a->format, stdout, columns, COLUMNS, &t, e);
-    for (size_t i = 0; t && i < p->n_papers && !s; i++) {
-        shown[i] = (struct shown){.a = a, .t = t};
+    enum status s = published_table_open(&table, a->format, stdout, e);
+    for (size_t i = 0; i < p->n_papers && !s; i++) {
+        size_t before[PUBLISHED_VERDICTS];
+        memcpy(before, table.counts, sizeof before);
         if (is_asked(a, p->papers[i].key))
-            s = published_compare(p, &p->papers[i], q, put, &shown[i], e);
+            s = published_table_add(&table, &p->papers[i], e);
         for (int v = 0; v < PUBLISHED_VERDICTS; v++)
-            total.counts[v] += shown[i].counts[v];
+            counts[i][v] = table.counts[v] - before[v];
     }
-    if (t)
-        s = list_end(t, s, e);
+    if (table.t)
+        s = list_end(table.t, s, e);
     if (!s && table_for_people(a->format)) {
         putchar('\n');
         for (size_t i = 0; i < p->n_papers; i++)
             if (is_asked(a, p->papers[i].key))
-                print_counts(p->papers[i].key, shown[i].counts);
-        print_counts("all", total.counts);
+                print_counts(p->papers[i].key, counts[i]);
+        print_counts("all", table.counts);
     }
     *failures =
-        total.counts[PUBLISHED_DIFFERS] + total.counts[PUBLISHED_STALE] + total.counts[PUBLISHED_NO_RESULT];
-    free(shown);
+        table.counts[PUBLISHED_DIFFERS] + table.counts[PUBLISHED_STALE] + table.counts[PUBLISHED_NO_RESULT];
+    free(counts);
     return s;
 }
 

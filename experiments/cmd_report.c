@@ -2,6 +2,7 @@
 
 #include "experiments/cli_list.h"
 #include "experiments/provenance.h"
+#include "experiments/published_table.h"
 #include "plots/report.h"
 
 struct args {
@@ -41,6 +42,28 @@ static const struct argp argp = {
            "  bitsweep report\n"
            "  bitsweep report --db study.db -o public\n"};
 
+/* All numbers of papers of which the database has a result. */
+static enum status put_published(const void *what, enum table_format format, FILE *out, size_t *rows,
+                                 struct error *e)
+{
+    struct published_table table = {.all = true, .present = true};
+    struct published *p = NULL;
+    enum status s = query_open_current(what, &table.q, e);
+    if (!s)
+        s = published_own(&p, e);
+    table.p = p;
+    if (!s)
+        s = published_table_open(&table, format, out, e);
+    for (size_t i = 0; !s && i < p->n_papers; i++)
+        s = published_table_add(&table, &p->papers[i], e);
+    if (table.t)
+        s = list_end(table.t, s, e);
+    *rows = table.rows;
+    published_free(p);
+    query_close(table.q);
+    return s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
@@ -49,7 +72,12 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     char program[128];
     snprintf(program, sizeof program, "bitsweep %s (commit %s%s)", build_info.version, build_info.git_commit,
              build_info.dirty ? ", changed" : "");
-    const struct report r = {.db = a.db, .program = program};
+    const struct report_given published = {"published", "Published numbers beside ours",
+                                           "What papers print and what this database says of it, with the "
+                                           "tolerance of each number and, where we differ, why. "
+                                           "`make paper` computes all of them.",
+                                           put_published, a.db};
+    const struct report r = {.db = a.db, .program = program, .given = &published, .n_given = 1};
     const enum status s = report_write(&r, a.dir, e);
     if (!s)
         printf("%s/index.html\n", a.dir);

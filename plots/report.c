@@ -192,12 +192,24 @@ static enum status put_figures(const struct page *p, const struct section *secti
 
 static enum status put_given(const struct page *p, const struct report_given *g, struct error *e)
 {
-    size_t rows = 0;
+    char *html = NULL;
+    size_t rows = 0, bytes = 0;
+    FILE *memory = open_memstream(&html, &bytes);
+    if (!memory)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    enum status s = g->write(g->what, TABLE_HTML, memory, &rows, e);
+    if (fclose(memory) != 0 && !s)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
     put_heading(p->out, 2, g->id, g->title);
     put_paragraph(p->out, g->intro);
-    open_table(p->out, g->title);
-    enum status s = g->write(g->what, TABLE_HTML, p->out, &rows, e);
-    fputs("</div>\n", p->out);
+    if (!s && rows) {
+        open_table(p->out, g->title);
+        fwrite(html, 1, bytes, p->out);
+        fputs("</div>\n", p->out);
+    } else {
+        fputs("<p>None.</p>\n", p->out);
+    }
+    free(html);
     return s;
 }
 

@@ -6,8 +6,7 @@
 #include "plots/plot.h"
 #include "results/table.h"
 
-/* A section whose rows a caller has: `write` writes them as a table of that format (NULL where it has
- * nothing to say) and sets their number. */
+/* A section whose rows a caller has: `write` writes them as a table of that format and sets their number. */
 struct report_given {
     const char *id, *title, *intro; /* the id is of letters and dashes */
     enum status (*write)(const void *what, enum table_format format, FILE *out, size_t *rows,

@@ -27,6 +27,15 @@ report $? 'no address of the network'
 [ -s "$dir/numbers" ] && while read -r number; do grep -qF "title=\"$number\"" "$page" || break; done <"$dir/numbers"
 report $? 'best schemes are there with all their digits'
 
+# Published numbers are those of `bitsweep published`; a database without their studies has none.
+grep -A3 '<h2 id="published">' "$page" | grep -q '<p>None.</p>'
+report $? 'no published numbers without their studies'
+expect 0 '' "$BITSWEEP" run -q experiments/paper-capybara.yaml --db "$dir/p.db"
+expect 0 '' "$BITSWEEP" report --db "$dir/p.db" -o "$dir/papers"
+rows=$("$BITSWEEP" published capybara --all --present --format csv --db "$dir/p.db" | tail -n +2 | wc -l)
+[ "$rows" -gt 20 ] && [ "$(grep -c '^<tr><td>capybara</td>' "$dir/papers/index.html")" -eq "$rows" ]
+report $? 'published numbers are there, each a row'
+
 expect 69 'no database' "$BITSWEEP" report --db "$dir/none.db" -o "$dir/three"
 [ ! -e "$dir/three" ]
 report $? 'without a database nothing is written'
