@@ -26,12 +26,15 @@ study nowhere.npy
 expect 69 's.yaml:2:17: dump: .*nowhere.npy' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/a.db"
 
 # the examples of the documentation
-awk -v dir="$dir" '/^```/ {on = /yaml/ ? ++n : 0; next} on {print > (dir "/readme" on ".yaml")}' experiments/README.md
-expect 0 'ok: block-size, 2 inputs, 9 schemes' "$BITSWEEP" validate "$dir/readme1.yaml"
-expect 0 'ok: layers, 1 inputs, 8 schemes' "$BITSWEEP" validate "$dir/readme2.yaml"
-expect 0 'ok: elsewhere, 2 inputs, 1 schemes' "$BITSWEEP" validate "$dir/readme3.yaml"
-expect 0 'ok: kv-cache, 1 inputs, 18 schemes' "$BITSWEEP" validate "$dir/readme4.yaml"
-expect 0 'ok: caches-elsewhere, 1 inputs, 1 schemes' "$BITSWEEP" validate "$dir/readme5.yaml"
+awk -v dir="$dir" '/^```/ {on = /yaml/; file = ""; next}
+    on && !file {file = dir "/readme-" ($1 == "name:" ? $2 : "nameless") ".yaml"}
+    on {print > file}' experiments/README.md
+for study in 'block-size, 2 inputs, 9 schemes' 'drawn, 2 inputs, 2 schemes' 'drawn-site, 1 inputs, 1 schemes' 'layers, 1 inputs, 8 schemes' \
+    'elsewhere, 2 inputs, 1 schemes' 'kv-cache, 1 inputs, 18 schemes' 'caches-elsewhere, 1 inputs, 1 schemes' 'theory, 4 analyses'; do
+    expect 0 "ok: $study" "$BITSWEEP" validate "$dir/readme-${study%%,*}.yaml"
+done
+[ "$(find "$dir" -name 'readme-*' | wc -l)" -eq 8 ]
+report $? 'each example of the documentation was tried'
 
 # dumps that lie
 head -c 300 "$dir/x.npy" >"$dir/cut.npy"
