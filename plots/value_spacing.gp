@@ -82,7 +82,7 @@ if (corners > 0) {
     set border 3
     set xtics step scale 0.5 format "2^{%g}"
     set xlabel "value" offset 0, 0.4
-    set ylabel "gap to the next value / value" offset 1, 0
+    set ylabel "gap to the next value / value" offset -0.3, 0
     rise = highest - lowest
     set yrange [lowest - 0.06 * rise - 0.1 : highest + 0.06 * rise + 0.1]
     ystep = rise < 9 ? 1 : rise < 18 ? 2 : rise < 36 ? 4 : 2 ** ceil(log(rise / 9) / log(2))
