@@ -318,20 +318,31 @@ void config_scheme_free(struct config_scheme *s)
     free(s->mac);
 }
 
-enum status config_check_axis(const struct node *key, const char *what, struct error *e)
+static bool is_axis(enum config_op op, const char *key)
 {
-    if (!strcmp(key->text, "format") || config_beside(key->text) || scheme_key_find(key->text) ||
-        analysis_has_key(key->text))
+    if (config_beside(key)) /* of another op: config_compose says so */
+        return true;
+    return op == OP_ANALYSIS ? analysis_has_key(key) : !strcmp(key, "format") || scheme_key_find(key);
+}
+
+enum status config_check_axis(enum config_op op, const struct node *key, const char *what, struct error *e)
+{
+    if (is_axis(op, key->text))
         return STATUS_OK;
-    size_t n = scheme_key_count() + 1 + BESIDE;
-    const char **names = calloc(n, sizeof *names);
+    size_t n = 0, most = scheme_key_count() + 1 + BESIDE;
+    while (analysis_key_at(n))
+        n++;
+    const char **names = calloc(most > n + 1 ? most : n + 1, sizeof *names);
     if (!names)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    names[0] = "format";
-    for (size_t i = 0; i < BESIDE; i++)
-        names[1 + i] = beside[i].key;
-    for (size_t i = 1 + BESIDE; i < n; i++)
-        names[i] = scheme_key_at(i - 1 - BESIDE)->name;
+    n = 0;
+    names[n++] = op == OP_ANALYSIS ? "analysis" : "format";
+    for (size_t i = 0; op == OP_ANALYSIS && analysis_key_at(i); i++)
+        names[n++] = analysis_key_at(i);
+    for (size_t i = 0; op != OP_ANALYSIS && i < BESIDE; i++)
+        names[n++] = beside[i].key;
+    for (size_t i = 0; op != OP_ANALYSIS && i < scheme_key_count(); i++)
+        names[n++] = scheme_key_at(i)->name;
     enum status s = node_unknown(key, what, names, n, e);
     free(names);
     return s;

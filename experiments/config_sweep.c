@@ -31,10 +31,10 @@ static const struct node *dim_value(const struct dim *d, size_t key, size_t i)
     return v->kind == NODE_LIST ? v->items[i] : v;
 }
 
-static enum status check_values(const struct node *key, const struct node *values, const char *what,
-                                struct error *e)
+static enum status check_values(enum config_op op, const struct node *key, const struct node *values,
+                                const char *what, struct error *e)
 {
-    enum status s = config_check_axis(key, what, e);
+    enum status s = config_check_axis(op, key, what, e);
     if (s)
         return s;
     if (values->kind == NODE_MAP || (values->kind == NODE_LIST && !values->n))
@@ -47,13 +47,14 @@ static enum status check_values(const struct node *key, const struct node *value
     return STATUS_OK;
 }
 
-static enum status add_grid(const struct node *grid, struct dim *dims, size_t *n, struct error *e)
+static enum status add_grid(enum config_op op, const struct node *grid, struct dim *dims, size_t *n,
+                            struct error *e)
 {
     if (grid->kind != NODE_MAP)
         return node_error(grid, e, "grid: expected a mapping of keys to lists, found %s",
                           node_kind_names[grid->kind]);
     for (size_t i = 0; i < grid->n; i++) {
-        enum status s = check_values(grid->keys[i], grid->items[i], "grid", e);
+        enum status s = check_values(op, grid->keys[i], grid->items[i], "grid", e);
         if (s)
             return s;
         size_t length = grid->items[i]->kind == NODE_LIST ? grid->items[i]->n : 1;
@@ -62,7 +63,8 @@ static enum status add_grid(const struct node *grid, struct dim *dims, size_t *n
     return STATUS_OK;
 }
 
-static enum status add_zip(const struct node *zip, struct dim *dims, size_t *n, struct error *e)
+static enum status add_zip(enum config_op op, const struct node *zip, struct dim *dims, size_t *n,
+                           struct error *e)
 {
     if (zip->kind != NODE_MAP)
         return node_error(zip, e, "zip: expected a mapping of keys to lists, or a list of such, found %s",
@@ -70,7 +72,7 @@ static enum status add_zip(const struct node *zip, struct dim *dims, size_t *n, 
     size_t length = 0;
     for (size_t i = 0; i < zip->n; i++) {
         const struct node *v = zip->items[i];
-        enum status s = check_values(zip->keys[i], v, "zip", e);
+        enum status s = check_values(op, zip->keys[i], v, "zip", e);
         if (s)
             return s;
         if (v->kind != NODE_LIST)
@@ -139,7 +141,7 @@ static enum status check_exclude(const struct sweep *w, const struct node *exclu
         if (entry->kind != NODE_MAP || !entry->n)
             return node_error(entry, w->e, "exclude: expected a mapping of keys to values");
         for (size_t k = 0; k < entry->n; k++) {
-            enum status s = check_values(entry->keys[k], entry->items[k], "exclude", w->e);
+            enum status s = check_values(w->c->op, entry->keys[k], entry->items[k], "exclude", w->e);
             if (s)
                 return s;
             if (!config_find(g, entry->keys[k]->text))
@@ -210,7 +212,7 @@ static enum status expand_include(struct sweep *w, const struct node *include)
             return node_error(entry, w->e, "include: expected a mapping of keys to values");
         struct config_assign own[YAML_MAX_KEYS];
         for (size_t k = 0; k < entry->n; k++) {
-            enum status s = check_values(entry->keys[k], entry->items[k], "include", w->e);
+            enum status s = check_values(w->c->op, entry->keys[k], entry->items[k], "include", w->e);
             if (s)
                 return s;
             if (entry->items[k]->kind != NODE_SCALAR)
@@ -280,11 +282,11 @@ static enum status expand_one(struct sweep *w, const struct node *sweep)
     if (!dims)
         return error_set(w->e, STATUS_INTERNAL, "out of memory");
     if (grid)
-        s = add_grid(grid, dims, &n, w->e);
+        s = add_grid(w->c->op, grid, dims, &n, w->e);
     if (!s && zip && zip->kind != NODE_LIST)
-        s = add_zip(zip, dims, &n, w->e);
+        s = add_zip(w->c->op, zip, dims, &n, w->e);
     for (size_t i = 0; !s && zip && zip->kind == NODE_LIST && i < zip->n; i++)
-        s = add_zip(zip->items[i], dims, &n, w->e);
+        s = add_zip(w->c->op, zip->items[i], dims, &n, w->e);
     if (!s)
         s = check_distinct(dims, n, w->e);
     if (!s && !n && !(include && include->n))

@@ -25,6 +25,8 @@ sweep:
       - {analysis: cost, model: "memory,level=dram", scheme: "int4,block=32", rho: ~}
       - {analysis: relative_error, scheme: int8, rho: ~}
 END
+sed 's/float: .e4m3, e2m3./flot: e4m3/' "$dir/a.yaml" >"$dir/b.yaml"
+expect 2 "b.yaml:5:.*: grid: unknown 'flot'; did you mean 'float'. allowed: analysis, scheme, " "$BITSWEEP" validate "$dir/b.yaml"
 expect 0 'ok: theory, 6 analyses' "$BITSWEEP" validate "$dir/a.yaml"
 expect 0 '^  6 analyses, 0 in .* already, 6 to do$' "$BITSWEEP" plan "$dir/a.yaml" --db "$db"
 expect 0 'done: 6 cells: 5 computed, 0 cached, 0 failed, 1 skipped; [^,]*$' "$BITSWEEP" run "$dir/a.yaml" --db "$db"

@@ -37,13 +37,28 @@ const struct analysis *analysis_find(const char *name)
     return NULL;
 }
 
-bool analysis_has_key(const char *key)
+/* Whether an analysis before number `analysis` has the key. */
+static bool key_before(size_t analysis, const char *key)
 {
-    for (size_t i = 0; i < ANALYSES; i++)
+    for (size_t i = 0; i < analysis; i++)
         for (size_t k = 0; k < registry[i]->n_keys; k++)
             if (!strcmp(registry[i]->keys[k].name, key))
                 return true;
     return false;
+}
+
+const char *analysis_key_at(size_t i)
+{
+    for (size_t a = 0; a < ANALYSES; a++)
+        for (size_t k = 0; k < registry[a]->n_keys; k++)
+            if (!key_before(a, registry[a]->keys[k].name) && i-- == 0)
+                return registry[a]->keys[k].name;
+    return NULL;
+}
+
+bool analysis_has_key(const char *key)
+{
+    return key_before(ANALYSES, key);
 }
 
 /* --- request to text --- */

@@ -73,7 +73,8 @@ struct analysis {
 size_t analysis_count(void);
 const struct analysis *analysis_at(size_t i);
 const struct analysis *analysis_find(const char *name); /* NULL if unknown */
-/* Whether some analysis has a key of that name. */
+/* The names of the keys that analyses have, each once; NULL behind the last. */
+const char *analysis_key_at(size_t i);
 bool analysis_has_key(const char *key);
 
 /* STATUS_INVALID names the key, what was found and what is allowed. */
