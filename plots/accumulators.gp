@@ -37,7 +37,8 @@ do for [i = 1:panels] {
     set label 1 cut(way[i], letters(panel_wide, 6)) at screen (panel_left + panel_wide / 2) / width, screen (panel_top + 0.08) / height center noenhanced font ",6"
     set xlabel "length of the dot product" offset 0, 0.6
     if ((i - 1) % beside == 0) { set ylabel "rms error / rms of the output" offset 0.8, 0; set format y "10^{%L}" } else { unset ylabel; set format y "" }
-    plot for [c = curves : 1 : -1] data using ($1 == i && $3 == c ? $5 : NaN):(error($6)) with linespoints pt series_mark(c) ps 0.45 lw 1 dt dash(c) lc rgb series_color(c) notitle
+    plot for [c = curves : 1 : -1] data using ($1 == i && $3 == c ? $5 : NaN):(error($6)) with linespoints pt series_mark(c) ps 0.45 lw 1 dt dash(c) lc rgb series_color(c) notitle \
+        @tell ($1 == i ? $5 : NaN):(error($6)):(sprintf("%s, length %g: %.3g", strcol(4), $5, error($6)))@told
     unset label
 }
 unset tics; set border 0; unset xlabel; unset ylabel; unset grid; unset logscale

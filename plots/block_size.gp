@@ -55,7 +55,8 @@ do for [p = 1:P_max] {
     if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.5, 0 } else { unset ylabel }
     if (p + columns > P_max) { set xlabel "block size (elements)" offset 0, 0.4; set format x "%g" } else { unset xlabel; set format x "" }
     plot for [t = 1:types] data using ($1 == p && strcol(3) eq type[t] ? $6 : NaN):7 with linespoints \
-        pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) lc rgb color_of(scale[t], exponent_of(scale[t])) notitle
+        pt mark(t) ps 0.5 dt nth[t] lw wide_line(t) lc rgb color_of(scale[t], exponent_of(scale[t])) notitle \
+        @tell ($1 == p ? $6 : NaN):7:(sprintf("%s, block %g: %.4g dB", strcol(3), $6, $7))@told
     eval end_head
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale x

@@ -42,7 +42,8 @@ do for [i = 1:panels] {
         if (plain_db[k] > -1e8) { set label 40 + c sprintf("%+.2f", best_db[k] - plain_db[k]) at screen (column + 1.13) / width, screen y / height right font ",6" }
     }
     plot for [c = 1:curves[i]] data using ($1 == i && $3 == c ? $8 : NaN):9 with linespoints pt mark[at(i, c)] ps 0.35 lw 1 dt dash[at(i, c)] lc rgb color[at(i, c)] notitle, \
-        for [c = 1:curves[i]] "+" using (best[at(i, c)]):(best_db[at(i, c)]) every ::0::0 with points pt 6 ps 1.1 lw 1.2 lc rgb color[at(i, c)] notitle
+        for [c = 1:curves[i]] "+" using (best[at(i, c)]):(best_db[at(i, c)]) every ::0::0 with points pt 6 ps 1.1 lw 1.2 lc rgb color[at(i, c)] notitle \
+        @tell ($1 == i ? $8 : NaN):9:(sprintf("%s, share %g: %.4g dB", strcol(4), $8, $9))@told
     unset label
 }
 unset multiplot

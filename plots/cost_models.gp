@@ -65,7 +65,8 @@ do for [p = 1:panels] {
     }
     plot [x0:x1] "+" using 1:($1 * least[p]):($1 * most[p]) with filledcurves lc rgb "#eeeeee" notitle, \
         x with lines lw 0.8 lc rgb "#404040" notitle, middle[p] * x with lines lw 0.8 dt 2 lc rgb "#9a9a9a" notitle, \
-        data using ($1 == p ? $9 : NaN):10:(mark_of(int($7), int($8))):(variable_color($6)) with points pt variable ps 0.5 lw 0.7 lc rgb variable notitle
+        data using ($1 == p ? $9 : NaN):10:(mark_of(int($7), int($8))):(variable_color($6)) with points pt variable ps 0.5 lw 0.7 lc rgb variable notitle \
+        @tell ($1 == p ? $9 : NaN):10:(sprintf("%s: %g %s, %g %s", strcol(5), $9, strcol(18), $10, strcol(19)))@told
     unset label
 }
 eval format_key

@@ -48,7 +48,8 @@ do for [i = 1:panels] {
     }
     plot for [c = 1:curves[i]] data using ($1 == i && $3 == c && $5 > 0 ? $5 : NaN):6 with linespoints pt series_mark(c) ps 0.45 lw 1 lc rgb series_color(c) notitle, \
         for [c = 1:curves[i]] data using ($1 == i && $3 == c && $5 == 0 ? none(i) : NaN):6 with points pt series_mark(c) ps 0.45 lc rgb series_color(c) notitle, \
-        data using ($1 == i ? place(i, $5) : NaN):7:(0):($8 - $7) with vectors nohead lw 0.4 lc rgb "#c0c0c0" notitle
+        data using ($1 == i ? place(i, $5) : NaN):7:(0):($8 - $7) with vectors nohead lw 0.4 lc rgb "#c0c0c0" notitle \
+        @tell ($1 == i ? place(i, $5) : NaN):6:(sprintf("%s, %g: %.4g dB", strcol(4), $5, $6))@told
     unset label
 }
 unset multiplot

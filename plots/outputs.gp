@@ -53,7 +53,8 @@ do for [p = 1:panels] {
     if (column == 0) { do for [r = 1:rows_shown] { set label 100 + r cut_end(site[r], column_wide ? 26 : 40) at screen left - 0.05 / width, first r right noenhanced font ",6" } }
     set label 2 way[p] at graph 0.5, screen (upper - 0.04 + 0.1 * lines_in(way[p])) / height center noenhanced font ",6"
     if (p + beside > panels) { set xlabel "SQNR (dB)" offset 0, 0.6 } else { unset xlabel }
-    plot for [m = 1:macs] data using ($1 == p && $5 == m ? $7 : NaN):3 with points pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m) notitle
+    plot for [m = 1:macs] data using ($1 == p && $5 == m ? $7 : NaN):3 with points pt mark_for(m) ps size_of(m) lw 0.8 lc rgb colour_for(m) notitle \
+        @tell ($1 == p ? $7 : NaN):3:(sprintf("%s, %s: %.4g dB", strcol(4), strcol(6), $7))@told
     unset label; unset object
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid

@@ -78,7 +78,8 @@ do for [i = 1:shown] {
     }
     set label 4 (fronts[p] > listed ? sprintf("Front (first %d of %d)", listed, fronts[p]) : "Front") at screen left + column * (wide + between), screen (upper - plot_high - 0.32) / height font ",5" textcolor rgb "#606060"
     plot data using ($1 == p && $12 > 0 ? $6 : NaN):7 smooth unique with steps lw 0.8 lc rgb "#9a9a9a" notitle, \
-        data using ($1 == p ? $6 : NaN):7:(mark_of(int($10), int($11))):(variable_color($9)) with points pt variable ps 0.45 lw 0.7 lc rgb variable notitle
+        data using ($1 == p ? $6 : NaN):7:(mark_of(int($10), int($11))):(variable_color($9)) with points pt variable ps 0.45 lw 0.7 lc rgb variable notitle \
+        @tell ($1 == p ? $6 : NaN):7:(sprintf("%s: %g %s, %.4g dB", strcol(13), $6, strcol(4), $7))@told
     unset label
 }
 eval format_key

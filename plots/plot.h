@@ -49,7 +49,7 @@ enum status figure_draw_rows(const struct figure *f, const struct figure_rows *r
                              enum figure_width width, struct error *e) MUST_CHECK;
 
 /* The SVG alone, as text that the caller frees; files are made in a folder of their own in `dir`, and
- * removed. Marks carry their values where the figure says them (`hover` in style.gp). */
+ * removed. Marks carry their values where the figure says them (@tell in style.gp). */
 enum status figure_svg(const struct figure *f, const char *db, const char *dir, char **svg,
                        struct error *e) MUST_CHECK;
 

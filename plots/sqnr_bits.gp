@@ -98,4 +98,5 @@ plot 6.0206 * x with lines dt 3 lw 0.8 lc rgb "#9a9a9a" notitle, \
     data using 7:($9 > 0 ? $8 : NaN) smooth unique with steps lw 0.8 lc rgb "#9a9a9a" notitle, \
     for [i = 1:words(formats)] data using (strcol(2) eq word(formats, i) ? $7 : NaN):8 with points \
         pt mark_of(int(word(widths, i)), int(word(variants, i))) \
-        lc rgb color_of(word(formats, i), int(word(exponents, i))) title word(formats, i)
+        lc rgb color_of(word(formats, i), int(word(exponents, i))) title word(formats, i) \
+    @tell 7:8:(sprintf("%s: %g bits, %.4g dB", strcol(1), $7, $8))@told

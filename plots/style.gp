@@ -93,6 +93,10 @@ place_panel = "panel_left = left + ((i - 1) % beside) * (panel_wide + between); 
     "set lmargin at screen panel_left / width; set rmargin at screen (panel_left + panel_wide) / width;" . \
     "set tmargin at screen panel_top / height; set bmargin at screen (panel_top - panel_high) / height"
 
+# What marks say on a page, as the end of a plot: `... notitle @tell X:Y:(TEXT) @told`. Nothing elsewhere.
+tell = hover ? ", data using" : "#"
+told = hover ? "with labels hypertext point pt 7 ps 0.8 lc rgb '#ffffffff' notitle" : ""
+
 # Colours and marks of what is no format, up to ten.
 series_color(k) = word("#000000 #0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9 #882255 #8a8a8a #5f5f5f", k)
 series_mark(k) = int(word("7 5 9 11 13 15 4 6 8 12", k))

@@ -38,7 +38,8 @@ do for [i = 1:int(P_max)] {
     if ((i - 1) % beside == 0) { set ylabel "SQNR (dB)" offset 0.5, 0 } else { unset ylabel }
     if (p + beside > P_max) { set xlabel (key_name eq "block" ? "block size (elements)" : key_name) offset 0, 0.4; set format x "%g" } else { unset xlabel; set format x "" }
     plot for [s = 1:drawn_schemes] data using ($1 == p && $3 == s ? $10 : NaN):12 with lines dt variant[s] lw 1.1 lc rgb colour(s) notitle, \
-        for [s = 1:drawn_schemes] data using ($1 == p && $3 == s ? $10 : NaN):11 with points pt mark(s) ps 0.55 lw 1 lc rgb colour(s) notitle
+        for [s = 1:drawn_schemes] data using ($1 == p && $3 == s ? $10 : NaN):11 with points pt mark(s) ps 0.55 lw 1 lc rgb colour(s) notitle \
+        @tell ($1 == p ? $10 : NaN):11:(sprintf("%s, %s %g: %.5g dB, expected %.5g", strcol(4), key_name, $10, $11, $12))@told
     eval end_head
 }
 unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset logscale x

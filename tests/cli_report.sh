@@ -27,6 +27,14 @@ report $? 'no address of the network'
 [ -s "$dir/numbers" ] && while read -r number; do grep -qF "title=\"$number\"" "$page" || break; done <"$dir/numbers"
 report $? 'best schemes are there with all their digits'
 
+# Marks of a figure say their values, without a script.
+"$BITSWEEP" query "SELECT printf('<g><title>%s: %g bits, %.4g dB</title>', label, bits_per_element, sqnr_db) FROM v_scheme" --db "$dir/r.db" \
+    --format tsv | tail -n +2 >"$dir/marks"
+[ "$(wc -l <"$dir/marks")" -eq 24 ] && while read -r mark; do grep -qF "$mark" "$page" || break; done <"$dir/marks"
+report $? 'each scheme has a mark that says its name and values'
+! grep -q showHypertext "$page"
+report $? 'none of them needs the script of gnuplot'
+
 # Published numbers are those of `bitsweep published`; a database without their studies has none.
 grep -A3 '<h2 id="published">' "$page" | grep -q '<p>None.</p>'
 report $? 'no published numbers without their studies'
