@@ -74,7 +74,8 @@ enum status config_read_scheme(const struct node *n, const char *key, struct qua
 enum status config_read_mac(const struct node *n, const char *what, const struct quant_spec *left,
                             struct matmul_spec *m, struct error *e) MUST_CHECK;
 /* A key of a scheme, "format" or one beside it; of op: analysis, "analysis" or a key of one. */
-enum status config_check_axis(enum config_op op, const struct node *key, const char *what, struct error *e) MUST_CHECK;
+enum status config_check_axis(enum config_op op, const struct node *key, const char *what,
+                              struct error *e) MUST_CHECK;
 /* Whether the assignments match every key of an exclude entry. */
 bool config_excluded(const struct node *entry, const struct config_given *g);
 

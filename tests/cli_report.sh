@@ -22,15 +22,24 @@ done
 ! grep -qE '(src|href)="?(https?:|//)' "$page"
 report $? 'no address of the network'
 
+# FILE: each of its lines stands in the page.
+all_in_page()
+{
+    while read -r line; do
+        grep -qF "$line" "$page" || { echo "# not there: $line"; return 1; }
+    done <"$1"
+}
+
 # The numbers are those of the database.
 "$BITSWEEP" query 'SELECT sqnr_db FROM v_best' --db "$dir/r.db" --format csv | tail -n +2 >"$dir/numbers"
-[ -s "$dir/numbers" ] && while read -r number; do grep -qF "title=\"$number\"" "$page" || break; done <"$dir/numbers"
+sed 's/.*/title="&"/' "$dir/numbers" >"$dir/wanted"
+[ -s "$dir/wanted" ] && all_in_page "$dir/wanted"
 report $? 'best schemes are there with all their digits'
 
 # Marks of a figure say their values, without a script.
 "$BITSWEEP" query "SELECT printf('<g><title>%s: %g bits, %.4g dB</title>', label, bits_per_element, sqnr_db) FROM v_scheme" --db "$dir/r.db" \
     --format tsv | tail -n +2 >"$dir/marks"
-[ "$(wc -l <"$dir/marks")" -eq 24 ] && while read -r mark; do grep -qF "$mark" "$page" || break; done <"$dir/marks"
+[ "$(wc -l <"$dir/marks")" -eq 24 ] && all_in_page "$dir/marks"
 report $? 'each scheme has a mark that says its name and values'
 ! grep -q showHypertext "$page"
 report $? 'none of them needs the script of gnuplot'
