@@ -641,29 +641,50 @@ static void failure_keeps_figures(void **state)
     assert_int_equal(entries(dir), FILES);
 }
 
+static rlim_t size_of(const char *dir, const char *kind)
+{
+    char path[600];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s.%s", dir, figure_at(0)->name, kind);
+    if (stat(path, &st) != 0)
+        fail_msg("%s: not there", path);
+    return (rlim_t)st.st_size;
+}
+
+/* Files end in the midst of the data, of the script, and of a picture. */
 static void full_disk(void **state)
 {
     (void)state;
     static const struct row_spec one[] = {{.format = "e4m3"}};
-    struct rlimit before, small;
-    char dir[512], db[512];
+    struct rlimit before;
+    char dir[512], db[512], whole[512];
     snprintf(dir, sizeof dir, "%s", test_path("full disk"));
     snprintf(db, sizeof db, "%s", drawn_db("small.db", one, 1, NULL));
+    snprintf(whole, sizeof whole, "%s", test_path("whole"));
     make_old(dir);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
-    static const struct {
+    const bool drawn = drawn_possible();
+    expect(db, whole, drawn ? STATUS_OK : STATUS_MISSING, "");
+    const rlim_t data = size_of(whole, "tsv"), script = size_of(whole, "gp");
+    assert_true(data < script / 2);
+    const struct {
         rlim_t bytes;
         const char *words;
-    } steps[] = {{20, "full disk/sqnr_bits.tsv: cannot write: File too large"},
-                 {2000, "full disk/sqnr_bits.gp: cannot write: File too large"},
-                 {16000, "gnuplot wrote a part only"}};
-    for (size_t i = 0; i < (drawn_possible() ? 3U : 2U); i++) {
-        small = before;
+    } steps[] = {{data / 2, "full disk/sqnr_bits.tsv: cannot write: File too large"},
+                 {script / 2, "full disk/sqnr_bits.gp: cannot write: File too large"},
+                 {script, "gnuplot wrote a part only"}};
+    if (drawn)
+        assert_true(script < size_of(whole, "png"));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < (drawn ? 3U : 2U); i++) {
+        struct rlimit small = before;
+        struct error e = {{0}};
         small.rlim_cur = steps[i].bytes;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-        expect(db, dir, STATUS_IO, steps[i].words);
+        enum status got = figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, &e);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        if (got != STATUS_IO || !strstr(e.text, steps[i].words))
+            fail_msg("status %d, \"%s\"; expected \"%s\"", got, e.text, steps[i].words);
         assert_untouched(dir);
     }
     signal(SIGXFSZ, was);
