@@ -78,6 +78,10 @@ const char *cli_environment(const char *name);
 extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
 extern const struct argp cli_quiet_argp;  /* --quiet: bool */
+extern const struct argp cli_study_argp;  /* --study: const char *, a glob; NULL: not said */
+/* Opens a database for queries about the studies that a glob takes, or all (NULL). */
+enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
+                             struct error *e) MUST_CHECK;
 /* Of "results/NAME" the whole where there is a folder results, else NAME. */
 const char *cli_in_results(const char *path);
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */

@@ -82,6 +82,30 @@ static const struct argp_option quiet_options[] = {
     {"quiet", 'q', NULL, 0, "no progress; warnings and errors alone", 0}, {0}};
 const struct argp cli_quiet_argp = {.options = quiet_options, .parser = parse_quiet};
 
+static error_t parse_study(int key, char *arg, struct argp_state *state)
+{
+    const char **study = state->input;
+    if (key != 's')
+        return ARGP_ERR_UNKNOWN;
+    *study = arg;
+    return 0;
+}
+
+static const struct argp_option study_options[] = {
+    {"study", 's', "GLOB", 0, "the studies of these names alone, each as its last run had it", 0}, {0}};
+const struct argp cli_study_argp = {.options = study_options, .parser = parse_study};
+
+enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
+                             struct error *e)
+{
+    enum status s = query_open(db, seconds, out, e);
+    if (!s && study && (s = query_choose_studies(*out, study, e))) {
+        query_close(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
 static error_t parse_format(int key, char *arg, struct argp_state *state)
 {
     enum table_format *format = state->input;

@@ -10,7 +10,7 @@
 enum { SECONDS = 60, MEBIBYTES = 1024, MEBIBYTES_MAX = 1 << 20 };
 
 struct args {
-    const char *db, *sql;
+    const char *db, *sql, *study;
     enum table_format format;
     double timeout;
     uint64_t memory;
@@ -23,6 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->db;
         state->child_inputs[1] = &a->format;
+        state->child_inputs[2] = &a->study;
         break;
     case 't':
         a->timeout = cli_number(state, "--timeout", arg);
@@ -47,7 +48,8 @@ static const struct argp_option options[] = {
     {"timeout", 't', "SECONDS", 0, "stop after this much time of the processor (default 60; 0: no limit)", 0},
     {"memory", 'm', "MIB", 0, "stop a query that needs more memory (default 1024 MiB; 0: no limit)", 0},
     {0}};
-static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_study_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
@@ -59,6 +61,7 @@ static const struct argp argp = {
         "  bitsweep query\n"
         "  bitsweep query v_best\n"
         "  bitsweep query v_profile\n"
+        "  bitsweep query v_best --study quickstart\n"
         "  bitsweep query --format csv \\\n"
         "      \"SELECT tensor, label, sqnr_db FROM v_cell WHERE bits = 4\"\n\n"
         "json and jsonl print NaN and infinities as null, since JSON has neither;\n"
@@ -94,7 +97,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     query_limit_memory(a.memory << 20);
     watch(a.timeout);
     struct query *q = NULL;
-    enum status s = query_open(a.db, a.timeout, &q, e);
+    enum status s = cli_open_results(a.db, a.study, a.timeout, &q, e);
     if (s)
         return s;
     s = a.sql ? query_write(q, a.sql, a.format, stdout, NULL, e) : query_list(q, a.format, stdout, e);

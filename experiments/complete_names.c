@@ -175,6 +175,11 @@ static void quantities(const struct completion *c)
     ask_database(c, "SELECT DISTINCT model || '.' || quantity FROM cost_kind ORDER BY 1");
 }
 
+static void studies(const struct completion *c)
+{
+    ask_database(c, "SELECT DISTINCT name FROM config ORDER BY 1");
+}
+
 /* Of the first dump among the words. */
 static void tensors(const struct completion *c)
 {
@@ -196,6 +201,7 @@ static const struct {
     void (*add)(const struct completion *c);
 } rows[] = {
     {"format", "FORMAT", table_formats},
+    {"study", "GLOB", studies},
     {"formats", "NAME", formats},
     {"products", "NAME", products},
     {"family", "NAME", families},

@@ -106,6 +106,17 @@ static json_t *select_json(bool *failed, const struct config *c)
     return list;
 }
 
+/* What a page about the study says. */
+static void set_page(bool *failed, json_t *root, const struct config *c)
+{
+    json_t *figures = json_array();
+    for (size_t i = 0; i < c->n_figures; i++)
+        append(failed, figures, json_string(c->figures[i]->name));
+    set(failed, root, "figures", figures);
+    if (c->doc)
+        set(failed, root, "doc", json_string(c->doc));
+}
+
 static enum status resolve(struct config *c, struct error *e)
 {
     bool failed = false;
@@ -124,6 +135,8 @@ static enum status resolve(struct config *c, struct error *e)
         set(&failed, root, "select", select_json(&failed, c));
     if (c->op) /* studies from before there was another keep their hash */
         set(&failed, root, "op", json_string(config_op_names[c->op]));
+    if (c->figures_said) /* likewise */
+        set_page(&failed, root, c);
     set(&failed, root, "inputs", inputs);
     set(&failed, root, "schemes", schemes);
     set(&failed, root, "metrics", metrics);
@@ -232,6 +245,7 @@ void config_free(struct config *c)
     free(c->inputs);
     free(c->schemes);
     free(c->metrics);
+    free(c->figures);
     free(c->costs);
     free(c->path);
     free(c->name);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "experiments/choice.h"
+#include "plots/plot.h"
 #include "sim/analysis/analysis.h"
 #include "sim/base/status.h"
 #include "sim/cost/cost.h"
@@ -110,6 +111,9 @@ struct config {
     size_t n_costs;
     uint64_t seed;
     enum config_op op;
+    const struct figure **figures; /* that it is for, in registry order; empty also where none is wanted */
+    size_t n_figures;
+    bool figures_said;
     char *resolved;  /* canonical JSON with every default filled in, inputs by path as written, schemes in
                         canonical text */
     char sha256[65]; /* of resolved */

@@ -9,7 +9,8 @@
 
 typedef enum status read_key(struct config *c, const struct node *n, struct error *e);
 
-static read_key read_name, read_doc, read_op, read_inputs, read_metrics, read_cost, read_seed, read_later;
+static read_key read_name, read_doc, read_op, read_inputs, read_metrics, read_cost, read_seed, read_figures,
+    read_later;
 
 static const struct {
     struct config_key key;
@@ -77,6 +78,12 @@ static const struct {
       "cost models to store, with arguments (bitsweep costs; default: those marked there)", false},
      read_cost},
     {{"seed", "whole number", "seed of stochastic rounding and of faults (default: 0)", false}, read_seed},
+    {{"figures", "list of names, or none",
+      "what `bitsweep plot --study` draws of the study, and a report shows (bitsweep figures; default: a "
+      "report "
+      "shows every figure that has something to show)",
+      false},
+     read_figures},
 };
 enum { KEYS = sizeof table / sizeof *table };
 
@@ -299,6 +306,28 @@ static enum status read_metrics(struct config *c, const struct node *n, struct e
     for (size_t i = 0; i < count && !s; i++)
         if (chosen[i])
             c->metrics[c->n_metrics++] = metric_at(i);
+    free(chosen);
+    return s;
+}
+
+static const char *figure_name(size_t i)
+{
+    return figure_at(i)->name;
+}
+
+static enum status read_figures(struct config *c, const struct node *n, struct error *e)
+{
+    bool *chosen = NULL;
+    c->figures_said = true;
+    if (says(n, "none"))
+        return STATUS_OK;
+    enum status s = choose(n, "figures", figure_count(), figure_name, &chosen, e);
+    c->figures = calloc(figure_count(), sizeof(const struct figure *));
+    if (!s && !c->figures)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < figure_count() && !s; i++)
+        if (chosen[i])
+            c->figures[c->n_figures++] = figure_at(i);
     free(chosen);
     return s;
 }

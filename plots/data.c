@@ -55,7 +55,12 @@ enum status selection_write(const void *what, FILE *tsv, size_t *rows, struct er
 {
     const struct selection *from = what;
     struct query *q = NULL;
-    enum status s = query_open(from->db, 0, &q, e);
+    char *glob = from->study ? query_glob_of(from->study) : NULL;
+    enum status s = from->study && !glob ? error_set(e, STATUS_INTERNAL, "out of memory")
+                                         : query_open(from->db, 0, &q, e);
+    if (!s && glob)
+        s = query_choose_studies(q, glob, e);
+    free(glob);
     if (!s)
         s = query_write(q, from->sql, TABLE_TSV, tsv, rows, e);
     query_close(q);

@@ -9,6 +9,7 @@
 /* Rows of a query, for struct figure_rows: `what` is a struct selection. */
 struct selection {
     const char *db, *sql;
+    const char *study; /* NULL: all */
 };
 enum status selection_write(const void *what, FILE *tsv, size_t *rows, struct error *e) MUST_CHECK;
 

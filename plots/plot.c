@@ -198,11 +198,11 @@ static enum status read_text(const char *path, char **text, struct error *e)
     return STATUS_OK;
 }
 
-static enum status svg_into(const struct drawing *d, const struct figure *f, const char *db, char **svg,
-                            struct error *e)
+static enum status svg_into(const struct drawing *d, const struct figure *f, const struct figure_from *where,
+                            char **svg, struct error *e)
 {
     size_t rows = 0;
-    const struct selection from = {db, f->sql};
+    const struct selection from = {where->db, f->sql, where->study};
     const struct figure_rows source = {selection_write, &from};
     char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp"), *picture = drawing_path(d, "svg");
     enum status s = tsv && gp && picture ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
@@ -222,13 +222,14 @@ static enum status svg_into(const struct drawing *d, const struct figure *f, con
     return s;
 }
 
-enum status figure_svg(const struct figure *f, const char *db, const char *dir, char **svg, struct error *e)
+enum status figure_svg(const struct figure *f, const struct figure_from *from, const char *dir, char **svg,
+                       struct error *e)
 {
     struct drawing d;
     *svg = NULL;
     enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = svg_into(&d, f, db, svg, e);
+        s = svg_into(&d, f, from, svg, e);
     drawing_close(&d);
     if (s) {
         free(*svg);
@@ -237,9 +238,9 @@ enum status figure_svg(const struct figure *f, const char *db, const char *dir, 
     return s;
 }
 
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, enum figure_width width,
-                        struct error *e)
+enum status figure_draw(const struct figure *f, const struct figure_from *from, const char *dir,
+                        enum figure_width width, struct error *e)
 {
-    struct selection from = {db, f->sql};
-    return figure_draw_rows(f, &(struct figure_rows){selection_write, &from}, dir, width, e);
+    struct selection rows = {from->db, f->sql, from->study};
+    return figure_draw_rows(f, &(struct figure_rows){selection_write, &rows}, dir, width, e);
 }

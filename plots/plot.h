@@ -36,13 +36,19 @@ enum figure_width { FIGURE_OWN_WIDTH, FIGURE_SINGLE, FIGURE_DOUBLE };
 #define FIGURE_WIDTHS 2
 extern const char *const figure_width_names[FIGURE_WIDTHS];
 
+/* What is drawn: a database, all of it or one study as its last run had it. */
+struct figure_from {
+    const char *db;
+    const char *study; /* its name; NULL: all */
+};
+
 /* Writes NAME.tsv, NAME.gp (which redraws NAME.svg, NAME.pdf and NAME.png with gnuplot alone) into `dir`,
  * made if absent, and runs gnuplot. The same database gives the same SVG bytes. An empty selection draws a
  * stated "no data". The files take the places of earlier ones when all are whole; a failure, or a signal that
  * ends the program, leaves those as they were. Errors: STATUS_MISSING (no database; no gnuplot: NAME.tsv and
  * NAME.gp are written), STATUS_IO, STATUS_INTERNAL (gnuplot failed; its words). */
-enum status figure_draw(const struct figure *f, const char *db, const char *dir, enum figure_width width,
-                        struct error *e) MUST_CHECK;
+enum status figure_draw(const struct figure *f, const struct figure_from *from, const char *dir,
+                        enum figure_width width, struct error *e) MUST_CHECK;
 /* The same with the rows of a caller: the same rows give the same SVG bytes. Errors: those of rows->write,
  * and those above. */
 enum status figure_draw_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
@@ -50,7 +56,7 @@ enum status figure_draw_rows(const struct figure *f, const struct figure_rows *r
 
 /* The SVG alone, as text that the caller frees; files are made in a folder of their own in `dir`, and
  * removed. Marks carry their values where the figure says them (@tell in style.gp). */
-enum status figure_svg(const struct figure *f, const char *db, const char *dir, char **svg,
+enum status figure_svg(const struct figure *f, const struct figure_from *from, const char *dir, char **svg,
                        struct error *e) MUST_CHECK;
 
 #endif

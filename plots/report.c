@@ -23,13 +23,30 @@ static const struct section sections[] = {
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
+/* A figure of a study. */
+struct drawn {
+    const struct figure *f;
+    char *id;  /* in the page */
+    char *svg; /* NULL: not drawn */
+    size_t rows;
+};
+
+struct study {
+    char *name, *doc;          /* doc: NULL if it has none */
+    const struct figure **ask; /* that it names; NULL: all that have rows */
+    size_t n_ask;
+    struct query *q; /* about it alone */
+    struct drawn *drawn;
+    size_t n_drawn;
+};
+
 struct page {
     const struct report *r;
     struct query *q;
     FILE *out;
     const char *dir;
-    char **svg; /* of each figure; NULL: no rows, or not drawn */
-    size_t *rows;
+    struct study *studies;
+    size_t n_studies;
     const char *not_drawn; /* why figures are not there; NULL */
 };
 
@@ -126,50 +143,151 @@ static enum status put_section(const struct page *p, const struct section *s, st
     return status;
 }
 
+/* --- studies --- */
+
+/* A row of v_study_figure: study, doc, figure, said. Figures that this program does not know are passed over.
+ */
+static enum status take_study(void *context, const struct table_value *v, struct error *e)
+{
+    struct page *p = context;
+    struct study *t = p->n_studies ? &p->studies[p->n_studies - 1] : NULL;
+    const bool said = v[3].integer;
+    if (!t || strcmp(t->name, v[0].text) != 0) {
+        struct study *more = realloc(p->studies, (p->n_studies + 1) * sizeof *more);
+        if (!more)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+        p->studies = more;
+        t = &more[p->n_studies++];
+        *t = (struct study){.name = strdup(v[0].text),
+                            .doc = v[1].kind == TABLE_STRING ? strdup(v[1].text) : NULL};
+        t->ask = said ? calloc(figure_count() + 1, sizeof(const struct figure *)) : NULL;
+        if (!t->name || (said && !t->ask))
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+    }
+    const struct figure *f = v[2].kind == TABLE_STRING ? figure_find(v[2].text) : NULL;
+    if (f && t->n_ask < figure_count())
+        t->ask[t->n_ask++] = f;
+    return STATUS_OK;
+}
+
+static enum status open_study(const struct page *p, struct study *t, struct error *e)
+{
+    char *glob = query_glob_of(t->name);
+    enum status s =
+        glob ? query_open_current(p->r->db, &t->q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    if (!s)
+        s = query_choose_studies(t->q, glob, e);
+    free(glob);
+    return s;
+}
+
+static void free_studies(struct page *p)
+{
+    for (size_t i = 0; i < p->n_studies; i++) {
+        struct study *t = &p->studies[i];
+        for (size_t k = 0; k < t->n_drawn; k++) {
+            free(t->drawn[k].id);
+            free(t->drawn[k].svg);
+        }
+        free(t->drawn);
+        free(t->ask);
+        query_close(t->q);
+        free(t->name);
+        free(t->doc);
+    }
+    free(p->studies);
+}
+
 /* --- figures --- */
 
-/* Draws all that have rows. Without gnuplot the page says so, and the status is that. */
-static enum status draw(struct page *p, struct error *e)
+/* The name of a figure, and from its second study on a number behind it. */
+static char *id_of(const struct page *p, const struct figure *f)
 {
+    size_t nth = 1;
+    for (size_t i = 0; i < p->n_studies; i++)
+        for (size_t k = 0; k < p->studies[i].n_drawn; k++)
+            nth += p->studies[i].drawn[k].f == f;
+    struct strbuf b = {0};
+    strbuf_printf(&b, nth > 1 ? "%s-%zu" : "%s", f->name, nth);
+    return strbuf_take(&b);
+}
+
+static enum status draw_one(const struct page *p, const struct study *t, struct drawn *d, struct error *e)
+{
+    char *svg = NULL;
+    enum status s = figure_svg(d->f, &(struct figure_from){p->r->db, t->name}, p->dir, &svg, e);
+    if (svg) {
+        struct strbuf label = {0};
+        strbuf_printf(&label, "%s: %s", d->f->title, d->f->doc);
+        char *text = strbuf_take(&label);
+        d->svg = text ? report_inline_svg(svg, d->id, text) : NULL;
+        free(text);
+        if (!d->svg)
+            s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", d->f->name);
+    }
+    free(svg);
+    return s;
+}
+
+/* Draws those of a study that have rows. */
+static enum status draw_study(struct page *p, struct study *t, struct error *e)
+{
+    const size_t n = t->ask ? t->n_ask : figure_count();
     enum status worst = STATUS_OK;
-    for (size_t i = 0; i < figure_count() && (!worst || worst == STATUS_MISSING); i++) {
-        const struct figure *f = figure_at(i);
-        char *svg = NULL;
-        enum status s = count_rows(p->q, f->sql, &p->rows[i], e);
-        if (!s && p->rows[i])
-            s = figure_svg(f, p->r->db, p->dir, &svg, e);
-        if (svg) {
-            struct strbuf label = {0};
-            strbuf_printf(&label, "%s: %s", f->title, f->doc);
-            char *text = strbuf_take(&label);
-            p->svg[i] = text ? report_inline_svg(svg, f->name, text) : NULL;
-            free(text);
-            if (!p->svg[i])
-                s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", f->name);
+    t->drawn = calloc(n + 1, sizeof *t->drawn);
+    if (!t->drawn)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < n && (!worst || worst == STATUS_MISSING); i++) {
+        struct drawn d = {.f = t->ask ? t->ask[i] : figure_at(i)};
+        enum status s = count_rows(t->q, d.f->sql, &d.rows, e);
+        if (!s && d.rows) {
+            d.id = id_of(p, d.f);
+            s = d.id ? draw_one(p, t, &d, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+            t->drawn[t->n_drawn++] = d;
         }
-        free(svg);
         worst = s ? s : worst;
     }
     return worst;
 }
 
-static enum status put_figure(const struct page *p, size_t i, struct error *e)
+/* Without gnuplot the page says so, and the status is that. */
+static enum status draw(struct page *p, struct error *e)
 {
-    const struct figure *f = figure_at(i);
-    put_heading(p->out, 3, f->name, f->title);
+    enum status worst = STATUS_OK;
+    enum status s = query_each(p->q, "SELECT study, doc, figure, said FROM v_study_figure", take_study, p, e);
+    for (size_t i = 0; i < p->n_studies && !s; i++) {
+        s = open_study(p, &p->studies[i], e);
+        if (!s)
+            s = draw_study(p, &p->studies[i], e);
+        if (s == STATUS_MISSING) {
+            worst = s;
+            s = STATUS_OK;
+        }
+    }
+    return s ? s : worst;
+}
+
+static enum status put_figure(const struct page *p, const struct study *t, const struct drawn *d,
+                              struct error *e)
+{
+    put_heading(p->out, 4, d->id, d->f->title);
     fputs("<figure>\n", p->out);
-    if (p->svg[i])
-        fprintf(p->out, "<div class=\"drawing\" tabindex=\"0\">%s</div>\n", p->svg[i]);
+    if (d->svg)
+        fprintf(p->out, "<div class=\"drawing\" tabindex=\"0\">%s</div>\n", d->svg);
     else
         put_paragraph(p->out, p->not_drawn);
     fputs("<figcaption>", p->out);
-    put(p->out, f->doc);
-    fprintf(p->out, ". Drawn again by <code>bitsweep plot %s</code>.</figcaption>\n</figure>\n", f->name);
-    fprintf(p->out, "<details><summary>The numbers (%zu row%s)</summary>\n", p->rows[i],
-            p->rows[i] == 1 ? "" : "s");
-    enum status s = put_query(p, f->sql, f->title, p->rows[i], e);
+    put(p->out, d->f->doc);
+    fprintf(p->out, ". Drawn again by <code>bitsweep plot %s --study '", d->f->name);
+    put(p->out, t->name);
+    fprintf(p->out,
+            "'</code>.</figcaption>\n</figure>\n<details><summary>The numbers (%zu row%s)</summary>\n",
+            d->rows, d->rows == 1 ? "" : "s");
+    struct page of_study = *p;
+    of_study.q = t->q;
+    enum status s = put_query(&of_study, d->f->sql, d->f->title, d->rows, e);
     fputs("</details>\n", p->out);
-    put_source(p->out, "The query", f->sql);
+    put_source(p->out, "The query", d->f->sql);
     return s;
 }
 
@@ -178,11 +296,19 @@ static enum status put_figures(const struct page *p, const struct section *secti
     enum status s = STATUS_OK;
     bool any = false;
     put_heading(p->out, 2, section->id, section->title);
-    for (size_t i = 0; !s && i < figure_count(); i++)
-        if (p->rows[i]) {
-            any = true;
-            s = put_figure(p, i, e);
-        }
+    for (size_t i = 0; !s && i < p->n_studies; i++) {
+        const struct study *t = &p->studies[i];
+        if (!t->n_drawn)
+            continue;
+        char id[32];
+        snprintf(id, sizeof id, "study-%zu", i + 1);
+        put_heading(p->out, 3, id, t->name);
+        if (t->doc)
+            put_paragraph(p->out, t->doc);
+        for (size_t k = 0; !s && k < t->n_drawn; k++)
+            s = put_figure(p, t, &t->drawn[k], e);
+        any = true;
+    }
     if (!any)
         fputs("<p>None: no figure has rows in this database.</p>\n", p->out);
     return s;
@@ -222,6 +348,16 @@ static void put_link(FILE *out, const char *id, const char *title)
     fputs("</a></li>\n", out);
 }
 
+/* Where there are more studies than one, the name of its own stands before that of a figure. */
+static void put_figure_link(const struct page *p, const struct study *t, const struct drawn *d)
+{
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s%s%s", p->n_studies > 1 ? t->name : "", p->n_studies > 1 ? ": " : "", d->f->title);
+    char *text = strbuf_take(&b);
+    put_link(p->out, d->id, text ? text : d->f->title);
+    free(text);
+}
+
 static void put_contents(const struct page *p)
 {
     fputs("<nav aria-label=\"Contents\">\n<ul>\n", p->out);
@@ -232,9 +368,9 @@ static void put_contents(const struct page *p)
             put_link(p->out, sections[i].id, sections[i].title);
     }
     fputs("</ul>\n<ul aria-label=\"Figures\">\n", p->out);
-    for (size_t i = 0; i < figure_count(); i++)
-        if (p->rows[i])
-            put_link(p->out, figure_at(i)->name, figure_at(i)->title);
+    for (size_t i = 0; i < p->n_studies; i++)
+        for (size_t k = 0; k < p->studies[i].n_drawn; k++)
+            put_figure_link(p, &p->studies[i], &p->studies[i].drawn[k]);
     fputs("</ul>\n</nav>\n", p->out);
 }
 
@@ -327,9 +463,7 @@ enum status report_write(const struct report *r, const char *dir, struct error *
     struct error why = {{0}};
     if (s)
         return s;
-    p.svg = calloc(figure_count(), sizeof *p.svg);
-    p.rows = calloc(figure_count(), sizeof *p.rows);
-    s = p.svg && p.rows ? drawing_open(&d, dir, "index", e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    s = drawing_open(&d, dir, "index", e);
     if (!s && (drawn = draw(&p, &why)) && drawn != STATUS_MISSING)
         s = error_set(e, drawn, "%s", why.text);
     p.not_drawn = why.text;
@@ -339,10 +473,7 @@ enum status report_write(const struct report *r, const char *dir, struct error *
         s = error_set(e, drawn, "%s", why.text);
     if (d.dir)
         drawing_close(&d);
-    for (size_t i = 0; p.svg && i < figure_count(); i++)
-        free(p.svg[i]);
-    free(p.svg);
-    free(p.rows);
+    free_studies(&p);
     query_close(p.q);
     return s;
 }

@@ -22,10 +22,10 @@ struct report {
 };
 
 /* Writes DIR/index.html, made if absent, in the place of an earlier one once it is whole. The same database
- * and program give the same bytes. Sections are those of report.def, the figures of the registry that have
- * rows, and what is given, in that order. At most REPORT_ROWS rows of a table are shown; what is left out is
- * said. Errors: STATUS_MISSING (no database; no gnuplot: the page is written without figures), STATUS_IO,
- * STATUS_INTERNAL. */
+ * and program give the same bytes. Sections are those of report.def, what is given, and for each study, as
+ * its last run had it, the figures that its file names, or all of the registry, as far as they have rows. At
+ * most REPORT_ROWS rows of a table are shown; what is left out is said. Errors: STATUS_MISSING (no database;
+ * no gnuplot: the page is written without figures), STATUS_IO, STATUS_INTERNAL. */
 #define REPORT_ROWS 400
 enum status report_write(const struct report *r, const char *dir, struct error *e) MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "results/guard.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -94,20 +95,24 @@ void guard_start(struct guard *g)
 
 /* SQLite declares a table-valued function at its first use, which asks the authorizer for writing to the
  * schema: so they are used once before it is there. */
-static void prime(sqlite3 *db)
+static bool prime(sqlite3 *db)
 {
     char sql[64];
+    bool memory = true;
     for (size_t i = 0; i < sizeof describing / sizeof *describing; i++) {
         snprintf(sql, sizeof sql, "SELECT 1 FROM pragma_%s", describing[i]);
-        sqlite3_exec(db, sql, NULL, NULL, NULL);
+        memory &= sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_NOMEM;
     }
-    sqlite3_exec(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL);
+    return sqlite3_exec(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL) !=
+               SQLITE_NOMEM &&
+           memory;
 }
 
-void guard_install(struct guard *g, sqlite3 *db)
+enum status guard_install(struct guard *g, sqlite3 *db, struct error *e)
 {
     guard_start(g);
-    prime(db);
+    if (!prime(db))
+        return error_set(e, STATUS_INTERNAL, "out of memory");
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
@@ -115,4 +120,5 @@ void guard_install(struct guard *g, sqlite3 *db)
     sqlite3_set_authorizer(db, authorize, g);
     /* Every 10,000 instructions of SQLite's machine: under a millisecond. */
     sqlite3_progress_handler(db, 10000, out_of_time, g);
+    return STATUS_OK;
 }

@@ -15,8 +15,9 @@ struct guard {
     char refused[128]; /* what the last refused statement wanted */
 };
 
-/* Puts the authorizer, the progress handler and the limits on db; g must live as long. */
-void guard_install(struct guard *g, sqlite3 *db);
+/* Puts the authorizer, the progress handler and the limits on db; g must live as long. STATUS_INTERNAL when
+ * out of memory. */
+enum status guard_install(struct guard *g, sqlite3 *db, struct error *e) MUST_CHECK;
 /* Starts the clock of one query. */
 void guard_start(struct guard *g);
 

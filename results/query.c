@@ -35,28 +35,35 @@ enum status query_open(const char *path, double seconds, struct query **out, str
         s = error_set(e, STATUS_INVALID, "%s: the database is empty (`bitsweep run` fills one)", path);
     if (!s)
         s = db_exec(q->db, path, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY", e);
+    bool current = true;
+    if (!s && migrate_is_current(q->db, path, &store_migration, &current, NULL) == STATUS_OK)
+        q->older = !current;
+    if (!s)
+        s = guard_install(&q->guard, q->db, e);
     if (s) {
         query_close(q);
         return s;
     }
-    bool current = true;
-    if (migrate_is_current(q->db, path, &store_migration, &current, NULL) == STATUS_OK)
-        q->older = !current;
-    guard_install(&q->guard, q->db);
     q->version = version;
     *out = q;
     return STATUS_OK;
 }
 
+static enum status require_current(const struct query *q, struct error *e)
+{
+    const int newest = (int)store_migration.n;
+    if (q->version >= newest)
+        return STATUS_OK;
+    return error_set(
+        e, STATUS_INVALID,
+        "%s: schema version %d, and this needs version %d; bitsweep gc --db %s brings the file up to it",
+        q->path, q->version, newest, q->path);
+}
+
 enum status query_open_current(const char *path, struct query **out, struct error *e)
 {
     enum status s = query_open(path, 0, out, e);
-    const int newest = (int)store_migration.n;
-    if (!s && (*out)->version < newest) {
-        s = error_set(
-            e, STATUS_INVALID,
-            "%s: schema version %d, and this needs version %d; bitsweep gc --db %s brings the file up to it",
-            path, (*out)->version, newest, path);
+    if (!s && (s = require_current(*out, e))) {
         query_close(*out);
         *out = NULL;
     }
@@ -183,6 +190,105 @@ static enum status explain(struct query *q, struct error *e)
     free(words);
     free(hint);
     return s;
+}
+
+/* --- some studies alone --- */
+
+static enum status no_study(struct query *q, const char *glob, struct error *e)
+{
+    struct strbuf b = {0}, hint = {0};
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(
+            q->db, "SELECT group_concat(name, ', ') FROM (SELECT DISTINCT name FROM main.config ORDER BY 1)",
+            -1, &st, NULL) == SQLITE_OK &&
+        sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_TEXT)
+        strbuf_add(&b, (const char *)sqlite3_column_text(st, 0));
+    sqlite3_finalize(st);
+    suggest(q, glob, "SELECT DISTINCT name FROM main.config ORDER BY 1", &hint);
+    char *names = strbuf_take(&b), *near = strbuf_take(&hint);
+    enum status s = error_set(e, STATUS_INVALID, "%s: no study is named %s%s (studies: %s)", q->path, glob,
+                              near ? near : "", names ? names : "none");
+    free(names);
+    free(near);
+    return s;
+}
+
+/* Views as they stand, but among the tables of today: a temporary name comes before one of the file. */
+static enum status make_views(struct query *q, struct error *e)
+{
+    static const char list[] =
+        "SELECT group_concat('CREATE TEMP VIEW' || substr(sql, length('CREATE VIEW') + 1), ';')"
+        " FROM main.sqlite_schema WHERE type = 'view'";
+    sqlite3_stmt *st = NULL;
+    enum status s =
+        sqlite3_prepare_v2(q->db, list, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW
+            ? STATUS_OK
+            : db_error(q->db, q->path, "choosing studies", e);
+    char *views = !s && sqlite3_column_type(st, 0) == SQLITE_TEXT
+                      ? strdup((const char *)sqlite3_column_text(st, 0))
+                      : NULL;
+    sqlite3_finalize(st);
+    if (!s && views)
+        s = db_exec(q->db, q->path, views, e);
+    free(views);
+    return s;
+}
+
+/* The runs of a study are those of its file as it was in the last one: shards, and what went on. */
+static enum status choose(struct query *q, const char *glob, struct error *e)
+{
+    static const char take[] =
+        "INSERT INTO temp.chosen_run SELECT run_id FROM main.run WHERE config_sha256 IN"
+        " (SELECT config_sha256 FROM main.v_study_figure WHERE study GLOB ?1)";
+    static const char shadow[] =
+        "CREATE TEMP TABLE chosen_cell(cell_id INTEGER PRIMARY KEY);"
+        "INSERT OR IGNORE INTO temp.chosen_cell SELECT cell_id FROM main.run_cell WHERE run_id IN "
+        "temp.chosen_run;"
+        "CREATE TEMP VIEW config AS SELECT * FROM main.config WHERE config_sha256 IN"
+        " (SELECT config_sha256 FROM main.run WHERE run_id IN temp.chosen_run);"
+        "CREATE TEMP VIEW run AS SELECT * FROM main.run WHERE run_id IN temp.chosen_run;"
+        "CREATE TEMP VIEW run_cell AS SELECT * FROM main.run_cell WHERE run_id IN temp.chosen_run;"
+        "CREATE TEMP VIEW cell AS SELECT * FROM main.cell WHERE cell_id IN temp.chosen_cell;"
+        "CREATE TEMP VIEW value AS SELECT * FROM main.value WHERE cell_id IN temp.chosen_cell;"
+        "CREATE TEMP VIEW cost_value AS SELECT * FROM main.cost_value WHERE cell_id IN temp.chosen_cell";
+    sqlite3_stmt *st = NULL;
+    enum status s = db_exec(q->db, q->path, "CREATE TEMP TABLE chosen_run(run_id INTEGER PRIMARY KEY)", e);
+    if (s)
+        return s;
+    const bool taken = sqlite3_prepare_v2(q->db, take, -1, &st, NULL) == SQLITE_OK &&
+                       sqlite3_bind_text(st, 1, glob, -1, SQLITE_STATIC) == SQLITE_OK &&
+                       sqlite3_step(st) == SQLITE_DONE;
+    s = taken ? STATUS_OK : db_error(q->db, q->path, "choosing studies", e);
+    sqlite3_finalize(st);
+    if (!s && !sqlite3_changes(q->db))
+        return no_study(q, glob, e);
+    if (!s)
+        s = db_exec(q->db, q->path, shadow, e);
+    return s ? s : make_views(q, e);
+}
+
+char *query_glob_of(const char *name)
+{
+    struct strbuf b = {0};
+    for (; *name; name++)
+        strbuf_printf(&b, strchr("*?[", *name) ? "[%c]" : "%c", *name);
+    return b.length ? strbuf_take(&b) : strdup("");
+}
+
+enum status query_choose_studies(struct query *q, const char *glob, struct error *e)
+{
+    enum status s = require_current(q, e);
+    if (s)
+        return s;
+    sqlite3_set_authorizer(q->db, NULL, NULL);
+    s = db_exec(q->db, q->path, "PRAGMA query_only = OFF", e);
+    if (!s)
+        s = choose(q, glob, e);
+    if (!s)
+        s = db_exec(q->db, q->path, "PRAGMA query_only = ON", e);
+    struct error guarded;
+    enum status g = guard_install(&q->guard, q->db, s ? &guarded : e);
+    return s ? s : g;
 }
 
 /* --- running --- */

@@ -19,6 +19,12 @@ enum status query_open(const char *path, double seconds, struct query **out, str
 /* The same of a database of this program's schema: STATUS_INVALID for an older one, saying how to bring it up
  * to date. For SQL that knows the newest tables. */
 enum status query_open_current(const char *path, struct query **out, struct error *e) MUST_CHECK;
+/* From now on there is nothing but the studies whose names a glob takes, each as its last run had it: the
+ * tables config, run, run_cell, cell, value and cost_value, and all views. STATUS_INVALID if it takes none,
+ * saying what there is, and for a database of an older schema. Once for a query. */
+enum status query_choose_studies(struct query *q, const char *glob, struct error *e) MUST_CHECK;
+/* The glob that takes that name alone; the caller frees it, NULL when out of memory. */
+char *query_glob_of(const char *name);
 void query_close(struct query *q);
 /* Bounds the bytes of one value, below the limit that holds anyway. */
 void query_limit_values(struct query *q, int bytes);

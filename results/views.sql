@@ -12,6 +12,8 @@
 -- budgets whose best one fits a lower budget too are left out. v_study compares the schemes of the last run of each
 -- study over all its tensors by mean sqnr_db, or by the study's first metric where that was not measured; `budget`
 -- is NULL but where a scheme is the best.
+-- v_study_figure has the figures that a study's file names, as its last run had it: nothing (NULL) where it says none
+-- (said = 1) or does not say (said = 0).
 -- Analyses, which measure no tensor, are in v_analysis, v_value, v_failed and v_run_cell alone.
 -- v_method has the cells whose scheme is that of a method, whatever words their study used.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
@@ -21,6 +23,7 @@
 
 DROP VIEW IF EXISTS v_method;
 DROP VIEW IF EXISTS v_profile;
+DROP VIEW IF EXISTS v_study_figure;
 DROP VIEW IF EXISTS v_study;
 DROP VIEW IF EXISTS v_best;
 DROP VIEW IF EXISTS v_pareto;
@@ -275,6 +278,15 @@ SELECT study, run_id, op, CASE WHEN rank = 1 AND score IS NOT NULL AND (best_che
 FROM ranked
 ORDER BY study, run_id, bits, score DESC, scheme;
 
+CREATE VIEW v_study_figure AS
+SELECT c.name AS study, c.resolved ->> '$.doc' AS doc, f.value AS figure,
+  json_type(c.resolved, '$.figures') IS NOT NULL AS said, c.config_sha256
+FROM (SELECT config_sha256, row_number() OVER (PARTITION BY c.name ORDER BY r.started_at DESC, r.run_id DESC) AS nth
+    FROM run r JOIN config c USING(config_sha256)) l
+  JOIN config c USING(config_sha256) LEFT JOIN json_each(c.resolved, '$.figures') f
+WHERE l.nth = 1
+ORDER BY study, f.key;
+
 CREATE VIEW v_value AS
 SELECT n.dump, n.tensor, c.label, m.name AS metric, x.v AS value, x.class,
   printf('%016x', x.bits) AS bits, m.unit, m.better, c.scheme, c.cell_sha256
@@ -341,6 +353,7 @@ INSERT INTO doc(name, doc) VALUES
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
 ('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),
+('v_study_figure', 'the figures that each study names, as its last run had it; said: whether its file says any'),
 ('v_pareto', 'complete schemes that none beats in mean SQNR at equal or lower cost: bits; gates, area, energy a MAC'),
 ('v_scheme_cost', 'one row a scheme, dump and cost quantity: the largest over its tensors'),
 ('v_cost_models', 'one row a scheme, cost quantity and two models that have it: both values, and their ratio'),

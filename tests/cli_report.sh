@@ -15,7 +15,7 @@ same "$dir/one/index.html" "$dir/two/index.html" 'the same database gives the sa
 page=$dir/one/index.html
 [ "$(ls -A "$dir/one")" = index.html ]
 report $? 'nothing else is left in the folder'
-for text in '<h2 id="best">' '<h3 id="sqnr_bits">' '<svg role="img"' 'small &amp; &lt;sharp&gt;' '<h2 id="runs">' 'v_best'; do
+for text in '<h2 id="best">' '<h4 id="sqnr_bits">' '<svg role="img"' 'small &amp; &lt;sharp&gt;' '<h2 id="runs">' 'v_best'; do
     grep -qF "$text" "$page"
     report $? "the page has $text"
 done

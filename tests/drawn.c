@@ -166,7 +166,8 @@ void drawn_script(const char *figure, const char *db, const char *dir)
     struct error e = {{0}};
     snprintf(path, sizeof path, "%s", getenv("PATH") ? getenv("PATH") : "");
     setenv("PATH", test_path("no programs"), 1);
-    enum status s = figure_draw(figure_find(figure), db, dir, FIGURE_OWN_WIDTH, &e);
+    enum status s =
+        figure_draw(figure_find(figure), &(struct figure_from){db, NULL}, dir, FIGURE_OWN_WIDTH, &e);
     setenv("PATH", path, 1);
     if (s != STATUS_MISSING)
         fail_msg("%s: %s", figure, e.text);
@@ -175,7 +176,7 @@ void drawn_script(const char *figure, const char *db, const char *dir)
 void drawn_one(const char *figure, const char *db, const char *dir, enum figure_width width)
 {
     struct error e = {{0}};
-    if (figure_draw(figure_find(figure), db, dir, width, &e))
+    if (figure_draw(figure_find(figure), &(struct figure_from){db, NULL}, dir, width, &e))
         fail_msg("%s", e.text);
 }
 

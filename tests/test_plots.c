@@ -526,7 +526,7 @@ static void block_size_draws_one_way(void **state)
 static void expect(const char *db, const char *dir, enum status want, const char *words)
 {
     struct error e = {{0}};
-    enum status got = figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, &e);
+    enum status got = figure_draw(figure_at(0), &(struct figure_from){db, NULL}, dir, FIGURE_OWN_WIDTH, &e);
     if (got != want || !strstr(e.text, words))
         fail_msg("status %d, \"%s\"; expected %d, \"%s\"", got, e.text, want, words);
 }
@@ -681,7 +681,8 @@ static void full_disk(void **state)
         struct error e = {{0}};
         small.rlim_cur = steps[i].bytes;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-        enum status got = figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, &e);
+        enum status got =
+            figure_draw(figure_at(0), &(struct figure_from){db, NULL}, dir, FIGURE_OWN_WIDTH, &e);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         if (got != STATUS_IO || !strstr(e.text, steps[i].words))
             fail_msg("status %d, \"%s\"; expected \"%s\"", got, e.text, steps[i].words);
@@ -711,7 +712,9 @@ static void interrupted(void **state)
         if (child == 0) {
             signal(signals[i], SIG_DFL);
             alarm(600);
-            _exit(figure_draw(figure_at(0), db, dir, FIGURE_OWN_WIDTH, NULL) ? 1 : 0);
+            _exit(figure_draw(figure_at(0), &(struct figure_from){db, NULL}, dir, FIGURE_OWN_WIDTH, NULL)
+                      ? 1
+                      : 0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFSIGNALED(status));

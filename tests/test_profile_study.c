@@ -147,7 +147,8 @@ static void draws(void **state)
     if (system("gnuplot --version >/dev/null 2>&1") != 0)
         skip();
     struct error e = {{0}};
-    if (figure_draw(figure_find("profiles"), run(), test_dir(), FIGURE_OWN_WIDTH, &e))
+    if (figure_draw(figure_find("profiles"), &(struct figure_from){run(), NULL}, test_dir(), FIGURE_OWN_WIDTH,
+                    &e))
         fail_msg("%s", e.text);
     char *tsv = NULL;
     size_t room = 0;
