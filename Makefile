@@ -294,56 +294,40 @@ format: ## lay out all C files with clang-format
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 DEMO_DB := results/bitsweep.db
-DEMO_PROFILES := results/profiles.db
-DEMO_OUTPUTS := results/outputs.db
-DEMO_METHODS := results/methods.db
-DEMO_COSTS := results/costs.db
 DEMO_FIGURES := results/figures
-DEMO_SMALL := clip scale_rules faults
-DEMO_LENGTHS := results/lengths
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
 	$(Q)$(MAKE) --no-print-directory $(B)/bitsweep
-	$(Q)$(B)/bitsweep run experiments/quickstart.yaml --db $(DEMO_DB)
+	$(Q)$(B)/bitsweep run experiments/quickstart.yaml experiments/profiles.yaml --db $(DEMO_DB)
 	@echo
-	$(Q)$(B)/bitsweep run experiments/profiles.yaml --db $(DEMO_PROFILES)
-	@echo
-	$(Q)$(B)/bitsweep plot sqnr_bits em_split block_size --db $(DEMO_DB) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep plot profiles --db $(DEMO_PROFILES) -o $(DEMO_FIGURES)
-	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --db $(DEMO_DB))"
-	@echo "profiles: $(DEMO_PROFILES)      ($(B)/bitsweep query v_profile --db $(DEMO_PROFILES))"
+	$(Q)$(B)/bitsweep plot --study '*' --db $(DEMO_DB) -o $(DEMO_FIGURES)
+	@echo "results:  $(DEMO_DB)      ($(B)/bitsweep query v_best --study quickstart --db $(DEMO_DB))"
+	@echo "profiles: the same      ($(B)/bitsweep query v_profile --study profiles --db $(DEMO_DB))"
 	@echo "figures:  $(DEMO_FIGURES)"
 
 PAPER_DB := results/paper.db
-PAPER_STUDIES = $(sort $(wildcard experiments/paper-*.yaml))
-paper: $(B)/bitsweep ## compute what papers print, and show published numbers beside ours
+PAPER_FIGURES := results/gallery
+PAPER_STUDIES := $(sort $(wildcard experiments/paper-*.yaml))
+paper: $(B)/bitsweep ## compute what papers print, draw it, and show published numbers beside ours: gallery, report, table
 	$(Q)$(B)/bitsweep run $(PAPER_STUDIES) --db $(PAPER_DB) -q
+	$(Q)$(B)/bitsweep plot --study 'paper-*' --db $(PAPER_DB) -o $(PAPER_FIGURES)
+	$(Q)$(B)/bitsweep report --db $(PAPER_DB) -o results/report
 	$(Q)$(B)/bitsweep published --db $(PAPER_DB)
 
-check-paper: $(B)/bitsweep ## the same into a database that is removed: fails where a number differs and nothing says why
+check-paper: $(B)/bitsweep ## the same numbers from a database that is removed: fails where one differs and nothing says why
 	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	    $(B)/bitsweep run $(PAPER_STUDIES) --db "$$dir/paper.db" -q && $(B)/bitsweep published --db "$$dir/paper.db"
 
-gallery: demo ## renew the figures that the documentation shows
-	$(Q)$(B)/bitsweep run experiments/outputs.yaml --db $(DEMO_OUTPUTS)
-	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep run experiments/methods.yaml experiments/migration.yaml experiments/caches.yaml --db $(DEMO_METHODS)
-	$(Q)$(B)/bitsweep plot methods --db $(DEMO_METHODS) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep run experiments/cost.yaml experiments/lmul.yaml --db $(DEMO_COSTS)
-	$(Q)for f in pareto cost_models lmul; do $(B)/bitsweep plot $$f --db $(DEMO_COSTS) -o $(DEMO_FIGURES) || exit; done
-	$(Q)$(B)/bitsweep plot layers --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep plot spread --db $(DEMO_DB) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep run experiments/layers.yaml --db results/layers.db
-	$(Q)$(B)/bitsweep plot outliers --db results/layers.db -o $(DEMO_FIGURES)
-	$(Q)for f in $(DEMO_SMALL); do $(B)/bitsweep run experiments/$$f.yaml --db results/$$f.db && \
-	    $(B)/bitsweep plot $$f --db results/$$f.db -o $(DEMO_FIGURES) || exit; done
-	$(Q)mkdir -p $(DEMO_LENGTHS) && for k in 32 64 128 256 512 1024 2048 4096; do for s in input:1 weight:2; do \
-	    $(B)/bitsweep synth gaussian --rows 16 --columns $$k --seed $${s#*:} -o $(DEMO_LENGTHS)/k$$k.$${s%:*}.npy || exit; done; done
-	$(Q)$(B)/bitsweep run experiments/accumulators.yaml --set 'inputs=[{dump: $(CURDIR)/$(DEMO_LENGTHS)}]' --db results/accumulators.db
-	$(Q)$(B)/bitsweep plot accumulators --db results/accumulators.db -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep formats e4m3 e5m2 int8 e2m1 e3m2 -o $(DEMO_FIGURES)
-	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg pareto.svg cost_models.svg lmul.svg layers.svg spread.svg \
-	    outliers.svg clip.svg scale_rules.svg faults.svg accumulators.svg value_spacing.svg error_magnitude.svg $(CURDIR)/plots/gallery/
+# Those of the documentation are drawn from studies that are no paper's too.
+SHOWN_STUDIES := $(filter-out $(PAPER_STUDIES),$(shell grep -l '^figures:' experiments/*.yaml))
+gallery: $(B)/bitsweep ## renew the figures that the documentation shows: plots/gallery/STUDY/FIGURE.svg
+	$(Q)rm -rf $(PAPER_FIGURES)
+	$(Q)$(B)/bitsweep run $(PAPER_STUDIES) $(SHOWN_STUDIES) --db $(PAPER_DB) -q
+	$(Q)$(B)/bitsweep plot --study '*' --db $(PAPER_DB) -o $(PAPER_FIGURES)
+	$(Q)$(B)/bitsweep formats e4m3 e5m2 int8 e2m1 e3m2 -o $(PAPER_FIGURES)/formats
+	$(Q)rm -rf plots/gallery && mkdir plots/gallery
+	$(Q)cd $(PAPER_FIGURES) && for f in */*.svg; do \
+	    install -D -m 644 "$$f" "$(CURDIR)/plots/gallery/$$f" || exit; done
 
 record: $(B)/bitsweep ## train the bundled network again and record its dump
 	$(Q)$(B)/bitsweep record --out experiments/dumps
