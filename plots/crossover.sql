@@ -1,12 +1,12 @@
 -- SQNR over the crest factor of blocks, of an integer and a float: a panel for each pair of a crossover (analysis
--- crossover; up to six, MX before NV, the widest first), under it the curves of theory (analysis qsnr, of the rho with
--- the most of them) and what tensors measured: cells with metrics sqnr_db and crest_block32 (NV: of its block) of the
--- pair's formats, MX under e8m0, NV under e4m3 and a second level; of MX the scale rule of most cells (rceil first), one
--- scheme a format. At most 256 tensors a panel, evenly by crest factor. Columns: 1 panel, 2 integer, 3 float, 4 block
--- (0: MX), 5 rho, 6 kind (1 a curve, 2 a crossover, 3 a tensor), 7 1 of the integer, 2 of the float, 8 steps of the
--- integer (1 as printed, 2 as a symmetric one has them), 9 crest factor, 10 SQNR in dB, 11 scheme, 12 tensor, 13
--- whether its values are drawn, 14 tensors of the panel, 15 scale rule (-: NV, or none measured), 16 dumps, 17 pairs in the
--- database, 18 cells left out for exact or lost elements.
+-- crossover; up to six, MX before NV, the widest first), under it the curves of theory (analysis qsnr, of the rho
+-- with the most of them) and what tensors measured: cells with metrics sqnr_db and crest_block32 (NV: of its block)
+-- of the pair's formats, MX under e8m0, NV under e4m3 and a second level; of MX the scale rule of most cells (rceil
+-- first), one scheme a format. At most 256 tensors a panel, evenly by crest factor. Columns: 1 panel, 2 integer, 3
+-- float, 4 block (0: MX), 5 rho, 6 kind (1 a curve, 2 a crossover, 3 a tensor), 7 1 of the integer, 2 of the float, 8
+-- steps of the integer (1 as printed, 2 as a symmetric one has them), 9 crest factor, 10 SQNR in dB, 11 scheme, 12
+-- tensor, 13 whether its values are drawn, 14 tensors of the panel, 15 scale rule (-: NV, or none measured), 16
+-- dumps, 17 pairs in the database, 18 cells left out for exact or lost elements.
 WITH said AS MATERIALIZED (
   SELECT a.analysis, a.quantity, a.value, c.params ->> '$.keys.scheme' AS element, c.params ->> '$.keys.int' AS int,
     c.params ->> '$.keys.float' AS float, CAST(c.params ->> '$.keys.rho' AS REAL) AS rho,
@@ -24,13 +24,14 @@ crossing AS (
     max(CASE quantity WHEN 'db' THEN value END) AS db
   FROM said WHERE analysis = 'crossover' AND nth = 1 GROUP BY int, float, rho, block, steps),
 pair AS (
-  SELECT int, float, block, rho, row_number() OVER (PARTITION BY int, float, block ORDER BY (SELECT count(*) FROM curve k
-      WHERE k.element IN (x.int, x.float) AND k.rho = x.rho AND k.block = x.block) DESC, rho DESC) AS nth
+  SELECT int, float, block, rho, row_number() OVER (PARTITION BY int, float, block ORDER BY (
+      SELECT count(*) FROM curve k WHERE k.element IN (x.int, x.float) AND k.rho = x.rho AND k.block = x.block) DESC,
+    rho DESC) AS nth
   FROM (SELECT DISTINCT int, float, block, rho FROM crossing) x),
 named AS (
-  SELECT row_number() OVER (ORDER BY block, CAST(substr(int, 4) AS INTEGER) DESC, int, float) AS panel, int, float, block,
-    rho, substr(int, 1, instr(int || ',', ',') - 1) AS integer, substr(float, 1, instr(float || ',', ',') - 1) AS floating,
-    count(*) OVER () AS pairs
+  SELECT row_number() OVER (ORDER BY block, CAST(substr(int, 4) AS INTEGER) DESC, int, float) AS panel, int, float,
+    block, rho, substr(int, 1, instr(int || ',', ',') - 1) AS integer,
+    substr(float, 1, instr(float || ',', ',') - 1) AS floating, count(*) OVER () AS pairs
   FROM pair WHERE nth = 1),
 panel AS (SELECT * FROM named WHERE panel <= 6),
 measured AS MATERIALIZED (
@@ -71,8 +72,9 @@ drawn AS (
 SELECT d.panel, p.integer, p.floating AS float, p.block, p.rho, d.kind, d.side, d.steps, d.crest, d.db AS sqnr_db,
   d.label AS scheme, d.tensor, coalesce(d.dump = 'synth', 0) AS synthetic,
   max(d.tensors) OVER (PARTITION BY d.panel) AS tensors,
-  coalesce(r.scale_rule, '-') AS scale_rule, coalesce((SELECT group_concat(name, ', ') FROM (SELECT DISTINCT replace(dump,
-    rtrim(dump, replace(dump, '/', '')), '') AS name FROM point ORDER BY name)), '-') AS dumps, p.pairs,
+  coalesce(r.scale_rule, '-') AS scale_rule, coalesce((SELECT group_concat(name, ', ') FROM (
+    SELECT DISTINCT replace(dump, rtrim(dump, replace(dump, '/', '')), '') AS name FROM point ORDER BY name)), '-')
+    AS dumps, p.pairs,
   (SELECT count(*) FROM candidate c JOIN way w USING(panel, side, scheme) WHERE w.nth = 1
     AND NOT abs(c.sqnr_db) < 1e308) AS left_out
 FROM drawn d JOIN panel p USING(panel) LEFT JOIN rule r ON r.panel = d.panel AND r.nth = 1

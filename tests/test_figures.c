@@ -460,13 +460,48 @@ static void errors_by_magnitude(void **state)
     assert_true(seen > 60);
 }
 
+/* Numbers of papers: some of each verdict, far and near, of no tolerance, long reasons. */
+static enum status write_published(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    static const char text[] =
+        "paper\twhere\tquantity\tpublished\tours\tdifference\ttolerance\tunit\tverdict\n"
+        "first\tt 1\ta, b\t1\t1.5\t0.5\t1\tdB\tagrees\n"
+        "first\tt 1\ta, c\t1\t101\t100\t0.001\tdB\tdiffers: a mean over tensors of another network, which is "
+        "not "
+        "public, with other words that make the line too long for a column\n"
+        "first\tt 2\ta, c\t1\t0\t-1\t0.5\tdB\tdiffers: cut\n"
+        "first\tt 2\ta, d\t1\tNaN\tNaN\t0.5\tdB\tno result\n"
+        "a_paper_of_a_name_that_is_too_long\tt\tx\t2\t3\t1\t0\t1\tDIFFERS\n"
+        "a_paper_of_a_name_that_is_too_long\tt\ty\t2\t2\t0\t0\t1\tagrees\n"
+        "third\tt\tz\t2\t2\t0\t1\t1\tSTALE: it agrees, though it is said to differ\n"
+        "third\tt\tz\t2\t1\t-1\t0.1\t1\tdiffers: cut\n"
+        "third\tt\tz\t2\t1\t-1\t0.1\t1\tdiffers: other\n";
+    (void)what;
+    (void)e;
+    fputs(text, tsv);
+    *rows = 9;
+    return STATUS_OK;
+}
+
+/* What the rows above come to. */
+static void tells_of_numbers(const char *dir)
+{
+    static const char *const words[] = {
+        "8 numbers of 3 papers", "2 numbers that should not differ", "1 number without a result not drawn",
+        "edge: 10^4 or more",    "1  a mean over tensors",           "3  other"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        drawn_tells(dir, "published", words[i]);
+    /* all of each paper, those that differ, reasons: the first has 1 and 2, the third 2 and 3 */
+    drawn_tells(dir, "published", " 4 2 3 2 1 3 1-2 2-3 ");
+}
+
 /* Given figures, in both widths too. */
 static void given_widths(void **state)
 {
     (void)state;
     static const char *const names[] = {"e2m1", "e4m3", "int8", "e5m2", "e3m3,specials=ieee"};
-    static enum status (*const writers[])(const void *, FILE *, size_t *,
-                                          struct error *) = {spacing_write, error_magnitude_write};
+    static enum status (*const writers[])(const void *, FILE *, size_t *, struct error *) = {
+        spacing_write, error_magnitude_write, write_published};
     struct studied formats[COUNT(names)];
     const struct spacing what = {formats, COUNT(names)};
     struct error e = {{0}};
@@ -486,6 +521,7 @@ static void given_widths(void **state)
         for (size_t w = 0; w < 2; w++)
             check_width(dir, f->name, inches[w], &texts);
     }
+    tells_of_numbers(dir);
     for (size_t i = 0; i < COUNT(names); i++)
         studied_close(&formats[i]);
     assert_true(texts > 80);
