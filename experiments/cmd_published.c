@@ -4,15 +4,17 @@
 #include "experiments/cli_list.h"
 #include "experiments/published_table.h"
 #include "experiments/yaml_tree.h"
+#include "plots/plot.h"
 
 enum { OPT_ALL = 256, OPT_PRESENT, OPT_NUMBERS, PAPERS_MAX = 64 };
 
 struct args {
-    const char *db, *numbers;
+    const char *db, *numbers, *dir;
     const char *papers[PAPERS_MAX];
     size_t n;
     bool all, present;
     enum table_format format;
+    enum figure_width width;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -32,10 +34,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_NUMBERS:
         a->numbers = arg;
         break;
+    case 'o':
+        a->dir = arg;
+        break;
+    case 'w':
+        a->width = FIGURE_SINGLE +
+                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
+        break;
     case ARGP_KEY_ARG:
         if (a->n == PAPERS_MAX)
             argp_error(state, "more than %d papers", PAPERS_MAX);
         a->papers[a->n++] = arg;
+        break;
+    case ARGP_KEY_END:
+        if (a->width && !a->dir)
+            argp_error(state, "--width is for --output");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -48,6 +61,9 @@ static const struct argp_option options[] = {
     {"present", 'p', NULL, 0, "leave out numbers of which the database has no result", 0},
     {"numbers", OPT_NUMBERS, "FILE", 0,
      "another file of numbers (default: experiments/published.yaml, as built in)", 0},
+    {"output", 'o', "DIR", 0,
+     "draw the figure published (.svg, .pdf, .png) of all numbers into DIR instead of the table", 0},
+    {"width", 'w', "single|double", 0, "with --output: 3.3 or 7 inches wide (default: double)", 0},
     {0}};
 static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
@@ -63,7 +79,8 @@ static const struct argp argp = {
         "`make paper` runs the studies that give all results.\n\n"
         "  bitsweep published --db results/paper.db\n"
         "  bitsweep published int_vs_fp --all --db results/paper.db\n"
-        "  bitsweep published --present --format md\n"};
+        "  bitsweep published --present --format md\n"
+        "  bitsweep published --db results/paper.db -o figures\n"};
 
 static void print_counts(const char *what, const size_t *counts)
 {
@@ -91,35 +108,69 @@ static bool is_asked(const struct args *a, const char *key)
     return asked;
 }
 
-/* The table, then the counts. */
+/* Numbers that are asked for, as rows, and how many of each paper have which verdict. */
+struct listing {
+    const struct args *args;
+    struct published_table table;
+    size_t (*counts)[PUBLISHED_VERDICTS];
+};
+
+static enum status list_numbers(struct listing *l, enum table_format format, FILE *out, struct error *e)
+{
+    struct published_table *table = &l->table;
+    enum status s = published_table_open(table, format, out, e);
+    for (size_t i = 0; i < table->p->n_papers && !s; i++) {
+        size_t before[PUBLISHED_VERDICTS];
+        memcpy(before, table->counts, sizeof before);
+        if (is_asked(l->args, table->p->papers[i].key))
+            s = published_table_add(table, &table->p->papers[i], e);
+        for (int v = 0; v < PUBLISHED_VERDICTS; v++)
+            l->counts[i][v] = table->counts[v] - before[v];
+    }
+    return table->t ? list_end(table->t, s, e) : s;
+}
+
+/* Rows of the figure published: those of the table with all numbers. */
+static enum status write_rows(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    struct listing *l = *(struct listing *const *)what;
+    const enum status s = list_numbers(l, TABLE_TSV, tsv, e);
+    *rows = l->table.rows;
+    return s;
+}
+
+static enum status draw(struct listing *l, struct error *e)
+{
+    static const char name[] = "published";
+    const struct args *a = l->args;
+    l->table.all = true;
+    const enum status s =
+        figure_draw_rows(figure_given_find(name), &(struct figure_rows){write_rows, &l}, a->dir, a->width, e);
+    if (!s)
+        printf("%s/%s.svg\n", a->dir, name);
+    return s;
+}
+
+/* The table or the figure, then the counts. */
 static enum status show(const struct args *a, const struct published *p, struct query *q, size_t *failures,
                         struct error *e)
 {
-    struct published_table table = {.p = p, .q = q, .all = a->all, .present = a->present};
-    size_t(*counts)[PUBLISHED_VERDICTS] = calloc(p->n_papers + 1, sizeof *counts);
-    if (!counts)
+    struct listing l = {.args = a,
+                        .table = {.p = p, .q = q, .all = a->all, .present = a->present},
+                        .counts = calloc(p->n_papers + 1, sizeof *l.counts)};
+    const size_t *all = l.table.counts;
+    if (!l.counts)
         return error_set(e, STATUS_INTERNAL, "out of memory");
-    enum status s = published_table_open(&table, a->format, stdout, e);
-    for (size_t i = 0; i < p->n_papers && !s; i++) {
-        size_t before[PUBLISHED_VERDICTS];
-        memcpy(before, table.counts, sizeof before);
-        if (is_asked(a, p->papers[i].key))
-            s = published_table_add(&table, &p->papers[i], e);
-        for (int v = 0; v < PUBLISHED_VERDICTS; v++)
-            counts[i][v] = table.counts[v] - before[v];
-    }
-    if (table.t)
-        s = list_end(table.t, s, e);
+    const enum status s = a->dir ? draw(&l, e) : list_numbers(&l, a->format, stdout, e);
     if (!s && table_for_people(a->format)) {
         putchar('\n');
         for (size_t i = 0; i < p->n_papers; i++)
             if (is_asked(a, p->papers[i].key))
-                print_counts(p->papers[i].key, counts[i]);
-        print_counts("all", table.counts);
+                print_counts(p->papers[i].key, l.counts[i]);
+        print_counts("all", all);
     }
-    *failures =
-        table.counts[PUBLISHED_DIFFERS] + table.counts[PUBLISHED_STALE] + table.counts[PUBLISHED_NO_RESULT];
-    free(counts);
+    *failures = all[PUBLISHED_DIFFERS] + all[PUBLISHED_STALE] + all[PUBLISHED_NO_RESULT];
+    free(l.counts);
     return s;
 }
 

@@ -65,7 +65,7 @@ set lmargin at screen column_wide ? 0 : right; set rmargin at screen 1
 set tmargin at screen column_wide ? bottom : top; set bmargin at screen column_wide ? 0 : bottom
 set key left top Left reverse samplen 2 font ",6" noenhanced title "scale format, rule" left noenhanced
 if (column_wide) {
-    set key at screen 0.1 / width, screen (key_high - 0.02) / height maxrows int(ceil(types / (1.0 * key_columns)))
+    set key at screen 0.1 / width, screen (key_high - 0.02) / height maxrows int(ceil(types / (1.0 * key_columns))) width 3
 } else {
     set key at screen right + 0.1 / width, screen top
 }

@@ -31,12 +31,12 @@ margin = S_max > S_min ? 0.05 * (S_max - S_min) : 1
 set logscale x
 set yrange [S_min - margin : S_max + margin]
 set ylabel "mean SQNR (dB)" offset 1, 0
-set xlabel "probability that a bit flips" offset 0, 0.6
+set xlabel "probability that a bit flips" offset 0, 0.4
 unset key
 do for [i = 1:panels] {
     eval place_panel
     set xrange [none(i) / 2 : most[i] * 2]
-    set xtics offset 0, 0.3
+    set xtics offset 0, 0.1
     set xtics ("0" none(i))
     do for [k = -18:0] { if (10.0 ** k >= least[i] / 1.01 && 10.0 ** k <= most[i] * 1.01) { set xtics add (sprintf("10^{%d}", k) 10.0 ** k) } }
     set label 1 "flips in ".where[i] at screen (panel_left + panel_wide / 2) / width, screen (panel_top + 0.08) / height center noenhanced font ",6"

@@ -35,8 +35,10 @@ low = 5 * floor((Y_min - 1) / 5)
 high = 5 * ceil((Y_max + 2) / 5)
 set yrange [low : high]
 set logscale x
-unset key
+unset key; unset grid
 set format x "%g"
+# Lines of the grid are one plot: gnuplot's own take a thousand bytes of SVG each, more than a panel's marks.
+height_of(k) = low + 5 * (k + 1) > high ? NaN : low + 5 * (k + 1)
 named(p) = quantity[p] eq "mac_gates" ? "gates" : quantity[p] eq "mac_area" ? "area (µm²" : "energy (".unit[p]
 axis_of(p) = named(p).(quantity[p] eq "mac_gates" ? "" : node[p] > 0 ? sprintf(", %g nm)", node[p]) : ")")
 room = letters(wide * width, 5)
@@ -51,13 +53,14 @@ do for [i = 1:shown] {
     x0 = least[p] / 1.25; x1 = most[p] * 1.15
     set xrange [x0 : x1]
     unset xtics
+    array grid_x[40]; lines_x = 0
     set xtics nomirror scale 0.5 offset 0, 0.3 font ",6"
     set xtics ()
     do for [k = -6:9] { do for [m in (x1 > 3 * x0 ? "1 2 5" : "1 1.5 2 3 4 5 6 8")] {
         t = real(m) * 10.0 ** k
-        if (t >= x0 * (x1 / x0) ** 0.04 && t <= x0 * (x1 / x0) ** 0.96) { set xtics add (sprintf("%g", t) t) }
+        if (t >= x0 * (x1 / x0) ** 0.04 && t <= x0 * (x1 / x0) ** 0.96) { set xtics add (sprintf("%g", t) t); lines_x = lines_x + 1; grid_x[lines_x] = t }
     } }
-    if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.2, 0; set format y "%g" } else { unset ylabel; set format y "" }
+    if (column == 0) { set ylabel "mean SQNR (dB)" offset 0.2, 0; set ytics nomirror scale 0.5 5 textcolor rgb '#202020' } else { unset ylabel; unset ytics }
     set xlabel axis_of(p) offset 0, 0.7
     set label 3 cut(model[p], letters(wide * width, 6)) at graph 0.5, 1 center offset 0, 0.55 noenhanced font ",6"
     # A name stands to the upper left of its point, where nothing is, unless it would touch the last one drawn.
@@ -77,7 +80,9 @@ do for [i = 1:shown] {
         }
     }
     set label 4 (fronts[p] > listed ? sprintf("Front (first %d of %d)", listed, fronts[p]) : "Front") at screen left + column * (wide + between), screen (upper - plot_high - 0.32) / height font ",5" textcolor rgb "#606060"
-    plot data using ($1 == p && $12 > 0 ? $6 : NaN):7 smooth unique with steps lw 0.8 lc rgb "#9a9a9a" notitle, \
+    plot "+" using (x0):(height_of($0)):(x1 - x0):(0) with vectors nohead lw 0.4 dt (2, 4) lc rgb "#dddddd" notitle, \
+        "+" using ($0 < lines_x ? grid_x[int($0) + 1] : NaN):(low):(0):(high - low) with vectors nohead lw 0.4 dt (2, 4) lc rgb "#dddddd" notitle, \
+        data using ($1 == p && $12 > 0 ? $6 : NaN):7 smooth unique with steps lw 0.8 lc rgb "#9a9a9a" notitle, \
         data using ($1 == p ? $6 : NaN):7:(mark_of(int($10), int($11))):(variable_color($9)) with points pt variable ps 0.45 lw 0.7 lc rgb variable notitle \
         @tell ($1 == p ? $6 : NaN):7:(sprintf("%s: %g %s, %.4g dB", strcol(13), $6, strcol(4), $7))@told
     unset label

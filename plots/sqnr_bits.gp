@@ -48,7 +48,7 @@ set label 90001 head_title at screen head_x, screen 1 - 0.12 / height
 set label 90002 head_notes at screen head_x, screen 1 - (0.13 + 0.13 * lines_in(head_title)) / height
 set xlabel "storage (bits per element, scales included)" offset 0, 0.3
 set ylabel "mean SQNR (dB)" offset 1, 0
-set key at screen (list_left - 0.08) / width, screen 1 - list_top / height left top Left reverse maxrows lines font ",6" samplen 1 width 0.5
+set key at screen (list_left - 0.08) / width, screen 1 - list_top / height left top Left reverse maxrows lines font ",6" samplen 1 width (column_wide ? 1.5 : 0.5)
 low = 5 * floor((Y_min - 1) / 5)
 high = 5 * ceil((Y_max + 3) / 5)
 set xrange [X_min / 1.08 : X_max * 1.08]

@@ -12,7 +12,7 @@ drawn_schemes = int(S_max)
 said(d) = d == d ? sprintf("%.2g dB", d) : "no model"
 left_out = joined(joined(tensors > 6 ? sprintf("6 of %d tensors", tensors) : "", schemes > 8 ? sprintf("8 of %d schemes", schemes) : ""), lost ? sprintf("%s left out: exact, or lost elements", one_or_many(lost, "cell")) : "")
 width = page(7)
-head = plan_head(width, sprintf("Measured and expected SQNR of %s over %s (marks and lines)", dump, key_name eq "block" ? "block size" : key_name), \
+head = plan_head(width, sprintf("Measured and expected SQNR of %s over %s (marks and lines)", dump eq "synth" ? "synthetic data" : dump, key_name eq "block" ? "block size" : key_name), \
     joined(largest == largest ? sprintf("largest difference %.2g dB; above each panel its own", largest) : "no scheme has a model", left_out))
 # The key stands beside the panels, in a column under them.
 beside = is_column(width) ? (P_max < 2 ? 1 : 2) : P_max < 3 ? int(P_max) : P_max == 4 ? 2 : 3

@@ -28,6 +28,16 @@ report $? 'a number beside ours'
 expect 0 '^int_vs_fp +[0-9]+ numbers: [0-9]+ agree, 7 differ for a reason$' "$BITSWEEP" published int_vs_fp --db "$db" --present
 expect 0 '^int_vs_fp .*MXINT8, synthesised lane of a dot unit +0\.79 +1\.08.*differs: the paper' "$BITSWEEP" published int_vs_fp --db "$db" --present
 
+# the figure: the numbers of the table, and the status of the comparison
+if command -v gnuplot >/dev/null; then
+    "$BITSWEEP" published int_vs_fp lmul_fpga --db "$db" --all --present --format tsv >"$dir/rows.tsv"
+    expect 0 "^$dir/figure/published.svg\$" "$BITSWEEP" published int_vs_fp lmul_fpga --db "$db" --present -o "$dir/figure"
+    same "$dir/rows.tsv" "$dir/figure/published.tsv" 'the figure has the rows of the table'
+    grep -q ">Published numbers beside ours: [0-9]* numbers of 2 papers<" "$dir/figure/published.svg"
+    report $? 'and says how many'
+fi
+expect 64 '--width is for --output' "$BITSWEEP" published --width single
+
 # Without AF4, whose texts take time to understand.
 sed '/^  - key: af4/,/^  - key: tpe/{/^  - key: tpe/!d;}' experiments/published.yaml >"$dir/numbers.yaml"
 # changed SED WANTED: with a changed number the comparison fails, and says so
@@ -46,6 +56,11 @@ changed 's/values: \[1730e12\]/values: [1729e12]/' '^capybara .*BF16, tokens .* 
 grep -Eq '^capybara .* 1 DIFFER$' "$dir/out"
 report $? 'it is counted'
 expect 1 'published numbers are not as they should be' "$BITSWEEP" published --db "$db" --numbers "$dir/n.yaml" capybara
+if command -v gnuplot >/dev/null; then
+    expect 1 'published.svg' "$BITSWEEP" published --db "$db" --numbers "$dir/n.yaml" capybara -o "$dir/differs"
+    grep -q 'crosses: 1 number that ' "$dir/differs/published.svg"
+    report $? 'a cross marks what differs'
+fi
 
 # missing results
 "$BITSWEEP" run experiments/paper-digits.yaml --db "$dir/d.db" -q

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/pipeline.h"
 #include "tests/check.h"
 
 bool drawn_possible(void)
@@ -33,9 +34,10 @@ char *drawn_file(const char *dir, const char *name, const char *suffix, size_t *
 }
 
 /* A row of rows.h with what only figures show. */
+enum { OF_INPUT = 5 };
 struct described {
     struct row row;
-    struct store_metric_value metrics[ROW_METRICS + 3];
+    struct store_metric_value metrics[ROW_METRICS + OF_INPUT];
     struct store_cost_value costs[ROW_COSTS + 1];
 };
 
@@ -56,12 +58,14 @@ static void describe(struct described *d)
     of_input[0] = (struct store_metric_value){"kurtosis", "1", NULL, "of the input", 3 + letters / 3};
     of_input[1] = (struct store_metric_value){"crest", "1", NULL, "of the input", 4 + letters / 4};
     of_input[2] = (struct store_metric_value){"outlier_channels", "1", NULL, "of the input", letters};
+    of_input[3] = (struct store_metric_value){"crest_block16", "1", NULL, "of the input", 1 + letters / 4};
+    of_input[4] = (struct store_metric_value){"crest_block32", "1", NULL, "of the input", 2 + letters / 4};
     d->costs[0] = d->costs[1] = d->row.costs[0];
     d->costs[1].quantity = "bits";
     d->costs[1].value *= elements;
     memcpy(d->costs + 2, d->row.costs + 1, (ROW_COSTS - 1) * sizeof *d->costs);
     c->metrics = d->metrics;
-    c->n_metrics = ROW_METRICS + 3;
+    c->n_metrics = ROW_METRICS + OF_INPUT;
     c->costs = d->costs;
     c->n_costs = ROW_COSTS + 1;
 }
@@ -92,6 +96,69 @@ const char *drawn_db(const char *name, const struct row_spec *specs, size_t n, c
     const char *db = test_path(name);
     put(db, specs, n, 0, sqnr);
     return db;
+}
+
+static void put_analysis(struct store *s, int64_t run, const char *text)
+{
+    struct analysis_request r;
+    struct analysis_result found = {.n = 0};
+    struct store_metric_value values[ANALYSIS_VALUES];
+    char key[HASH_HEX_SIZE], canonical[ANALYSIS_TEXT_SIZE], label[ANALYSIS_TEXT_SIZE], *params = NULL;
+    struct error e = {{0}};
+    if (analysis_parse(text, &r, &e) || analysis_compute(&r, &found, &e) ||
+        pipeline_cell_key(&(struct cell_request){.analysis = &r}, key, &params, &e))
+        fail_msg("%s: %s", text, e.text);
+    analysis_canonical(&r, canonical);
+    analysis_short(&r, label);
+    for (size_t i = 0; i < found.n; i++)
+        values[i] = (struct store_metric_value){found.value[i].name, found.value[i].unit, NULL,
+                                                found.value[i].doc, found.value[i].value};
+    rows_put(s, run,
+             &(struct store_cell){.key = key,
+                                  .params = params,
+                                  .op = "analysis",
+                                  .scheme = canonical,
+                                  .label = label,
+                                  .bits = -1,
+                                  .exponent_bits = -1,
+                                  .mantissa_bits = -1,
+                                  .bias = -1,
+                                  .block = -1,
+                                  .clip = -1,
+                                  .status = "done",
+                                  .result_hash = key,
+                                  .metrics = values,
+                                  .n_metrics = found.n});
+    free(params);
+}
+
+void drawn_analyses(const char *db, const char *const *texts, size_t n)
+{
+    struct store *s = rows_open(db);
+    const int64_t run = rows_begin(s);
+    for (size_t i = 0; i < n; i++)
+        put_analysis(s, run, texts[i]);
+    rows_close(s);
+}
+
+/* A pair of MX, its curves of three points, and one of NV; in one order or the other. */
+static void put_crossovers(const char *db, bool backward)
+{
+    static const char *const texts[] = {"crossover,int=int4,float=e2m1",
+                                        "crossover,int=int4,float=e2m1,steps=largest",
+                                        "crossover,int=int4,float=e2m1,block=16,rho=1.05",
+                                        "qsnr,scheme=int4,crest=1",
+                                        "qsnr,scheme=int4,crest=2",
+                                        "qsnr,scheme=int4,crest=8",
+                                        "qsnr,scheme=int4,crest=8,steps=largest",
+                                        "qsnr,scheme=e2m1,crest=1",
+                                        "qsnr,scheme=e2m1,crest=2",
+                                        "qsnr,scheme=e2m1,crest=8"};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    const char *turned[TEXTS];
+    for (size_t i = 0; i < TEXTS; i++)
+        turned[i] = texts[backward ? TEXTS - 1 - i : i];
+    drawn_analyses(db, turned, TEXTS);
 }
 
 static const char full_dump[] = "dumps/tinylm.safetensors";
@@ -136,6 +203,20 @@ static size_t list_faults(struct row_spec *list, const char *site)
     return FAULTS;
 }
 
+/* An integer and a float under one rule of scales, whose blocks have crest factors. */
+static size_t list_pairs(struct row_spec *list, const char *tensor)
+{
+    static const char *const formats[] = {"int4", "e2m1"};
+    for (size_t f = 0; f < 2; f++)
+        list[f] = (struct row_spec){.dump = full_dump,
+                                    .tensor = tensor,
+                                    .format = formats[f],
+                                    .block = 32,
+                                    .scale = "e8m0",
+                                    .scale_rule = "even"};
+    return 2;
+}
+
 void drawn_fill(const char *db, unsigned order)
 {
     static const char *const sites[] = {"k64", "k128", "k1024"};
@@ -143,11 +224,13 @@ void drawn_fill(const char *db, unsigned order)
     size_t n = 0;
     for (size_t t = 0; t < 3; t++) {
         n += list_clips(list + n, full_tensors[t]);
+        n += list_pairs(list + n, full_tensors[t]);
         n += list_sums(list + n, sites[t]);
         n += list_faults(list + n, full_tensors[t]);
     }
     rows_fill(db, order);
     put(db, list, n, order, NULL);
+    put_crossovers(db, order != 0);
 }
 
 const char *drawn_full(void)

@@ -323,6 +323,83 @@ static void flips(void **state)
     expect_rows("faults", specs, COUNT(specs), lines, COUNT(lines), "other");
 }
 
+/* A pair's curves, its crossovers and its tensors: of e8m0 the rule of most cells, of NV the blocks of its
+ * own. */
+static void integers_and_floats(void **state)
+{
+    (void)state;
+    static const char e8m0[] = "e8m0", e4m3[] = "e4m3", level[] = "tensor";
+    static const struct row_spec specs[] = {
+        {.format = "int4",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "a",
+         .sqnr = &db[DB20]},
+        {.format = "e2m1",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "a",
+         .sqnr = &db[DB21]},
+        {.format = "int4",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "bb",
+         .sqnr = &db[DB22]},
+        {.format = "e2m1", .block = 32, .scale = e8m0, .scale_rule = "rceil", .tensor = "bb", .sqnr = &lost},
+        {.format = "int4",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "floor",
+         .tensor = "a",
+         .sqnr = &db[DB50]},
+        {.format = "int4",
+         .block = 64,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "a",
+         .sqnr = &db[DB50]},
+        {.format = "int4", .block = 16, .scale = e4m3, .second = level, .tensor = "a", .sqnr = &db[DB24]},
+        {.format = "int4", .block = 16, .scale = e4m3, .tensor = "a", .sqnr = &db[DB50]},
+        {.format = "int8",
+         .block = 32,
+         .scale = e8m0,
+         .scale_rule = "rceil",
+         .tensor = "a",
+         .sqnr = &db[DB50]}};
+    static const char *const texts[] = {"crossover,int=int4,float=e2m1,steps=largest",
+                                        "crossover,int=int4,float=e2m1,block=16,rho=1.05",
+                                        "crossover,int=int4,float=e2m1,block=16,rho=1",
+                                        "qsnr,scheme=int4,crest=1",
+                                        "qsnr,scheme=int4,crest=1,rho=2",
+                                        "qsnr,scheme=e2m1,crest=2,steps=largest",
+                                        "qsnr,scheme=int4,crest=2,block=16,rho=1"};
+    /* 4.78 + 4 * 6.02 - 20 log10 1.5; the crossover of PUBLISHED section 1 by its symmetric steps; NV has the
+     * rho with a curve. */
+    static const char *const lines[] = {"\n1\tint4\te2m1\t0\t1.5\t1\t1\t1\t1\t25.33817481888637",
+                                        "\n1\tint4\te2m1\t0\t1.5\t2\t0\t2\t1.73",
+                                        "\n1\tint4\te2m1\t0\t1.5\t3\t1\t0\t2.25\t20\tint4,block=32,scale="
+                                        "e8m0,scale_rule=rceil\ta\t0\t2\trceil\t"
+                                        "a.npy\t2\t1\n",
+                                        "\n1\tint4\te2m1\t0\t1.5\t3\t1\t0\t2.5\t22\t",
+                                        "\n1\tint4\te2m1\t0\t1.5\t3\t2\t0\t2.25\t21\t",
+                                        "\n2\tint4\te2m1\t16\t1\t1\t1\t1\t2\t",
+                                        "\n2\tint4\te2m1\t16\t1\t3\t1\t0\t1.25\t24\tint4,block=16,scale=e4m3,"
+                                        "second=tensor\ta\t0\t1\t-\ta.npy\t2\t1\n"};
+    char dir[512];
+    const char *name = drawn_db("crossover.db", specs, COUNT(specs), NULL);
+    drawn_analyses(name, texts, COUNT(texts));
+    snprintf(dir, sizeof dir, "%s", test_path("crossover"));
+    drawn_script("crossover", name, dir);
+    drawn_says_all(dir, "crossover", "tsv", lines, COUNT(lines));
+    static const char *const without[] = {"\t50\t", "1.05", "\n1\tint4\te2m1\t0\t2\t", "\t3\t2\t0\t2.5\t",
+                                          "\n3\t"};
+    for (size_t i = 0; i < COUNT(without); i++)
+        drawn_says_not(dir, "crossover", "tsv", without[i]);
+}
+
 /* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
 static double sampled(const double *values, size_t n, int binade, double *max)
 {
@@ -383,13 +460,48 @@ static void errors_by_magnitude(void **state)
     assert_true(seen > 60);
 }
 
+/* Numbers of papers: some of each verdict, far and near, of no tolerance, long reasons. */
+static enum status write_published(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    static const char text[] =
+        "paper\twhere\tquantity\tpublished\tours\tdifference\ttolerance\tunit\tverdict\n"
+        "first\tt 1\ta, b\t1\t1.5\t0.5\t1\tdB\tagrees\n"
+        "first\tt 1\ta, c\t1\t101\t100\t0.001\tdB\tdiffers: a mean over tensors of another network, which is "
+        "not "
+        "public, with other words that make the line too long for a column\n"
+        "first\tt 2\ta, c\t1\t0\t-1\t0.5\tdB\tdiffers: cut\n"
+        "first\tt 2\ta, d\t1\tNaN\tNaN\t0.5\tdB\tno result\n"
+        "a_paper_of_a_name_that_is_too_long\tt\tx\t2\t3\t1\t0\t1\tDIFFERS\n"
+        "a_paper_of_a_name_that_is_too_long\tt\ty\t2\t2\t0\t0\t1\tagrees\n"
+        "third\tt\tz\t2\t2\t0\t1\t1\tSTALE: it agrees, though it is said to differ\n"
+        "third\tt\tz\t2\t1\t-1\t0.1\t1\tdiffers: cut\n"
+        "third\tt\tz\t2\t1\t-1\t0.1\t1\tdiffers: other\n";
+    (void)what;
+    (void)e;
+    fputs(text, tsv);
+    *rows = 9;
+    return STATUS_OK;
+}
+
+/* What the rows above come to. */
+static void tells_of_numbers(const char *dir)
+{
+    static const char *const words[] = {
+        "8 numbers of 3 papers", "2 numbers that should not differ", "1 number without a result not drawn",
+        "edge: 10^4 or more",    "1  a mean over tensors",           "3  other"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        drawn_tells(dir, "published", words[i]);
+    /* all of each paper, those that differ, reasons: the first has 1 and 2, the third 2 and 3 */
+    drawn_tells(dir, "published", " 4 2 3 2 1 3 1-2 2-3 ");
+}
+
 /* Given figures, in both widths too. */
 static void given_widths(void **state)
 {
     (void)state;
     static const char *const names[] = {"e2m1", "e4m3", "int8", "e5m2", "e3m3,specials=ieee"};
-    static enum status (*const writers[])(const void *, FILE *, size_t *,
-                                          struct error *) = {spacing_write, error_magnitude_write};
+    static enum status (*const writers[])(const void *, FILE *, size_t *, struct error *) = {
+        spacing_write, error_magnitude_write, write_published};
     struct studied formats[COUNT(names)];
     const struct spacing what = {formats, COUNT(names)};
     struct error e = {{0}};
@@ -409,6 +521,7 @@ static void given_widths(void **state)
         for (size_t w = 0; w < 2; w++)
             check_width(dir, f->name, inches[w], &texts);
     }
+    tells_of_numbers(dir);
     for (size_t i = 0; i < COUNT(names); i++)
         studied_close(&formats[i]);
     assert_true(texts > 80);
@@ -429,6 +542,7 @@ int main(void)
         cmocka_unit_test(rules_against_the_best),
         cmocka_unit_test(lengths_of_sums),
         cmocka_unit_test(flips),
+        cmocka_unit_test(integers_and_floats),
         cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,10 +258,12 @@ static void names_are_shown(void **state)
         {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "floor"},
         {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "rceil"},
         {.dump = name, .format = "int8", .mac = "exact,fma=no", .label = "a * a @ b,flip=0.01"}};
+    static const char *const pair[] = {"crossover"};
     if (!drawn_possible())
         skip();
-    const char *dir = test_path("names");
-    drawn_all(drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL), dir, FIGURE_OWN_WIDTH);
+    const char *dir = test_path("names"), *db = drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL);
+    drawn_analyses(db, pair, 1);
+    drawn_all(db, dir, FIGURE_OWN_WIDTH);
     for (size_t i = 0; i < figure_count(); i++)
         drawn_tells(dir, figure_at(i)->name, shown);
 }
