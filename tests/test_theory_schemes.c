@@ -25,7 +25,8 @@ static const struct law_case {
             {"laplace", (double)NAN},
             {"uniform", (double)NAN},
             {"student-t", 12},
-            {"log-normal", 0.5}};
+            {"log-normal", 0.5},
+            {"half-normal", (double)NAN}};
 enum { LAWS = sizeof laws / sizeof *laws };
 
 static struct subject subjects[LAWS][SEEDS];
