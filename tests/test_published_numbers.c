@@ -61,7 +61,11 @@ static const char text[] =
     "        rows:\n"
     "          '1': [2.4, 3.25, ~]\n"
     "          '10': [2.0e1, 30.26, 91]\n"
-    "          x: {bind: '4', differs: because, values: [8.6, {value: 12, differs: other}, 5]}\n";
+    "          x: {bind: '4', differs: because, values: [8.6, {value: 12, differs: other}, 5]}\n"
+    "      - {where: bounds, read: text, unit: u, query: SELECT :row + 0, least: .5, columns: [x], rows: "
+    "{'7': "
+    "[3], "
+    "'2': [2.5], '1': [1.75], '3': {differs: because, values: [9]}, '4': {differs: because, values: [4]}}}\n";
 
 struct seen {
     size_t n;
@@ -90,7 +94,7 @@ static void verdicts(void **state)
     rows_close(rows_open(path));
     if (published_read("text", text, sizeof text - 1, &p, &e) || query_open_current(path, &q, &e))
         fail_msg("%s", e.text);
-    assert_int_equal(p->n, 8);
+    assert_int_equal(p->n, 13);
     assert_string_equal(p->numbers[1].unit, "v");
     assert_string_equal(p->numbers[6].differs, "other");
     assert_string_equal(p->numbers[7].differs, "because");
@@ -98,10 +102,12 @@ static void verdicts(void **state)
     assert_true(fabs(p->numbers[0].tolerance - .05) < 1e-15 && fabs(p->numbers[2].tolerance - .5) < 1e-15);
     assert_true(fabs(p->numbers[4].tolerance - 9.1) < 1e-12);
     /* 2 for 2.4; 3 for 3.25; 20; 30 for 30.26; 100 for 91; 8 for 8.6; 12, said to differ; none */
-    struct seen s = {0, "20020134"};
+    assert_true(p->numbers[8].least && !p->numbers[7].least);
+    /* bounds: 7 for 3 and 2 for 2.5 and room for .5; 1 for 1.75; 3 for 9 and 4 for 4, said to differ */
+    struct seen s = {0, "2002013400213"};
     if (published_compare(p, &p->papers[0], q, see, &s, &e))
         fail_msg("%s", e.text);
-    assert_int_equal(s.n, 8);
+    assert_int_equal(s.n, 13);
     query_close(q);
     published_free(p);
 }
