@@ -299,8 +299,7 @@ DEMO_OUTPUTS := results/outputs.db
 DEMO_METHODS := results/methods.db
 DEMO_COSTS := results/costs.db
 DEMO_FIGURES := results/figures
-DEMO_SMALL := clip scale_rules faults
-DEMO_LENGTHS := results/lengths
+DEMO_SMALL := clip scale_rules paper-faults paper-accumulators
 
 demo: deps ## install what is missing, build, run the bundled studies, draw the figures
 	$(Q)$(MAKE) --no-print-directory $(B)/bitsweep
@@ -327,20 +326,16 @@ check-paper: $(B)/bitsweep ## the same into a database that is removed: fails wh
 gallery: demo ## renew the figures that the documentation shows
 	$(Q)$(B)/bitsweep run experiments/outputs.yaml --db $(DEMO_OUTPUTS)
 	$(Q)$(B)/bitsweep plot outputs --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep run experiments/methods.yaml experiments/migration.yaml experiments/caches.yaml --db $(DEMO_METHODS)
+	$(Q)$(B)/bitsweep run experiments/paper-methods.yaml experiments/paper-caches.yaml --db $(DEMO_METHODS)
 	$(Q)$(B)/bitsweep plot methods --db $(DEMO_METHODS) -o $(DEMO_FIGURES)
-	$(Q)$(B)/bitsweep run experiments/cost.yaml experiments/lmul.yaml --db $(DEMO_COSTS)
+	$(Q)$(B)/bitsweep run experiments/cost.yaml experiments/paper-lmul.yaml --db $(DEMO_COSTS)
 	$(Q)for f in pareto cost_models lmul; do $(B)/bitsweep plot $$f --db $(DEMO_COSTS) -o $(DEMO_FIGURES) || exit; done
 	$(Q)$(B)/bitsweep plot layers --db $(DEMO_OUTPUTS) -o $(DEMO_FIGURES)
 	$(Q)$(B)/bitsweep plot spread --db $(DEMO_DB) -o $(DEMO_FIGURES)
 	$(Q)$(B)/bitsweep run experiments/layers.yaml --db results/layers.db
 	$(Q)$(B)/bitsweep plot outliers --db results/layers.db -o $(DEMO_FIGURES)
 	$(Q)for f in $(DEMO_SMALL); do $(B)/bitsweep run experiments/$$f.yaml --db results/$$f.db && \
-	    $(B)/bitsweep plot $$f --db results/$$f.db -o $(DEMO_FIGURES) || exit; done
-	$(Q)mkdir -p $(DEMO_LENGTHS) && for k in 32 64 128 256 512 1024 2048 4096; do for s in input:1 weight:2; do \
-	    $(B)/bitsweep synth gaussian --rows 16 --columns $$k --seed $${s#*:} -o $(DEMO_LENGTHS)/k$$k.$${s%:*}.npy || exit; done; done
-	$(Q)$(B)/bitsweep run experiments/accumulators.yaml --set 'inputs=[{dump: $(CURDIR)/$(DEMO_LENGTHS)}]' --db results/accumulators.db
-	$(Q)$(B)/bitsweep plot accumulators --db results/accumulators.db -o $(DEMO_FIGURES)
+	    $(B)/bitsweep plot $${f#paper-} --db results/$$f.db -o $(DEMO_FIGURES) || exit; done
 	$(Q)$(B)/bitsweep formats e4m3 e5m2 int8 e2m1 e3m2 -o $(DEMO_FIGURES)
 	$(Q)cd $(DEMO_FIGURES) && cp sqnr_bits.svg profiles.svg outputs.svg methods.svg pareto.svg cost_models.svg lmul.svg layers.svg spread.svg \
 	    outliers.svg clip.svg scale_rules.svg faults.svg accumulators.svg value_spacing.svg error_magnitude.svg $(CURDIR)/plots/gallery/

@@ -38,7 +38,8 @@ static const struct {
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
       "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none; "
       "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share, "
-      "outlier_factor and element beside it; op: matmul: {input, weight, rows, inner, columns, seed} with two of them",
+      "outlier_factor and element beside it; op: matmul: {input, weight, rows, inner, columns, seed} with "
+      "two of them",
       true},
      read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",

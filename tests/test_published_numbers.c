@@ -1,13 +1,16 @@
 /* The file of published numbers: it reads, its studies are there, and the comparison judges as it should. */
 #include "tests/check.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "experiments/config.h"
 #include "experiments/published.h"
+#include "experiments/yaml_tree.h"
 #include "tests/rows.h"
 
 static void own_numbers(void **state)
@@ -39,6 +42,50 @@ static void own_numbers(void **state)
     assert_null(published_find(p, "nobody"));
     assert_true(p->n >= 300);
     printf("# covered published numbers: %zu of %zu papers, %zu said to differ\n", p->n, p->n_papers, differ);
+    published_free(p);
+}
+
+/* --- what the README says of them --- */
+
+static bool says(const char *page, const char *text)
+{
+    for (const char *p = page; (p = strstr(p, text)) != NULL; p++)
+        if (!isdigit((unsigned char)p[strlen(text)]))
+            return true;
+    return false;
+}
+
+/* Every paper's count is in the table of papers, a definition's in its text: those that are not said to
+ * differ, of all. */
+static void counts_told(void **state)
+{
+    (void)state;
+    struct published *p = NULL;
+    struct error e = {{0}};
+    char *readme = NULL, wanted[256];
+    size_t bytes = 0, differ = 0;
+    if (published_own(&p, &e) || yaml_read("experiments/README.md", &readme, &bytes, &e))
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < p->n_papers; i++) {
+        const char *key = p->papers[i].key;
+        size_t all = 0, agree = 0;
+        for (size_t k = 0; k < p->n; k++)
+            if (p->numbers[k].paper == &p->papers[i]) {
+                all++;
+                agree += p->numbers[k].differs == NULL;
+            }
+        differ += all - agree;
+        snprintf(wanted, sizeof wanted,
+                 strcmp(key, "relative_error") ? "`published %s`: %zu of %zu" : "`%s`, %zu of %zu", key,
+                 agree, all);
+        if (!says(readme, wanted))
+            fail_msg("experiments/README.md lacks \"%s\"", wanted);
+    }
+    snprintf(wanted, sizeof wanted, "Of %zu numbers of %zu papers and definitions %zu agree, and %zu differ",
+             p->n, p->n_papers, p->n - differ, differ);
+    if (!says(readme, wanted))
+        fail_msg("experiments/README.md lacks \"%s\"", wanted);
+    free(readme);
     published_free(p);
 }
 
@@ -116,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_numbers),
+        cmocka_unit_test(counts_told),
         cmocka_unit_test(verdicts),
     };
     return cmocka_run_group_tests_name("published_numbers", tests, NULL, NULL);
