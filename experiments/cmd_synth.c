@@ -12,11 +12,12 @@ struct args {
     const char *out;
 };
 
-enum { OPT_PARAM = 256, OPT_SCALE, OPT_SEED, OPT_SHARE, OPT_FACTOR };
+enum { OPT_PARAM = 256, OPT_SCALE, OPT_SEED, OPT_SHARE, OPT_FACTOR, OPT_ELEMENT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
+    struct error why = {{0}};
     switch (key) {
     case 'r':
         a->spec.rows = cli_count(state, "--rows", arg, SYNTH_MAX_VALUES);
@@ -38,6 +39,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_FACTOR:
         a->spec.outlier_factor = cli_number(state, "--outlier-factor", arg);
+        break;
+    case OPT_ELEMENT:
+        if (synth_set(&a->spec, SYNTH_ELEMENT, arg, &why))
+            argp_error(state, "--%s", why.text);
         break;
     case 'o':
         a->out = arg;
@@ -93,6 +98,7 @@ static const struct argp_option options[] = {
     {"seed", OPT_SEED, "N", 0, "seed (default 0)", 0},
     {"outlier-share", OPT_SHARE, "X", 0, "share of columns that are outliers (default 0)", 0},
     {"outlier-factor", OPT_FACTOR, "X", 0, "multiplies outlier columns (default 1)", 0},
+    {"element", OPT_ELEMENT, "FORMAT", 0, "format whose nearest values they are (default fp32)", 0},
     {"output", 'o', "FILE", 0, "FILE.npy or FILE.safetensors", 0},
     {0}};
 static const struct argp argp = {

@@ -38,8 +38,9 @@ static const struct {
       "together, stars "
       "of NAME being those of GLOB; dtype, shape and offset describe files that do not describe themselves; "
       "rotary (op: attention) is the base of the rotary embedding that the recorded queries lack, or none; "
-      "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share and "
-      "outlier_factor beside it; op: matmul: {input, weight, rows, inner, columns, seed} with two of them",
+      "synth is a distribution (bitsweep synth), with rows, columns, param, scale, seed, outlier_share, "
+      "outlier_factor and element beside it; op: matmul: {input, weight, rows, inner, columns, seed} with "
+      "two of them",
       true},
      read_inputs},
     {{"sweep", "{grid, zip, include, exclude, select} or a list of such",

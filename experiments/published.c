@@ -22,10 +22,11 @@ static const char by_analysis[] =
     " LIMIT 1";
 
 /* What a table says, and what a column says instead. */
-static const char *const table_keys[] = {"where", "read",     "analysis", "quantity", "query",   "scheme",
-                                         "unit",  "absolute", "relative", "printed",  "columns", "rows"};
-static const char *const column_keys[] = {"bind", "analysis", "quantity", "query",  "scheme",
-                                          "unit", "absolute", "relative", "printed"};
+static const char *const table_keys[] = {"where",  "read",    "analysis", "quantity", "query",
+                                         "scheme", "unit",    "absolute", "relative", "printed",
+                                         "least",  "columns", "rows"};
+static const char *const column_keys[] = {"bind", "analysis", "quantity", "query",   "scheme",
+                                          "unit", "absolute", "relative", "printed", "least"};
 static const char *const row_keys[] = {"bind", "values", "differs"};
 static const char *const number_keys[] = {"value", "differs"};
 static const char *const paper_keys[] = {"key", "title", "citation", "studies", "tables"};
@@ -81,19 +82,22 @@ static double last_digit(const char *text)
 static enum status read_tolerance(const struct at *a, const struct node *value, struct published_number *x,
                                   struct error *e)
 {
-    static const char *const kinds[] = {"absolute", "relative", "printed"};
+    enum { ABSOLUTE, RELATIVE, PRINTED, LEAST, KINDS };
+    static const char *const kinds[KINDS] = {"absolute", "relative", "printed", "least"};
     const struct node *n = NULL;
     int kind = 0;
     for (const struct node *from = a->column; from && !n; from = from == a->table ? NULL : a->table)
-        for (kind = 0; kind < 3 && !(n = node_get(from, kinds[kind])); kind++)
+        for (kind = 0; kind < KINDS && !(n = node_get(from, kinds[kind])); kind++)
             continue;
     if (!n)
-        return node_error(a->table, e, "no tolerance for column '%s': give absolute, relative or printed",
+        return node_error(a->table, e,
+                          "no tolerance for column '%s': give absolute, relative, printed or least",
                           a->column_name);
     enum status s = read_number(n, kinds[kind], &x->tolerance, e);
     if (!s && x->tolerance < 0)
         s = node_error(n, e, "%s: expected 0 or more, found %s", kinds[kind], n->text);
-    x->tolerance *= kind == 1 ? fabs(x->value) : kind == 2 ? last_digit(value->text) : 1;
+    x->tolerance *= kind == RELATIVE ? fabs(x->value) : kind == PRINTED ? last_digit(value->text) : 1;
+    x->least = kind == LEAST;
     return s;
 }
 

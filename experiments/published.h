@@ -23,6 +23,7 @@
  *     unit       of the number
  *     absolute, relative, printed
  *                tolerance: in units, as a share of the number, in units of its last printed digit
+ *     least      instead of these: the number is a bound; by so many units may ours be below it
  *
  * In these texts {row} and {column} stand for what binds them, else for their names; so do :row and :column.
  * Columns may be a list of names. A NUMBER is as printed, ~ for none, or {value: NUMBER, differs: WHY}: known
@@ -48,6 +49,7 @@ struct published_number {
     char *where, *read, *row, *column, *unit;
     char *differs;           /* why ours is another; NULL: it is not */
     double value, tolerance; /* tolerance: in the number's unit */
+    bool least;              /* ours may be larger by any amount */
     /* SQL that gives ours, and its parameters; of an analysis its canonical text and the quantity. */
     char *sql, *row_bind, *column_bind;
     char *place; /* "FILE:LINE:COLUMN" */

@@ -30,7 +30,8 @@ static enum published_verdict judge(const struct published_number *n, const stru
     if (!f->rows)
         return PUBLISHED_NO_RESULT;
     /* A number as near as the tolerance says has room for its own rounding to binary64. */
-    const bool agrees = fabs(f->value - n->value) <= n->tolerance + 1e-12 * fabs(n->value);
+    const double away = n->least ? n->value - f->value : fabs(f->value - n->value);
+    const bool agrees = away <= n->tolerance + 1e-12 * fabs(n->value);
     return agrees ? (n->differs ? PUBLISHED_STALE : PUBLISHED_AGREES)
                   : (n->differs ? PUBLISHED_DIFFERS_AS_SAID : PUBLISHED_DIFFERS);
 }

@@ -25,7 +25,7 @@ static enum status put(void *context, const struct published_comparison *c, stru
         return STATUS_OK;
     const bool because = c->verdict == PUBLISHED_DIFFERS_AS_SAID;
     struct strbuf quantity = {0}, verdict = {0};
-    strbuf_printf(&quantity, "%s, %s", n->row, n->column);
+    strbuf_printf(&quantity, "%s, %s%s", n->row, n->column, n->least ? ", at least" : "");
     strbuf_printf(&verdict, "%s%s%s", published_verdicts[c->verdict], because ? ": " : "",
                   because ? n->differs : "");
     const struct table_value row[COLUMNS] = {

@@ -6,7 +6,8 @@
 -- float, 4 block (0: MX), 5 rho, 6 kind (1 a curve, 2 a crossover, 3 a tensor), 7 1 of the integer, 2 of the float, 8
 -- steps of the integer (1 as printed, 2 as a symmetric one has them), 9 crest factor, 10 SQNR in dB, 11 scheme, 12
 -- tensor, 13 whether its values are drawn, 14 tensors of the panel, 15 scale rule (-: NV, or none measured), 16
--- dumps, 17 pairs in the database, 18 cells left out for exact or lost elements.
+-- dumps, 17 pairs in the database, 18 cells left out for exact or lost elements. Theory is that of
+-- the whole database, whatever study is drawn: a curve is the same for each.
 WITH said AS MATERIALIZED (
   SELECT a.analysis, a.quantity, a.value, c.params ->> '$.keys.scheme' AS element, c.params ->> '$.keys.int' AS int,
     c.params ->> '$.keys.float' AS float, CAST(c.params ->> '$.keys.rho' AS REAL) AS rho,
@@ -15,8 +16,9 @@ WITH said AS MATERIALIZED (
     CAST(c.params ->> '$.keys.crest' AS REAL) AS crest,
     row_number() OVER (PARTITION BY a.scheme, a.quantity ORDER BY CAST(c.params ->> 'semantics' AS INTEGER) DESC,
       CAST(c.params ->> 'version' AS INTEGER) DESC) AS nth
-  FROM v_analysis a JOIN cell c USING(cell_sha256)
-  WHERE a.analysis IN ('crossover', 'qsnr') AND a.quantity IN ('crest', 'db')
+  FROM main.v_analysis a JOIN main.cell c USING(cell_sha256)
+  WHERE EXISTS (SELECT 1 FROM v_value WHERE metric GLOB 'crest_block*' UNION ALL SELECT 1 FROM v_analysis WHERE analysis = 'crossover')
+    AND a.analysis IN ('crossover', 'qsnr') AND a.quantity IN ('crest', 'db')
     AND c.params ->> '$.keys.steps' IN ('printed', 'largest')),
 curve AS (SELECT * FROM said WHERE analysis = 'qsnr' AND nth = 1),
 crossing AS (

@@ -14,6 +14,8 @@ enum status pipeline_expect(const struct cell_request *r, bool integrate, struct
     *out = (struct metric_theory){(double)NAN, (double)NAN, (double)NAN};
     if (!drawn->distribution || subject_is_output(s))
         return error_set(why, STATUS_SKIP, "only synthetic tensors have expected errors");
+    if (drawn->element)
+        return error_set(why, STATUS_SKIP, "no model of values that are rounded to an element");
     if (pipeline_quant_input(r, &shape, why))
         return STATUS_SKIP;
     struct theory_input in = {.q = r->spec,

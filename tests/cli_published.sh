@@ -1,19 +1,27 @@
 #!/bin/sh
-# The studies of papers by analyses, and published numbers beside theirs: a changed number, a missing result and a stale
+# Studies of papers that take seconds, and published numbers beside theirs: a changed number, a missing result and a stale
 # reason are found.
 . tests/tap.sh
 db=$dir/paper.db
 
-# Drawn values take some seconds, and where the program is watched, best scales and quadrature minutes.
-slow=samples
-[ "$watched" = 1 ] && slow='samples\|constants\|blocks'
-studies=$(ls experiments/paper-*.yaml | grep -v "$slow")
+# Where the program is watched, best scales, drawn blocks, quadrature and tensors take minutes.
+studies=$(grep -l '^op: analysis' experiments/paper-*.yaml)
+if [ "$watched" = 1 ]; then
+    studies=$(echo "$studies" | grep -v 'constants\|int-vs-fp')
+else
+    for s in blocks promotion int-vs-fp-tensors int-vs-fp-rotated; do studies="$studies experiments/paper-$s.yaml"; done
+fi
+expect 0 '' "$BITSWEEP" validate experiments/paper-*.yaml
+for s in experiments/paper-*.yaml; do
+    grep -q "^| .*${s#experiments/}" experiments/README.md && grep -q "^name: $(basename "$s" .yaml)\$" "$s"
+    report $? "$s is called so, and the README has it"
+done
 # shellcheck disable=SC2086
 expect 0 '' "$BITSWEEP" run $studies --db "$db" -q
 [ "$("$BITSWEEP" query "SELECT count(*) FROM cell WHERE status <> 'done'" --db "$db" --format csv | tail -n 1)" = 0 ]
 report $? 'no cell failed or was skipped'
 papers=$(sed -n 's/^  - key: //p' experiments/published.yaml)
-[ "$watched" = 1 ] && papers='int_vs_fp lmul_fpga lmul capybara tpe evoapprox minifloats_fpga relative_error'
+[ "$watched" = 1 ] && papers='lmul_fpga lmul capybara tpe evoapprox minifloats_fpga relative_error'
 "$BITSWEEP" published --db "$db" --all --present --format csv >"$dir/all.csv"
 report $? 'every number agrees, or differs for a reason that is said'
 for p in $papers; do
@@ -25,7 +33,7 @@ printf '# covered published numbers: %d, %d of them differ for a reason\n' "$(($
     "$(grep -c ',"*differs: ' "$dir/all.csv")"
 grep -Eq '^int_vs_fp,"crossovers of QSNR, MX","MXINT8 / MXFP8, crest factor",7\.5[0-9]*,7\.545936' "$dir/all.csv"
 report $? 'a number beside ours'
-expect 0 '^int_vs_fp +[0-9]+ numbers: [0-9]+ agree, 7 differ for a reason$' "$BITSWEEP" published int_vs_fp --db "$db" --present
+expect 0 '^int_vs_fp +[0-9]+ numbers: [0-9]+ agree, 11 differ for a reason$' "$BITSWEEP" published int_vs_fp --db "$db" --present
 expect 0 '^int_vs_fp .*MXINT8, synthesised lane of a dot unit +0\.79 +1\.08.*differs: the paper' "$BITSWEEP" published int_vs_fp --db "$db" --present
 
 # the figure: the numbers of the table, and the status of the comparison
@@ -83,6 +91,7 @@ wrong '7:.*rows: expected a mapping' "{$fine, query: SELECT 1, columns: [x]}"
 wrong "7:.*rows: 'a' has 2 numbers, and there are 1 columns" "{$fine, query: SELECT 1, columns: [x], rows: {a: [1, 2]}}"
 wrong '7:.*values: expected a number, found one' "{$fine, query: SELECT 1, columns: [x], rows: {a: [one]}}"
 wrong "7:.*no tolerance for column 'x'" "{where: w, read: text, unit: u, query: SELECT 1, columns: [x], rows: {a: [1]}}"
+wrong "7:.*give absolute, relative, printed or least" "{where: w, read: text, unit: u, query: SELECT 1, columns: [x], rows: {a: [1]}}"
 wrong "7:.*unit: nothing says it for column 'x'" "{where: w, read: text, absolute: 1, query: SELECT 1, columns: [x], rows: {a: [1]}}"
 wrong "7:.*expected 'query', or 'analysis'" "{$fine, columns: [x], rows: {a: [1]}}"
 wrong "7:.*analysis: without 'quantity'" "{$fine, analysis: aciq, columns: [x], rows: {a: [1]}}"

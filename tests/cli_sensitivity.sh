@@ -5,7 +5,7 @@
 db=$dir/s.db
 expect 0 'done: 198 cells: 198 computed' "$BITSWEEP" run experiments/cost.yaml --db "$db" --set 'inputs.0.select=[layers.2.*.weight]' --only 'tensor=*.[qd]*.weight' --set 'cost=[storage, fp8_vs_int8]'
 expect 0 '4 tensors x 99 schemes = 396 cells, 0 in' "$BITSWEEP" plan experiments/cost.yaml --db "$dir/none.db"
-expect 0 '7 tensors x 9 schemes = 63 cells, 0 in' "$BITSWEEP" plan experiments/lmul.yaml --db "$dir/none.db"
+expect 0 '7 tensors x 9 schemes = 63 cells, 0 in' "$BITSWEEP" plan experiments/paper-lmul.yaml --db "$dir/none.db"
 sensitivity() { "$BITSWEEP" sensitivity --db "$db" --format csv "$@"; }
 rows() { sensitivity "$@" 2>"$dir/said"; }
 

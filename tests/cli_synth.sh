@@ -65,6 +65,10 @@ outputs="SELECT label, result_hash FROM cell WHERE op = 'matmul' ORDER BY 1"
 [ "$(sqlite3 "$dir/a.db" "$outputs")" = "$(sqlite3 "$dir/b.db" "$outputs")" ] && [ -n "$(sqlite3 "$dir/a.db" "$outputs")" ]
 report $? 'sites have the bits of bitsweep synth'
 
+"$BITSWEEP" synth half-normal -r 8 -c 64 --element e4m3 -o "$dir/e.npy"
+expect 0 '^sqnr_db +inf' "$BITSWEEP" quantize e4m3 "$dir/e.npy"
+expect 64 "element: expected a format of .bitsweep formats., found 'e4m33'" "$BITSWEEP" synth gaussian --element e4m33 -o "$dir/e.npy"
+
 # Shards and merge.
 for i in 0 1; do expect 0 '' "$BITSWEEP" run -q "$dir/s.yaml" --shard $i/2 --db "$dir/shards.db"; done
 expect 0 '' "$BITSWEEP" merge "$dir/merged.db" "$dir"/shards*.db
@@ -95,6 +99,9 @@ report $? 'nobody gets expected errors unasked'
 expect 0 '' "$BITSWEEP" run -q "$dir/plain.yaml" --db "$dir/e.db"
 [ "$(sqlite3 "$dir/e.db" 'SELECT count(*) FROM cell')" = 3 ]
 report $? 'they are no part of the key'
+
+printf 'name: t\ninputs: [{synth: gaussian, element: e4m3}]\nformat: mxfp4\nmetrics: [expected_mse]\n' >"$dir/e.yaml"
+expect 0 'no model of values that are rounded to an element' "$BITSWEEP" run "$dir/e.yaml" --db "$dir/e.db"
 
 # refused OP INPUT WHERE: what is said of an input
 refused()

@@ -143,6 +143,13 @@ static void refusals(void **state)
         {"product_error,scheme=bf16,codes=all", "codes=significands", STATUS_OK},
         {"product_error,product=mitchell,scheme=int8,codes=table4", "no float", STATUS_OK},
         {"cost,scheme=e8m0", "has no sign", STATUS_OK},
+        {"qsnr_sampled,scheme=int8", "has no scales of blocks", STATUS_OK},
+        {"qsnr_sampled,crest=6", "blocks of 32 have 1 to below 5.65", STATUS_OK},
+        {"qsnr_sampled,crest=1.2", "can have it", STATUS_OK},
+        {"crossover_sampled,int=nvint4", "blocks of 16 and of 32", STATUS_OK},
+        {"crossover_sampled,int=mxint8,float=mxfp8_e4m3", "at all crest factors that blocks of 32 have",
+         STATUS_OK},
+        {"peak_choice,scheme=nvfp4", "has no two peaks", STATUS_OK},
         {"cost,model=storage,scheme=(int8,per=channel,axis=in)", "more than a row", STATUS_OK},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,13 +1,16 @@
 /* The file of published numbers: it reads, its studies are there, and the comparison judges as it should. */
 #include "tests/check.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "experiments/config.h"
 #include "experiments/published.h"
+#include "experiments/yaml_tree.h"
 #include "tests/rows.h"
 
 static void own_numbers(void **state)
@@ -42,6 +45,50 @@ static void own_numbers(void **state)
     published_free(p);
 }
 
+/* --- what the README says of them --- */
+
+static bool says(const char *page, const char *text)
+{
+    for (const char *p = page; (p = strstr(p, text)) != NULL; p++)
+        if (!isdigit((unsigned char)p[strlen(text)]))
+            return true;
+    return false;
+}
+
+/* Every paper's count is in the table of papers, a definition's in its text: those that are not said to
+ * differ, of all. */
+static void counts_told(void **state)
+{
+    (void)state;
+    struct published *p = NULL;
+    struct error e = {{0}};
+    char *readme = NULL, wanted[256];
+    size_t bytes = 0, differ = 0;
+    if (published_own(&p, &e) || yaml_read("experiments/README.md", &readme, &bytes, &e))
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < p->n_papers; i++) {
+        const char *key = p->papers[i].key;
+        size_t all = 0, agree = 0;
+        for (size_t k = 0; k < p->n; k++)
+            if (p->numbers[k].paper == &p->papers[i]) {
+                all++;
+                agree += p->numbers[k].differs == NULL;
+            }
+        differ += all - agree;
+        snprintf(wanted, sizeof wanted,
+                 strcmp(key, "relative_error") ? "`published %s`: %zu of %zu" : "`%s`, %zu of %zu", key,
+                 agree, all);
+        if (!says(readme, wanted))
+            fail_msg("experiments/README.md lacks \"%s\"", wanted);
+    }
+    snprintf(wanted, sizeof wanted, "Of %zu numbers of %zu papers and definitions %zu agree, and %zu differ",
+             p->n, p->n_papers, p->n - differ, differ);
+    if (!says(readme, wanted))
+        fail_msg("experiments/README.md lacks \"%s\"", wanted);
+    free(readme);
+    published_free(p);
+}
+
 /* --- verdicts --- */
 
 static const char text[] =
@@ -61,7 +108,11 @@ static const char text[] =
     "        rows:\n"
     "          '1': [2.4, 3.25, ~]\n"
     "          '10': [2.0e1, 30.26, 91]\n"
-    "          x: {bind: '4', differs: because, values: [8.6, {value: 12, differs: other}, 5]}\n";
+    "          x: {bind: '4', differs: because, values: [8.6, {value: 12, differs: other}, 5]}\n"
+    "      - {where: bounds, read: text, unit: u, query: SELECT :row + 0, least: .5, columns: [x], rows: "
+    "{'7': "
+    "[3], "
+    "'2': [2.5], '1': [1.75], '3': {differs: because, values: [9]}, '4': {differs: because, values: [4]}}}\n";
 
 struct seen {
     size_t n;
@@ -90,7 +141,7 @@ static void verdicts(void **state)
     rows_close(rows_open(path));
     if (published_read("text", text, sizeof text - 1, &p, &e) || query_open_current(path, &q, &e))
         fail_msg("%s", e.text);
-    assert_int_equal(p->n, 8);
+    assert_int_equal(p->n, 13);
     assert_string_equal(p->numbers[1].unit, "v");
     assert_string_equal(p->numbers[6].differs, "other");
     assert_string_equal(p->numbers[7].differs, "because");
@@ -98,10 +149,12 @@ static void verdicts(void **state)
     assert_true(fabs(p->numbers[0].tolerance - .05) < 1e-15 && fabs(p->numbers[2].tolerance - .5) < 1e-15);
     assert_true(fabs(p->numbers[4].tolerance - 9.1) < 1e-12);
     /* 2 for 2.4; 3 for 3.25; 20; 30 for 30.26; 100 for 91; 8 for 8.6; 12, said to differ; none */
-    struct seen s = {0, "20020134"};
+    assert_true(p->numbers[8].least && !p->numbers[7].least);
+    /* bounds: 7 for 3 and 2 for 2.5 and room for .5; 1 for 1.75; 3 for 9 and 4 for 4, said to differ */
+    struct seen s = {0, "2002013400213"};
     if (published_compare(p, &p->papers[0], q, see, &s, &e))
         fail_msg("%s", e.text);
-    assert_int_equal(s.n, 8);
+    assert_int_equal(s.n, 13);
     query_close(q);
     published_free(p);
 }
@@ -110,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_numbers),
+        cmocka_unit_test(counts_told),
         cmocka_unit_test(verdicts),
     };
     return cmocka_run_group_tests_name("published_numbers", tests, NULL, NULL);

@@ -67,6 +67,21 @@ static void moments(void **state)
         moment_check(cases[i].name, x, N, 4, cases[i].m4, cases[i].m8);
         free(x);
     }
+    /* of positive values: E x, E x^2, E x^4 */
+    static const struct {
+        const char *name;
+        double m1, m2, m4;
+    } positive[] = {{"half-normal", M_SQRT2 / 1.7724538509055160273, 1, 3},
+                    {"standard-uniform", .5, 1.0 / 3, 1.0 / 5}};
+    for (size_t i = 0; i < sizeof positive / sizeof *positive; i++) {
+        struct synth_spec s = spec_of(positive[i].name, ROWS, COLUMNS, 11);
+        float *x = fill(&s);
+        moment_check(positive[i].name, x, N, 1, positive[i].m1, positive[i].m2);
+        moment_check(positive[i].name, x, N, 2, positive[i].m2, positive[i].m4);
+        for (size_t k = 0; k < N; k++)
+            assert_true(x[k] > 0);
+        free(x);
+    }
     struct synth_spec s = spec_of("log-normal", ROWS, COLUMNS, 11);
     s.parameter = 0.5;
     float *x = fill(&s);
@@ -98,6 +113,10 @@ static double cdf(const char *name, double x)
         return gsl_cdf_tdist_P(x, distribution_find(name)->parameter_default);
     if (strcmp(name, "log-normal") == 0)
         return gsl_cdf_lognormal_P(x, 0, distribution_find(name)->parameter_default);
+    if (strcmp(name, "half-normal") == 0)
+        return erf(x / sqrt(2));
+    if (strcmp(name, "standard-uniform") == 0)
+        return gsl_cdf_flat_P(x, 0, 1);
     fail_msg("no distribution function of \"%s\" in this test", name);
     return 0;
 }
@@ -121,7 +140,7 @@ static void whole_distribution(void **state)
         assert_true(worst * sqrt(N) < 2.5);
         free(x);
     }
-    assert_int_equal(distribution_count(), 5);
+    assert_int_equal(distribution_count(), 7);
 }
 
 /* Far tails and the ends of the parameters' ranges: finite, ordered, mirrored where the density is even. */
@@ -137,7 +156,7 @@ static void quantiles(void **state)
                 double p = ldexp(1, -i), x = s->quantile(p, ends[k]), y = s->quantile(1 - p, ends[k]);
                 assert_true(isfinite((float)x) && isfinite((float)y) && x > before);
                 before = x;
-                if (strcmp(s->name, "log-normal") != 0)
+                if (s->even)
                     assert_true(fabs(x + y) <= 1e-12 * fabs(x));
                 assert_true(fabs(cdf(s->name, s->quantile(p, s->parameter_default)) - p) <= 1e-9 * p);
             }
@@ -162,6 +181,8 @@ static void fixed_bits(void **state)
         {"student-t", {0x3fba2e5f, 0x3e6cafdd, 0x3ef5fd4f, 0xbd85694e}},
         {"uniform", {0x3f47d00d, 0x3e2f9116, 0x3eb02050, 0xbd47f0b7}},
         {"log-normal", {0x405a8043, 0x3f9ef363, 0x3fc7d488, 0x3f70cc6b}},
+        {"half-normal", {0x3fccb7cd, 0x3f50ff49, 0x3f7a67d4, 0x3f22f612}},
+        {"standard-uniform", {0x3f63e806, 0x3f15f223, 0x3f2c0814, 0x3ef380f5}},
     };
     for (size_t d = 0; d < sizeof golden / sizeof *golden; d++) {
         struct synth_spec s = spec_of(golden[d].name, 2, 2, 1);
@@ -239,7 +260,7 @@ static void refusals(void **state)
     } cases[] = {
         {{.distribution = "gausian"},
          "unknown distribution \"gausian\", did you mean \"gaussian\"?; known are "
-         "gaussian, laplace, student-t, uniform, log-normal"},
+         "gaussian, laplace, student-t, uniform, log-normal, half-normal, standard-uniform"},
         {{.distribution = "zzzzzzzz"}, "unknown distribution \"zzzzzzzz\"; known are"},
         {{.distribution = "gaussian", .parameter = 2}, "gaussian has no parameter, but it is given 2"},
         {{.distribution = "student-t", .parameter = 0.9},
@@ -302,6 +323,30 @@ static void refusals(void **state)
     }
 }
 
+/* Values of an element are the nearest of it to those without. */
+static void elements(void **state)
+{
+    (void)state;
+    struct synth_spec s = spec_of("gaussian", 64, 64, 2);
+    s.scale = 256; /* some saturate at 448, many have fewer bits than a normal number */
+    float *x = fill(&s);
+    s.element = format_find("e4m3");
+    float *y = fill(&s);
+    size_t saturated = 0;
+    for (size_t i = 0; i < 64 * 64; i++) {
+        double nearest = HUGE_VAL;
+        for (uint32_t code = 0; code < 256; code++) {
+            const double v = format_value(s.element, code);
+            if (fabs(v - (double)x[i]) < fabs(nearest - (double)x[i]))
+                nearest = v;
+        }
+        assert_true(fabs((double)y[i] - (double)x[i]) == fabs(nearest - (double)x[i]));
+        saturated += fabsf(y[i]) == 448;
+    }
+    assert_true(saturated > 100);
+    free(x), free(y);
+}
+
 /* Texts read back; a default that is said is not written. */
 static void texts(void **state)
 {
@@ -315,6 +360,8 @@ static void texts(void **state)
         {"student-t,param=5.5,scale=0.1,rows=2", "student-t,rows=2,columns=256,param=5.5,scale=0.1", NULL},
         {"laplace,outlier_share=0.25,outlier_factor=20",
          "laplace,rows=256,columns=256,outlier_share=0.25,outlier_factor=20", NULL},
+        {"half-normal,element=float8_e4m3fn,rows=2", "half-normal,rows=2,columns=256,element=e4m3", NULL},
+        {"laplace,element=e4m33", NULL, "element: expected a format of `bitsweep formats`, found 'e4m33'"},
         {"laplce", NULL, "unknown distribution \"laplce\", did you mean \"laplace\"?"},
         {"laplace,rows=0", NULL, "rows: expected a whole number of 1..1099511627776, found '0'"},
         {"laplace,rows=-1", NULL, "rows: expected a whole number"},
@@ -383,7 +430,7 @@ int main(void)
         cmocka_unit_test(quantiles),      cmocka_unit_test(fixed_bits),
         cmocka_unit_test(order_and_seed), cmocka_unit_test(outliers),
         cmocka_unit_test(refusals),       cmocka_unit_test(texts),
-        cmocka_unit_test(dumps),
+        cmocka_unit_test(dumps),          cmocka_unit_test(elements),
     };
     return cmocka_run_group_tests_name("synth", tests, NULL, NULL);
 }

@@ -99,6 +99,12 @@ enum status synth_check(const struct synth_spec *s, struct error *e)
     return STATUS_OK;
 }
 
+static float element_nearest(const struct format *f, double x)
+{
+    static const struct rounding nearest = {.mode = ROUND_RNE};
+    return number_to_f32(format_decode(f, format_round(f, number_from_f64(x), &nearest, 0).code));
+}
+
 enum status synth_fill(const struct synth_spec *s, float *out, struct error *e)
 {
     enum status status = synth_check(s, e);
@@ -113,7 +119,8 @@ enum status synth_fill(const struct synth_spec *s, float *out, struct error *e)
     for (size_t r = 0, i = 0; !status && r < s->rows; r++)
         for (size_t c = 0; c < s->columns; c++, i++) {
             double x = d->quantile(uniform_of(bits_of(s->seed, STREAM_VALUES, i)), parameter) * s->scale;
-            out[i] = (float)(outlier[c] ? x * s->outlier_factor : x);
+            x = outlier[c] ? x * s->outlier_factor : x;
+            out[i] = s->element ? element_nearest(s->element, x) : (float)x;
             if (!isfinite(out[i])) {
                 status = error_set(e, STATUS_INVALID,
                                    "%s: the value in row %zu, column %zu is beyond binary32", d->name, r, c);

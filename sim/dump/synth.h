@@ -1,9 +1,10 @@
 /* Synthetic dumps from GSL distributions, by counter-based random numbers: same seed, same bytes.
  *
- * Value (r, c) is quantile(u) * scale, times outlier_factor in an outlier column, rounded once to binary32. u
- * is the midpoint of one of 2^52 equal cells of (0, 1), chosen by random numbers of element r * columns + c
- * alone, so that values depend neither on order nor on threads. Exactly round(outlier_share * columns)
- * columns (half away from zero) are outliers; every set of that many is equally likely. */
+ * Value (r, c) is quantile(u) * scale, times outlier_factor in an outlier column, rounded once to binary32,
+ * or, where there is an element, to its nearest value (ties to even, saturating). u is the midpoint of one of
+ * 2^52 equal cells of (0, 1), chosen by random numbers of element r * columns + c alone, so that values
+ * depend neither on order nor on threads. Exactly round(outlier_share * columns) columns (half away from
+ * zero) are outliers; every set of that many is equally likely. */
 #ifndef SIM_DUMP_SYNTH_H
 #define SIM_DUMP_SYNTH_H
 
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "formats/format.h"
 #include "sim/base/status.h"
 #include "sim/distribution.h"
 
@@ -19,8 +21,9 @@ struct synth_spec {
     double parameter; /* degrees of freedom of student-t, sigma of log-normal, ...; NaN = the default */
     double scale;     /* multiplies every value; 1 */
     size_t rows, columns;
-    double outlier_share;  /* of the columns; 0 = none */
-    double outlier_factor; /* multiplies those columns; 1 or 0 where there are none */
+    double outlier_share;         /* of the columns; 0 = none */
+    double outlier_factor;        /* multiplies those columns; 1 or 0 where there are none */
+    const struct format *element; /* whose values they are; NULL: binary32 */
     uint64_t seed;
 };
 
@@ -46,11 +49,12 @@ enum synth_key {
     SYNTH_SEED,
     SYNTH_OUTLIER_SHARE,
     SYNTH_OUTLIER_FACTOR,
+    SYNTH_ELEMENT,
     SYNTH_KEYS
 };
 extern const char *const synth_key_names[SYNTH_KEYS];
 
-/* What holds for keys that are not given: 256 rows and columns, scale 1, seed 0. */
+/* What holds for keys that are not given: 256 rows and columns, scale 1, seed 0, no element. */
 struct synth_spec synth_standard(void);
 /* Reads the value of one key. STATUS_INVALID: "KEY: expected ..., found ...". */
 enum status synth_set(struct synth_spec *s, enum synth_key key, const char *value,

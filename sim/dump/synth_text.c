@@ -9,8 +9,8 @@
 #include "sim/dump/synth.h"
 #include "sim/text_words.h"
 
-const char *const synth_key_names[SYNTH_KEYS] = {"rows", "columns",       "param",         "scale",
-                                                 "seed", "outlier_share", "outlier_factor"};
+const char *const synth_key_names[SYNTH_KEYS] = {"rows", "columns",       "param",          "scale",
+                                                 "seed", "outlier_share", "outlier_factor", "element"};
 
 struct synth_spec synth_standard(void)
 {
@@ -50,6 +50,16 @@ static enum status read_number(enum synth_key key, const char *value, double *ou
     return STATUS_OK;
 }
 
+static enum status read_element(const char *value, const struct format **out, struct error *e)
+{
+    const struct format *f = format_find(value);
+    if (!f)
+        return error_set(e, STATUS_INVALID, "element: expected a format of `bitsweep formats`, found '%s'",
+                         value);
+    *out = f;
+    return STATUS_OK;
+}
+
 enum status synth_set(struct synth_spec *s, enum synth_key key, const char *value, struct error *e)
 {
     switch (key) {
@@ -67,6 +77,8 @@ enum status synth_set(struct synth_spec *s, enum synth_key key, const char *valu
         return read_number(key, value, &s->outlier_share, e);
     case SYNTH_OUTLIER_FACTOR:
         return read_number(key, value, &s->outlier_factor, e);
+    case SYNTH_ELEMENT:
+        return read_element(value, &s->element, e);
     default:
         return error_set(e, STATUS_INTERNAL, "no such key");
     }
@@ -87,6 +99,7 @@ static const struct text_key keys[SYNTH_KEYS] = {
     {"seed", "a whole number", ""},
     {"outlier_share", "0..1", ""},
     {"outlier_factor", "a finite number", ""},
+    {"element", "a format", ""},
 };
 static const struct text_kind kind = {.what = "synthetic tensor",
                                       .names = "distribution",
@@ -140,6 +153,8 @@ void synth_text(const struct synth_spec *s, char out[static SYNTH_TEXT_SIZE])
     if (s->seed)
         n += sprintf(out + n, ",seed=%llu", (unsigned long long)s->seed);
     if (s->outlier_share > 0)
-        sprintf(out + n, ",outlier_share=%s,outlier_factor=%s", number_text(s->outlier_share, number),
-                number_text(s->outlier_factor, factor));
+        n += sprintf(out + n, ",outlier_share=%s,outlier_factor=%s", number_text(s->outlier_share, number),
+                     number_text(s->outlier_factor, factor));
+    if (s->element)
+        sprintf(out + n, ",element=%s", s->element->name);
 }
