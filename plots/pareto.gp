@@ -5,7 +5,7 @@ eval no_formats; most_front = 0
 seen_at(p, x) = p > panels ? (panels = p, least[p] = x, most[p] = x, fronts[p] = 0) : (least[p] = x < least[p] ? x : least[p], most[p] = x > most[p] ? x : most[p])
 at(p, k) = 100 * (p - 1) + k
 on_front(p, k, x, y, f, l) = k < 1 || k > 100 ? 0 : (fronts[p] = fronts[p] > k ? fronts[p] : k, most_front = fronts[p] > most_front ? fronts[p] : most_front, front_x[at(p, k)] = x, front_y[at(p, k)] = y, front_format[at(p, k)] = f, front_label[at(p, k)] = l, 1)
-stats data using (p = int($1), seen_at(p, $6), model[p] = strcol(2), quantity[p] = strcol(3), unit[p] = strcol(4), node[p] = $5, note_format($9, $10), on_front(p, int($12), $6, $7, strcol(8), strcol(13)), dump = strcol(15), tensors = int($16), costs = int($17), exact = int($18), lost = int($19), $1) nooutput
+stats data using (p = int($1), seen_at(p, $6), model[p] = strcol(2), quantity[p] = strcol(3), unit[p] = strcol(4), node[p] = $5, note_format($9, $10), on_front(p, int($12), $6, $7, strcol(8), strcol(13)), dump = strcol(15), tensors = int($16), costs = int($17), exact = int($18), lost = int($19), what = strcol(20) eq "quantize" ? "tensor" : "output", $1) nooutput
 stats data using 7 nooutput name "Y"
 
 # Panels up to three beside each other, the front listed below each; a panel alone is a column wide. A column has room for
@@ -23,7 +23,7 @@ listed = most_front > 12 ? 12 : most_front
 plot_high = column_wide && shown > 1 ? 1.4 : 1.75
 row_high = plot_high + 0.6 + 0.085 * listed
 foot = key_height(width)
-head = plan_head(width, sprintf("Mean SQNR over %s of %s, by cost of a multiply-accumulate", one_or_many(tensors, "tensor"), dump), \
+head = plan_head(width, sprintf("Mean SQNR over %s of %s, by cost of a multiply-accumulate", one_or_many(tensors, what), dump), \
     joined(joined(costs > shown ? sprintf("%d of %d costs", shown, costs) : "", exact_note(exact)), left_note(lost)))
 height = head_high + 0.05 + below * row_high + foot
 left = 0.48 / width; right = 1 - 0.12 / width; between = 0.14 / width

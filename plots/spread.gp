@@ -1,7 +1,7 @@
 # A row for each scheme: a box between the quartiles with the median in it, whiskers to the ends, ticks for tensors.
 rows_shown = 0
 array scheme[24]; array color[24]; array q0[24]; array q1[24]; array q2[24]; array q3[24]; array q4[24]; array mean[24]; array bits[24]
-stats data using (r = int($1), rows_shown = r > rows_shown ? r : rows_shown, scheme[r] = strcol(2), color[r] = color_of(strcol(3), int($4)), bits[r] = $6, q0[r] = $9, q1[r] = $10, q2[r] = $11, q3[r] = $12, q4[r] = $13, mean[r] = $14, dump = strcol(15), tensors = int($16), schemes = int($17), exact = int($18), lost = int($19), $1) nooutput
+stats data using (r = int($1), rows_shown = r > rows_shown ? r : rows_shown, scheme[r] = strcol(2), color[r] = color_of(strcol(3), int($4)), bits[r] = $6, q0[r] = $9, q1[r] = $10, q2[r] = $11, q3[r] = $12, q4[r] = $13, mean[r] = $14, dump = strcol(15), tensors = int($16), schemes = int($17), exact = int($18), lost = int($19), what = strcol(20) eq "quantize" ? "tensor" : "output", $1) nooutput
 stats data using 8 nooutput name "S"
 
 width = page(7)
@@ -10,8 +10,8 @@ longest = 0
 do for [r = 1:rows_shown] { longest = strlen(scheme[r]) > longest ? strlen(scheme[r]) : longest }
 few = tensors <= 40
 row_high = 0.19
-head = plan_head(width, sprintf("SQNR over %s of %s, by scheme", one_or_many(tensors, "tensor"), dump), \
-    joined(joined(sprintf("box: quartiles; line: median; ends: least and largest; ring: mean%s", few ? "; ticks: every tensor" : ""), schemes > rows_shown ? sprintf("%d of %d schemes", rows_shown, schemes) : ""), joined(exact_note(exact), left_note(lost))))
+head = plan_head(width, sprintf("SQNR over %s of %s, by scheme", one_or_many(tensors, what), dump), \
+    joined(joined(sprintf("box: quartiles; line: median; ends: least and largest; ring: mean%s", few ? "; ticks: every " . what : ""), schemes > rows_shown ? sprintf("%d of %d schemes", rows_shown, schemes) : ""), joined(exact_note(exact), left_note(lost))))
 above = head_high + 0.16; below = 0.42
 height = above + below + row_high * rows_shown
 name_room = column_wide ? 1.15 : 1.9

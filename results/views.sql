@@ -17,6 +17,8 @@
 -- Analyses, which measure no tensor, are in v_analysis, v_value, v_failed and v_run_cell alone.
 -- v_method has the cells whose scheme is that of a method, whatever words their study used.
 -- A name means the tensor that was last recorded under it; cells of earlier ones have current = 0 and are in no mean.
+-- brief: the label without what is usual: how scales enter, a weight of the input's scheme, an exact MAC of linear
+-- layers, the second half of attention where it is as the first; two schemes may have one.
 -- extra: the keys of a scheme that have no column, as far as they depart from the plain.
 -- Rows of a mean are summed in the order of tensor and cell key, so that the sum does not depend on the order in
 -- which cells were written.
@@ -88,8 +90,17 @@ SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.
     AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'saturated')) AS saturated,
   (SELECT v FROM value x WHERE x.cell_id = c.cell_id
     AND x.metric_id = (SELECT metric_id FROM metric WHERE name = 'flushed')) AS flushed,
+  CASE c.op WHEN 'matmul' THEN substr(c.plain, 1, instr(c.plain, ' * ') - 1)
+      || iif(substr(c.plain, 1, instr(c.plain, ' * ') - 1) IN (c.weight, c.transform || ': ' || c.weight), '',
+        ' * ' || c.weight)
+      || coalesce(' -> ' || c.output, '') || iif(c.mac = 'exact' OR c.mac LIKE 'exact,scales=%', '',
+        substr(replace(c.plain, ' -> ' || coalesce(c.output, ''), ''), instr(c.plain, ' @ ')))
+    WHEN 'attention' THEN iif(substr(c.plain, 1, instr(c.plain, '; ') - 1) = substr(c.plain, instr(c.plain, '; ') + 2),
+      substr(c.plain, instr(c.plain, '; ') + 2), replace(c.plain, ' @ exact;', ';'))
+    ELSE c.label END AS brief,
   c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
-FROM cell c LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
+FROM (SELECT *, replace(replace(replace(label, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '')
+    AS plain FROM cell) c LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
   USING(tensor_sha256)
 WHERE c.status = 'done' AND c.op <> 'analysis';
 
@@ -115,7 +126,7 @@ WITH mean AS (
     avg(min(sqnr_db, 150)) AS sqnr_db, min(sqnr_db) AS min_sqnr_db,
     sum(sqnr_db > 1.7976931348623157e308) AS exact, avg(nmse) AS nmse, avg(cosine) AS cosine,
     max(max_abs_error) AS max_abs_error, count(DISTINCT tensor) AS tensors, count(*) AS cells,
-    group_concat(DISTINCT tensor_sha256) AS tensor_set, scheme
+    group_concat(DISTINCT tensor_sha256) AS tensor_set, min(brief) AS brief, scheme
   FROM (SELECT * FROM v_measured WHERE current ORDER BY dump, op, scheme, tensor, cell_sha256)
   GROUP BY dump, op, scheme),
 common AS (
@@ -137,7 +148,7 @@ SELECT dump, op, label, transform, weight, output, mac, format, family, bits, ex
         'zero_block=zero', 'block_nan=poison', 'block_inf=poison', 'quotient=exact', 'stat=absmax', 'choose=mse',
         'second_scale=fp32', 'second_round=rne', 'second_stores=scale', 'zero_tensor=one')), '') AS extra,
   bits_per_element, mac_gates, sqnr_db, min_sqnr_db, exact,
-  nmse, cosine, max_abs_error, tensors, cells, nth = 1 AS complete, scheme
+  nmse, cosine, max_abs_error, tensors, cells, nth = 1 AS complete, brief, scheme
 FROM (SELECT *, '{"name":"' || replace(replace(replace(replace(scheme, '\', '\\'), '"', '\"'), '=', '":"'), ',',
   '","') || '"}' AS object FROM mean) JOIN common USING(dump, op, tensor_set)
 ORDER BY dump, op, bits_per_element, sqnr_db DESC, scheme;
