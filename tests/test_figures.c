@@ -400,6 +400,32 @@ static void integers_and_floats(void **state)
         drawn_says_not(dir, "crossover", "tsv", without[i]);
 }
 
+/* A curve a kind; rounding to nearest is the scheme without it. Shares of the rms error are those of
+ * tests/drawn.h. */
+static void random_bits(void **state)
+{
+    (void)state;
+    static const char a1[] = ",sr_kind=a,sr_bits=1", a8[] = ",sr_kind=a,sr_bits=8",
+                      b8[] = ",sr_kind=b,sr_bits=8";
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "x", .sqnr = &db[DB30]},
+        {.format = "int8", .tensor = "yy", .sqnr = &db[DB40]},
+        {.format = "int8", .tensor = "x", .round = "sr", .keys = a1, .sqnr = &db[DB20]},
+        {.format = "int8", .tensor = "yy", .round = "sr", .keys = a1, .sqnr = &db[DB30]},
+        {.format = "int8", .tensor = "x", .round = "sr", .keys = b8, .sqnr = &db[DB26]},
+        {.format = "int8", .tensor = "yy", .round = "sr", .keys = b8, .sqnr = &db[DB24]},
+        {.format = "int8", .tensor = "x", .round = "sr", .keys = a8, .sqnr = &db[DB50]},
+        {.format = "e4m3", .tensor = "x", .round = "rtz"},
+        {.format = "int4", .tensor = "x", .round = "sr", .keys = a1, .sqnr = &db[DB31]},
+        {.format = "int4", .tensor = "yy", .round = "sr", .keys = a1, .sqnr = &db[DB39]}};
+    /* (1/64 + 2/64) / 2, half of it expected; 25 - 35 dB; sqrt(2 / pi / 65536); a8 lacks a tensor */
+    static const char *const lines[] = {
+        "\n1\tint8,per=tensor\t1\ta\t1\t0.0234375\t0.01171875\t-10\t0.0234375\t0.003116736565",
+        "\n1\tint8,per=tensor\t2\tb\t8\t0.0234375\t0.01171875\t-10\t0.0234375\t0.003116736565",
+        "\n2\tint4,per=tensor\t1\ta\t1\t0.0234375\t0.01171875\tNaN\tNaN\t", "\ta.npy\t2\t2\t1\n"};
+    expect_rows("random_bits", specs, COUNT(specs), lines, COUNT(lines), "\ta\t8\t");
+}
+
 /* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
 static double sampled(const double *values, size_t n, int binade, double *max)
 {
@@ -543,6 +569,7 @@ int main(void)
         cmocka_unit_test(lengths_of_sums),
         cmocka_unit_test(flips),
         cmocka_unit_test(integers_and_floats),
+        cmocka_unit_test(random_bits),
         cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
