@@ -386,8 +386,8 @@ static void integers_and_floats(void **state)
                                         "\n1\tint4\te2m1\t0\t1.5\t3\t1\t0\t2.5\t22\t",
                                         "\n1\tint4\te2m1\t0\t1.5\t3\t2\t0\t2.25\t21\t",
                                         "\n2\tint4\te2m1\t16\t1\t1\t1\t1\t2\t",
-                                        "\n2\tint4\te2m1\t16\t1\t3\t1\t0\t1.25\t24\tint4,block=16,scale=e4m3,"
-                                        "second=tensor\ta\t0\t1\t-\ta.npy\t2\t1\n"};
+                                        "\n2\tint4\te2m1\t16\t1\t3\t1\t0\t1.25\t24\tint4,block=16,",
+                                        "\t1\t-\ta.npy\t2\t1\n"};
     char dir[512];
     const char *name = drawn_db("crossover.db", specs, COUNT(specs), NULL);
     drawn_analyses(name, texts, COUNT(texts));
