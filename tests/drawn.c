@@ -1,5 +1,6 @@
 #include "tests/drawn.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,10 @@ char *drawn_file(const char *dir, const char *name, const char *suffix, size_t *
 }
 
 /* A row of rows.h with what only figures show. */
-enum { OF_INPUT = 5 };
+enum { MORE = 7 };
 struct described {
     struct row row;
-    struct store_metric_value metrics[ROW_METRICS + OF_INPUT];
+    struct store_metric_value metrics[ROW_METRICS + MORE];
     struct store_cost_value costs[ROW_COSTS + 1];
 };
 
@@ -53,19 +54,22 @@ static void describe(struct described *d)
     struct store_cell *c = &d->row.cell;
     const double letters = (double)strlen(c->tensor.member);
     const double elements = c->mac ? (64 + 1024) * length_of(c->tensor.member) : 65536;
-    struct store_metric_value *of_input = d->metrics + ROW_METRICS;
+    struct store_metric_value *more = d->metrics + ROW_METRICS;
     memcpy(d->metrics, d->row.metrics, sizeof d->row.metrics);
-    of_input[0] = (struct store_metric_value){"kurtosis", "1", NULL, "of the input", 3 + letters / 3};
-    of_input[1] = (struct store_metric_value){"crest", "1", NULL, "of the input", 4 + letters / 4};
-    of_input[2] = (struct store_metric_value){"outlier_channels", "1", NULL, "of the input", letters};
-    of_input[3] = (struct store_metric_value){"crest_block16", "1", NULL, "of the input", 1 + letters / 4};
-    of_input[4] = (struct store_metric_value){"crest_block32", "1", NULL, "of the input", 2 + letters / 4};
+    more[0] = (struct store_metric_value){"kurtosis", "1", NULL, "of the input", 3 + letters / 3};
+    more[1] = (struct store_metric_value){"crest", "1", NULL, "of the input", 4 + letters / 4};
+    more[2] = (struct store_metric_value){"outlier_channels", "1", NULL, "of the input", letters};
+    more[3] = (struct store_metric_value){"crest_block16", "1", NULL, "of the input", 1 + letters / 4};
+    more[4] = (struct store_metric_value){"crest_block32", "1", NULL, "of the input", 2 + letters / 4};
+    const double rms = sqrt(d->metrics[0].value);
+    more[5] = (struct store_metric_value){"bias", "x", NULL, "mean error", rms * letters / 64};
+    more[6] = (struct store_metric_value){"sr_bias", "x", NULL, "expected error", -rms * letters / 128};
     d->costs[0] = d->costs[1] = d->row.costs[0];
     d->costs[1].quantity = "bits";
     d->costs[1].value *= elements;
     memcpy(d->costs + 2, d->row.costs + 1, (ROW_COSTS - 1) * sizeof *d->costs);
     c->metrics = d->metrics;
-    c->n_metrics = ROW_METRICS + OF_INPUT;
+    c->n_metrics = ROW_METRICS + MORE;
     c->costs = d->costs;
     c->n_costs = ROW_COSTS + 1;
 }
@@ -217,6 +221,20 @@ static size_t list_pairs(struct row_spec *list, const char *tensor)
     return 2;
 }
 
+/* Rounding at random by two kinds and numbers of bits, and to nearest. */
+static size_t list_random(struct row_spec *list, const char *tensor)
+{
+    static const char *const bits[] = {",sr_kind=a,sr_bits=2", ",sr_kind=a,sr_bits=8", ",sr_kind=b,sr_bits=2",
+                                       ",sr_kind=b,sr_bits=8", NULL};
+    for (size_t i = 0; i < 5; i++)
+        list[i] = (struct row_spec){.dump = full_dump,
+                                    .tensor = tensor,
+                                    .format = "e6m1",
+                                    .round = bits[i] ? "sr" : "rne",
+                                    .keys = bits[i]};
+    return 5;
+}
+
 void drawn_fill(const char *db, unsigned order)
 {
     static const char *const sites[] = {"k64", "k128", "k1024"};
@@ -225,6 +243,7 @@ void drawn_fill(const char *db, unsigned order)
     for (size_t t = 0; t < 3; t++) {
         n += list_clips(list + n, full_tensors[t]);
         n += list_pairs(list + n, full_tensors[t]);
+        n += list_random(list + n, full_tensors[t]);
         n += list_sums(list + n, sites[t]);
         n += list_faults(list + n, full_tensors[t]);
     }

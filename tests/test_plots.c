@@ -257,7 +257,8 @@ static void names_are_shown(void **state)
         {.dump = name, .format = "int8", .clip = 0.25},
         {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "floor"},
         {.dump = name, .format = "int8", .block = 32, .scale = "e8m0", .scale_rule = "rceil"},
-        {.dump = name, .format = "int8", .mac = "exact,fma=no", .label = "a * a @ b,flip=0.01"}};
+        {.dump = name, .format = "int8", .mac = "exact,fma=no", .label = "a * a @ b,flip=0.01"},
+        {.dump = name, .format = "int8", .round = "sr", .keys = ",sr_kind=a,sr_bits=2"}};
     static const char *const pair[] = {"crossover"};
     if (!drawn_possible())
         skip();
