@@ -129,7 +129,8 @@ enum status config_load_text(const char *name, const char *text, size_t bytes, c
                              size_t n_sets, struct config **out, struct error *e) MUST_CHECK;
 void config_free(struct config *c);
 
-/* What a method says by itself; free it with config_scheme_free, also after an error. */
+/* What a method says by itself, without label, weight, mac and output; free it with config_scheme_free, also
+ * after an error. */
 enum status config_method(const struct method *m, struct config_scheme *out, struct error *e) MUST_CHECK;
 void config_scheme_free(struct config_scheme *s);
 /* Whether a scheme is for a tensor of that name. */

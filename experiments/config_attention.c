@@ -94,7 +94,7 @@ static struct texts write_all(const struct attention_spec *a, write_scheme *sche
                           .mac_pv = w->mac[1]};
 }
 
-static enum status name_all(struct config_scheme *out, const struct said *said, struct error *e)
+static enum status name_all(struct config_scheme *out, const struct said *said, bool shown, struct error *e)
 {
     struct written *room = malloc(sizeof *room);
     if (!room)
@@ -114,6 +114,10 @@ static enum status name_all(struct config_scheme *out, const struct said *said, 
         t.transform = room->steps;
     }
     extend(&out->canonical, &t);
+    if (!shown) {
+        free(room);
+        return out->text && out->canonical ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    }
     t = write_all(out->attention, scheme_short, mac_short, room);
     t.transform = out->transform;
     extend(&out->label, &t);
@@ -150,5 +154,5 @@ enum status config_compose_attention(const struct config_given *g, struct config
         s = config_read_mac(said.mac, "mac, of p * v (mac_pv says another)", &a->probs, &a->values, e);
     if (!s)
         s = config_read_transform(config_value(g, "transform"), true, out, e);
-    return s ? s : name_all(out, &said, e);
+    return s ? s : name_all(out, &said, !g->unnamed, e);
 }

@@ -171,12 +171,14 @@ static enum status compose_scheme(const struct config_given *g, const struct nod
     }
     scheme_canonical(&out->spec, buffer);
     out->canonical = strdup(buffer);
-    scheme_short(&out->spec, buffer);
-    out->label = strdup(buffer);
+    if (!g->unnamed) {
+        scheme_short(&out->spec, buffer);
+        out->label = strdup(buffer);
+    }
     out->format = strdup(t.format->text);
     out->text = text;
     text = NULL;
-    if (!out->canonical || !out->label || !out->format)
+    if (!out->canonical || (!out->label && !g->unnamed) || !out->format)
         s = error_set(e, STATUS_INTERNAL, "out of memory");
 out:
     free(text);
@@ -264,7 +266,7 @@ static enum status compose_method(enum config_op op, const struct config_given *
     if (strcmp(m->op, config_op_names[op]) != 0)
         return node_error(n, e, "method: %s is of op: %s, not of %s", m->name, m->op, config_op_names[op]);
     struct node said[METHOD_KEYS];
-    struct config_given all = {.own = g->own, .n_own = g->n_own};
+    struct config_given all = {.own = g->own, .n_own = g->n_own, .unnamed = g->unnamed};
     struct config_assign *constants = calloc(g->n_constants + METHOD_KEYS, sizeof *constants);
     if (!constants)
         return error_set(e, STATUS_INTERNAL, "out of memory");
@@ -297,8 +299,8 @@ enum status config_method(const struct method *m, struct config_scheme *out, str
     while (op < OPS - 1 && strcmp(config_op_names[op], m->op) != 0)
         op++;
     *out = (struct config_scheme){.matmul = NULL};
-    return config_compose((enum config_op)op, &(struct config_given){.own = &said, .n_own = 1}, &name, out,
-                          e);
+    const struct config_given given = {.own = &said, .n_own = 1, .unnamed = true};
+    return config_compose((enum config_op)op, &given, &name, out, e);
 }
 
 void config_scheme_free(struct config_scheme *s)

@@ -70,7 +70,7 @@ static void extend(char **text, const char *transform, const char *weight, const
 }
 
 static enum status name_all(struct config_scheme *out, const struct node *weight, const struct node *mac,
-                            const struct node *output, struct error *e)
+                            const struct node *output, bool shown, struct error *e)
 {
     const struct matmul_spec *m = out->matmul;
     char scheme[SCHEME_TEXT_SIZE], of_output[SCHEME_TEXT_SIZE], text[MAC_TEXT_SIZE];
@@ -85,6 +85,8 @@ static enum status name_all(struct config_scheme *out, const struct node *weight
     if (m->has_output)
         scheme_canonical(&m->output, of_output);
     extend(&out->canonical, transform, scheme, text, m->has_output ? of_output : NULL);
+    if (!shown)
+        return out->text && out->canonical ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     scheme_short(&m->weight, scheme);
     mac_short(&m->mac, text);
     if (m->has_output)
@@ -135,5 +137,5 @@ enum status config_compose_matmul(const struct config_given *g, struct config_sc
         s = config_read_mac(mac, "mac", &out->spec, m, e);
     if (!s)
         s = config_read_transform(config_value(g, "transform"), false, out, e);
-    return s ? s : name_all(out, weight, mac, output, e);
+    return s ? s : name_all(out, weight, mac, output, !g->unnamed, e);
 }

@@ -41,6 +41,7 @@ struct config_assign {
 struct config_given {
     const struct config_assign *constants, *own;
     size_t n_constants, n_own;
+    bool unnamed; /* label, weight, mac and output are left out: the shortest texts take most of the time */
 };
 
 /* The assignment of a key, NULL if there is none. */

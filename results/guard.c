@@ -94,13 +94,13 @@ void guard_start(struct guard *g)
 }
 
 /* SQLite declares a table-valued function at its first use, which asks the authorizer for writing to the
- * schema: so they are used once before it is there. */
+ * schema: so they are used once before it is there, without a row, as pragma_table_list reads all views. */
 static bool prime(sqlite3 *db)
 {
     char sql[64];
     bool memory = true;
     for (size_t i = 0; i < sizeof describing / sizeof *describing; i++) {
-        snprintf(sql, sizeof sql, "SELECT 1 FROM pragma_%s", describing[i]);
+        snprintf(sql, sizeof sql, "SELECT 1 FROM pragma_%s LIMIT 0", describing[i]);
         memory &= sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_NOMEM;
     }
     return sqlite3_exec(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL) !=

@@ -176,19 +176,38 @@ void scheme_identity(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZ
 
 /* --- short text --- */
 
-static bool same_meaning(const char *text, const char *canonical)
+/* What a scheme says of each key. */
+typedef char values[KEYS][SCHEME_VALUE_SIZE];
+
+static void values_of(const struct quant_spec *q, values out)
 {
-    struct quant_spec q;
-    char again[SCHEME_TEXT_SIZE];
-    struct error ignored = {{0}};
-    if (scheme_parse(text, &q, &ignored))
-        return false;
-    scheme_canonical(&q, again);
-    return strcmp(again, canonical) == 0;
+    char text[SCHEME_TEXT_SIZE];
+    for (size_t k = 0; k < KEYS; k++) {
+        scheme_get(q, &scheme_keys[k], text);
+        snprintf(out[k], sizeof out[k], "%s", text);
+    }
 }
 
-static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool *keep,
-                 char value[KEYS][SCHEME_VALUE_SIZE])
+/* Whether q has the same canonical text as an element with these values: most differ in an early key. */
+static bool is(const struct quant_spec *q, const char *element, values value)
+{
+    char text[SCHEME_TEXT_SIZE];
+    bool same = strcmp(q->element.name, element) == 0;
+    for (size_t k = 0; same && k < KEYS; k++) {
+        scheme_get(q, &scheme_keys[k], text);
+        same = strcmp(text, value[k]) == 0;
+    }
+    return same;
+}
+
+static bool says(const char *text, const char *element, values value)
+{
+    struct quant_spec q;
+    struct error ignored = {{0}};
+    return !scheme_parse(text, &q, &ignored) && is(&q, element, value);
+}
+
+static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool *keep, values value)
 {
     int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", base);
     for (size_t k = 0; k < KEYS; k++)
@@ -196,13 +215,14 @@ static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool
             n += snprintf(out + n, SCHEME_TEXT_SIZE - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
 }
 
-/* `base` with the keys of q that it needs: those whose value differs from the base's `own` (NULL: it says
- * nothing by itself), then without each that turns out superfluous. False if that does not say q. */
-static bool shorten_from(const char *base, const struct quant_spec *own, const struct quant_spec *q,
-                         char value[KEYS][SCHEME_VALUE_SIZE], const char *canonical,
-                         char out[static SCHEME_TEXT_SIZE])
+/* `base` with the keys of an element that it needs: those whose value differs from the base's `own` (NULL: it
+ * says nothing by itself), then without each that turns out superfluous. False if that does not say the
+ * scheme, or in no fewer than `most` characters. */
+static bool shorten_from(const char *base, const struct quant_spec *own, const char *element, values value,
+                         size_t most, char out[static SCHEME_TEXT_SIZE])
 {
-    if (own && strcmp(own->element.name, q->element.name) != 0)
+    size_t needed = strlen(base); /* characters that stay */
+    if (needed >= most || (own && strcmp(own->element.name, element) != 0))
         return false;
     bool keep[KEYS];
     char text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
@@ -213,17 +233,21 @@ static bool shorten_from(const char *base, const struct quant_spec *own, const s
         keep[k] = *value[k] && strcmp(value[k], has) != 0;
     }
     join(out, base, keep, value);
-    if (!same_meaning(out, canonical))
+    if (!says(out, element, value))
         return false;
     for (size_t k = 0; k < KEYS; k++) {
         if (!keep[k])
             continue;
         keep[k] = false;
         join(text, base, keep, value);
-        if (same_meaning(text, canonical))
+        if (says(text, element, value)) {
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-        else
-            keep[k] = true;
+            continue;
+        }
+        keep[k] = true;
+        needed += strlen(",=") + strlen(scheme_keys[k].name) + strlen(value[k]);
+        if (needed >= most)
+            return false;
     }
     return true;
 }
@@ -256,27 +280,23 @@ static int keys_of(const char *text)
 
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
-    char canonical[SCHEME_TEXT_SIZE], text[SCHEME_TEXT_SIZE], value[KEYS][SCHEME_VALUE_SIZE];
+    char text[SCHEME_TEXT_SIZE];
+    values value;
     struct quant_spec own;
     struct error ignored = {{0}};
+    const char *element = q->element.name;
     pthread_once(&own_once, own_read);
-    scheme_canonical(q, canonical);
-    snprintf(out, SCHEME_TEXT_SIZE, "%s", canonical);
-    for (size_t k = 0; k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], text);
-        snprintf(value[k], sizeof value[k], "%s", text);
-    }
-    const bool says = !scheme_parse(q->element.name, &own, &ignored);
-    if (shorten_from(q->element.name, says ? &own : NULL, q, value, canonical, text))
-        snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
+    values_of(q, value);
+    const bool says_some = !scheme_parse(element, &own, &ignored);
+    if (!shorten_from(element, says_some ? &own : NULL, element, value, SCHEME_TEXT_SIZE, out))
+        scheme_canonical(q, out);
     for (size_t i = 0; i < ALIASES; i++)
-        if (shorten_from(aliases[i].name, own_of[i].says ? &own_of[i].spec : NULL, q, value, canonical,
-                         text) &&
-            strlen(text) < strlen(out))
+        if (shorten_from(aliases[i].name, own_of[i].says ? &own_of[i].spec : NULL, element, value,
+                         strlen(out), text))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
     for (size_t i = 0; i < profile_count() && keys_of(out) > FEW_KEYS; i++) {
         const char *name = profile_at(i)->scheme.name;
-        if (strlen(name) < strlen(out) && same_meaning(name, canonical))
+        if (strlen(name) < strlen(out) && says(name, element, value))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", name);
     }
 }

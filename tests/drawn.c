@@ -288,6 +288,20 @@ void drawn_all(const char *db, const char *dir, enum figure_width width)
         drawn_one(figure_at(i)->name, db, dir, width);
 }
 
+void drawn_svg(const char *figure, const char *db, const char *dir)
+{
+    char path[600], *svg = NULL;
+    struct error e = {{0}};
+    if (figure_svg(figure_find(figure), &(struct figure_from){db, NULL}, dir, &svg, &e))
+        fail_msg("%s", e.text);
+    snprintf(path, sizeof path, "%s/%s.svg", dir, figure);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(svg, f);
+    assert_int_equal(fclose(f), 0);
+    free(svg);
+}
+
 static bool holds(const char *dir, const char *figure, const char *suffix, const char *words)
 {
     size_t n;

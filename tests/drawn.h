@@ -30,6 +30,9 @@ void drawn_script(const char *figure, const char *db, const char *dir);
 /* Draws one figure, or every figure of the database. */
 void drawn_one(const char *figure, const char *db, const char *dir, enum figure_width width);
 void drawn_all(const char *db, const char *dir, enum figure_width width);
+/* Writes DIR/FIGURE.svg alone, by figure_svg(): PDF and PNG, which the same script draws, take most of the
+ * time. `dir` is there. */
+void drawn_svg(const char *figure, const char *db, const char *dir);
 /* DIR/FIGURE.SUFFIX holds `want`, or each of n such, or does not. */
 void drawn_says(const char *dir, const char *figure, const char *suffix, const char *want);
 void drawn_says_all(const char *dir, const char *figure, const char *suffix, const char *const *want,

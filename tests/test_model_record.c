@@ -25,10 +25,13 @@ static void assert_same_file(const char *a, const char *b)
     assert_string_equal(left, right);
 }
 
-/* From the committed weights the committed bytes come out again, manifest included. */
+/* From the committed weights the committed bytes come out again, manifest included: half a minute under
+ * sanitizers, which look at recording_repeats() instead. */
 static void bundled_dump_repeats(void **state)
 {
     (void)state;
+    if (WATCHED)
+        return;
     struct error e = {{0}};
     struct record_options o = {.out_dir = test_path("again"),
                                .text_dir = "/usr/share/common-licenses",
@@ -60,7 +63,8 @@ static const char *texts_of(const char *name, size_t n)
     return dir;
 }
 
-static void recording_does_not_depend_on_jobs(void **state)
+/* Whatever the number of jobs, and from the weights of a dump. */
+static void recording_repeats(void **state)
 {
     (void)state;
     struct error e = {{0}};
@@ -85,6 +89,14 @@ static void recording_does_not_depend_on_jobs(void **state)
         fail_msg("%s", e.text);
     assert_same_file(test_path("jobs1/" RECORD_DUMP), test_path("jobs2/" RECORD_DUMP));
     assert_same_file(test_path("jobs1/" RECORD_MANIFEST), test_path("jobs2/" RECORD_MANIFEST));
+    o = (struct record_options){.out_dir = test_path("weights"),
+                                .text_dir = dir,
+                                .weights = test_path("jobs1/" RECORD_DUMP),
+                                .jobs = 2};
+    if (model_record(&o, &e))
+        fail_msg("%s", e.text);
+    assert_same_file(test_path("jobs1/" RECORD_DUMP), test_path("weights/" RECORD_DUMP));
+    assert_same_file(test_path("jobs1/" RECORD_MANIFEST), test_path("weights/" RECORD_MANIFEST));
 }
 
 /* A NUL inside the window does not end it, and a text that JSON cannot name is not left out in silence. */
@@ -168,7 +180,7 @@ static void expect_weights(const char *text_dir, size_t rows, const char *const 
     expect(&o, STATUS_MISSING, words);
 }
 
-/* After recording_does_not_depend_on_jobs, whose texts and dump it takes. */
+/* After recording_repeats, whose texts and dump it takes. */
 static void bad_weights_are_refused(void **state)
 {
     (void)state;
@@ -200,7 +212,7 @@ static void bad_weights_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundled_dump_repeats),       cmocka_unit_test(recording_does_not_depend_on_jobs),
+        cmocka_unit_test(bundled_dump_repeats),       cmocka_unit_test(recording_repeats),
         cmocka_unit_test(odd_texts_and_the_manifest), cmocka_unit_test(errors_are_reported),
         cmocka_unit_test(bad_weights_are_refused),
     };

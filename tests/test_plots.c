@@ -108,7 +108,8 @@ static enum status write_refused(const void *what, FILE *tsv, size_t *rows, stru
 static const char *const suffixes[] = {"tsv", "gp", "svg", "pdf", "png"};
 enum { FILES = sizeof suffixes / sizeof *suffixes };
 
-/* Whatever the order of writing; tests/test_figures.c draws one database twice. */
+/* Whatever the order of writing. Pictures are made of data and script alone, twice the same in
+ * redraws_without_us() and tests/test_figures.c; of one figure all files are compared. */
 static void same_every_time(void **state)
 {
     (void)state;
@@ -119,10 +120,15 @@ static void same_every_time(void **state)
     snprintf(b, sizeof b, "%s", test_path("b"));
     const char *permuted = test_path("permuted.db");
     drawn_fill(permuted, 29);
-    drawn_all(permuted, b, FIGURE_OWN_WIDTH);
-    for (size_t i = 0; i < figure_count(); i++)
-        for (size_t k = 0; k < FILES; k++)
-            assert_same(a, b, figure_at(i)->name, suffixes[k]);
+    for (size_t i = 0; i < figure_count(); i++) {
+        const char *name = figure_at(i)->name;
+        if (i)
+            drawn_script(name, permuted, b);
+        else
+            drawn_one(name, permuted, b, FIGURE_OWN_WIDTH);
+        for (size_t k = 0; k < (i ? 2 : FILES); k++)
+            assert_same(a, b, name, suffixes[k]);
+    }
 }
 
 static void draws_given_rows(void **state)
@@ -190,26 +196,32 @@ static void redraws_without_us(void **state)
     }
 }
 
+/* A folder for drawn_svg(). */
+static const char *svg_dir(const char *name)
+{
+    const char *dir = test_path(name);
+    assert_int_equal(mkdir(dir, 0777), 0);
+    return dir;
+}
+
 static void no_data(void **state)
 {
     (void)state;
     static const double worst = -(double)INFINITY;
     if (!drawn_possible())
         skip();
-    const char *empty = drawn_db("empty.db", NULL, 0, NULL), *dir = test_path("nothing");
+    const char *empty = drawn_db("empty.db", NULL, 0, NULL), *dir = svg_dir("nothing");
     const char *lost = drawn_db("lost.db", &(struct row_spec){.format = "fp16"}, 1, &worst);
     const char *const dbs[] = {empty, lost};
     for (size_t d = 0; d < 2; d++) {
-        drawn_all(dbs[d], dir, FIGURE_OWN_WIDTH);
-        for (size_t i = 0; i < figure_count(); i++) {
-            size_t n;
-            if (d == 1 &&
-                strcmp(figure_at(i)->name, "outliers") == 0) /* of what is quantized, not of results */
+        for (size_t i = WATCHED ? d : 0; i < figure_count(); i += WATCHED ? 2 : 1) {
+            const char *name = figure_at(i)->name;
+            char want[64];
+            if (d == 1 && strcmp(name, "outliers") == 0) /* of what is quantized, not of results */
                 continue;
-            char *svg = drawn_file(dir, figure_at(i)->name, "svg", &n), want[64];
-            snprintf(want, sizeof want, "%s: no data", figure_at(i)->name);
-            assert_non_null(strstr(svg, want));
-            free(svg);
+            snprintf(want, sizeof want, "%s: no data", name);
+            drawn_svg(name, dbs[d], dir);
+            drawn_says(dir, name, "svg", want);
         }
     }
 }
@@ -229,15 +241,16 @@ static void few_rows(void **state)
     static const double zero = 0;
     if (!drawn_possible())
         skip();
-    const char *dir = test_path("few");
-    drawn_all(drawn_db("one.db", one, 1, NULL), dir, FIGURE_OWN_WIDTH);
-    drawn_all(drawn_db("zero.db", one, 1, &zero), dir, FIGURE_OWN_WIDTH);
-    drawn_all(drawn_db("block.db", block, 2, NULL), dir, FIGURE_OWN_WIDTH);
-    drawn_all(drawn_db("mixed.db", mixed, 4, NULL), dir, FIGURE_OWN_WIDTH);
-    size_t n;
-    char *svg = drawn_file(dir, "sqnr_bits", "svg", &n);
-    assert_non_null(strstr(svg, "1 of 2 dumps"));
-    free(svg);
+    const char *dir = svg_dir("few");
+    const char *const dbs[] = {drawn_db("mixed.db", mixed, 4, NULL), drawn_db("one.db", one, 1, NULL),
+                               drawn_db("zero.db", one, 1, &zero), drawn_db("block.db", block, 2, NULL)};
+    assert_string_equal(figure_at(0)->name, "sqnr_bits");
+    for (size_t d = 0; d < 4; d++)
+        for (size_t i = WATCHED ? d : 0; i < figure_count(); i += WATCHED ? 4 : 1) {
+            drawn_svg(figure_at(i)->name, dbs[d], dir);
+            if (i == 0 && d == 0)
+                drawn_says(dir, "sqnr_bits", "svg", "1 of 2 dumps");
+        }
 }
 
 /* Every byte of a name is shown, whatever gnuplot and XML take it for. */
@@ -262,11 +275,12 @@ static void names_are_shown(void **state)
     static const char *const pair[] = {"crossover"};
     if (!drawn_possible())
         skip();
-    const char *dir = test_path("names"), *db = drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL);
+    const char *dir = svg_dir("names"), *db = drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL);
     drawn_analyses(db, pair, 1);
-    drawn_all(db, dir, FIGURE_OWN_WIDTH);
-    for (size_t i = 0; i < figure_count(); i++)
+    for (size_t i = 0; i < figure_count(); i++) {
+        drawn_svg(figure_at(i)->name, db, dir);
         drawn_tells(dir, figure_at(i)->name, shown);
+    }
 }
 
 /* What figures are said to leave out of the rows below: profiles with lost elements have a row. */
@@ -301,11 +315,11 @@ static void says_what_is_left_out(void **state)
         {.format = "int8", .mac = "exact", .tensor = "y", .sqnr = &lost}};
     if (!drawn_possible())
         skip();
-    const char *dir = test_path("notes"), *none = test_path("no notes");
+    const char *dir = svg_dir("notes"), *none = svg_dir("no notes");
     const char *notes = drawn_db("notes.db", rows, 11, NULL), *plain = drawn_db("no notes.db", rows, 3, NULL);
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
-        drawn_one(left_out[i].figure, notes, dir, FIGURE_OWN_WIDTH);
-        drawn_one(left_out[i].figure, plain, none, FIGURE_OWN_WIDTH);
+        drawn_svg(left_out[i].figure, notes, dir);
+        drawn_svg(left_out[i].figure, plain, none);
         drawn_tells(dir, left_out[i].figure, "exact tensors count 150 dB");
         drawn_tells(dir, left_out[i].figure, left_out[i].words);
         drawn_says_not(none, left_out[i].figure, "svg", "150 dB");
@@ -321,11 +335,9 @@ static void profiles_have_no_letter(void **state)
     static const struct row_spec specs[] = {{.format = "e2m1", .label = "a:f4"},
                                             {.format = "e2m1", .block = 16, .label = "published"},
                                             {.format = "int8", .label = "int8"}};
-    if (!drawn_possible())
-        skip();
     const char *db = drawn_db("letters.db", specs, sizeof specs / sizeof *specs, NULL),
                *dir = test_path("letters");
-    drawn_one("sqnr_bits", db, dir, FIGURE_OWN_WIDTH);
+    drawn_script("sqnr_bits", db, dir);
     size_t n;
     char *tsv = drawn_file(dir, "sqnr_bits", "tsv", &n);
     assert_non_null(strstr(tsv, "\na:f4\te2m1\t"));
@@ -346,22 +358,15 @@ static void outputs_of_sites(void **state)
         {.format = "int8", .tensor = "a", .mac = "exact,scales=dequantize", .sqnr = &sqnr[0]},
         {.format = "e4m3", .tensor = "a", .mac = "sequential,product=lmul_bits,acc=fp16", .sqnr = &sqnr[2]},
         {.format = "e4m3", .tensor = "a", .sqnr = &sqnr[3]}};
-    if (!drawn_possible())
-        skip();
     const char *db = drawn_db("sites.db", specs, sizeof specs / sizeof *specs, NULL),
                *dir = test_path("sites");
-    drawn_one("outputs", db, dir, FIGURE_OWN_WIDTH);
-    size_t n;
-    char *tsv = drawn_file(dir, "outputs", "tsv", &n);
+    drawn_script("outputs", db, dir);
     static const char *const lines[] = {
         "\n1\tint8,per=tensor\t1\ta\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
         "\n1\tint8,per=tensor\t1\ta\t2\tsequential,acc=fp16\t29\t29\ta.npy\t2\t2\t2\t0\t0\n",
         "\n1\tint8,per=tensor\t2\tb\t1\texact\t30\t30\ta.npy\t2\t2\t2\t0\t0\n",
         "\n2\te4m3,per=tensor, lmul_bits\t1\ta\t2\tsequential,acc=fp16\t20\t20\ta.npy\t2\t2\t2\t0\t0\n"};
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        if (!strstr(tsv, lines[i]))
-            fail_msg("no line %s in\n%s", lines[i], tsv);
-    free(tsv);
+    drawn_says_all(dir, "outputs", "tsv", lines, sizeof lines / sizeof *lines);
 }
 
 /* A panel for each cost that tells schemes apart, its front numbered by cost. */
@@ -447,19 +452,12 @@ static void methods_of_papers(void **state)
         {.format = "int8", .mac = "exact", .transform = "turn", .sqnr = &sqnr[1]},
         {.format = "e2m1", .block = 16, .sqnr = &sqnr[2]},
         {.format = "e2m1", .block = 16, .sqnr = &sqnr[3], .tensor = "b"}};
-    if (!drawn_possible())
-        skip();
     const char *db = drawn_db("methods.db", specs, 4, NULL), *dir = test_path("methods");
-    drawn_one("methods", db, dir, FIGURE_OWN_WIDTH);
-    size_t n;
-    char *tsv = drawn_file(dir, "methods", "tsv", &n);
+    drawn_script("methods", db, dir);
     static const char *const lines[] = {"\nquantize\t1\ta method\t\t40\t40.5\t40.5\t0\t",
                                         "\nquantize\t1\ta method\tb\t41\t40.5\t40.5\t0\t",
                                         "\nmatmul\t2\td method\t\t33\t33\t30\t1\t"};
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        if (!strstr(tsv, lines[i]))
-            fail_msg("no line %s in\n%s", lines[i], tsv);
-    free(tsv);
+    drawn_says_all(dir, "methods", "tsv", lines, sizeof lines / sizeof *lines);
 }
 
 /* Profiles with equal bits share a row, however many; names are without the family; rows say how far they are
@@ -487,12 +485,10 @@ static void profiles_of_equal_bits_share_a_row(void **state)
         "\n1\tf4\t4\tc other\t\t-11.5\t9\t-11.5\te2m1\t2\t4\ta.npy\t1\t0\t0\t0\t0\n",
         "\n2\tf8\t1\tb\t\t0\t40.25\t0\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n",
         "\n2\tf8\t2\ta\t\t-0.25\t40\t-0.25\tint8\t-1\t8\ta.npy\t1\t0\t0\t0\t0\n"};
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        drawn_says(dir, "profiles", "tsv", lines[i]);
+    drawn_says_all(dir, "profiles", "tsv", lines, sizeof lines / sizeof *lines);
     static const char *const words[] = {">a, b, b half<", ">f8<",      ">-0.500<", ">=<",
                                         ">9.00<",         ">-11.500<", ">-0.250<"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        drawn_says(dir, "profiles", "svg", words[i]);
+    drawn_says_all(dir, "profiles", "svg", words, sizeof words / sizeof *words);
 }
 
 /* Of the keys that block_size does not draw, one way is shown, the plainest of the commonest; the others are
