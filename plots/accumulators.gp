@@ -9,7 +9,7 @@ beside = is_column(width) || panels == 1 ? 1 : 2
 below = int(ceil(panels / (1.0 * beside)))
 mac_lines = 0
 do for [c = 1:curves] { mac[c] = wrapped_at(cut(mac[c], 220), letters(width - 0.5, 6)); mac_lines = mac_lines + lines_in(mac[c]) }
-head = plan_head(width, sprintf("Error of dot products over their length, %s of %s", one_or_many(sites, "linear layer"), dump), \
+head = plan_head(width, sprintf("Error of dot products over their length, %s", dump eq "synth" ? one_or_many(sites, "drawn site") : sprintf("%s of %s", one_or_many(sites, "linear layer"), dump)), \
     joined(joined(joined("rounding of operands included", ways > panels ? sprintf("%d of %d ways", panels, ways) : ""), macs > curves ? sprintf("%d of %d accumulators", curves, macs) : ""), \
     joined(exact ? sprintf("%s without error not drawn", one_or_many(exact, "output")) : "", lost ? sprintf("%s left out: lost elements", one_or_many(lost, "output")) : "")))
 foot = 0.12 + 0.11 * mac_lines

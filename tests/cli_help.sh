@@ -111,7 +111,7 @@ if command -v bash >/dev/null; then
     expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory crossover layers spread outliers clip scale_rules accumulators faults random_bits all$' complete bitsweep plot ''
     expect 0 '^single double$' complete bitsweep plot --width ''
     expect 0 '^value_spacing$' complete bitsweep figures value
-    expect 0 '^crossover$' complete bitsweep analyses cross
+    expect 0 '^aciq$' complete bitsweep analyses aci
     expect 0 '^capybara$' complete bitsweep published cap
     expect 0 '^mxfp4 mxfp4$|^mxfp4$' complete bitsweep explain ocp : mxfp4
     expect 0 '^json jsonl$' complete bitsweep query --format = j
