@@ -312,6 +312,7 @@ paper: $(B)/bitsweep ## compute what papers print, draw it, and show published n
 	$(Q)$(B)/bitsweep run $(PAPER_STUDIES) --db $(PAPER_DB) -q
 	$(Q)$(B)/bitsweep plot --study 'paper-*' --db $(PAPER_DB) -o $(PAPER_FIGURES)
 	$(Q)$(B)/bitsweep report --db $(PAPER_DB) -o results/report
+	$(Q)$(B)/bitsweep published --db $(PAPER_DB) -o $(PAPER_FIGURES)/published >/dev/null
 	$(Q)$(B)/bitsweep published --db $(PAPER_DB)
 
 check-paper: $(B)/bitsweep ## the same numbers from a database that is removed: fails where one differs and nothing says why
@@ -325,6 +326,7 @@ gallery: $(B)/bitsweep ## renew the figures that the documentation shows: plots/
 	$(Q)$(B)/bitsweep run $(PAPER_STUDIES) $(SHOWN_STUDIES) --db $(PAPER_DB) -q
 	$(Q)$(B)/bitsweep plot --study '*' --db $(PAPER_DB) -o $(PAPER_FIGURES)
 	$(Q)$(B)/bitsweep formats e4m3 e5m2 int8 e2m1 e3m2 -o $(PAPER_FIGURES)/formats
+	$(Q)$(B)/bitsweep published --db $(PAPER_DB) -o $(PAPER_FIGURES)/published
 	$(Q)rm -rf plots/gallery && mkdir plots/gallery
 	$(Q)cd $(PAPER_FIGURES) && for f in */*.svg; do \
 	    install -D -m 644 "$$f" "$(CURDIR)/plots/gallery/$$f" || exit; done

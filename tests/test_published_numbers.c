@@ -55,16 +55,17 @@ static bool says(const char *page, const char *text)
     return false;
 }
 
-/* Every paper's count is in the table of papers, a definition's in its text: those that are not said to
- * differ, of all. */
+/* Every paper's count is in the tables of both READMEs, a definition's in the text of one: those that are not
+ * said to differ, of all. */
 static void counts_told(void **state)
 {
     (void)state;
     struct published *p = NULL;
     struct error e = {{0}};
-    char *readme = NULL, wanted[256];
+    char *readme = NULL, *first = NULL, wanted[256];
     size_t bytes = 0, differ = 0;
-    if (published_own(&p, &e) || yaml_read("experiments/README.md", &readme, &bytes, &e))
+    if (published_own(&p, &e) || yaml_read("experiments/README.md", &readme, &bytes, &e) ||
+        yaml_read("README.md", &first, &bytes, &e))
         fail_msg("%s", e.text);
     for (size_t i = 0; i < p->n_papers; i++) {
         const char *key = p->papers[i].key;
@@ -80,12 +81,16 @@ static void counts_told(void **state)
                  agree, all);
         if (!says(readme, wanted))
             fail_msg("experiments/README.md lacks \"%s\"", wanted);
+        snprintf(wanted, sizeof wanted, "`published %s`: %zu of %zu", key, agree, all);
+        if (!says(first, wanted))
+            fail_msg("README.md lacks \"%s\"", wanted);
     }
     snprintf(wanted, sizeof wanted, "Of %zu numbers of %zu papers and definitions %zu agree, and %zu differ",
              p->n, p->n_papers, p->n - differ, differ);
     if (!says(readme, wanted))
         fail_msg("experiments/README.md lacks \"%s\"", wanted);
     free(readme);
+    free(first);
     published_free(p);
 }
 
