@@ -13,6 +13,7 @@
  * and its boundaries), found none nearer than 2^30 units: every decoded value and boundary is right. */
 #include "formats/exp2_fixed.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 /* floor(2^(2^-i) * 2^127) for i = 1..64: high and low halves. */
@@ -62,21 +63,40 @@ static uint64_t high_half(unsigned __int128 x)
 
 /* a * b * 2^-127 for a, b in 2^127 .. 2^128 with a product below 2^255, low by less than 6: three partial
  * products lose less than 1 each in units of 2^128, the bit that is shifted in doubles it. */
-static unsigned __int128 product(unsigned __int128 a, const uint64_t b[2])
+static unsigned __int128 product(unsigned __int128 a, unsigned __int128 b)
 {
-    uint64_t a1 = high_half(a), a0 = (uint64_t)a;
-    unsigned __int128 p = (unsigned __int128)a1 * b[0];
-    p += high_half((unsigned __int128)a1 * b[1]);
-    p += high_half((unsigned __int128)a0 * b[0]);
+    uint64_t a1 = high_half(a), a0 = (uint64_t)a, b1 = high_half(b), b0 = (uint64_t)b;
+    unsigned __int128 p = (unsigned __int128)a1 * b1;
+    p += high_half((unsigned __int128)a1 * b0);
+    p += high_half((unsigned __int128)a0 * b1);
     return p << 1;
+}
+
+/* The products of four roots that follow each other, those of the bits of k, made once: three products and one
+ * for the result are as many as the four that they stand for. */
+enum { AT_ONCE = 4 };
+static unsigned __int128 powers[64 / AT_ONCE][1 << AT_ONCE];
+static pthread_once_t powers_once = PTHREAD_ONCE_INIT;
+
+static void powers_make(void)
+{
+    for (unsigned i = 0; i < 64 / AT_ONCE; i++)
+        for (unsigned k = 1; k < 1 << AT_ONCE; k++) {
+            const uint64_t *r = roots[63 - (i * AT_ONCE + (unsigned)__builtin_ctz(k))];
+            unsigned __int128 root = (unsigned __int128)r[0] << 64 | r[1];
+            powers[i][k] = k & (k - 1) ? product(powers[i][k & (k - 1)], root) : root;
+        }
 }
 
 unsigned __int128 exp2_fixed(unsigned __int128 fraction)
 {
     unsigned __int128 y = (unsigned __int128)1 << 127;
     y += ((unsigned __int128)(uint64_t)fraction * ln_2) >> 65;
-    for (uint64_t bits = high_half(fraction); bits; bits &= bits - 1)
-        y = product(y, roots[63 - __builtin_ctzll(bits)]);
+    pthread_once(&powers_once, powers_make);
+    uint64_t bits = high_half(fraction);
+    for (unsigned i = 0; bits; i++, bits >>= AT_ONCE)
+        if (bits % (1 << AT_ONCE))
+            y = product(y, powers[i][bits % (1 << AT_ONCE)]);
     return y;
 }
 

@@ -60,21 +60,28 @@ static uint32_t rounded(const struct format *f, struct number v)
     return format_round(f, v, &nearest, 0).code;
 }
 
+/* Whether numbers are rounded to a code; then its value, and the code that has it. */
+static bool is_told(const struct format *f, uint32_t code, struct number *v, uint32_t *want)
+{
+    *v = format_decode(f, code);
+    if (v->class != NUMBER_FINITE && v->class != NUMBER_ZERO)
+        return false;
+    *want = rounded(f, *v);
+    if (v->class == NUMBER_ZERO)
+        return true;
+    const bool same = *want == code || !number_compare(format_decode(f, *want), *v);
+    *want = code;
+    return same;
+}
+
 /* One value under one scale: its code and no other, or untold where that may be. */
-static void one(const struct kernels *k, const struct kernel_marks *m, uint32_t code, float scale,
-                float inverse, bool small)
+static void one(const struct kernels *k, const struct kernel_marks *m, uint32_t code, struct number v,
+                uint32_t want, float scale, float inverse, bool small)
 {
     static struct kernel_codes codes;
     const struct format *f = &m->f;
-    const struct number v = format_decode(f, code);
-    if (v.class != NUMBER_FINITE && v.class != NUMBER_ZERO)
-        return;
-    if (v.class == NUMBER_FINITE && rounded(f, v) != code &&
-        number_compare(format_decode(f, rounded(f, v)), v))
-        return; /* no number is rounded to it */
     float y = number_to_f32(number_mul(v, number_from_f32(scale)));
     float x = v.class == NUMBER_ZERO ? y : y == 0 ? 0x1p-149F : y, own[1 + KERNEL_SLACK] = {inverse};
-    uint32_t want = v.class == NUMBER_ZERO ? rounded(f, v) : code;
     uint16_t untold[1];
     bool may_be_untold = isinf(y) || (small && x != 0 && !isnormal(y));
     size_t n = k->mark(m, own, 1, small, &x, &y, 1, &codes, untold);
@@ -107,16 +114,20 @@ static void every_code(void **state)
             continue;
         }
         covered.formats++;
-        for (size_t j = 0; j < SCALES; j++) {
-            float inverse;
-            bool small;
-            if (!kernel_marks_scale(&s.marks, number_from_f32(scales[j]), &inverse, &small))
+        float inverse[SCALES];
+        bool small[SCALES], known[SCALES];
+        for (size_t j = 0; j < SCALES; j++)
+            known[j] = kernel_marks_scale(&s.marks, number_from_f32(scales[j]), &inverse[j], &small[j]);
+        for (uint32_t code = 0; code <= format_code_mask(f); code += step_of(f, 0)) {
+            struct number v;
+            uint32_t want;
+            if (!is_told(f, code, &v, &want))
                 continue;
-            for (size_t set = 0; set < kernels_count(); set++)
-                for (int off = scales[j] == 1 ? 0 : -1; off <= (scales[j] != 1); off++)
-                    for (uint32_t code = 0; code <= format_code_mask(f); code += step_of(f, off))
-                        one(kernels_at(set), &s.marks, code, scales[j],
-                            off ? nextafterf(inverse, off < 0 ? 0 : INFINITY) : inverse, small);
+            for (size_t j = 0; j < SCALES; j++)
+                for (int off = scales[j] == 1 ? 0 : -1; known[j] && off <= (scales[j] != 1); off++)
+                    for (size_t set = 0; code % step_of(f, off) == 0 && set < kernels_count(); set++)
+                        one(kernels_at(set), &s.marks, code, v, want, scales[j],
+                            off ? nextafterf(inverse[j], off < 0 ? 0 : INFINITY) : inverse[j], small[j]);
         }
         close_it(&s);
     }

@@ -307,12 +307,18 @@ static void add_stats(struct quant_stats *a, const struct quant_stats *b)
     a->scale_nan += b->scale_nan;
 }
 
+/* Words of the set of codes that can have one. */
+static size_t code_words(const struct format *f)
+{
+    return f->bits <= 5 || f->bits > 16 ? 1 : (size_t)1 << (f->bits - 5);
+}
+
 void quantizer_join(struct quantizer *z, const struct quantizer *part)
 {
     add_stats(&z->stats, &part->stats);
     if (part->walk.fast)
         fast_count(&z->stats, &part->walk.counts);
-    for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+    for (size_t i = 0; i < code_words(&z->spec.element); i++)
         z->joined.used.word[i] |= part->walk.used.word[i];
     z->joined.failed |= part->walk.job.failed;
     sum_join(&z->joined.expected, &part->walk.expected);
@@ -321,7 +327,7 @@ void quantizer_join(struct quantizer *z, const struct quantizer *part)
 /* A quantizer has pieces of its own or parts, not both. */
 static void take_joined(struct quantizer *z)
 {
-    for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+    for (size_t i = 0; i < code_words(&z->spec.element); i++)
         z->walk.used.word[i] |= z->joined.used.word[i];
     z->walk.job.failed |= z->joined.failed;
     if (z->joined.expected.chunks || z->joined.expected.pending)
@@ -346,7 +352,7 @@ enum status quantizer_end(struct quantizer *z, struct quant_stats *stats, struct
     }
     z->stats.expected_error = sum_value(&z->walk.expected);
     if (q->element.bits <= 16 && z->wants == QUANT_ALL)
-        for (size_t i = 0; i < KERNEL_CODES / 32; i++)
+        for (size_t i = 0; i < code_words(&q->element); i++)
             z->stats.codes_used += (uint64_t)__builtin_popcount((uint32_t)z->walk.used.word[i]);
     *stats = z->stats;
     return STATUS_OK;
