@@ -235,11 +235,45 @@ static void properties(void **state)
         assert_true(counts[p] > 10);
 }
 
+/* A region whose rows lie apart and do not fit into one piece of work has the bits of the same elements laid
+ * together: values of a channel, one of two, between those of the other. */
+static void regions_of_many_pieces(void **state)
+{
+    (void)state;
+    enum { OUTER = 96, CHANNELS = 2, INNER = 80, CHANNEL = OUTER * INNER };
+    static const char *const texts[] = {"int8,per=channel", "e4m3,per=channel,round=rtz", "nf4,per=channel",
+                                        "int4,per=channel,zero_point=yes", "e2m1,per=channel,nan=max"};
+    static float x[CHANNELS * CHANNEL], y[CHANNELS * CHANNEL], alone[CHANNEL], want[CHANNEL];
+    static uint32_t codes[CHANNELS * CHANNEL], want_codes[CHANNEL];
+    const struct quant_input apart = {.rank = 3, .shape = {OUTER, CHANNELS, INNER}, .axis = 1};
+    const struct quant_input together = {.rank = 2, .shape = {1, CHANNEL}, .axis = 0};
+    draw_fill(x, CHANNELS * CHANNEL, DRAW_NORMAL, 7);
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        struct quant_spec q;
+        struct error e = {{0}};
+        if (scheme_parse(texts[t], &q, &e))
+            fail_msg("%s: %s", texts[t], e.text);
+        run(&q, apart, x, y, codes);
+        for (size_t c = 0; c < CHANNELS; c++) {
+            for (size_t k = 0; k < CHANNEL; k++)
+                alone[k] = x[(k / INNER * CHANNELS + c) * INNER + k % INNER];
+            run(&q, together, alone, want, want_codes);
+            for (size_t k = 0; k < CHANNEL; k++) {
+                const size_t at = (k / INNER * CHANNELS + c) * INNER + k % INNER;
+                if (codes[at] != want_codes[k] || !same(&y[at], &want[k], 1))
+                    fail_msg("%s: element %zu of channel %zu: %g (code %u); alone: %g (code %u)", texts[t], k,
+                             c, (double)y[at], codes[at], (double)want[k], want_codes[k]);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(te_order),
         cmocka_unit_test(properties),
+        cmocka_unit_test(regions_of_many_pieces),
     };
     return cmocka_run_group_tests_name("quant", tests, NULL, NULL);
 }
