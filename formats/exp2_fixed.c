@@ -72,8 +72,8 @@ static unsigned __int128 product(unsigned __int128 a, unsigned __int128 b)
     return p << 1;
 }
 
-/* The products of four roots that follow each other, those of the bits of k, made once: three products and one
- * for the result are as many as the four that they stand for. */
+/* The products of four roots that follow each other, those of the bits of k, made once: three products and
+ * one for the result are as many as the four that they stand for. */
 enum { AT_ONCE = 4 };
 static unsigned __int128 powers[64 / AT_ONCE][1 << AT_ONCE];
 static pthread_once_t powers_once = PTHREAD_ONCE_INIT;
