@@ -21,25 +21,34 @@ show()
 wait_for_cell()
 {
     i=0
-    while [ $i -lt 200 ]; do
+    while [ $i -lt 50 ]; do
         n=$("$BITSWEEP" query 'SELECT count(*) FROM cell' --db "$1" --format csv 2>/dev/null | tail -n 1)
         [ "${n:-0}" -gt 0 ] 2>/dev/null && return 0
-        sleep 0.05
+        sleep 0.2
         i=$((i + 1))
     done
     return 1
 }
 
-# Large enough, on this machine, that a run by far outlasts the first commit, a second after its start.
-n=256 ms=0
-while [ $ms -lt 3500 ]; do
+# Large enough that a run by far outlasts the first commit, a second after its start: by seconds of a processor, of which
+# the run has one at the most, whatever else the machine does.
+spent() # the milliseconds of a processor that the programs so far took become ms
+{
+    times >"$dir/times"
+    ms=$(awk 'NR == 2 {split($1, u, /[ms]/); split($2, s, /[ms]/)
+        print int(1000 * (60 * (u[1] + s[1]) + u[2] + s[2]))}' "$dir/times")
+}
+n=256 took=0
+while [ $took -lt 2000 ]; do
     "$BITSWEEP" synth gaussian --rows $n --columns $n -o "$dir/x.npy" || exit 1
     rm -f "$dir/whole.db"
-    start=$(date +%s%N)
+    spent
+    start=$ms
     "$BITSWEEP" run "$dir/s.yaml" --db "$dir/whole.db" --jobs 1 >/dev/null 2>"$dir/err" || exit 1
-    ms=$((($(date +%s%N) - start) / 1000000))
-    # to 5 seconds by what this one took, at least a third more
-    n=$(awk -v n=$n -v ms=$((ms + 1)) 'BEGIN {f = sqrt(5000 / ms); print int(n * (f < 4 / 3 ? 4 / 3 : f))}')
+    spent
+    took=$((ms - start))
+    # to 3 seconds by what this one took, at least a third more
+    n=$(awk -v n=$n -v ms=$((took + 1)) 'BEGIN {f = sqrt(3000 / ms); print int(n * (f < 4 / 3 ? 4 / 3 : f))}')
 done
 grep -q '96 computed' "$dir/err"
 report $? 'the whole run'
@@ -47,51 +56,48 @@ show "$dir/whole.db" >"$dir/whole.csv"
 [ "$(wc -l <"$dir/whole.csv")" -eq 193 ]
 report $? 'the whole run: 96 cells of two metrics'
 
-# SIGINT
-"$BITSWEEP" run "$dir/s.yaml" --db "$dir/int.db" --jobs 1 2>"$dir/err" >"$dir/out" &
-pid=$!
-wait_for_cell "$dir/int.db"
-report $? 'cells appear while the run goes on'
-kill -INT $pid
-wait $pid
-rc=$?
+# interrupted NAME SIGNAL: what a run into NAME.db does at a signal once it has finished a cell; its exit status becomes rc
+interrupted()
+{
+    "$BITSWEEP" run "$dir/s.yaml" --db "$dir/$1.db" --jobs 1 2>"$dir/err" >"$dir/out" &
+    pid=$!
+    wait_for_cell "$dir/$1.db"
+    report $? "cells appear while the run goes on, before SIG$2"
+    kill "-$2" $pid
+    wait $pid 2>/dev/null
+    rc=$?
+}
+# resumes NAME STATUS: it is in the database, and the same command goes on to the results of the whole run
+resumes()
+{
+    expect 0 "$2" "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/$1.db"
+    [ ! -e "$dir/$1.db-wal" ] || [ "$2" = running ]
+    report $? "$1: one file, no log beside it"
+    expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/$1.db"
+    show "$dir/$1.db" >"$dir/$1.csv"
+    same "$dir/whole.csv" "$dir/$1.csv" "resumed after $1: the same results"
+}
+
+interrupted int INT
 [ $rc -eq 130 ] || { echo "# exit status $rc"; cat "$dir/err"; }
 [ $rc -eq 130 ]
 report $? 'SIGINT: exit status 130'
 grep -q 'not reached (the same command goes on)' "$dir/err"
 report $? 'says what was not reached'
-expect 0 'interrupted' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/int.db"
-[ ! -e "$dir/int.db-wal" ]
-report $? 'one file, no log beside it'
-expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/int.db"
-show "$dir/int.db" >"$dir/int.csv"
-same "$dir/whole.csv" "$dir/int.csv" 'resumed after SIGINT: the same results'
+resumes int interrupted
 
-# kill -9
-"$BITSWEEP" run "$dir/s.yaml" --db "$dir/kill.db" --jobs 1 2>/dev/null >/dev/null &
-pid=$!
-wait_for_cell "$dir/kill.db"
-kill -KILL $pid
-wait $pid 2>/dev/null
-[ $? -eq 137 ]
+interrupted kill KILL
+[ $rc -eq 137 ]
 report $? 'killed'
-expect 0 'running' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/kill.db"
-expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/kill.db"
-show "$dir/kill.db" >"$dir/kill.csv"
-same "$dir/whole.csv" "$dir/kill.csv" 'resumed after kill -9: the same results'
+resumes kill running
 
-# SIGTERM drains like SIGINT
-"$BITSWEEP" run "$dir/s.yaml" --db "$dir/term.db" --jobs 1 2>/dev/null >/dev/null &
-pid=$!
-wait_for_cell "$dir/term.db"
-kill -TERM $pid
-wait $pid
-[ $? -eq 130 ]
-report $? 'SIGTERM: exit status 130'
-expect 0 'interrupted' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/term.db"
-expect 0 '[1-9][0-9]* computed, [1-9][0-9]* cached' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/term.db"
-show "$dir/term.db" >"$dir/term.csv"
-same "$dir/whole.csv" "$dir/term.csv" 'resumed after SIGTERM: the same results'
+# SIGTERM drains like SIGINT, by the same lines
+if [ $watched -eq 0 ]; then
+    interrupted term TERM
+    [ $rc -eq 130 ]
+    report $? 'SIGTERM: exit status 130'
+    resumes term interrupted
+fi
 
 # The second signal does not wait for the cell under way, which is large here and taken whole; the database stays
 # sound. A first signal that comes before the cell is under way ends the run by itself: then later ones are tried.

@@ -60,7 +60,7 @@ static void containment_of_wide(void **state)
     size_t no = 0, yes = 0;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i += WATCHED ? 4 : 1)
         for (size_t j = 0; j < sizeof in / sizeof *in; j++)
-            for (int specials = 0; specials < 2; specials++) {
+            for (int specials = WATCHED ? j % 2 : 0; specials < 2; specials += WATCHED ? 2 : 1) {
                 struct format b = small_named(wide[i]), a = small_named(in[j]);
                 uint32_t code = 0, first = 0;
                 enum verdict want = VERDICT_YES;
@@ -191,7 +191,7 @@ static void detours_of_wide(void **state)
         {"e2m18", "ue4m3", "e8m0"}, {"takum_lin21", "e5m2", "nf4"},
     };
     size_t count[2] = {0}, n = 0;
-    for (size_t i = 0; i < sizeof chains / sizeof *chains; i += WATCHED ? 7 : 1) {
+    for (size_t i = WATCHED ? 7 : 0; i < sizeof chains / sizeof *chains; i++) {
         struct format a = small_named(chains[i].a), b = small_named(chains[i].b),
                       c = small_named(chains[i].c);
         /* One mode that composes with itself where the range agrees, and two of any kind. */
@@ -212,7 +212,7 @@ static void detours_of_wide(void **state)
     struct rounding odd = {.mode = ROUND_ODD}, rne = {.mode = ROUND_RNE};
     expect_via(&a, &b, odd, &c, rne, count);
     expect_via(&a, &b, rne, &c, rne, count);
-    const size_t least = WATCHED ? 2 : 4;
+    const size_t least = WATCHED ? 1 : 4;
     if (count[0] < least || count[1] < least)
         fail_msg("%zu safe, %zu not", count[1], count[0]);
     printf("# covered double rounding of wide formats: %zu chains safe, %zu not\n", count[1], count[0]);

@@ -277,7 +277,7 @@ static uint64_t code_step(const struct format *f)
     else if (f->bits > 12 && !format_find(f->name))
         step = 3;
     if (WATCHED && f->bits > 6) /* the sanitizers look for wrong accesses, not for wrong bits */
-        step *= f->bits > 8 ? 37 : 5;
+        step *= f->bits > 8 ? 111 : 11;
     return step;
 }
 
@@ -316,7 +316,7 @@ static void check_encode(const struct format *f)
         try_signs(f, number_from_f32(f32_from_bits(extremes[i])), &b);
     try_signs(f, number_pow2(40000), &b);
     try_signs(f, number_pow2(-40000), &b);
-    uint64_t randoms = is_p3109(f) ? 40 : 1000;
+    uint64_t randoms = is_p3109(f) || WATCHED ? 40 : 1000;
     for (uint64_t i = 0; i < randoms; i++)
         try_number(f, number_from_f32(f32_from_bits(rng_u32(5, 0, i))), &b);
     struct number top = format_max(f);
@@ -464,7 +464,7 @@ static void properties_of(const struct format *f, const struct rounding *r)
 {
     double previous = -HUGE_VAL;
     double top = fmin(number_to_f64(format_max(f)), 0x1p100);
-    int step = is_p3109(f) && f->bits > 8 ? 29 : 1;
+    int step = is_p3109(f) && f->bits > 8 ? 29 : WATCHED ? 7 : 1;
     for (int i = -400; i <= 400; i += step) {
         double x = (double)(float)(top * 1.2 * i / 400.0 * fabs(i / 400.0));
         struct encoded e = format_round(f, number_from_f64(x), r, 0x80000000);
