@@ -72,11 +72,14 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     char program[128];
     snprintf(program, sizeof program, "bitsweep %s (commit %s%s)", build_info.version, build_info.git_commit,
              build_info.dirty ? ", changed" : "");
-    const struct report_given published = {"published", "Published numbers beside ours",
+    const struct report_given published = {"published",
+                                           "Published numbers beside ours",
                                            "What papers print and what this database says of it, with the "
                                            "tolerance of each number and, where we differ, why. "
                                            "`make paper` computes all of them.",
-                                           put_published, a.db};
+                                           put_published,
+                                           a.db,
+                                           figure_given_find("published")};
     const struct report r = {.db = a.db, .program = program, .given = &published, .n_given = 1};
     const enum status s = report_write(&r, a.dir, e);
     if (!s)

@@ -198,16 +198,14 @@ static enum status read_text(const char *path, char **text, struct error *e)
     return STATUS_OK;
 }
 
-static enum status svg_into(const struct drawing *d, const struct figure *f, const struct figure_from *where,
+static enum status svg_into(const struct drawing *d, const struct figure *f, const struct figure_rows *source,
                             char **svg, struct error *e)
 {
     size_t rows = 0;
-    const struct selection from = {where->db, f->sql, where->study};
-    const struct figure_rows source = {selection_write, &from};
     char *tsv = drawing_path(d, "tsv"), *gp = drawing_path(d, "gp"), *picture = drawing_path(d, "svg");
     enum status s = tsv && gp && picture ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s)
-        s = data_write(&source, tsv, tsv, &rows, e);
+        s = data_write(source, tsv, tsv, &rows, e);
     if (!s)
         s = write_script(f, &(struct look){"svg", FIGURE_OWN_WIDTH, true}, gp, gp, rows, e);
     if (!s && (s = gnuplot_run(d->folder, strrchr(gp, '/') + 1, gp, e)) == STATUS_MISSING)
@@ -222,20 +220,27 @@ static enum status svg_into(const struct drawing *d, const struct figure *f, con
     return s;
 }
 
-enum status figure_svg(const struct figure *f, const struct figure_from *from, const char *dir, char **svg,
-                       struct error *e)
+enum status figure_svg_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
+                            char **svg, struct error *e)
 {
     struct drawing d;
     *svg = NULL;
     enum status s = drawing_open(&d, dir, f->name, e);
     if (!s)
-        s = svg_into(&d, f, from, svg, e);
+        s = svg_into(&d, f, rows, svg, e);
     drawing_close(&d);
     if (s) {
         free(*svg);
         *svg = NULL;
     }
     return s;
+}
+
+enum status figure_svg(const struct figure *f, const struct figure_from *from, const char *dir, char **svg,
+                       struct error *e)
+{
+    const struct selection rows = {from->db, f->sql, from->study};
+    return figure_svg_rows(f, &(struct figure_rows){selection_write, &rows}, dir, svg, e);
 }
 
 enum status figure_draw(const struct figure *f, const struct figure_from *from, const char *dir,

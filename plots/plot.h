@@ -56,6 +56,8 @@ enum status figure_draw_rows(const struct figure *f, const struct figure_rows *r
 
 /* The SVG alone, as text that the caller frees; files are made in a folder of their own in `dir`, and
  * removed. Marks carry their values where the figure says them (@tell in style.gp). */
+enum status figure_svg_rows(const struct figure *f, const struct figure_rows *rows, const char *dir,
+                            char **svg, struct error *e) MUST_CHECK;
 enum status figure_svg(const struct figure *f, const struct figure_from *from, const char *dir, char **svg,
                        struct error *e) MUST_CHECK;
 

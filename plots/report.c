@@ -48,6 +48,7 @@ struct page {
     struct study *studies;
     size_t n_studies;
     const char *not_drawn; /* why figures are not there; NULL */
+    struct error given_not_drawn;
 };
 
 static void put(FILE *out, const char *text)
@@ -212,19 +213,28 @@ static char *id_of(const struct page *p, const struct figure *f)
     return strbuf_take(&b);
 }
 
+/* The SVG of a figure as a part of the page, with its title and doc line for those who do not see it; NULL
+ * when out of memory. */
+static char *inline_svg(const char *svg, const struct figure *f, const char *id)
+{
+    struct strbuf label = {0};
+    strbuf_printf(&label, "%s: %s", f->title, f->doc);
+    char *text = strbuf_take(&label), *part = text ? report_inline_svg(svg, id, text) : NULL;
+    free(text);
+    return part;
+}
+
+static void put_drawing(FILE *out, const char *svg)
+{
+    fprintf(out, "<div class=\"drawing\" tabindex=\"0\">%s</div>\n", svg);
+}
+
 static enum status draw_one(const struct page *p, const struct study *t, struct drawn *d, struct error *e)
 {
     char *svg = NULL;
     enum status s = figure_svg(d->f, &(struct figure_from){p->r->db, t->name}, p->dir, &svg, e);
-    if (svg) {
-        struct strbuf label = {0};
-        strbuf_printf(&label, "%s: %s", d->f->title, d->f->doc);
-        char *text = strbuf_take(&label);
-        d->svg = text ? report_inline_svg(svg, d->id, text) : NULL;
-        free(text);
-        if (!d->svg)
-            s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", d->f->name);
-    }
+    if (svg && !(d->svg = inline_svg(svg, d->f, d->id)))
+        s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", d->f->name);
     free(svg);
     return s;
 }
@@ -273,7 +283,7 @@ static enum status put_figure(const struct page *p, const struct study *t, const
     put_heading(p->out, 4, d->id, d->f->title);
     fputs("<figure>\n", p->out);
     if (d->svg)
-        fprintf(p->out, "<div class=\"drawing\" tabindex=\"0\">%s</div>\n", d->svg);
+        put_drawing(p->out, d->svg);
     else
         put_paragraph(p->out, p->not_drawn);
     fputs("<figcaption>", p->out);
@@ -316,7 +326,38 @@ static enum status put_figures(const struct page *p, const struct section *secti
 
 /* --- what is given --- */
 
-static enum status put_given(const struct page *p, const struct report_given *g, struct error *e)
+static enum status write_given(const void *what, FILE *tsv, size_t *rows, struct error *e)
+{
+    const struct report_given *g = what;
+    return g->write(g->what, TABLE_TSV, tsv, rows, e);
+}
+
+static enum status put_given_figure(struct page *p, const struct report_given *g, struct error *e)
+{
+    char *svg = NULL;
+    enum status s =
+        figure_svg_rows(g->figure, &(struct figure_rows){write_given, g}, p->dir, &svg, &p->given_not_drawn);
+    if (s == STATUS_MISSING) {
+        put_paragraph(p->out, p->given_not_drawn.text);
+        return STATUS_OK;
+    }
+    char *part = svg ? inline_svg(svg, g->figure, g->figure->name) : NULL;
+    if (s)
+        s = error_set(e, s, "%s", p->given_not_drawn.text);
+    else if (!part)
+        s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", g->figure->name);
+    p->given_not_drawn = (struct error){{0}};
+    if (part) {
+        fputs("<figure>\n", p->out);
+        put_drawing(p->out, part);
+        fputs("</figure>\n", p->out);
+    }
+    free(part);
+    free(svg);
+    return s;
+}
+
+static enum status put_given(struct page *p, const struct report_given *g, struct error *e)
 {
     char *html = NULL;
     size_t rows = 0, bytes = 0;
@@ -328,6 +369,8 @@ static enum status put_given(const struct page *p, const struct report_given *g,
         s = error_set(e, STATUS_INTERNAL, "out of memory");
     put_heading(p->out, 2, g->id, g->title);
     put_paragraph(p->out, g->intro);
+    if (!s && rows && g->figure)
+        s = put_given_figure(p, g, e);
     if (!s && rows) {
         open_table(p->out, g->title);
         fwrite(html, 1, bytes, p->out);
@@ -471,6 +514,8 @@ enum status report_write(const struct report *r, const char *dir, struct error *
         s = write_page(&p, &d, e);
     if (!s && drawn)
         s = error_set(e, drawn, "%s", why.text);
+    if (!s && *p.given_not_drawn.text)
+        s = error_set(e, STATUS_MISSING, "%s", p.given_not_drawn.text);
     if (d.dir)
         drawing_close(&d);
     free_studies(&p);

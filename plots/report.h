@@ -12,6 +12,7 @@ struct report_given {
     enum status (*write)(const void *what, enum table_format format, FILE *out, size_t *rows,
                          struct error *e);
     const void *what;
+    const struct figure *figure; /* that is drawn from these rows, a given one; NULL: none */
 };
 
 struct report {

@@ -248,7 +248,7 @@ ranked AS (SELECT *, row_number() OVER (PARTITION BY dump, op, budget
     RANGE BETWEEN UNBOUNDED PRECEDING AND 0.25 PRECEDING) AS best_cheaper,
   count(*) OVER (PARTITION BY dump, op ORDER BY budget) AS schemes FROM budgeted)
 SELECT dump, op, budget, label, bits_per_element, sqnr_db, min_sqnr_db, nmse, cosine, mac_gates, tensors, schemes,
-  scheme
+  brief, scheme
 FROM ranked WHERE rank = 1 AND (best_cheaper IS NULL OR sqnr_db > best_cheaper)
 ORDER BY dump, op, budget;
 
