@@ -52,7 +52,7 @@ expect 0 '' "$BITSWEEP" report --db "$dir/p.db" -o "$dir/papers"
 rows=$("$BITSWEEP" published capybara --all --present --format csv --db "$dir/p.db" | tail -n +2 | wc -l)
 [ "$rows" -gt 20 ] && [ "$(grep -c '^<tr><td>capybara</td>' "$dir/papers/index.html")" -eq "$rows" ]
 report $? 'published numbers are there, each a row'
-[ "$(grep -c 'aria-label="Published numbers' "$dir/papers/index.html")" -eq 1 ] && ! grep -q 'aria-label="Published numbers' "$page"
+[ "$(grep -c '<svg role="img" aria-label="Published numbers' "$dir/papers/index.html")" -eq 1 ] && ! grep -q '<svg role="img" aria-label="Published numbers' "$page"
 report $? 'they are drawn where there are any'
 
 expect 69 'no database' "$BITSWEEP" report --db "$dir/none.db" -o "$dir/three"

@@ -51,8 +51,8 @@ if [ "$1" = --one ]; then
 fi
 
 # The longest first, so that no processor waits for one at the end.
-slow="cli_faults cli_kill test_quant_marks cli_formats test_store_file test_plots cli_interrupt test_formats cli_help test_algebra
-    test_kernel_table test_kernel_marks"
+slow="cli_faults cli_kill cli_interrupt test_quant_marks test_formats test_algebra test_plots test_kernel_marks test_kernel_table
+    test_theory test_theory_schemes test_model_record test_group cli_attention cli_formats test_store_file"
 # Whether a name is asked for.
 asked() # NAME
 {
