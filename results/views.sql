@@ -100,7 +100,8 @@ SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.
     ELSE c.label END AS brief,
   c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
 FROM (SELECT *, replace(replace(replace(label, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '')
-    AS plain FROM cell) c LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
+    AS plain FROM cell) c
+  LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
   USING(tensor_sha256)
 WHERE c.status = 'done' AND c.op <> 'analysis';
 
