@@ -17,7 +17,8 @@ WITH said AS MATERIALIZED (
     row_number() OVER (PARTITION BY a.scheme, a.quantity ORDER BY CAST(c.params ->> 'semantics' AS INTEGER) DESC,
       CAST(c.params ->> 'version' AS INTEGER) DESC) AS nth
   FROM main.v_analysis a JOIN main.cell c USING(cell_sha256)
-  WHERE EXISTS (SELECT 1 FROM v_value WHERE metric GLOB 'crest_block*' UNION ALL SELECT 1 FROM v_analysis WHERE analysis = 'crossover')
+  WHERE EXISTS (SELECT 1 FROM v_value WHERE metric GLOB 'crest_block*'
+      UNION ALL SELECT 1 FROM v_analysis WHERE analysis = 'crossover')
     AND a.analysis IN ('crossover', 'qsnr') AND a.quantity IN ('crest', 'db')
     AND c.params ->> '$.keys.steps' IN ('printed', 'largest')),
 curve AS (SELECT * FROM said WHERE analysis = 'qsnr' AND nth = 1),

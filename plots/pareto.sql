@@ -1,10 +1,10 @@
--- Mean SQNR against what a multiply-accumulate costs, of the dump and kind (op) with the most cells that have such a cost: a panel
--- for each cost of v_pareto but bits that tells schemes apart (up to three each of gates, area and energy, those of
--- more schemes first; of a model under several keys one), a mark for each scheme. Columns: 1 panel, 2 model, 3
--- quantity, 4 unit, 5 technology in nm (0: none), 6 cost, 7 mean SQNR in dB, 8 format, 9 exponent bits (-1: none),
--- 10 bits, 11 variant (1: not the plain eXmY or intN), 12 place on the front (0: not on it), 13 label, 14 schemes of
--- the panel, 15 dump, 16 its tensors, 17 costs in the database, 18 whether a mean holds exact tensors, 19 schemes
--- left out for other tensors or lost elements, 20 op.
+-- Mean SQNR against what a multiply-accumulate costs, of the dump and kind (op) with the most cells that have such a
+-- cost: a panel for each cost of v_pareto but bits that tells schemes apart (up to three each of gates, area and
+-- energy, those of more schemes first; of a model under several keys one), a mark for each scheme. Columns: 1 panel,
+-- 2 model, 3 quantity, 4 unit, 5 technology in nm (0: none), 6 cost, 7 mean SQNR in dB, 8 format, 9 exponent bits
+-- (-1: none), 10 bits, 11 variant (1: not the plain eXmY or intN), 12 place on the front (0: not on it), 13 label, 14
+-- schemes of the panel, 15 dump, 16 its tensors, 17 costs in the database, 18 whether a mean holds exact tensors, 19
+-- schemes left out for other tensors or lost elements, 20 op.
 WITH priced AS MATERIALIZED (
   SELECT * FROM v_scheme_cost WHERE quantity IN ('mac_gates', 'mac_area', 'mac_energy')),
 chosen AS (SELECT dump, op FROM priced GROUP BY dump, op ORDER BY count(*) DESC, dump, op DESC LIMIT 1),

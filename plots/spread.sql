@@ -1,10 +1,12 @@
--- How SQNR spreads over the tensors, or the outputs, of the dump and kind (op) with the most cells: a row for each of up to 24 schemes, those with
--- published names first, then the Pareto front, then the best. Quartiles are between order statistics (R's type 7).
--- Columns: 1 row, 2 scheme, 3 format, 4 exponent bits (-1: none), 5 bits, 6 bits per element, 7 tensor, 8 SQNR in dB,
--- 9 to 13 least, first quartile, median, third quartile, largest, 14 mean, 15 dump, 16 tensors, 17 schemes in the
--- database, 18 whether exact tensors are among them, 19 schemes left out for other tensors or lost elements, 20 op.
+-- How SQNR spreads over the tensors, or the outputs, of the dump and kind (op) with the most cells: a row for each of
+-- up to 24 schemes, those with published names first, then the Pareto front, then the best. Quartiles are between
+-- order statistics (R's type 7). Columns: 1 row, 2 scheme, 3 format, 4 exponent bits (-1: none), 5 bits, 6 bits per
+-- element, 7 tensor, 8 SQNR in dB, 9 to 13 least, first quartile, median, third quartile, largest, 14 mean, 15 dump,
+-- 16 tensors, 17 schemes in the database, 18 whether exact tensors are among them, 19 schemes left out for other
+-- tensors or lost elements, 20 op.
 WITH chosen AS (
-  SELECT dump, op FROM v_scheme WHERE dump IS NOT NULL GROUP BY dump, op ORDER BY sum(cells) DESC, dump, op DESC LIMIT 1),
+  SELECT dump, op FROM v_scheme WHERE dump IS NOT NULL GROUP BY dump, op ORDER BY sum(cells) DESC, dump, op DESC
+  LIMIT 1),
 scheme AS MATERIALIZED (
   SELECT s.*, coalesce(s.complete AND s.sqnr_db > -1e308, 0) AS whole
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump AND s.op = c.op WHERE s.format IS NOT NULL),

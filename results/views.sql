@@ -95,12 +95,13 @@ SELECT n.path AS dump, n.member AS tensor, coalesce(n.current, 1) AS current, c.
         ' * ' || c.weight)
       || coalesce(' -> ' || c.output, '') || iif(c.mac = 'exact' OR c.mac LIKE 'exact,scales=%', '',
         substr(replace(c.plain, ' -> ' || coalesce(c.output, ''), ''), instr(c.plain, ' @ ')))
-    WHEN 'attention' THEN iif(substr(c.plain, 1, instr(c.plain, '; ') - 1) = substr(c.plain, instr(c.plain, '; ') + 2),
+    WHEN 'attention' THEN iif(
+      substr(c.plain, 1, instr(c.plain, '; ') - 1) = substr(c.plain, instr(c.plain, '; ') + 2),
       substr(c.plain, instr(c.plain, '; ') + 2), replace(c.plain, ' @ exact;', ';'))
     ELSE c.label END AS brief,
   c.scheme, c.tensor_sha256, c.cell_sha256, c.wall_ns
-FROM (SELECT *, replace(replace(replace(label, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '')
-    AS plain FROM cell) c
+FROM (SELECT *, replace(replace(replace(label, ',scales=dequantize', ''), ',scales=partials-fma', ''),
+      ',scales=partials', '') AS plain FROM cell) c
   LEFT JOIN (SELECT *, seen = max(seen) OVER (PARTITION BY path, member) AS current FROM tensor_name) n
   USING(tensor_sha256)
 WHERE c.status = 'done' AND c.op <> 'analysis';
