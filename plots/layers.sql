@@ -4,7 +4,8 @@
 -- 7 layer, 8 SQNR in dB, 9 dump, 10 tensors of all panels, 11 schemes in the database, 12 whether a box holds exact
 -- tensors, 13 boxes left out for lost elements, 14 rows of this op.
 WITH placed AS MATERIALIZED (
-  SELECT c.dump, c.op, c.scheme, coalesce(c.brief, c.scheme) AS label, c.bits_per_element, c.tensor, c.sqnr_db, l.layer,
+  SELECT c.dump, c.op, c.scheme, coalesce(c.brief, c.scheme) AS label, c.bits_per_element, c.tensor,
+    c.sqnr_db, l.layer,
     CASE c.op WHEN 'matmul' THEN CASE WHEN l.role LIKE '%.weight' THEN substr(l.role, 1, length(l.role) - 7)
       ELSE l.role END
       ELSE l.role END AS role
