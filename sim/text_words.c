@@ -97,11 +97,22 @@ static enum status cut(const struct text_kind *k, char *copy, const struct text_
     return STATUS_OK;
 }
 
+/* A text can be a value of another one, in parentheses; so those in it must close. */
+static bool parentheses_close(const char *text)
+{
+    int depth = 0;
+    for (; *text && depth >= 0; text++)
+        depth += (*text == '(') - (*text == ')');
+    return depth == 0;
+}
+
 enum status text_cut(const struct text_kind *k, const char *text, const struct text_words *w, struct error *e)
 {
     if (strlen(text) >= k->text_size)
         return error_set(e, STATUS_INVALID, "%s text is longer than %zu characters", k->what,
                          k->text_size - 1);
+    if (!parentheses_close(text))
+        return error_set(e, STATUS_INVALID, "parentheses do not match");
     char *copy = strdup(text);
     enum status s = copy ? cut(k, copy, w, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     free(copy);

@@ -315,6 +315,8 @@ static void no_effect(void **state)
         {"e4m3,per=tensor,tile=4x4", "tile=4x4 has no effect: per= is not tile"},
         {"e4m3,per=tensor,axis=0", "axis=0 has no effect: per=tensor has one scale"},
         {"e4m3,tile=4x4,axis=0", "axis=0 has no effect: tiles lie in the last two axes"},
+        {"mx9,axis=(8fm", "parentheses do not match"},
+        {"int8,per=channel,axis=a)(b", "parentheses do not match"},
         {"e4m3,per=token,tail=refuse", "tail=refuse has no effect: per= is neither"},
         {"e4m3,block=4,scale_value=2", "scale_value=2 has no effect: only scale_rule=static"},
         {"nvfp4,scale_rule=floor", "scale_rule=floor has no effect: order=te has its own"},
