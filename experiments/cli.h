@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "plots/plot.h"
 #include "results/query.h"
 #include "sim/base/status.h"
 #include "sim/base/strbuf.h"
@@ -79,6 +80,7 @@ extern const struct argp cli_db_argp;     /* --db: const char * */
 extern const struct argp cli_format_argp; /* --format: enum table_format */
 extern const struct argp cli_quiet_argp;  /* --quiet: bool */
 extern const struct argp cli_study_argp;  /* --study: const char *, a glob; NULL: not said */
+extern const struct argp cli_width_argp;  /* --width, of figures: enum figure_width */
 /* Opens a database for queries about the studies that a glob takes, or all (NULL). */
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e) MUST_CHECK;

@@ -95,6 +95,20 @@ static const struct argp_option study_options[] = {
     {"study", 's', "GLOB", 0, "the studies of these names alone, each as its last run had it", 0}, {0}};
 const struct argp cli_study_argp = {.options = study_options, .parser = parse_study};
 
+static error_t parse_width(int key, char *arg, struct argp_state *state)
+{
+    enum figure_width *width = state->input;
+    if (key != 'w')
+        return ARGP_ERR_UNKNOWN;
+    *width = FIGURE_SINGLE +
+             (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
+    return 0;
+}
+
+static const struct argp_option width_options[] = {
+    {"width", 'w', "single|double", 0, "of figures: 3.3 or 7 inches (default: as each is made)", 0}, {0}};
+const struct argp cli_width_argp = {.options = width_options, .parser = parse_width};
+
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e)
 {

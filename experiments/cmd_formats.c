@@ -72,6 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->format;
+        state->child_inputs[1] = &a->width;
         break;
     case 'F':
         a->find = arg;
@@ -81,10 +82,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case 'o':
         a->dir = arg;
-        break;
-    case 'w':
-        a->width = FIGURE_SINGLE +
-                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
         break;
     case OPT_CONTAINS:
         a->contains = arg;
@@ -126,7 +123,6 @@ static const struct argp_option options[] = {
     {"codes", 'c', NULL, 0, "print every code of NAME instead: bits by field, class, value", 0},
     {"output", 'o', "DIR", 0,
      "draw value_spacing and error_magnitude (.svg, .pdf, .png) of the formats into DIR instead", 0},
-    {"width", 'w', "single|double", 0, "with --output: 3.3 or 7 inches wide (default: double)", 0},
     {"contains", OPT_CONTAINS, "FORMAT", 0, "is every finite value of FORMAT one of NAME?", 0},
     {"specials", OPT_SPECIALS, NULL, 0, "with --contains: -0, Inf and NaN count too", 0},
     {"via", OPT_VIA, "FORMAT", 0, "with --to: does rounding NAME to FORMAT first change nothing?", 0},

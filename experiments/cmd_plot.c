@@ -46,14 +46,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->db;
         state->child_inputs[1] = &a->study;
+        state->child_inputs[2] = &a->width;
         a->dir = cli_in_results("results/figures");
         break;
     case 'o':
         a->dir = arg;
-        break;
-    case 'w':
-        a->width = FIGURE_SINGLE +
-                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
         break;
     case ARGP_KEY_ARG:
         add(state, a, arg);
@@ -73,9 +70,9 @@ static const struct argp_option options[] = {
      "folder of the figures (default: results/figures where there is a folder results, "
      "else figures)",
      0},
-    {"width", 'w', "single|double", 0, "3.3 or 7 inches wide (default: as each figure is made)", 0},
     {0}};
-static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_study_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_db_argp, 0, NULL, 0}, {&cli_study_argp, 0, NULL, 0}, {&cli_width_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,

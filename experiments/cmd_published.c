@@ -24,6 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->db;
         state->child_inputs[1] = &a->format;
+        state->child_inputs[2] = &a->width;
         break;
     case 'a':
         a->all = true;
@@ -36,10 +37,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case 'o':
         a->dir = arg;
-        break;
-    case 'w':
-        a->width = FIGURE_SINGLE +
-                   (enum figure_width)cli_choice(state, "--width", arg, figure_width_names, FIGURE_WIDTHS);
         break;
     case ARGP_KEY_ARG:
         if (a->n == PAPERS_MAX)
@@ -63,9 +60,9 @@ static const struct argp_option options[] = {
      "another file of numbers (default: experiments/published.yaml, as built in)", 0},
     {"output", 'o', "DIR", 0,
      "draw the figure published (.svg, .pdf, .png) of all numbers into DIR instead of the table", 0},
-    {"width", 'w', "single|double", 0, "with --output: 3.3 or 7 inches wide (default: double)", 0},
     {0}};
-static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {&cli_width_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,

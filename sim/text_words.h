@@ -32,8 +32,8 @@ struct text_words {
  * the end. Writes into the text. */
 char *text_part(char **rest, char separator);
 
-/* STATUS_INVALID for a text that is too long, parentheses that do not match, no name, an unknown key, one given
- * twice, one without a value. */
+/* STATUS_INVALID for a text that is too long, parentheses that do not match, no name, an unknown key, one
+ * given twice, one without a value. */
 enum status text_cut(const struct text_kind *k, const char *text, const struct text_words *w,
                      struct error *e) MUST_CHECK;
 /* Every key that the text itself gives must have an effect in what it all means; "none" may always be said.
