@@ -134,10 +134,12 @@ static const struct argp_option options[] = {
     {"exact-sum", OPT_SUM, "K", 0, "the same for every sum of K values, with --exact-product of K products",
      0},
     {0}};
+static const struct argp_child children[] = {
+    {&cli_format_argp, 0, NULL, 0}, {&cli_width_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .children = list_children,
+    .children = children,
     .args_doc = "[NAME...]",
     .doc = "List the element formats; show one whole, or several beside each other; draw where their values "
            "lie.\v"

@@ -259,6 +259,24 @@ static void at_the_edge(void **state)
     printf("# covered quotients at the edge of a near tie: %zu, %zu of them within\n", found, near);
 }
 
+/* Scales are served up to the bits with which a value of the format times what is behind 24 of them is a
+ * number of binary32, and not one bit beyond. */
+static void longest_scale(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"e2m1", "e4m3", "int8"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct kernel_scaled k;
+        struct kernel_scale s;
+        assert_true(kernel_scaled_open(&k, format_find(names[i]), &(struct rounding){.mode = ROUND_RNE}));
+        const uint64_t last = UINT64_C(1) << (k.precision + 16), all = UINT64_MAX - (last - 1);
+        assert_true(kernel_scale_split(&k, number_make(false, all, -63), &s));
+        const float most = (float)((1 << k.precision) - 1);
+        assert_true((double)(most * s.rest) == (double)most * (double)s.rest);
+        assert_false(kernel_scale_split(&k, number_make(false, all | last / 2, -63), &s));
+    }
+}
+
 /* --- blocks --- */
 
 enum { ZEROS = 4, KINDS };
@@ -445,10 +463,8 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(elements),
-        cmocka_unit_test(at_the_edge),
-        cmocka_unit_test(blocks),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(elements), cmocka_unit_test(at_the_edge), cmocka_unit_test(longest_scale),
+        cmocka_unit_test(blocks),   cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("kernels of scaled elements", tests, open_rooms, close_rooms);
 }
