@@ -19,7 +19,7 @@ point AS (
   SELECT DISTINCT p.dump, p.model, p.quantity, r.reference, p.format, p.bits, p.other_value, p.value, p.ratio,
     p.other_unit, p.unit,
     coalesce(s.exponent_bits, -1) AS exponent_bits,
-    p.format NOT IN ('int' || p.bits, 'e' || s.exponent_bits || 'm' || s.mantissa_bits) AS variant
+    p.format NOT IN ('int' || p.bits, coalesce('e' || s.exponent_bits || 'm' || s.mantissa_bits, '')) AS variant
   FROM pair p JOIN chosen USING(dump) JOIN reference r ON r.reference = p.other_model
     JOIN v_scheme s ON s.dump = p.dump AND s.op = p.op AND s.scheme = p.scheme
   WHERE p.model IN (SELECT first FROM base)),

@@ -31,7 +31,7 @@ front AS (
   FROM v_pareto)
 SELECT n.panel, n.model, n.quantity, x.unit, x.node_nm, x.value, x.sqnr_db, x.format,
   coalesce(x.exponent_bits, -1) AS exponent_bits, x.bits,
-  x.format NOT IN ('int' || x.bits, 'e' || x.exponent_bits || 'm' || x.mantissa_bits) AS variant,
+  x.format NOT IN ('int' || x.bits, coalesce('e' || x.exponent_bits || 'm' || x.mantissa_bits, '')) AS variant,
   coalesce(f.place, 0) AS front, coalesce(x.brief, x.scheme) AS label, n.schemes,
   replace(x.dump, rtrim(x.dump, replace(x.dump, '/', '')), '') AS dump, x.tensors, n.costs,
   max(x.exact > 0) OVER () AS exact, (SELECT count(*) FROM scheme WHERE NOT whole) AS left_out,

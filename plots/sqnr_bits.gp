@@ -17,6 +17,10 @@ stats data using ($9 > 0 ? (front[int($9)] = strcol(1), front_x[int($9)] = $7, f
 width = page(7)
 column_wide = is_column(width)
 columns = column_wide ? 5 : words(formats) > 36 ? 4 : words(formats) > 10 ? 3 : 1
+broadest = 0
+do for [i = 1:words(formats)] { broadest = strlen(word(formats, i)) > broadest ? strlen(word(formats, i)) : broadest }
+fitting = int((column_wide ? width - 0.1 : 2.2) / (0.3 + 0.055 * broadest))
+columns = columns > fitting ? (fitting > 0 ? fitting : 1) : columns
 lines = int(ceil(words(formats) / (1.0 * columns)))
 listed = F_max > 24 ? 24 : int(F_max)
 # Long labels narrow the plot; those still too long are cut in the middle, where labels differ least.
@@ -67,7 +71,6 @@ below = list_top + 0.2 + 0.104 * lines + (aside ? 0 : 0.092 * listed + 0.2)
 if (P_max) { set label "Published schemes" at screen published_left / width, screen 1 - (below - (aside ? 0.02 : 0)) / height font ",6" }
 do for [i = 1:P_max] {
     set label sprintf("%c  %s", 96 + i, published[i]) at screen published_left / width, screen 1 - (below + (aside ? 0 : 0.02) + 0.092 * i) / height noenhanced font ",5"
-    set label sprintf("%c", 96 + i) at published_x[i], published_y[i] left offset 0.5, -0.4 front font ",5"
 }
 
 # The slope's label stands above the upper end of its line, to the left. Where the line is flat, or its end near the
@@ -87,10 +90,16 @@ if (seen && share(end_x) > 0.25 && rise > 0.4 * run) {
     set label "6.02 dB a bit" at end_x, end_y left offset 0.8, -0.7 font ",6" textcolor rgb "#7f7f7f"
 } }
 
-# A number that would touch the last one drawn is left out: numbers follow the front upward.
+# A number that would touch the last one drawn is left out: numbers follow the front upward. So is a letter that would
+# touch another or the label of the slope.
+near(x, y, of_x, of_y) = abs(log(x / of_x)) / log(X_max / X_min * 1.17) * (right - 0.5) < 0.14 && abs(y - of_y) / (high - low) * (height - bottom - top) < 0.095
 last_x = X_min / 1e3; last_y = low - high
-far(x, y) = abs(log(x / last_x)) / log(X_max / X_min * 1.17) * (right - 0.5) < 0.14 && abs(y - last_y) / (high - low) * (height - bottom - top) < 0.095 \
-    ? 0 : (last_x = x, last_y = y, 1)
+far(x, y) = near(x, y, last_x, last_y) ? 0 : (last_x = x, last_y = y, 1)
+do for [i = 1:P_max] {
+    free = seen ? !near(published_x[i], published_y[i], end_x, end_y) : 1
+    do for [k = 1:i - 1] { if (near(published_x[i], published_y[i], published_x[k], published_y[k])) { free = 0 } }
+    if (free) { set label sprintf("%c", 96 + i) at published_x[i], published_y[i] left offset 0.5, -0.4 front font ",5" }
+}
 do for [i = 1:listed] {
     if (far(front_x[i], front_y[i])) { set label sprintf("%d", i) at front_x[i], front_y[i] right offset -0.5, 0.4 front font ",5" }
 }

@@ -10,7 +10,7 @@ if [ "$watched" = 1 ]; then
     studies=$(echo "$studies" | grep -v 'constants\|simulated')
     reasons=7
 else
-    reasons=11
+    reasons=12
     for s in blocks promotion int-vs-fp-tensors int-vs-fp-rotated; do studies="$studies experiments/paper-$s.yaml"; done
 fi
 expect 0 '' "$BITSWEEP" validate experiments/paper-*.yaml

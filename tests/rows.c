@@ -41,6 +41,8 @@ static void set_format(struct store_cell *c, const char *format)
         c->specials = "none";
     } else if (sscanf(format, "int%d", &c->bits) == 1) {
         c->family = "int";
+    } else if (sscanf(format, "nf%d", &c->bits) == 1) {
+        c->family = "codebook";
     } else {
         c->exponent_bits = strcmp(format, "fp16") == 0 ? 5 : 8;
         c->bits = 16;
