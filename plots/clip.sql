@@ -39,7 +39,8 @@ drawn AS (
       curve) AS place
   FROM named WHERE panel <= 4 AND nth <= 8)
 SELECT d.panel, d.way, d.place AS curve, CASE WHEN d.many THEN d.label ELSE d.format END AS format, d.exponent_bits,
-  d.bits, d.format NOT IN ('int' || d.bits, coalesce('e' || d.exponent_bits || 'm' || d.mantissa_bits, '')) AS variant, p.clip,
+  d.bits, d.format NOT IN ('int' || d.bits, coalesce('e' || d.exponent_bits || 'm' || d.mantissa_bits, ''))
+    AS variant, p.clip,
     p.sqnr_db,
   row_number() OVER (PARTITION BY d.panel, d.place ORDER BY p.sqnr_db DESC, p.clip DESC) = 1 AS best,
   replace(p.dump, rtrim(p.dump, replace(p.dump, '/', '')), '') AS dump, p.tensors, d.ways,

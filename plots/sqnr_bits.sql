@@ -10,7 +10,8 @@ scheme AS MATERIALIZED (
   FROM chosen c JOIN v_scheme s ON s.dump = c.dump
   WHERE s.op = 'quantize' AND s.bits_per_element IS NOT NULL AND s.format IS NOT NULL)
 SELECT coalesce(s.label, s.scheme) AS label, s.format, s.family, coalesce(s.exponent_bits, -1) AS exponent_bits,
-  s.bits, s.format NOT IN ('int' || s.bits, coalesce('e' || s.exponent_bits || 'm' || s.mantissa_bits, '')) AS variant,
+  s.bits, s.format NOT IN ('int' || s.bits, coalesce('e' || s.exponent_bits || 'm' || s.mantissa_bits, ''))
+    AS variant,
   s.bits_per_element, s.sqnr_db, coalesce(p.place, 0) AS front,
   replace(s.dump, rtrim(s.dump, replace(s.dump, '/', '')), '') AS dump, s.tensors, s.dumps,
   CASE WHEN s.label NOT LIKE '%,%' AND s.label NOT LIKE '%:%' AND s.label <> s.format THEN s.label ELSE '-' END

@@ -130,8 +130,8 @@ static void asked_widths(void **state)
     assert_string_equal(figure_width_names[1], "double");
 }
 
-/* The figures that the documentation shows, STUDY/FIGURE.svg: drawn from real results, so of other lengths than those
- * above. */
+/* The figures that the documentation shows, STUDY/FIGURE.svg: drawn from real results, so of other lengths
+ * than those above. */
 static void gallery(void **state)
 {
     (void)state;
@@ -231,9 +231,9 @@ static void quartiles(void **state)
                                             {.format = "int8", .tensor = "a", .sqnr = &db[DB10]},
                                             {.format = "int8", .tensor = "c", .sqnr = &db[DB30]},
                                             {.format = "int8", .tensor = "b", .sqnr = &db[DB20]}};
-    static const char *const lines[] = {
-        "\n1\tint8,per=tensor\tint8\t-1\t8\t8\ta\t10\t10\t17.5\t25\t35\t50\t27.5\ta.npy\t4\t1\t0\t0\tquantize\n",
-        "\td\t50\t10\t17.5\t25\t35\t50\t27.5\t"};
+    static const char *const lines[] = {"\n1\tint8,per=tensor\tint8\t-1\t8\t8\ta\t10\t10\t17."
+                                        "5\t25\t35\t50\t27.5\ta.npy\t4\t1\t0\t0\tquantize\n",
+                                        "\td\t50\t10\t17.5\t25\t35\t50\t27.5\t"};
     expect_rows("spread", specs, COUNT(specs), lines, COUNT(lines), NULL);
 }
 
