@@ -432,6 +432,18 @@ static void kulisch(void **state)
     assert_false(kulisch_holds(number_pow2(2240)));
     assert_true(kulisch_holds(number_pow2(2239)) && kulisch_holds(number_pow2(-2304)));
     assert_false(kulisch_holds(number_pow2(-2305)));
+    /* A bit in whichever word far below the leading one is told. */
+    for (int low = KULISCH_LOW; low < 1800; low += 64)
+        for (int negative = 0; negative < 2; negative++) {
+            struct kulisch k;
+            kulisch_clear(&k);
+            kulisch_add(&k, number_pow2(2000));
+            struct number bit = number_pow2(low);
+            kulisch_add(&k, negative ? number_negate(bit) : bit);
+            assert_true(kulisch_sum(&k).sticky);
+            kulisch_add(&k, negative ? bit : number_negate(bit));
+            assert_false(kulisch_sum(&k).sticky);
+        }
     struct mac_spec m = parsed("exact");
     struct format wide = small_named("e11m2");
     assert_null(dot_problem(&m, &wide, &wide));
