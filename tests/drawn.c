@@ -145,8 +145,9 @@ void drawn_analyses(const char *db, const char *const *texts, size_t n)
     rows_close(s);
 }
 
-/* A pair of MX, its curves of three points, and one of NV; in one order or the other. */
-static void put_crossovers(const char *db, bool backward)
+/* A pair of MX, its curves of three points, and one of NV; formats at their best scale; in one order or the
+ * other. */
+static void put_theory(const char *db, bool backward)
 {
     static const char *const texts[] = {"crossover,int=int4,float=e2m1",
                                         "crossover,int=int4,float=e2m1,steps=largest",
@@ -157,7 +158,11 @@ static void put_crossovers(const char *db, bool backward)
                                         "qsnr,scheme=int4,crest=8,steps=largest",
                                         "qsnr,scheme=e2m1,crest=1",
                                         "qsnr,scheme=e2m1,crest=2",
-                                        "qsnr,scheme=e2m1,crest=8"};
+                                        "qsnr,scheme=e2m1,crest=8",
+                                        "optimal_scale,scheme=int8,density=uniform",
+                                        "optimal_scale,scheme=e2m1,density=uniform",
+                                        "optimal_scale,scheme=e2m1",
+                                        "optimal_scale,scheme=nf4"};
     enum { TEXTS = sizeof texts / sizeof *texts };
     const char *turned[TEXTS];
     for (size_t i = 0; i < TEXTS; i++)
@@ -249,7 +254,7 @@ void drawn_fill(const char *db, unsigned order)
     }
     rows_fill(db, order);
     put(db, list, n, order, NULL);
-    put_crossovers(db, order != 0);
+    put_theory(db, order != 0);
 }
 
 const char *drawn_full(void)

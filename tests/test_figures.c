@@ -171,6 +171,21 @@ static void expect_rows(const char *figure, const struct row_spec *specs, size_t
         drawn_says_not(dir, figure, "tsv", without);
 }
 
+/* A column of DIR/FIGURE.tsv, row by row. */
+static void expect_column(const char *dir, const char *figure, int column, const char *want)
+{
+    size_t n;
+    char *tsv = drawn_file(dir, figure, "tsv", &n), got[1000] = "", *next = NULL;
+    for (char *line = strtok_r(strchr(tsv, '\n'), "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+        for (int i = 1; i < column; i++)
+            line = strchr(line, '\t') + 1;
+        const size_t used = strlen(got);
+        snprintf(got + used, sizeof got - used, "%s%.*s", used ? " " : "", (int)strcspn(line, "\t"), line);
+    }
+    assert_string_equal(got, want);
+    free(tsv);
+}
+
 static const double db[] = {10, 20, 21, 22, 24, 26, 30, 31, 39, 40, 42, 50, 19.5};
 enum { DB10, DB20, DB21, DB22, DB24, DB26, DB30, DB31, DB39, DB40, DB42, DB50, DB19_5 };
 static const double lost = -(double)INFINITY;
@@ -433,6 +448,43 @@ static void random_bits(void **state)
     expect_rows("random_bits", specs, COUNT(specs), lines, COUNT(lines), "\ta\t8\t");
 }
 
+/* Rows are formats, the widest first, integers before floats before codebooks; the best of a width is marked
+ * where there are several. Of n equal steps over a uniform density log2(n) bits; of the signs of a normal one
+ * -log2(1 - 2 / pi) / 2. */
+static void accuracies(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "optimal_scale,scheme=midrise1",
+        "optimal_scale,scheme=nf4",
+        "optimal_scale,scheme=e2m1",
+        "optimal_scale,scheme=int4,density=uniform",
+        "optimal_scale,scheme=int4",
+        "optimal_scale,scheme=(e3m4,specials=none)",
+        "optimal_scale,scheme=e2m5",
+        "optimal_scale,scheme=int8,density=uniform",
+        "aciq,bits=3",
+    };
+    static const char *const lines[] = {"\n1\tint8\tint8\t-1\t8\t0\t2\tuniform\t7.9943534368",
+                                        "\n2\te2m5\te2m5\t2\t8\t0\t1\tgaussian\t7.08",
+                                        "\n3\te3m4,specials=none\te3m4\t3\t8\t0\t1\tgaussian\t6.23",
+                                        "\n4\tint4\tint4\t-1\t4\t0\t1\tgaussian\t3.13",
+                                        "\n4\tint4\tint4\t-1\t4\t0\t2\tuniform\t3.90689059560",
+                                        "\n5\te2m1\te2m1\t2\t4\t0\t1\tgaussian\t3.15",
+                                        "\n6\tnf4\tnf4\t-1\t4\t1\t1\tgaussian\t3.32",
+                                        "\n7\tmidrise1\tmidrise1\t-1\t1\t1\t1\tgaussian\t0.7302240867",
+                                        "\t48.130803608",
+                                        "\t0\t7\n"};
+    char dir[512];
+    const char *name = drawn_db("accuracy.db", NULL, 0, NULL);
+    drawn_analyses(name, texts, COUNT(texts));
+    snprintf(dir, sizeof dir, "%s", test_path("accuracy"));
+    drawn_script("accuracy_bits", name, dir);
+    drawn_says_all(dir, "accuracy_bits", "tsv", lines, COUNT(lines));
+    expect_column(dir, "accuracy_bits", 11, "0 1 0 0 0 0 1 0");
+    drawn_says_not(dir, "accuracy_bits", "tsv", "aciq");
+}
+
 /* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
 static double sampled(const double *values, size_t n, int binade, double *max)
 {
@@ -578,6 +630,7 @@ int main(void)
         cmocka_unit_test(flips),
         cmocka_unit_test(integers_and_floats),
         cmocka_unit_test(random_bits),
+        cmocka_unit_test(accuracies),
         cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
