@@ -485,6 +485,29 @@ static void accuracies(void **state)
     drawn_says_not(dir, "accuracy_bits", "tsv", "aciq");
 }
 
+/* Means over what most schemes have, over the bits of the weight alone; the front is of more recall for more
+ * bits. Recalls are those of tests/drawn.h. */
+static void recalls(void **state)
+{
+    (void)state;
+    static const char mac[] = "exact,scales=dequantize";
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "ab", .mac = mac},
+        {.format = "int8", .tensor = "abcdef", .mac = mac},
+        {.format = "e2m1", .tensor = "ab", .mac = mac},
+        {.format = "e2m1", .tensor = "abcdef", .mac = mac},
+        {.format = "e4m3", .tensor = "ab", .mac = mac},
+        {.format = "e4m3", .tensor = "abcdef", .mac = mac},
+        {.format = "int4", .tensor = "ab", .mac = mac},
+        {.format = "fp16", .tensor = "ab"},
+        {.format = "fp16", .tensor = "abcdef", .mac = mac, .dump = "other.npy"}};
+    /* 1 - (2 + 6) / 2 / (64 * 4), of 8 bits half as much missed */
+    static const char *const lines[] = {"\n1\te2m1,per=tensor\te2m1\t0\t2\t0.984375\t1\ta.npy\t2\t3\t1\n",
+                                        "\n2\te4m3,per=tensor\te4m3\t0\t4\t0.9921875\t1\ta.npy\t2\t3\t1\n",
+                                        "\n3\tint8,per=tensor\tint8\t0\t4\t0.9921875\t0\ta.npy\t2\t3\t1\n"};
+    expect_rows("recall", specs, COUNT(specs), lines, COUNT(lines), "\n4\t");
+}
+
 /* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
 static double sampled(const double *values, size_t n, int binade, double *max)
 {
@@ -631,6 +654,7 @@ int main(void)
         cmocka_unit_test(integers_and_floats),
         cmocka_unit_test(random_bits),
         cmocka_unit_test(accuracies),
+        cmocka_unit_test(recalls),
         cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
