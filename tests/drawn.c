@@ -149,8 +149,8 @@ void drawn_analyses(const char *db, const char *const *texts, size_t n)
     rows_close(s);
 }
 
-/* A pair of MX, its curves of three points, and one of NV; formats at their best scale; in one order or the
- * other. */
+/* A pair of MX, its curves of three points, and one of NV; formats at their best scale; a law of training; in
+ * one order or the other. */
 static void put_theory(const char *db, bool backward)
 {
     static const char *const texts[] = {"crossover,int=int4,float=e2m1",
@@ -166,7 +166,12 @@ static void put_theory(const char *db, bool backward)
                                         "optimal_scale,scheme=int8,density=uniform",
                                         "optimal_scale,scheme=e2m1,density=uniform",
                                         "optimal_scale,scheme=e2m1",
-                                        "optimal_scale,scheme=nf4"};
+                                        "optimal_scale,scheme=nf4",
+                                        "fp_layout,bits=4",
+                                        "fp_layout,bits=8",
+                                        "fp_scaling_law",
+                                        "fp_scaling_law,group=32",
+                                        "fp_scaling_law,exponent=5,mantissa=2"};
     enum { TEXTS = sizeof texts / sizeof *texts };
     const char *turned[TEXTS];
     for (size_t i = 0; i < TEXTS; i++)
