@@ -30,7 +30,10 @@ set xrange [low : high]
 set x2range [6.0206 * low : 6.0206 * high]
 set yrange [rows_shown + 0.7 : 0.3]
 set border 5; unset ytics; unset key
-set xtics tic_step(high - low, 2 * panel_wide) offset 0, 0.3
+# Numbers of one digit stand closer.
+close = tic_step(high - low, 2 * panel_wide)
+close = close < 1 ? tic_step(high - low, panel_wide) : close
+set xtics close offset 0, 0.3
 set x2tics tic_step(6.0206 * (high - low), 1.5 * panel_wide) offset 0, -0.3 font ",6"
 set grid xtics noytics
 shade = 0

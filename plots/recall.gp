@@ -30,7 +30,7 @@ set label 90002 head_notes at screen plot_wide / 2 / width, screen 1 - (0.13 + 0
 span = up(R_max) - up(R_min) > 0.05 ? up(R_max) - up(R_min) : 0.05
 low = up(R_min) - 0.08 * span; high = up(R_max) + 0.08 * span
 set yrange [low : high]
-set ylabel "recall at 10" offset 0.8, 0
+set ylabel "recall at 10" offset 0.2, 0
 set ytics (1)
 last = high + 1; first_tic = 1
 do for [t in "1 0.999 0.995 0.99 0.98 0.95 0.9 0.8 0.6 0.4 0.2 0"] {

@@ -171,6 +171,21 @@ static void expect_rows(const char *figure, const struct row_spec *specs, size_t
         drawn_says_not(dir, figure, "tsv", without);
 }
 
+/* The rows of a figure of these analyses alone hold each of the lines; returns their folder. */
+static const char *expect_theory(const char *figure, const char *const *texts, size_t n,
+                                 const char *const *lines, size_t n_lines)
+{
+    static char dir[512];
+    char name[64];
+    snprintf(name, sizeof name, "%s.db", figure);
+    snprintf(dir, sizeof dir, "%s", test_path(figure));
+    const char *file = drawn_db(name, NULL, 0, NULL);
+    drawn_analyses(file, texts, n);
+    drawn_script(figure, file, dir);
+    drawn_says_all(dir, figure, "tsv", lines, n_lines);
+    return dir;
+}
+
 /* A column of DIR/FIGURE.tsv, row by row. */
 static void expect_column(const char *dir, const char *figure, int column, const char *want)
 {
@@ -475,12 +490,7 @@ static void accuracies(void **state)
                                         "\n7\tmidrise1\tmidrise1\t-1\t1\t1\t1\tgaussian\t0.7302240867",
                                         "\t48.130803608",
                                         "\t0\t7\n"};
-    char dir[512];
-    const char *name = drawn_db("accuracy.db", NULL, 0, NULL);
-    drawn_analyses(name, texts, COUNT(texts));
-    snprintf(dir, sizeof dir, "%s", test_path("accuracy"));
-    drawn_script("accuracy_bits", name, dir);
-    drawn_says_all(dir, "accuracy_bits", "tsv", lines, COUNT(lines));
+    const char *dir = expect_theory("accuracy_bits", texts, COUNT(texts), lines, COUNT(lines));
     expect_column(dir, "accuracy_bits", 11, "0 1 0 0 0 0 1 0");
     drawn_says_not(dir, "accuracy_bits", "tsv", "aciq");
 }
@@ -528,12 +538,7 @@ static void training(void **state)
                                         "\n2\t1\te8m7\t8\t7\t16\tNaN\t128\t1729",
                                         "\n2\t2\te4m3\t4\t3\t8\tNaN\t32\t37858",
                                         "\n2\t2\te4m3\t4\t3\t8\tNaN\t128\t27329"};
-    char dir[512];
-    const char *name = drawn_db("training.db", NULL, 0, NULL);
-    drawn_analyses(name, texts, COUNT(texts));
-    snprintf(dir, sizeof dir, "%s", test_path("training"));
-    drawn_script("scaling_law", name, dir);
-    drawn_says_all(dir, "scaling_law", "tsv", lines, COUNT(lines));
+    const char *dir = expect_theory("scaling_law", texts, COUNT(texts), lines, COUNT(lines));
     expect_column(dir, "scaling_law", 8, "0 0 128 32 128");
     drawn_says_not(dir, "scaling_law", "tsv", "\t100000000\t");
 }
