@@ -3,8 +3,7 @@ panels = 0; rules = ""; dumps = "-"
 array integer[6]; array floating[6]; array block[6]; array rho[6]; array printed[6]; array largest[6]; array lowest[6]; array highest[6]
 do for [p = 1:6] { printed[p] = NaN; largest[p] = NaN; lowest[p] = 1e9; highest[p] = -1e9 }
 eval no_formats
-integer_bits(f) = int(f[4:*])
-stats data using (p = int($1), panels = p > panels ? p : panels, integer[p] = strcol(2), floating[p] = strcol(3), block[p] = int($4), rho[p] = $5, $6 == 2 && $8 == 1 ? (printed[p] = $9) : 0, $6 == 2 && $8 == 2 ? (largest[p] = $9) : 0, lowest[p] = $10 < lowest[p] ? $10 : lowest[p], highest[p] = $10 > highest[p] ? $10 : highest[p], tensors = int($14), rules = strcol(15) eq "-" || strstrt(rules, strcol(15)) ? rules : joined(rules, strcol(15)), dumps = strcol(16), pairs = int($17), lost = int($18), note_format(-1, integer_bits(integer[p])), note_format(exponent_of(floating[p]), bits_of(floating[p])), $1) nooutput
+stats data using (p = int($1), panels = p > panels ? p : panels, integer[p] = strcol(2), floating[p] = strcol(3), block[p] = int($4), rho[p] = $5, $6 == 2 && $8 == 1 ? (printed[p] = $9) : 0, $6 == 2 && $8 == 2 ? (largest[p] = $9) : 0, lowest[p] = $10 < lowest[p] ? $10 : lowest[p], highest[p] = $10 > highest[p] ? $10 : highest[p], tensors = int($14), rules = strcol(15) eq "-" || strstrt(rules, strcol(15)) ? rules : joined(rules, strcol(15)), dumps = strcol(16), pairs = int($17), lost = int($18), note_format(-1, bits_of(integer[p])), note_format(exponent_of(floating[p]), bits_of(floating[p])), $1) nooutput
 stats data using 9 nooutput name "X"
 stats data using 6 nooutput name "K"
 measured = K_max == 3
@@ -39,7 +38,7 @@ do for [i = 1:panels] {
     if ((i - 1) % beside == 0) { set ylabel "SQNR (dB)" offset 0.5, 0 } else { unset ylabel }
     if (i + beside > panels) { set xlabel "crest factor (largest / rms)" offset 0, 0.4 } else { unset xlabel }
     colour(s) = s == 1 ? color_of(integer[p], -1) : color_of(floating[p], exponent_of(floating[p]))
-    mark(s, drawn) = mark_of(s == 1 ? integer_bits(integer[p]) : bits_of(floating[p]), drawn)
+    mark(s, drawn) = mark_of(bits_of(s == 1 ? integer[p] : floating[p]), drawn)
     plot for [s = 1:2] for [drawn = 0:1] data using ($1 == p && $6 == 3 && $7 == s && $13 == drawn ? $9 : NaN):10 with points pt mark(s, drawn) ps 0.35 lw 0.8 lc rgb colour(s) notitle, \
         data using ($1 == p && $6 == 1 && $7 == 1 && $8 == 2 ? $9 : NaN):10 with lines dt 2 lw 1 lc rgb colour(1) notitle, \
         for [s = 1:2] data using ($1 == p && $6 == 1 && $7 == s && $8 == 1 ? $9 : NaN):10 with lines lw 1.2 lc rgb colour(s) notitle, \

@@ -15,7 +15,7 @@ style = "set datafile separator '\t'; set datafile columnheaders; set datafile m
 # Exponent and total bits that a name says, for formats of which only the name is known.
 digit(f, i) = int(f[i:i])
 exponent_of(f) = f eq "fp16" ? 5 : f eq "bf16" || f eq "tf32" ? 8 : f[1:1] eq "e" ? digit(f, 2) : -1
-bits_of(f) = f eq "fp16" || f eq "bf16" ? 16 : f eq "fp32" || f eq "tf32" ? 32 : f eq "e8m0" ? 8 : \
+bits_of(f) = f eq "fp16" || f eq "bf16" ? 16 : f eq "fp32" || f eq "tf32" ? 32 : f eq "e8m0" ? 8 : f[1:3] eq "int" ? int(f[4:*]) : \
     f[1:1] eq "e" ? 1 + digit(f, 2) + digit(f, 4) : 8
 by_exponent(e) = e == 0 ? "#5f5f5f" : e == 1 ? "#cc79a7" : e == 2 ? "#d55e00" : e == 3 ? "#e69f00" : \
     e == 4 ? "#0072b2" : e == 5 ? "#009e73" : e > 5 ? "#56b4e9" : "#000000"

@@ -108,7 +108,7 @@ if command -v bash >/dev/null; then
     expect 0 '^horowitz45$' complete bitsweep cost e4m3 --model horo
     expect 0 '^json jsonl$' complete bitsweep query v_cell --format j
     expect 0 '^block_size$' complete bitsweep plot bl
-    expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory crossover layers spread outliers clip scale_rules accumulators faults random_bits all$' complete bitsweep plot ''
+    expect 0 '^sqnr_bits pareto cost_models em_split block_size profiles outputs lmul methods theory crossover layers spread outliers clip scale_rules accumulators faults random_bits accuracy_bits recall scaling_law all$' complete bitsweep plot ''
     expect 0 '^single double$' complete bitsweep plot --width ''
     expect 0 '^value_spacing$' complete bitsweep figures value
     expect 0 '^aciq$' complete bitsweep analyses aci

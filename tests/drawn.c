@@ -35,11 +35,11 @@ char *drawn_file(const char *dir, const char *name, const char *suffix, size_t *
 }
 
 /* A row of rows.h with what only figures show. */
-enum { MORE = 7 };
+enum { MORE = 8 };
 struct described {
     struct row row;
     struct store_metric_value metrics[ROW_METRICS + MORE];
-    struct store_cost_value costs[ROW_COSTS + 1];
+    struct store_cost_value costs[ROW_COSTS + 2];
 };
 
 static int length_of(const char *tensor)
@@ -48,7 +48,7 @@ static int length_of(const char *tensor)
     return sscanf(tensor, "k%d", &length) == 1 ? length : 256;
 }
 
-/* The costs of a model stand together, so the size comes after the bits per element. */
+/* The costs of a model stand together, so the size and the weight come after the bits per element. */
 static void describe(struct described *d)
 {
     struct store_cell *c = &d->row.cell;
@@ -64,14 +64,18 @@ static void describe(struct described *d)
     const double rms = sqrt(d->metrics[0].value);
     more[5] = (struct store_metric_value){"bias", "x", NULL, "mean error", rms * letters / 64};
     more[6] = (struct store_metric_value){"sr_bias", "x", NULL, "expected error", -rms * letters / 128};
-    d->costs[0] = d->costs[1] = d->row.costs[0];
+    more[7] = (struct store_metric_value){"recall10", "1", "higher", "of the output",
+                                          1 - letters / (64 * d->row.costs[0].value)};
+    d->costs[0] = d->costs[1] = d->costs[2] = d->row.costs[0];
     d->costs[1].quantity = "bits";
     d->costs[1].value *= elements;
-    memcpy(d->costs + 2, d->row.costs + 1, (ROW_COSTS - 1) * sizeof *d->costs);
+    d->costs[2].quantity = "weight_bits_per_element";
+    d->costs[2].value /= 2;
+    memcpy(d->costs + 3, d->row.costs + 1, (ROW_COSTS - 1) * sizeof *d->costs);
     c->metrics = d->metrics;
     c->n_metrics = ROW_METRICS + MORE;
     c->costs = d->costs;
-    c->n_costs = ROW_COSTS + 1;
+    c->n_costs = ROW_COSTS + 2;
 }
 
 static void put(const char *db, const struct row_spec *specs, size_t n, unsigned order, const double *sqnr)
@@ -145,8 +149,9 @@ void drawn_analyses(const char *db, const char *const *texts, size_t n)
     rows_close(s);
 }
 
-/* A pair of MX, its curves of three points, and one of NV; in one order or the other. */
-static void put_crossovers(const char *db, bool backward)
+/* A pair of MX, its curves of three points, and one of NV; formats at their best scale; a law of training; in
+ * one order or the other. */
+static void put_theory(const char *db, bool backward)
 {
     static const char *const texts[] = {"crossover,int=int4,float=e2m1",
                                         "crossover,int=int4,float=e2m1,steps=largest",
@@ -157,7 +162,16 @@ static void put_crossovers(const char *db, bool backward)
                                         "qsnr,scheme=int4,crest=8,steps=largest",
                                         "qsnr,scheme=e2m1,crest=1",
                                         "qsnr,scheme=e2m1,crest=2",
-                                        "qsnr,scheme=e2m1,crest=8"};
+                                        "qsnr,scheme=e2m1,crest=8",
+                                        "optimal_scale,scheme=int8,density=uniform",
+                                        "optimal_scale,scheme=e2m1,density=uniform",
+                                        "optimal_scale,scheme=e2m1",
+                                        "optimal_scale,scheme=nf4",
+                                        "fp_layout,bits=4",
+                                        "fp_layout,bits=8",
+                                        "fp_scaling_law",
+                                        "fp_scaling_law,group=32",
+                                        "fp_scaling_law,exponent=5,mantissa=2"};
     enum { TEXTS = sizeof texts / sizeof *texts };
     const char *turned[TEXTS];
     for (size_t i = 0; i < TEXTS; i++)
@@ -249,7 +263,7 @@ void drawn_fill(const char *db, unsigned order)
     }
     rows_fill(db, order);
     put(db, list, n, order, NULL);
-    put_crossovers(db, order != 0);
+    put_theory(db, order != 0);
 }
 
 const char *drawn_full(void)

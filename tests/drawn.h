@@ -16,9 +16,10 @@ char *drawn_file(const char *dir, const char *name, const char *suffix, size_t *
 /* A new database in the test's folder, of the given cells; every metric as the model of tests/rows.c says,
  * unless `sqnr` overrides it. Beside those of rows.c, a tensor whose name has n letters has crest factor 4 +
  * n / 4 (blocks of 16: 1 + n / 4, of 32: 2 + n / 4), kurtosis 3 + n / 3 and n outlier channels, a mean error
- * of n / 64 and an expected one of -n / 128 of the rms error; "layers.L.ROLE" is known as of that layer and
- * role, others as of layer 0 and role "role". A site is [64, 1024] with sums of K terms if it is named "kK",
- * else of 256. Returns its path. */
+ * of n / 64 and an expected one of -n / 128 of the rms error, and of B bits per element, of which half are
+ * the weight's, a recall of 1 - n / (64 B); "layers.L.ROLE" is known as of that layer and role, others as of
+ * layer 0 and role "role". A site is [64, 1024] with sums of K terms if it is named "kK", else of 256.
+ * Returns its path. */
 const char *drawn_db(const char *name, const struct row_spec *specs, size_t n, const double *sqnr);
 /* Puts n analyses, computed, into a database. */
 void drawn_analyses(const char *db, const char *const *texts, size_t n);

@@ -150,7 +150,7 @@ static void gallery(void **state)
         texts += n;
     }
     printf("# covered gallery: %zu pictures, %zu texts apart\n", g.gl_pathc, texts);
-    assert_true(g.gl_pathc >= 36);
+    assert_true(g.gl_pathc >= 39);
     globfree(&g);
 }
 
@@ -169,6 +169,36 @@ static void expect_rows(const char *figure, const struct row_spec *specs, size_t
     drawn_says_all(dir, figure, "tsv", lines, n_lines);
     if (without)
         drawn_says_not(dir, figure, "tsv", without);
+}
+
+/* The rows of a figure of these analyses alone hold each of the lines; returns their folder. */
+static const char *expect_theory(const char *figure, const char *const *texts, size_t n,
+                                 const char *const *lines, size_t n_lines)
+{
+    static char dir[512];
+    char name[64];
+    snprintf(name, sizeof name, "%s.db", figure);
+    snprintf(dir, sizeof dir, "%s", test_path(figure));
+    const char *file = drawn_db(name, NULL, 0, NULL);
+    drawn_analyses(file, texts, n);
+    drawn_script(figure, file, dir);
+    drawn_says_all(dir, figure, "tsv", lines, n_lines);
+    return dir;
+}
+
+/* A column of DIR/FIGURE.tsv, row by row. */
+static void expect_column(const char *dir, const char *figure, int column, const char *want)
+{
+    size_t n;
+    char *tsv = drawn_file(dir, figure, "tsv", &n), got[1000] = "", *next = NULL;
+    for (char *line = strtok_r(strchr(tsv, '\n'), "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+        for (int i = 1; i < column; i++)
+            line = strchr(line, '\t') + 1;
+        const size_t used = strlen(got);
+        snprintf(got + used, sizeof got - used, "%s%.*s", used ? " " : "", (int)strcspn(line, "\t"), line);
+    }
+    assert_string_equal(got, want);
+    free(tsv);
 }
 
 static const double db[] = {10, 20, 21, 22, 24, 26, 30, 31, 39, 40, 42, 50, 19.5};
@@ -433,6 +463,86 @@ static void random_bits(void **state)
     expect_rows("random_bits", specs, COUNT(specs), lines, COUNT(lines), "\ta\t8\t");
 }
 
+/* Rows are formats, the widest first, integers before floats before codebooks; the best of a width is marked
+ * where there are several. Of n equal steps over a uniform density log2(n) bits; of the signs of a normal one
+ * -log2(1 - 2 / pi) / 2. */
+static void accuracies(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "optimal_scale,scheme=midrise1",
+        "optimal_scale,scheme=nf4",
+        "optimal_scale,scheme=e2m1",
+        "optimal_scale,scheme=int4,density=uniform",
+        "optimal_scale,scheme=int4",
+        "optimal_scale,scheme=(e3m4,specials=none)",
+        "optimal_scale,scheme=e2m5",
+        "optimal_scale,scheme=int8,density=uniform",
+        "aciq,bits=3",
+    };
+    static const char *const lines[] = {"\n1\tint8\tint8\t-1\t8\t0\t2\tuniform\t7.9943534368",
+                                        "\n2\te2m5\te2m5\t2\t8\t0\t1\tgaussian\t7.08",
+                                        "\n3\te3m4,specials=none\te3m4\t3\t8\t0\t1\tgaussian\t6.23",
+                                        "\n4\tint4\tint4\t-1\t4\t0\t1\tgaussian\t3.13",
+                                        "\n4\tint4\tint4\t-1\t4\t0\t2\tuniform\t3.90689059560",
+                                        "\n5\te2m1\te2m1\t2\t4\t0\t1\tgaussian\t3.15",
+                                        "\n6\tnf4\tnf4\t-1\t4\t1\t1\tgaussian\t3.32",
+                                        "\n7\tmidrise1\tmidrise1\t-1\t1\t1\t1\tgaussian\t0.7302240867",
+                                        "\t48.130803608",
+                                        "\t0\t7\n"};
+    const char *dir = expect_theory("accuracy_bits", texts, COUNT(texts), lines, COUNT(lines));
+    expect_column(dir, "accuracy_bits", 11, "0 1 0 0 0 0 1 0");
+    drawn_says_not(dir, "accuracy_bits", "tsv", "aciq");
+}
+
+/* Means over what most schemes have, over the bits of the weight alone; the front is of more recall for more
+ * bits. Recalls are those of tests/drawn.h. */
+static void recalls(void **state)
+{
+    (void)state;
+    static const char mac[] = "exact,scales=dequantize";
+    static const struct row_spec specs[] = {
+        {.format = "int8", .tensor = "ab", .mac = mac},
+        {.format = "int8", .tensor = "abcdef", .mac = mac},
+        {.format = "e2m1", .tensor = "ab", .mac = mac},
+        {.format = "e2m1", .tensor = "abcdef", .mac = mac},
+        {.format = "e4m3", .tensor = "ab", .mac = mac},
+        {.format = "e4m3", .tensor = "abcdef", .mac = mac},
+        {.format = "int4", .tensor = "ab", .mac = mac},
+        {.format = "fp16", .tensor = "ab"},
+        {.format = "fp16", .tensor = "abcdef", .mac = mac, .dump = "other.npy"}};
+    /* 1 - (2 + 6) / 2 / (64 * 4), of 8 bits half as much missed */
+    static const char *const lines[] = {"\n1\te2m1,per=tensor\te2m1\t0\t2\t0.984375\t1\ta.npy\t2\t3\t1\n",
+                                        "\n2\te4m3,per=tensor\te4m3\t0\t4\t0.9921875\t1\ta.npy\t2\t3\t1\n",
+                                        "\n3\tint8,per=tensor\tint8\t0\t4\t0.9921875\t0\ta.npy\t2\t3\t1\n"};
+    expect_rows("recall", specs, COUNT(specs), lines, COUNT(lines), "\n4\t");
+}
+
+/* Splits and critical tokens are golden values of sim/analysis: 4 * 2.9543 / 6.1469 - .5. Another number of
+ * parameters has fewer cells, another of tokens says the same again. */
+static void training(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "fp_layout,bits=8",
+        "fp_layout,bits=4",
+        "fp_scaling_law",
+        "fp_scaling_law,group=32",
+        "fp_scaling_law,tokens=1e12",
+        "fp_scaling_law,parameters=1e8",
+        "fp_scaling_law,exponent=8,mantissa=7",
+    };
+    static const char *const lines[] = {"\n1\t0\te2m1\t2\t1\t4\t1.42246",
+                                        "\n1\t0\te4m3\t4\t3\t8\t3.34492",
+                                        "\t0\tNaN\t1000000000\t2\n",
+                                        "\n2\t1\te8m7\t8\t7\t16\tNaN\t128\t1729",
+                                        "\n2\t2\te4m3\t4\t3\t8\tNaN\t32\t37858",
+                                        "\n2\t2\te4m3\t4\t3\t8\tNaN\t128\t27329"};
+    const char *dir = expect_theory("scaling_law", texts, COUNT(texts), lines, COUNT(lines));
+    expect_column(dir, "scaling_law", 8, "0 0 128 32 128");
+    drawn_says_not(dir, "scaling_law", "tsv", "\t100000000\t");
+}
+
 /* The mean of |Q(x) - x| / x over a binade by its definition: the middles of many small steps of log x. */
 static double sampled(const double *values, size_t n, int binade, double *max)
 {
@@ -578,6 +688,9 @@ int main(void)
         cmocka_unit_test(flips),
         cmocka_unit_test(integers_and_floats),
         cmocka_unit_test(random_bits),
+        cmocka_unit_test(accuracies),
+        cmocka_unit_test(recalls),
+        cmocka_unit_test(training),
         cmocka_unit_test(errors_by_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

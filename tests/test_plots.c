@@ -24,6 +24,12 @@ static void assert_same(const char *a, const char *b, const char *name, const ch
     free(y);
 }
 
+/* Analyses belong to no tensor, so their figures name none. */
+static bool of_tensors(const struct figure *f)
+{
+    return strstr(f->sql, "dump") != NULL;
+}
+
 /* The figures of drawn_full(), drawn once. */
 static const char *drawn(void)
 {
@@ -60,7 +66,7 @@ static void draws_all(void **state)
         char *svg = drawn_file(dir, name, "svg", &n);
         assert_non_null(strstr(svg, "<svg"));
         assert_non_null(strstr(svg, "</svg>"));
-        assert_non_null(strstr(svg, "tinylm.safetensors"));
+        assert_true(strstr(svg, "tinylm.safetensors") || !of_tensors(figure_at(i)));
         assert_non_null(strstr(svg, "DejaVu Sans"));
         assert_null(strstr(svg, "no data"));
         free(svg);
@@ -278,6 +284,8 @@ static void names_are_shown(void **state)
     const char *dir = svg_dir("names"), *db = drawn_db("names.db", rows, sizeof rows / sizeof *rows, NULL);
     drawn_analyses(db, pair, 1);
     for (size_t i = 0; i < figure_count(); i++) {
+        if (!of_tensors(figure_at(i)))
+            continue;
         drawn_svg(figure_at(i)->name, db, dir);
         drawn_tells(dir, figure_at(i)->name, shown);
     }
