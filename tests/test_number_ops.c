@@ -1,5 +1,5 @@
-/* Fused products, square roots and powers of two of numbers of up to 64 bits against MPFR: the first 64 bits
- * of the exact result, and whether there are more. */
+/* Fused products, square roots, quotients and powers of two of numbers of up to 64 bits against MPFR: the
+ * first 64 bits of the exact result, and whether there are more. */
 #include "tests/check.h"
 
 #include <mpfr.h>
@@ -126,6 +126,31 @@ static void roots(void **state)
     mpfr_clears(a, v, (mpfr_ptr)0);
 }
 
+static void quotients(void **state)
+{
+    (void)state;
+    mpfr_t a, b, v;
+    mpfr_inits2(64, a, b, (mpfr_ptr)0);
+    mpfr_init2(v, 300);
+    size_t exact = 0;
+    for (uint64_t i = 0; i < CASES; i++) {
+        struct number x = draw(6, i, 300), y = draw(7, i, 300);
+        if (i % 4 == 0) { /* a multiple of y */
+            y.significand &= ~UINT64_C(0) << 32;
+            x = number_mul(y, number_make(false, rng_u32(34, 0, i) | 1, 0));
+        }
+        set(a, x);
+        set(b, y);
+        bool more = mpfr_div(v, a, b, MPFR_RNDZ) != 0;
+        struct number got = number_div(x, y);
+        expect("a quotient", x, got, v, more);
+        exact += !got.sticky;
+    }
+    printf("# covered quotients against MPFR: %d, %zu exact\n", CASES, exact);
+    assert_true(exact > 1000);
+    mpfr_clears(a, b, v, (mpfr_ptr)0);
+}
+
 static void expect_exp2(struct number x)
 {
     mpfr_t a, v;
@@ -223,10 +248,8 @@ static void wide_powers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fused),
-        cmocka_unit_test(roots),
-        cmocka_unit_test(powers),
-        cmocka_unit_test(wide_powers),
+        cmocka_unit_test(fused),  cmocka_unit_test(roots),       cmocka_unit_test(quotients),
+        cmocka_unit_test(powers), cmocka_unit_test(wide_powers),
     };
     return cmocka_run_group_tests_name("number_ops", tests, NULL, NULL);
 }
