@@ -31,7 +31,7 @@ tests() # GLOBS
 # All but those of texts: a mutant's layout is not what it is about, and this copy is no repository.
 all='test_* cli_[!l]*'
 make -s -j"$(nproc)" tests >/dev/null
-tests "$all" || { grep -m 9 '^not ok' ../mutant.log; echo "the tests fail without a mutant"; exit 1; } >&2
+tests "$all" || { grep -a -m 9 '^not ok' ../mutant.log; echo "the tests fail without a mutant"; exit 1; } >&2
 caught=0 survived=0 stale=0 i=0
 while [ $i -lt "$mutants" ]; do
     i=$((i + 1))
@@ -61,7 +61,7 @@ while [ $i -lt "$mutants" ]; do
     fi
     cp "$root/$file" "$file"
     case $verdict in caught) caught=$((caught + 1)) ;; *) survived=$((survived + 1)) ;; esac
-    printf '%-9s %2d %s (%s)%s\n' "$verdict" $i "$file" "$kind" "${by:+: $(grep -m 1 -oE '^not ok [0-9]+ - .*' ../mutant.log || echo "$by")}"
+    printf '%-9s %2d %s (%s)%s\n' "$verdict" $i "$file" "$kind" "${by:+: $(grep -a -m 1 -oE '^not ok [0-9]+ - .*' ../mutant.log || echo "$by")}"
 done
 echo "$caught caught, $survived not caught, $stale stale"
 [ $survived -eq 0 ] && [ $stale -eq 0 ]
