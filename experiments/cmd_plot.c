@@ -4,6 +4,7 @@
 
 #include "experiments/cli_list.h"
 #include "plots/plot.h"
+#include "plots/studies.h"
 
 struct figures {
     const struct figure **list;
@@ -106,81 +107,41 @@ static enum status draw(const struct args *a, const struct figures *f, const cha
 
 /* --- of studies --- */
 
-struct wanted {
-    char *study;
-    struct figures figures;
-};
-struct wanted_list {
-    const struct figures *asked;
-    struct wanted *item;
-    size_t n;
-};
-
-/* A row of v_study_figure: study, figure. */
-static enum status take(void *context, const struct table_value *values, struct error *e)
+static enum status draw_study(const struct args *a, const struct study *t, enum status worst, struct error *e)
 {
-    struct wanted_list *l = context;
-    if (!l->n || strcmp(l->item[l->n - 1].study, values[0].text) != 0) {
-        struct wanted *more = realloc(l->item, (l->n + 1) * sizeof *more);
-        if (!more)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        l->item = more;
-        struct wanted *w = &more[l->n];
-        *w = (struct wanted){.study = strdup(values[0].text)};
-        w->figures.list = calloc(figure_count() + l->asked->n, sizeof(const struct figure *));
-        l->n++;
-        if (!w->study || !w->figures.list)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        for (size_t i = 0; i < l->asked->n; i++)
-            w->figures.list[w->figures.n++] = l->asked->list[i];
-    }
-    struct figures *f = &l->item[l->n - 1].figures;
-    const struct figure *one =
-        !l->asked->n && values[1].kind == TABLE_STRING ? figure_find(values[1].text) : NULL;
-    if (one && f->n < figure_count()) /* an earlier program may have had others */
-        f->list[f->n++] = one;
-    return STATUS_OK;
-}
-
-static enum status read_wanted(const struct args *a, struct wanted_list *l, struct error *e)
-{
-    struct query *q = NULL;
-    enum status s = cli_open_results(a->db, a->study, 0, &q, e);
-    if (!s)
-        s = query_each(q, "SELECT study, figure FROM v_study_figure", take, l, e);
-    query_close(q);
-    return s;
+    const struct figures f = a->figures.n ? a->figures : (struct figures){t->figures, t->n_figures};
+    if (!f.n)
+        return worst;
+    if (*t->name == '.' || strchr(t->name, '/'))
+        return error_set(e, STATUS_INVALID, "%s: study '%s': no name for a folder of figures", a->db,
+                         t->name);
+    struct strbuf dir = {0};
+    strbuf_printf(&dir, "%s/%s", a->dir, t->name);
+    char *path = strbuf_take(&dir);
+    worst = path ? draw(a, &f, t->name, path, worst, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    free(path);
+    return worst;
 }
 
 static enum status draw_studies(const struct args *a, struct error *e)
 {
-    struct wanted_list l = {.asked = &a->figures};
-    enum status s = read_wanted(a, &l, e), worst = s;
-    size_t drawn = 0;
-    for (size_t i = 0; !s && i < l.n; i++) {
-        const struct wanted *w = &l.item[i];
-        struct strbuf dir = {0};
-        strbuf_printf(&dir, "%s/%s", a->dir, w->study);
-        char *path = strbuf_take(&dir);
-        if (!path)
-            s = worst = error_set(e, STATUS_INTERNAL, "out of memory");
-        else if (*w->study == '.' || strchr(w->study, '/'))
-            s = worst = error_set(e, STATUS_INVALID, "%s: study '%s': no name for a folder of figures", a->db,
-                                  w->study);
-        else if (w->figures.n)
-            worst = draw(a, &w->figures, w->study, path, worst, e);
-        drawn += w->figures.n;
-        free(path);
-    }
-    if (!s && !drawn)
-        worst = error_set(e, STATUS_INVALID,
-                          "%s: no study that is named %s names a figure; say which (bitsweep figures)", a->db,
-                          a->study);
-    for (size_t i = 0; i < l.n; i++) {
-        free(l.item[i].study);
-        free(l.item[i].figures.list);
-    }
-    free(l.item);
+    struct query *q = NULL;
+    struct studies studies = {0};
+    size_t figures = a->figures.n;
+    enum status s = cli_open_results(a->db, a->study, 0, &q, e);
+    if (!s)
+        s = studies_read(q, &studies, e);
+    query_close(q);
+    for (size_t i = 0; i < studies.n; i++)
+        figures += studies.list[i].n_figures;
+    if (!s && !figures)
+        s = error_set(e, STATUS_INVALID,
+                      "%s: no study that is named %s names a figure; say which (bitsweep figures)", a->db,
+                      a->study);
+    enum status worst = s;
+    for (size_t i = 0; !s && i < studies.n; i++)
+        worst = draw_study(a, &studies.list[i], worst, e);
+    studies_free(&studies);
     return worst;
 }
 

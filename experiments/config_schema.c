@@ -79,7 +79,7 @@ static const struct {
       "cost models to store, with arguments (bitsweep costs; default: those marked there)", false},
      read_cost},
     {{"seed", "whole number", "seed of stochastic rounding and of faults (default: 0)", false}, read_seed},
-    {{"figures", "list of names, or none",
+    {{"figures", "list of names, all or none",
       "what `bitsweep plot --study` draws of the study, and a report shows (bitsweep figures; default: a "
       "report "
       "shows every figure that has something to show)",

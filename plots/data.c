@@ -55,12 +55,9 @@ enum status selection_write(const void *what, FILE *tsv, size_t *rows, struct er
 {
     const struct selection *from = what;
     struct query *q = NULL;
-    char *glob = from->study ? query_glob_of(from->study) : NULL;
-    enum status s = from->study && !glob ? error_set(e, STATUS_INTERNAL, "out of memory")
-                                         : query_open(from->db, 0, &q, e);
-    if (!s && glob)
-        s = query_choose_studies(q, glob, e);
-    free(glob);
+    enum status s = query_open(from->db, 0, &q, e);
+    if (!s && from->study)
+        s = query_choose_study(q, from->study, e);
     if (!s)
         s = query_write(q, from->sql, TABLE_TSV, tsv, rows, e);
     query_close(q);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plots/drawing.h"
+#include "plots/studies.h"
 #include "results/query.h"
 #include "sim/base/strbuf.h"
 
@@ -31,10 +32,9 @@ struct drawn {
     size_t rows;
 };
 
-struct study {
-    char *name, *doc;          /* doc: NULL if it has none */
-    const struct figure **ask; /* that it names; NULL: all that have rows */
-    size_t n_ask;
+/* A study on the page: its figures, or, where its file does not say, all that have rows. */
+struct shown {
+    const struct study *of;
     struct query *q; /* about it alone */
     struct drawn *drawn;
     size_t n_drawn;
@@ -45,8 +45,8 @@ struct page {
     struct query *q;
     FILE *out;
     const char *dir;
-    struct study *studies;
-    size_t n_studies;
+    struct studies studies;
+    struct shown *shown;   /* of each */
     const char *not_drawn; /* why figures are not there; NULL */
     struct error given_not_drawn;
 };
@@ -146,57 +146,25 @@ static enum status put_section(const struct page *p, const struct section *s, st
 
 /* --- studies --- */
 
-/* A row of v_study_figure: study, doc, figure, said. Figures that this program does not know are passed over.
- */
-static enum status take_study(void *context, const struct table_value *v, struct error *e)
+static enum status open_study(const struct page *p, struct shown *t, struct error *e)
 {
-    struct page *p = context;
-    struct study *t = p->n_studies ? &p->studies[p->n_studies - 1] : NULL;
-    const bool said = v[3].integer;
-    if (!t || strcmp(t->name, v[0].text) != 0) {
-        struct study *more = realloc(p->studies, (p->n_studies + 1) * sizeof *more);
-        if (!more)
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-        p->studies = more;
-        t = &more[p->n_studies++];
-        *t = (struct study){.name = strdup(v[0].text),
-                            .doc = v[1].kind == TABLE_STRING ? strdup(v[1].text) : NULL};
-        t->ask = said ? calloc(figure_count() + 1, sizeof(const struct figure *)) : NULL;
-        if (!t->name || (said && !t->ask))
-            return error_set(e, STATUS_INTERNAL, "out of memory");
-    }
-    const struct figure *f = v[2].kind == TABLE_STRING ? figure_find(v[2].text) : NULL;
-    if (f && t->n_ask < figure_count())
-        t->ask[t->n_ask++] = f;
-    return STATUS_OK;
-}
-
-static enum status open_study(const struct page *p, struct study *t, struct error *e)
-{
-    char *glob = query_glob_of(t->name);
-    enum status s =
-        glob ? query_open_current(p->r->db, &t->q, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!s)
-        s = query_choose_studies(t->q, glob, e);
-    free(glob);
-    return s;
+    enum status s = query_open_current(p->r->db, &t->q, e);
+    return s ? s : query_choose_study(t->q, t->of->name, e);
 }
 
 static void free_studies(struct page *p)
 {
-    for (size_t i = 0; i < p->n_studies; i++) {
-        struct study *t = &p->studies[i];
+    for (size_t i = 0; p->shown && i < p->studies.n; i++) {
+        struct shown *t = &p->shown[i];
         for (size_t k = 0; k < t->n_drawn; k++) {
             free(t->drawn[k].id);
             free(t->drawn[k].svg);
         }
         free(t->drawn);
-        free(t->ask);
         query_close(t->q);
-        free(t->name);
-        free(t->doc);
     }
-    free(p->studies);
+    free(p->shown);
+    studies_free(&p->studies);
 }
 
 /* --- figures --- */
@@ -205,9 +173,9 @@ static void free_studies(struct page *p)
 static char *id_of(const struct page *p, const struct figure *f)
 {
     size_t nth = 1;
-    for (size_t i = 0; i < p->n_studies; i++)
-        for (size_t k = 0; k < p->studies[i].n_drawn; k++)
-            nth += p->studies[i].drawn[k].f == f;
+    for (size_t i = 0; i < p->studies.n; i++)
+        for (size_t k = 0; k < p->shown[i].n_drawn; k++)
+            nth += p->shown[i].drawn[k].f == f;
     struct strbuf b = {0};
     strbuf_printf(&b, nth > 1 ? "%s-%zu" : "%s", f->name, nth);
     return strbuf_take(&b);
@@ -229,10 +197,10 @@ static void put_drawing(FILE *out, const char *svg)
     fprintf(out, "<div class=\"drawing\" tabindex=\"0\">%s</div>\n", svg);
 }
 
-static enum status draw_one(const struct page *p, const struct study *t, struct drawn *d, struct error *e)
+static enum status draw_one(const struct page *p, const struct shown *t, struct drawn *d, struct error *e)
 {
     char *svg = NULL;
-    enum status s = figure_svg(d->f, &(struct figure_from){p->r->db, t->name}, p->dir, &svg, e);
+    enum status s = figure_svg(d->f, &(struct figure_from){p->r->db, t->of->name}, p->dir, &svg, e);
     if (svg && !(d->svg = inline_svg(svg, d->f, d->id)))
         s = error_set(e, STATUS_INTERNAL, "figure %s: out of memory", d->f->name);
     free(svg);
@@ -240,15 +208,15 @@ static enum status draw_one(const struct page *p, const struct study *t, struct 
 }
 
 /* Draws those of a study that have rows. */
-static enum status draw_study(struct page *p, struct study *t, struct error *e)
+static enum status draw_study(struct page *p, struct shown *t, struct error *e)
 {
-    const size_t n = t->ask ? t->n_ask : figure_count();
+    const size_t n = t->of->said ? t->of->n_figures : figure_count();
     enum status worst = STATUS_OK;
     t->drawn = calloc(n + 1, sizeof *t->drawn);
     if (!t->drawn)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < n && (!worst || worst == STATUS_MISSING); i++) {
-        struct drawn d = {.f = t->ask ? t->ask[i] : figure_at(i)};
+        struct drawn d = {.f = t->of->said ? t->of->figures[i] : figure_at(i)};
         enum status s = count_rows(t->q, d.f->sql, &d.rows, e);
         if (!s && d.rows) {
             d.id = id_of(p, d.f);
@@ -264,11 +232,15 @@ static enum status draw_study(struct page *p, struct study *t, struct error *e)
 static enum status draw(struct page *p, struct error *e)
 {
     enum status worst = STATUS_OK;
-    enum status s = query_each(p->q, "SELECT study, doc, figure, said FROM v_study_figure", take_study, p, e);
-    for (size_t i = 0; i < p->n_studies && !s; i++) {
-        s = open_study(p, &p->studies[i], e);
+    enum status s = studies_read(p->q, &p->studies, e);
+    p->shown = calloc(p->studies.n + 1, sizeof *p->shown);
+    if (!s && !p->shown)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
+    for (size_t i = 0; i < p->studies.n && !s; i++) {
+        p->shown[i].of = &p->studies.list[i];
+        s = open_study(p, &p->shown[i], e);
         if (!s)
-            s = draw_study(p, &p->studies[i], e);
+            s = draw_study(p, &p->shown[i], e);
         if (s == STATUS_MISSING) {
             worst = s;
             s = STATUS_OK;
@@ -277,7 +249,7 @@ static enum status draw(struct page *p, struct error *e)
     return s ? s : worst;
 }
 
-static enum status put_figure(const struct page *p, const struct study *t, const struct drawn *d,
+static enum status put_figure(const struct page *p, const struct shown *t, const struct drawn *d,
                               struct error *e)
 {
     put_heading(p->out, 4, d->id, d->f->title);
@@ -289,7 +261,7 @@ static enum status put_figure(const struct page *p, const struct study *t, const
     fputs("<figcaption>", p->out);
     put(p->out, d->f->doc);
     fprintf(p->out, ". Drawn again by <code>bitsweep plot %s --study '", d->f->name);
-    put(p->out, t->name);
+    put(p->out, t->of->name);
     fprintf(p->out,
             "'</code>.</figcaption>\n</figure>\n<details><summary>The numbers (%zu row%s)</summary>\n",
             d->rows, d->rows == 1 ? "" : "s");
@@ -306,15 +278,15 @@ static enum status put_figures(const struct page *p, const struct section *secti
     enum status s = STATUS_OK;
     bool any = false;
     put_heading(p->out, 2, section->id, section->title);
-    for (size_t i = 0; !s && i < p->n_studies; i++) {
-        const struct study *t = &p->studies[i];
+    for (size_t i = 0; !s && i < p->studies.n; i++) {
+        const struct shown *t = &p->shown[i];
         if (!t->n_drawn)
             continue;
         char id[32];
         snprintf(id, sizeof id, "study-%zu", i + 1);
-        put_heading(p->out, 3, id, t->name);
-        if (t->doc)
-            put_paragraph(p->out, t->doc);
+        put_heading(p->out, 3, id, t->of->name);
+        if (t->of->doc)
+            put_paragraph(p->out, t->of->doc);
         for (size_t k = 0; !s && k < t->n_drawn; k++)
             s = put_figure(p, t, &t->drawn[k], e);
         any = true;
@@ -392,10 +364,11 @@ static void put_link(FILE *out, const char *id, const char *title)
 }
 
 /* Where there are more studies than one, the name of its own stands before that of a figure. */
-static void put_figure_link(const struct page *p, const struct study *t, const struct drawn *d)
+static void put_figure_link(const struct page *p, const struct shown *t, const struct drawn *d)
 {
     struct strbuf b = {0};
-    strbuf_printf(&b, "%s%s%s", p->n_studies > 1 ? t->name : "", p->n_studies > 1 ? ": " : "", d->f->title);
+    strbuf_printf(&b, "%s%s%s", p->studies.n > 1 ? t->of->name : "", p->studies.n > 1 ? ": " : "",
+                  d->f->title);
     char *text = strbuf_take(&b);
     put_link(p->out, d->id, text ? text : d->f->title);
     free(text);
@@ -411,9 +384,9 @@ static void put_contents(const struct page *p)
             put_link(p->out, sections[i].id, sections[i].title);
     }
     fputs("</ul>\n<ul aria-label=\"Figures\">\n", p->out);
-    for (size_t i = 0; i < p->n_studies; i++)
-        for (size_t k = 0; k < p->studies[i].n_drawn; k++)
-            put_figure_link(p, &p->studies[i], &p->studies[i].drawn[k]);
+    for (size_t i = 0; i < p->studies.n; i++)
+        for (size_t k = 0; k < p->shown[i].n_drawn; k++)
+            put_figure_link(p, &p->shown[i], &p->shown[i].drawn[k]);
     fputs("</ul>\n</nav>\n", p->out);
 }
 

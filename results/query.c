@@ -267,14 +267,6 @@ static enum status choose(struct query *q, const char *glob, struct error *e)
     return s ? s : make_views(q, e);
 }
 
-char *query_glob_of(const char *name)
-{
-    struct strbuf b = {0};
-    for (; *name; name++)
-        strbuf_printf(&b, strchr("*?[", *name) ? "[%c]" : "%c", *name);
-    return b.length ? strbuf_take(&b) : strdup("");
-}
-
 enum status query_choose_studies(struct query *q, const char *glob, struct error *e)
 {
     enum status s = require_current(q, e);
@@ -289,6 +281,18 @@ enum status query_choose_studies(struct query *q, const char *glob, struct error
     struct error guarded;
     enum status g = guard_install(&q->guard, q->db, s ? &guarded : e);
     return s ? s : g;
+}
+
+enum status query_choose_study(struct query *q, const char *name, struct error *e)
+{
+    struct strbuf b = {0};
+    strbuf_add(&b, "");
+    for (; *name; name++)
+        strbuf_printf(&b, strchr("*?[", *name) ? "[%c]" : "%c", *name);
+    char *glob = strbuf_take(&b);
+    enum status s = glob ? query_choose_studies(q, glob, e) : error_set(e, STATUS_INTERNAL, "out of memory");
+    free(glob);
+    return s;
 }
 
 /* --- running --- */

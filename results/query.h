@@ -23,8 +23,8 @@ enum status query_open_current(const char *path, struct query **out, struct erro
  * tables config, run, run_cell, cell, value and cost_value, and all views. STATUS_INVALID if it takes none,
  * saying what there is, and for a database of an older schema. Once for a query. */
 enum status query_choose_studies(struct query *q, const char *glob, struct error *e) MUST_CHECK;
-/* The glob that takes that name alone; the caller frees it, NULL when out of memory. */
-char *query_glob_of(const char *name);
+/* The same of the study of that name. */
+enum status query_choose_study(struct query *q, const char *name, struct error *e) MUST_CHECK;
 void query_close(struct query *q);
 /* Bounds the bytes of one value, below the limit that holds anyway. */
 void query_limit_values(struct query *q, int bytes);
