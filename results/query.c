@@ -1,4 +1,4 @@
-#include "results/query.h"
+#include "results/query_inner.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -6,17 +6,8 @@
 #include <string.h>
 
 #include "results/db.h"
-#include "results/guard.h"
 #include "results/migrate.h"
 #include "sim/base/strbuf.h"
-
-struct query {
-    sqlite3 *db;
-    char *path;
-    int version; /* of the schema */
-    bool older;  /* tables or views are not those of this program */
-    struct guard guard;
-};
 
 enum status query_open(const char *path, double seconds, struct query **out, struct error *e)
 {
@@ -49,7 +40,7 @@ enum status query_open(const char *path, double seconds, struct query **out, str
     return STATUS_OK;
 }
 
-static enum status require_current(const struct query *q, struct error *e)
+enum status query_require_current(const struct query *q, struct error *e)
 {
     const int newest = (int)store_migration.n;
     if (q->version >= newest)
@@ -63,7 +54,7 @@ static enum status require_current(const struct query *q, struct error *e)
 enum status query_open_current(const char *path, struct query **out, struct error *e)
 {
     enum status s = query_open(path, 0, out, e);
-    if (!s && (s = require_current(*out, e))) {
+    if (!s && (s = query_require_current(*out, e))) {
         query_close(*out);
         *out = NULL;
     }
@@ -91,8 +82,7 @@ void query_limit_memory(uint64_t bytes)
 
 /* --- words --- */
 
-/* Adds "; did you mean X?" with the nearest name that `sql` lists. */
-static void suggest(struct query *q, const char *word, const char *sql, struct strbuf *out)
+void query_suggest(struct query *q, const char *word, const char *sql, struct strbuf *out)
 {
     const char *names[512];
     size_t n = 0;
@@ -154,16 +144,16 @@ static enum status explain(struct query *q, struct error *e)
     const bool table = !strncmp(words, no_table, strlen(no_table));
     const bool column = !strncmp(words, no_column, strlen(no_column));
     if (table) {
-        suggest(q, words + strlen(no_table), LIST_NAMES, &b);
+        query_suggest(q, words + strlen(no_table), LIST_NAMES, &b);
         strbuf_add(&b, " (`bitsweep query` lists views and tables)");
     } else if (column) {
         const char *name = words + strlen(no_column), *dot = strrchr(name, '.');
         name = dot ? dot + 1 : name;
         if (!tell_where(q, name, &b))
-            suggest(q, name,
-                    "SELECT DISTINCT p.name FROM sqlite_schema s, pragma_table_info(s.name) p"
-                    " WHERE s.type IN ('table', 'view') ORDER BY 1",
-                    &b);
+            query_suggest(q, name,
+                          "SELECT DISTINCT p.name FROM sqlite_schema s, pragma_table_info(s.name) p"
+                          " WHERE s.type IN ('table', 'view') ORDER BY 1",
+                          &b);
     }
     if (table || column)
         say_older(q, &b);
@@ -189,109 +179,6 @@ static enum status explain(struct query *q, struct error *e)
         s = db_error(q->db, q->path, "query", e);
     free(words);
     free(hint);
-    return s;
-}
-
-/* --- some studies alone --- */
-
-static enum status no_study(struct query *q, const char *glob, struct error *e)
-{
-    struct strbuf b = {0}, hint = {0};
-    sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(
-            q->db, "SELECT group_concat(name, ', ') FROM (SELECT DISTINCT name FROM main.config ORDER BY 1)",
-            -1, &st, NULL) == SQLITE_OK &&
-        sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_TEXT)
-        strbuf_add(&b, (const char *)sqlite3_column_text(st, 0));
-    sqlite3_finalize(st);
-    suggest(q, glob, "SELECT DISTINCT name FROM main.config ORDER BY 1", &hint);
-    char *names = strbuf_take(&b), *near = strbuf_take(&hint);
-    enum status s = error_set(e, STATUS_INVALID, "%s: no study is named %s%s (studies: %s)", q->path, glob,
-                              near ? near : "", names ? names : "none");
-    free(names);
-    free(near);
-    return s;
-}
-
-/* Views as they stand, but among the tables of today: a temporary name comes before one of the file. */
-static enum status make_views(struct query *q, struct error *e)
-{
-    static const char list[] =
-        "SELECT group_concat('CREATE TEMP VIEW' || substr(sql, length('CREATE VIEW') + 1), ';')"
-        " FROM main.sqlite_schema WHERE type = 'view'";
-    sqlite3_stmt *st = NULL;
-    enum status s =
-        sqlite3_prepare_v2(q->db, list, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW
-            ? STATUS_OK
-            : db_error(q->db, q->path, "choosing studies", e);
-    char *views = !s && sqlite3_column_type(st, 0) == SQLITE_TEXT
-                      ? strdup((const char *)sqlite3_column_text(st, 0))
-                      : NULL;
-    sqlite3_finalize(st);
-    if (!s && views)
-        s = db_exec(q->db, q->path, views, e);
-    free(views);
-    return s;
-}
-
-/* The runs of a study are those of its file as it was in the last one: shards, and what went on. */
-static enum status choose(struct query *q, const char *glob, struct error *e)
-{
-    static const char take[] =
-        "INSERT INTO temp.chosen_run SELECT run_id FROM main.run WHERE config_sha256 IN"
-        " (SELECT config_sha256 FROM main.v_study_figure WHERE study GLOB ?1)";
-    static const char shadow[] =
-        "CREATE TEMP TABLE chosen_cell(cell_id INTEGER PRIMARY KEY);"
-        "INSERT OR IGNORE INTO temp.chosen_cell SELECT cell_id FROM main.run_cell WHERE run_id IN "
-        "temp.chosen_run;"
-        "CREATE TEMP VIEW config AS SELECT * FROM main.config WHERE config_sha256 IN"
-        " (SELECT config_sha256 FROM main.run WHERE run_id IN temp.chosen_run);"
-        "CREATE TEMP VIEW run AS SELECT * FROM main.run WHERE run_id IN temp.chosen_run;"
-        "CREATE TEMP VIEW run_cell AS SELECT * FROM main.run_cell WHERE run_id IN temp.chosen_run;"
-        "CREATE TEMP VIEW cell AS SELECT * FROM main.cell WHERE cell_id IN temp.chosen_cell;"
-        "CREATE TEMP VIEW value AS SELECT * FROM main.value WHERE cell_id IN temp.chosen_cell;"
-        "CREATE TEMP VIEW cost_value AS SELECT * FROM main.cost_value WHERE cell_id IN temp.chosen_cell";
-    sqlite3_stmt *st = NULL;
-    enum status s = db_exec(q->db, q->path, "CREATE TEMP TABLE chosen_run(run_id INTEGER PRIMARY KEY)", e);
-    if (s)
-        return s;
-    const bool taken = sqlite3_prepare_v2(q->db, take, -1, &st, NULL) == SQLITE_OK &&
-                       sqlite3_bind_text(st, 1, glob, -1, SQLITE_STATIC) == SQLITE_OK &&
-                       sqlite3_step(st) == SQLITE_DONE;
-    s = taken ? STATUS_OK : db_error(q->db, q->path, "choosing studies", e);
-    sqlite3_finalize(st);
-    if (!s && !sqlite3_changes(q->db))
-        return no_study(q, glob, e);
-    if (!s)
-        s = db_exec(q->db, q->path, shadow, e);
-    return s ? s : make_views(q, e);
-}
-
-enum status query_choose_studies(struct query *q, const char *glob, struct error *e)
-{
-    enum status s = require_current(q, e);
-    if (s)
-        return s;
-    sqlite3_set_authorizer(q->db, NULL, NULL);
-    s = db_exec(q->db, q->path, "PRAGMA query_only = OFF", e);
-    if (!s)
-        s = choose(q, glob, e);
-    if (!s)
-        s = db_exec(q->db, q->path, "PRAGMA query_only = ON", e);
-    struct error guarded;
-    enum status g = guard_install(&q->guard, q->db, s ? &guarded : e);
-    return s ? s : g;
-}
-
-enum status query_choose_study(struct query *q, const char *name, struct error *e)
-{
-    struct strbuf b = {0};
-    strbuf_add(&b, "");
-    for (; *name; name++)
-        strbuf_printf(&b, strchr("*?[", *name) ? "[%c]" : "%c", *name);
-    char *glob = strbuf_take(&b);
-    enum status s = glob ? query_choose_studies(q, glob, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    free(glob);
     return s;
 }
 
@@ -436,7 +323,7 @@ static enum status select_all(struct query *q, const char *name, char **sql, str
 static enum status unknown_name(struct query *q, const char *name, struct error *e)
 {
     struct strbuf b = {0};
-    suggest(q, name, LIST_NAMES, &b);
+    query_suggest(q, name, LIST_NAMES, &b);
     say_older(q, &b);
     char *hint = strbuf_take(&b);
     enum status s = error_set(e, STATUS_INVALID,
