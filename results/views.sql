@@ -32,6 +32,7 @@ DROP VIEW IF EXISTS v_pareto;
 DROP VIEW IF EXISTS v_cost_models;
 DROP VIEW IF EXISTS v_scheme_cost;
 DROP VIEW IF EXISTS v_scheme;
+DROP VIEW IF EXISTS v_output;
 DROP VIEW IF EXISTS v_cell;
 DROP VIEW IF EXISTS v_measured;
 DROP VIEW IF EXISTS v_analysis;
@@ -118,6 +119,22 @@ CREATE VIEW v_cell AS
 SELECT * FROM v_measured
 WHERE tensor_sha256 IS NULL OR (tensor_sha256, dump, tensor) IN (SELECT tensor_sha256, dump, tensor FROM v_name)
 ORDER BY dump, tensor, bits_per_element, label, cell_sha256;
+
+CREATE VIEW v_output AS
+WITH plain AS (
+  SELECT *, substr(label, 1, instr(label, ' * ') - 1) AS input,
+    replace(replace(replace(mac, ',scales=dequantize', ''), ',scales=partials-fma', ''), ',scales=partials', '')
+      AS plain
+  FROM v_cell WHERE op = 'matmul'),
+cut AS (SELECT *, instr(plain, ',product=') AS at, substr(plain, instr(plain, ',product=') + 9) || ',' AS rest
+  FROM plain)
+SELECT dump, tensor, current, label, transform,
+  input || iif(weight <> input, ' * ' || weight, '') || coalesce(' -> ' || output, '')
+    || iif(at, ', ' || substr(rest, 1, instr(rest, ',') - 1), '') AS way,
+  iif(at, substr(plain, 1, at - 1) || rtrim(substr(rest, instr(rest, ',')), ','), plain) AS accumulator,
+  bits_per_element, sqnr_db, scheme, tensor_sha256, cell_sha256
+FROM cut
+ORDER BY dump, tensor, way, accumulator, cell_sha256;
 
 CREATE VIEW v_scheme AS
 WITH mean AS (
@@ -363,6 +380,7 @@ ORDER BY x.run_id, c.cell_sha256;
 DELETE FROM doc;
 INSERT INTO doc(name, doc) VALUES
 ('v_cell', 'one row a cell of a tensor: axes, main metrics, bits; current = 0: the name means other bytes now'),
+('v_output', 'outputs of linear layers: way = schemes of input, weight, output and the product; the rest of the MAC'),
 ('v_scheme', 'one row a scheme and dump: means over the tensors; complete = on those that most cells belong to'),
 ('v_best', 'the best complete scheme by mean SQNR within each budget of stored bits, where a larger one brings more'),
 ('v_study', 'what a run prints: schemes of each study by mean SQNR or first metric; budget: it is the best within'),
