@@ -59,7 +59,7 @@ report $? 'the whole run: 96 cells of two metrics'
 # interrupted NAME SIGNAL: what a run into NAME.db does at a signal once it has finished a cell; its exit status becomes rc
 interrupted()
 {
-    "$BITSWEEP" run "$dir/s.yaml" --db "$dir/$1.db" --jobs 1 2>"$dir/err" >"$dir/out" &
+    ([ "$2" != KILL ] || uncounted && exec "$BITSWEEP" run "$dir/s.yaml" --db "$dir/$1.db" --jobs 1) 2>"$dir/err" >"$dir/out" &
     pid=$!
     wait_for_cell "$dir/$1.db"
     report $? "cells appear while the run goes on, before SIG$2"

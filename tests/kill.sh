@@ -53,7 +53,7 @@ disturb()
 {
     after=$1
     shift
-    "$@" >/dev/null 2>&1 &
+    (uncounted && exec "$@") >/dev/null 2>&1 &
     pid=$!
     sleep "$after"
     kill -KILL $pid 2>/dev/null

@@ -39,6 +39,14 @@ catches_int()
     while kill -0 "$1" 2>/dev/null && ! grep -qE '^SigCgt:.*[2367abef]$' "/proc/$1/status"; do sleep 0.05; done
 }
 
+# uncounted: for a subshell, before it starts what is killed or may not write its files: what gcov's counters of that program
+# leave (`make coverage`), torn, is not added to those of the others.
+uncounted()
+{
+    rm -rf "$dir/gcov"
+    export GCOV_PREFIX="$dir/gcov"
+}
+
 # replace TEXT PART WITH: TEXT with each PART replaced becomes $replaced; no process is started.
 replace()
 {
