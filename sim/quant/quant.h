@@ -79,8 +79,10 @@ struct quant_watch {
     void *context;
 };
 
-/* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
- * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
+/* Where results go; any pointer may be NULL. Scales are in C order of quant_scale_shape: the tensor's
+ * shape with the axis reduced to the number of blocks (PER_BLOCK) or 1 (PER_TOKEN), in order of the axis
+ * (PER_CHANNEL), with the last two axes divided by the tile, rounded up (PER_TILE), or one (PER_TENSOR). They
+ * are the first level; `watch` is told the second. */
 struct quant_output {
     float *values;    /* dequantized, as many as elements; may be x itself */
     uint32_t *codes;  /* element codes */
