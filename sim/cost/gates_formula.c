@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 512
-
 /* --- operands --- */
 
 /* What a multiplier sees of a format. */
@@ -195,17 +193,13 @@ static bool components_of_row(const struct gates_formula *g, const struct gates_
 bool gates_formula_value(const struct gates_formula *g, const struct format *a, const struct format *b,
                          int lanes, double *ge, struct linear_fit *fit)
 {
-    double x[ROWS_MAX * FIT_TERMS_MAX], y[ROWS_MAX], at_point[FIT_TERMS_MAX];
+    double x[GATES_ROWS_MAX * FIT_TERMS_MAX], y[GATES_ROWS_MAX], at_point[FIT_TERMS_MAX];
     int rows = 0;
-    struct gates_row r;
     if (!g->components(a, b, lanes, at_point))
         return false;
-    for (const char *at = NULL; gates_next(&at, &r);) {
-        if (rows == ROWS_MAX)
-            return false;
-        if (components_of_row(g, &r, &x[rows * g->terms]))
-            y[rows++] = gates_of_row(&r);
-    }
+    for (size_t i = 0; i < gates_count(); i++)
+        if (components_of_row(g, gates_at(i), &x[rows * g->terms]))
+            y[rows++] = gates_of_row(gates_at(i));
     if (!fit_relative(x, y, rows, g->terms, fit))
         return false;
     *ge = fit_at(fit, at_point);
