@@ -137,21 +137,16 @@ static enum status load(const struct args *a, struct dump *d, struct subject *su
 static enum status write_values(const char *path, const float *values, const struct tensor_view *like,
                                 struct error *e)
 {
-    struct tensor_view t = *like;
-    t.data = values;
-    t.mapped = false;
-    t.dtype = DTYPE_F32;
-    t.big_endian = false;
-    tensor_set_c_order(&t);
+    const struct tensor_view t = tensor_like(like, DTYPE_F32, values);
     return npy_write(path, &t, e);
 }
 
-/* Shape of the scales, in a view like the subject's. */
+/* Shape of the scales. */
 static enum status scales_like(const struct cell_request *r, struct tensor_view *scales, size_t *n,
                                struct error *e)
 {
     struct quant_input in;
-    *scales = r->subject->view;
+    *scales = tensor_like(&r->subject->view, DTYPE_F32, NULL);
     enum status s = pipeline_quant_input(r, &in, e);
     *n = s ? 0 : quant_scale_shape(r->spec, &in, &scales->rank, scales->shape);
     return s;
@@ -173,7 +168,7 @@ static enum status write_codes(const struct args *a, const struct cell_request *
     const struct tensor_view *like = &r->subject->view;
     int bits = r->spec->element.bits;
     if (!a->packs)
-        return wire_write(a->codes, "codes", codes, bits, like, e);
+        return wire_write(a->codes, codes, bits, like, e);
     bool halves = a->pack == PACK_HALVES;
     enum status s = halves ? blocks_are_last(r, "--pack halves", e) : STATUS_OK;
     if (s)
@@ -186,7 +181,7 @@ static enum status write_scales(const struct args *a, const struct cell_request 
 {
     int bits = r->spec->scaling.scale.bits;
     if (a->layout == SCALES_LINEAR)
-        return wire_write(a->scales, "scales", codes, bits, scales, e);
+        return wire_write(a->scales, codes, bits, scales, e);
     enum status s = blocks_are_last(r, "--scale-layout 128x4", e);
     return s ? s : wire_write_tiles(a->scales, codes, bits, scales, e);
 }

@@ -8,8 +8,8 @@
 #include "sim/tensor.h"
 
 /* Codes as the smallest unsigned type that holds `bits`, little-endian, in the shape of `like`. */
-enum status wire_write(const char *path, const char *name, const uint32_t *codes, int bits,
-                       const struct tensor_view *like, struct error *e) MUST_CHECK;
+enum status wire_write(const char *path, const uint32_t *codes, int bits, const struct tensor_view *like,
+                       struct error *e) MUST_CHECK;
 /* Bytes instead: every vector along the last axis starts with a byte of its own, and is packed in runs of
  * `run` codes (0: whole), the last one shorter. The last axis becomes bytes. STATUS_INVALID where the order
  * does not take such runs. */
