@@ -30,14 +30,16 @@ enum status wire_write(const char *path, const uint32_t *codes, int bits, const 
     return s;
 }
 
-enum status wire_write_packed(const char *path, const uint32_t *codes, int bits,
-                              const struct tensor_view *like, enum pack_order order, size_t run,
+static size_t last_axis(const struct tensor_view *t)
+{
+    return t->rank ? t->shape[t->rank - 1] : 1;
+}
+
+enum status wire_check_packed(int bits, const struct tensor_view *like, enum pack_order order, size_t run,
                               struct error *e)
 {
-    struct tensor_view t = tensor_like(like, DTYPE_U8, NULL);
-    size_t n = t.rank ? t.shape[t.rank - 1] : 1, rows = n ? tensor_count(like) / n : 0;
+    const size_t n = last_axis(like);
     run = run ? run : n ? n : 1;
-    size_t row_bytes = n / run * pack_size(bits, run) + pack_size(bits, n % run);
     for (size_t first = 0; first < n; first += run) {
         size_t length = n - first < run ? n - first : run;
         const char *problem = pack_problem(order, bits, length);
@@ -45,6 +47,17 @@ enum status wire_write_packed(const char *path, const uint32_t *codes, int bits,
             return error_set(e, STATUS_INVALID, "--pack: %s; found runs of %zu codes of %d bits", problem,
                              length, bits);
     }
+    return STATUS_OK;
+}
+
+enum status wire_write_packed(const char *path, const uint32_t *codes, int bits,
+                              const struct tensor_view *like, enum pack_order order, size_t run,
+                              struct error *e)
+{
+    struct tensor_view t = tensor_like(like, DTYPE_U8, NULL);
+    size_t n = last_axis(like), rows = n ? tensor_count(like) / n : 0;
+    run = run ? run : n ? n : 1;
+    size_t row_bytes = n / run * pack_size(bits, run) + pack_size(bits, n % run);
     uint8_t *bytes = malloc(rows * row_bytes + 1);
     if (!bytes)
         return error_set(e, STATUS_INTERNAL, "out of memory");
@@ -60,14 +73,19 @@ enum status wire_write_packed(const char *path, const uint32_t *codes, int bits,
     return s;
 }
 
-enum status wire_write_tiles(const char *path, const uint32_t *scales, int bits,
-                             const struct tensor_view *like, struct error *e)
+enum status wire_check_tiles(int bits, const struct tensor_view *like, struct error *e)
 {
     if (like->rank != 2 || bits > 8)
         return error_set(e, STATUS_INVALID,
                          "--scale-layout: 128x4 holds a matrix of scales of at most 8 bits; found %d axes, "
                          "%d bits",
                          like->rank, bits);
+    return STATUS_OK;
+}
+
+enum status wire_write_tiles(const char *path, const uint32_t *scales, const struct tensor_view *like,
+                             struct error *e)
+{
     size_t rows = like->shape[0], columns = like->shape[1];
     size_t n = scale_layout_size(SCALES_128X4, rows, columns);
     uint32_t *placed = malloc((n + 1) * sizeof *placed);
