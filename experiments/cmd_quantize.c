@@ -137,21 +137,16 @@ static enum status load(const struct args *a, struct dump *d, struct subject *su
 static enum status write_values(const char *path, const float *values, const struct tensor_view *like,
                                 struct error *e)
 {
-    struct tensor_view t = *like;
-    t.data = values;
-    t.mapped = false;
-    t.dtype = DTYPE_F32;
-    t.big_endian = false;
-    tensor_set_c_order(&t);
+    const struct tensor_view t = tensor_like(like, DTYPE_F32, values);
     return npy_write(path, &t, e);
 }
 
-/* Shape of the scales, in a view like the subject's. */
+/* Shape of the scales. */
 static enum status scales_like(const struct cell_request *r, struct tensor_view *scales, size_t *n,
                                struct error *e)
 {
     struct quant_input in;
-    *scales = r->subject->view;
+    *scales = tensor_like(&r->subject->view, DTYPE_F32, NULL);
     enum status s = pipeline_quant_input(r, &in, e);
     *n = s ? 0 : quant_scale_shape(r->spec, &in, &scales->rank, scales->shape);
     return s;
@@ -167,28 +162,43 @@ static enum status blocks_are_last(const struct cell_request *r, const char *opt
     return s;
 }
 
+/* Codes that are packed in one run. */
+static size_t run_length(const struct args *a, const struct quant_spec *q)
+{
+    return a->pack == PACK_HALVES ? q->scaling.block : 0;
+}
+
+/* Whether all arrays that are asked for can be written as they are asked for. */
+static enum status check_arrays(const struct args *a, const struct cell_request *r,
+                                const struct tensor_view *scales, size_t n_scales, struct error *e)
+{
+    const struct quant_spec *q = r->spec;
+    enum status s = STATUS_OK;
+    if (a->packs && a->pack == PACK_HALVES)
+        s = blocks_are_last(r, "--pack halves", e);
+    if (!s && a->packs)
+        s = wire_check_packed(q->element.bits, &r->subject->view, a->pack, run_length(a, q), e);
+    if (!s && a->scales && !n_scales)
+        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    if (!s && a->layout)
+        s = blocks_are_last(r, "--scale-layout 128x4", e);
+    return !s && a->layout ? wire_check_tiles(q->scaling.scale.bits, scales, e) : s;
+}
+
 static enum status write_codes(const struct args *a, const struct cell_request *r, const uint32_t *codes,
                                struct error *e)
 {
     const struct tensor_view *like = &r->subject->view;
-    int bits = r->spec->element.bits;
-    if (!a->packs)
-        return wire_write(a->codes, "codes", codes, bits, like, e);
-    bool halves = a->pack == PACK_HALVES;
-    enum status s = halves ? blocks_are_last(r, "--pack halves", e) : STATUS_OK;
-    if (s)
-        return s;
-    return wire_write_packed(a->codes, codes, bits, like, a->pack, halves ? r->spec->scaling.block : 0, e);
+    const int bits = r->spec->element.bits;
+    return a->packs ? wire_write_packed(a->codes, codes, bits, like, a->pack, run_length(a, r->spec), e)
+                    : wire_write(a->codes, codes, bits, like, e);
 }
 
 static enum status write_scales(const struct args *a, const struct cell_request *r, const uint32_t *codes,
                                 const struct tensor_view *scales, struct error *e)
 {
-    int bits = r->spec->scaling.scale.bits;
-    if (a->layout == SCALES_LINEAR)
-        return wire_write(a->scales, "scales", codes, bits, scales, e);
-    enum status s = blocks_are_last(r, "--scale-layout 128x4", e);
-    return s ? s : wire_write_tiles(a->scales, codes, bits, scales, e);
+    return a->layout == SCALES_LINEAR ? wire_write(a->scales, codes, r->spec->scaling.scale.bits, scales, e)
+                                      : wire_write_tiles(a->scales, codes, scales, e);
 }
 
 static enum status write_arrays(const struct args *a, const struct cell_request *r, const float *values,
@@ -292,8 +302,8 @@ static enum status measure(const struct args *a, const struct dump *d, const str
     struct measured m = {0};
     size_t n_scales;
     enum status s = scales_like(&r, &scales, &n_scales, e);
-    if (!s && a->scales && !n_scales)
-        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    if (!s)
+        s = check_arrays(a, &r, &scales, n_scales, e);
     if (!s)
         s = measured_alloc(&m, a, subject->n, n_scales, e);
     r.n_costs = m.n_costs;
