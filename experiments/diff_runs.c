@@ -17,12 +17,13 @@ bool diff_is_run(const char *word)
     return digits && digits < 19 && !number[digits] && colon != word;
 }
 
-/* A line of a run: a setting, or a metric of a cell; `name` orders them. */
+/* A line of a run: a setting, a cell or a metric of a cell. */
 struct line {
     char *name, *text; /* text: of a setting, the status of a cell */
     char *key;         /* of a cell */
-    double value;
-    int64_t bits;
+    int64_t number;    /* of a metric its bits, of a cell the run that replaced its result */
+    char *replaced;    /* of a cell: the uuid of that run, NULL without */
+    bool paired;       /* the other side has the cell */
 };
 
 struct lines {
@@ -36,8 +37,17 @@ static void lines_free(struct lines *l)
         free(l->line[i].name);
         free(l->line[i].text);
         free(l->line[i].key);
+        free(l->line[i].replaced);
     }
     free(l->line);
+}
+
+/* A copy of a text; NULL of what is missing. */
+static bool take(const struct table_value *v, char **out)
+{
+    const bool there = v->kind == TABLE_STRING && v->text;
+    *out = there ? strdup(v->text) : NULL;
+    return !there || *out;
 }
 
 static enum status add_line(void *context, const struct table_value *v, struct error *e)
@@ -51,73 +61,51 @@ static enum status add_line(void *context, const struct table_value *v, struct e
         l->line = more;
         l->room = room;
     }
-    struct line *x = &l->line[l->n];
-    *x = (struct line){.name = strdup(v[0].text ? v[0].text : ""),
-                       .text = v[1].kind == TABLE_STRING && v[1].text ? strdup(v[1].text) : NULL,
-                       .value = table_as_number(&v[1]),
-                       .bits = v[2].integer,
-                       .key = strdup(v[3].text ? v[3].text : "")};
-    l->n++;
-    return x->name && x->key && (x->text || v[1].kind != TABLE_STRING || !v[1].text)
+    struct line *x = &l->line[l->n++];
+    *x = (struct line){.number = v[3].integer};
+    return take(&v[0], &x->name) && take(&v[1], &x->text) && take(&v[2], &x->key) && take(&v[4], &x->replaced)
                ? STATUS_OK
                : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-/* --- what is asked of a run; %s is its number --- */
+/* --- what is asked of a run: the fields of its lines --- */
 
 static const char settings_of[] =
-    "SELECT name, value, 0, '' FROM (SELECT 'study: ' || j.key AS name, CAST(j.value AS TEXT) AS value FROM "
-    "run "
-    "r JOIN config"
-    " USING(config_sha256), json_each(resolved) j WHERE r.run_id = %s"
-    " UNION ALL SELECT 'tag: ' || key, value FROM run_tag WHERE run_id = %s AND key <> 'tensors'"
-    " UNION ALL SELECT 'program: version', version || ' ' || git_commit || iif(dirty, ' (changed)', '') FROM "
-    "run JOIN"
-    " build USING(build_id) WHERE run_id = %s"
-    " UNION ALL SELECT 'program: semantics', CAST(semantics AS TEXT) FROM run JOIN build USING(build_id) "
-    "WHERE run_id = %s"
-    " UNION ALL SELECT 'program: compiler', compiler FROM run JOIN build USING(build_id) WHERE run_id = %s"
-    " UNION ALL SELECT 'machine', hostname || ', ' || cpu || ', ' || isa FROM run JOIN host USING(host_id) "
-    "WHERE run_id = %s)"
+    "SELECT name, value, '', 0, NULL FROM"
+    " (SELECT 'study: ' || j.key AS name, CAST(j.value AS TEXT) AS value"
+    "  FROM run JOIN config USING(config_sha256), json_each(resolved) j WHERE run_id = :run"
+    " UNION ALL SELECT 'tag: ' || key, value FROM run_tag WHERE run_id = :run AND key <> 'tensors'"
+    " UNION ALL SELECT 'program: version', version || ' ' || git_commit || iif(dirty, ' (changed)', '')"
+    "  FROM run JOIN build USING(build_id) WHERE run_id = :run"
+    " UNION ALL SELECT 'program: semantics', CAST(semantics AS TEXT)"
+    "  FROM run JOIN build USING(build_id) WHERE run_id = :run"
+    " UNION ALL SELECT 'program: compiler', compiler FROM run JOIN build USING(build_id) WHERE run_id = :run"
+    " UNION ALL SELECT 'machine', hostname || ', ' || cpu || ', ' || isa"
+    "  FROM run JOIN host USING(host_id) WHERE run_id = :run)"
     " ORDER BY name";
 
-/* The first of the names of its tensor, without folders. */
-#define CELL                                                                                               \
-    "op || ' ' || coalesce((SELECT min(replace(path, rtrim(path, replace(path, '/', '')), '') || ' ' || "  \
-    "member)"                                                                                              \
-    " FROM tensor_name n WHERE n.tensor_sha256 = c.tensor_sha256), '') || ': ' || coalesce(scheme, '') ||" \
-    " ' seed ' || seed"
-
+/* A cell is called by the first of the names of its tensor, without folders. The next run that replaced its
+ * result is looked for: the cell has not the result of this run any more. */
 static const char cells_of[] =
-    "SELECT " CELL " AS name, status, 0, cell_sha256 FROM run_cell x JOIN cell c USING(cell_id)"
-    " WHERE x.run_id = %s ORDER BY name, cell_sha256";
+    "SELECT c.op || ' ' || coalesce((SELECT min(replace(path, rtrim(path, replace(path, '/', '')), '')"
+    "  || ' ' || member) FROM tensor_name n WHERE n.tensor_sha256 = c.tensor_sha256), '')"
+    "  || ': ' || coalesce(c.scheme, '') || ' seed ' || c.seed AS name,"
+    " c.status, c.cell_sha256, coalesce(later.run_id, 0), later.uuid"
+    " FROM run_cell x JOIN run r USING(run_id) JOIN cell c USING(cell_id)"
+    " LEFT JOIN run later ON later.run_id = (SELECT s.run_id FROM run_cell y JOIN run s USING(run_id)"
+    "  WHERE y.cell_id = x.cell_id AND y.changed AND (s.started_at, s.run_id) > (r.started_at, r.run_id)"
+    "  ORDER BY s.started_at, s.run_id LIMIT 1)"
+    " WHERE x.run_id = :run";
 
 static const char values_of[] =
-    "SELECT " CELL
-    " || char(10) || m.name AS name, v.v, v.bits, cell_sha256 FROM run_cell x JOIN cell c USING(cell_id)"
-    " JOIN value v USING(cell_id) JOIN metric m USING(metric_id) WHERE x.run_id = %s ORDER BY name, "
-    "cell_sha256";
-
-/* Puts the number into each %s. */
-static char *with_number(const char *sql, const char *number)
-{
-    struct strbuf b = {0};
-    for (const char *at; (at = strstr(sql, "%s")); sql = at + 2) {
-        strbuf_add_n(&b, sql, (size_t)(at - sql));
-        strbuf_add(&b, number);
-    }
-    strbuf_add(&b, sql);
-    return strbuf_take(&b);
-}
+    "SELECT m.name, NULL, c.cell_sha256, v.bits, NULL FROM run_cell x JOIN cell c USING(cell_id)"
+    " JOIN value v USING(cell_id) JOIN metric m USING(metric_id) WHERE x.run_id = :run"
+    " ORDER BY c.cell_sha256, m.name";
 
 static enum status ask(struct query *q, const char *sql, const char *number, struct lines *out,
                        struct error *e)
 {
-    char *text = with_number(sql, number);
-    enum status s =
-        text ? query_each(q, text, add_line, out, e) : error_set(e, STATUS_INTERNAL, "out of memory");
-    free(text);
-    return s;
+    return query_each_with(q, sql, &(struct query_parameter){":run", number}, 1, add_line, out, e);
 }
 
 struct side {
@@ -151,36 +139,46 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct line *)a)->key, ((const struct line *)b)->key);
 }
 
-static int by_name(const void *a, const void *b)
+/* How lines of two sides pair: cells of one key with each other, the rest by name. */
+static int order_of(const struct line *a, const struct line *b)
 {
-    return strcmp(((const struct line *)a)->name, ((const struct line *)b)->name);
+    const int names = strcmp(a->name, b->name);
+    return names ? names : strcmp(a->paired ? a->key : "", b->paired ? b->key : "");
 }
 
-/* Cells of one key are one cell, whatever names its tensor has in either database: lines of b take the names
- * that a has. */
-static enum status take_names(const struct lines *cells, struct lines *b, struct error *e)
+static int by_order(const void *a, const void *b)
 {
-    struct line *sorted = malloc((cells->n + 1) * sizeof *sorted);
-    enum status s = sorted ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
-    if (sorted && cells->n)
-        memcpy(sorted, cells->line, cells->n * sizeof *sorted);
-    if (sorted)
-        qsort(sorted, cells->n, sizeof *sorted, by_key);
-    for (size_t i = 0; !s && i < b->n; i++) {
-        const struct line *same = bsearch(&b->line[i], sorted, cells->n, sizeof *sorted, by_key);
-        const char *metric = strchr(b->line[i].name, '\n');
-        char *name = NULL;
+    const int order = order_of(a, b);
+    return order ? order : by_key(a, b);
+}
+
+static void sort(struct lines *l, int by(const void *a, const void *b))
+{
+    if (l->n)
+        qsort(l->line, l->n, sizeof *l->line, by);
+}
+
+/* Cells of one key are one cell, whatever names its tensor has in either database: those of b take the names
+ * that a has. */
+static enum status pair_cells(struct lines *a, struct lines *b, struct error *e)
+{
+    enum status s = STATUS_OK;
+    sort(a, by_key);
+    for (size_t i = 0; !s && a->n && i < b->n; i++) {
+        struct line *same = bsearch(&b->line[i], a->line, a->n, sizeof *a->line, by_key);
+        char *name = same ? strdup(same->name) : NULL;
         if (!same)
             continue;
-        if (asprintf(&name, "%s%s", same->name, metric ? metric : "") < 0)
+        if (!name)
             s = error_set(e, STATUS_INTERNAL, "out of memory");
         else {
             free(b->line[i].name);
             b->line[i].name = name;
+            same->paired = b->line[i].paired = true;
         }
     }
-    free(sorted);
-    qsort(b->line, b->n, sizeof *b->line, by_name);
+    sort(a, by_order);
+    sort(b, by_order);
     return s;
 }
 
@@ -189,7 +187,9 @@ static enum status take_names(const struct lines *cells, struct lines *b, struct
 struct report {
     const struct diff_runs_options *o;
     struct table *t;
-    size_t settings, only[2], metrics, cells, compared;
+    const struct side *side;
+    const char *cell; /* whose metrics are compared */
+    size_t settings, only[2], differ, cells, compared, alone;
     struct names others; /* metrics that were not asked for */
 };
 
@@ -201,7 +201,7 @@ static enum status walk(struct report *r, const struct lines *a, const struct li
 {
     enum status s = STATUS_OK;
     for (size_t i = 0, j = 0; !s && (i < a->n || j < b->n);) {
-        const int order = i == a->n ? 1 : j == b->n ? -1 : strcmp(a->line[i].name, b->line[j].name);
+        const int order = i == a->n ? 1 : j == b->n ? -1 : order_of(&a->line[i], &b->line[j]);
         s = row(r, order <= 0 ? &a->line[i] : NULL, order >= 0 ? &b->line[j] : NULL, e);
         i += order <= 0;
         j += order >= 0;
@@ -225,59 +225,115 @@ static enum status setting_row(struct report *r, const struct line *a, const str
     return put(r, "setting", (a ? a : b)->name, table_text(x), table_text(y), table_text(NULL), e);
 }
 
-static enum status cell_row(struct report *r, const struct line *a, const struct line *b, struct error *e)
+/* Whether the databases hold the results that the runs had, or for both what the same later run made of it.
+ */
+static bool both_there(const struct line *a, const struct line *b)
 {
-    if (a && b) {
-        r->cells++;
-        if (!strcmp(a->text, b->text))
-            return STATUS_OK;
-        r->metrics++;
-        return put(r, "status", a->name, table_text(a->text), table_text(b->text), table_text(NULL), e);
-    }
-    r->only[a == NULL]++;
-    return put(r, a ? "only a" : "only b", (a ? a : b)->name, table_text(a ? a->text : NULL),
-               table_text(b ? b->text : NULL), table_text(NULL), e);
+    return a->replaced && b->replaced ? !strcmp(a->replaced, b->replaced) : !a->replaced && !b->replaced;
 }
 
-/* Relative change; 0 for equal bits and for two NaN, infinite where one is none or infinite. */
-static double change_of(const struct line *a, const struct line *b)
+/* What is known of a cell's result. */
+static struct table_value known(const struct line *x, char words[static 64])
 {
-    const double x = a->value, y = b->value;
-    if (a->bits == b->bits || (isnan(x) && isnan(y)))
+    snprintf(words, 64, "replaced by run %lld", (long long)x->number);
+    return table_text(x->replaced ? words : x->text);
+}
+
+static enum status cell_row(struct report *r, const struct line *a, const struct line *b, struct error *e)
+{
+    char words[2][64];
+    if (!a || !b) {
+        r->only[a == NULL]++;
+        return put(r, a ? "only a" : "only b", (a ? a : b)->name, table_text(a ? a->text : NULL),
+                   table_text(b ? b->text : NULL), table_text(NULL), e);
+    }
+    r->cells++;
+    const bool there = both_there(a, b);
+    if (there && !strcmp(a->text, b->text))
+        return STATUS_OK;
+    r->differ++;
+    return put(r, there ? "status" : "replaced", a->name, there ? table_text(a->text) : known(a, words[0]),
+               there ? table_text(b->text) : known(b, words[1]), table_text(NULL), e);
+}
+
+static double double_of(int64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Relative change; 0 for equal numbers and for two NaN, infinite where one is none or infinite. */
+static double change_of(int64_t a, int64_t b)
+{
+    const double x = double_of(a), y = double_of(b);
+    if (x == y || (isnan(x) && isnan(y)))
         return 0;
     if (!isfinite(x) || !isfinite(y))
         return (double)INFINITY;
-    const double change = fabs(x - y) / fmax(fabs(x), fabs(y));
-    return isnan(change) ? 0 : change; /* 0 and -0 */
+    return fabs(x - y) / fmax(fabs(x), fabs(y));
+}
+
+/* A number; NaN with its bits, in which two may differ. */
+static struct table_value shown(const struct line *x, char words[static 64])
+{
+    if (!x)
+        return table_text("absent");
+    snprintf(words, 64, "nan %016llx", (unsigned long long)x->number);
+    return isnan(double_of(x->number)) ? table_text(words) : table_real(double_of(x->number));
 }
 
 static enum status value_row(struct report *r, const struct line *a, const struct line *b, struct error *e)
 {
-    const char *metric = strchr((a ? a : b)->name, '\n') + 1;
+    const char *metric = (a ? a : b)->name;
+    char words[2][64];
     if (r->o->metric && fnmatch(r->o->metric, metric, 0) != 0)
         return names_note(&r->others, metric) ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
+    const double change = a && b ? change_of(a->number, b->number) : (double)NAN;
     if (!a || !b)
-        return STATUS_OK; /* the cell is missing */
-    r->compared++;
-    const double change = change_of(a, b);
-    if (change <= r->o->tolerance && (r->o->tolerance > 0 || a->bits == b->bits || change == 0))
+        r->alone++;
+    else
+        r->compared++;
+    if (a && b && (r->o->tolerance > 0 ? change <= r->o->tolerance : a->number == b->number))
         return STATUS_OK;
-    r->metrics++;
-    char *name = strdup(a->name);
-    if (!name)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    name[metric - 1 - a->name] = '\0';
-    enum status s = put(r, metric, name, table_real(a->value), table_real(b->value), table_real(change), e);
-    free(name);
-    return s;
+    r->differ += a && b;
+    return put(r, metric, r->cell, shown(a, words[0]), shown(b, words[1]), table_real(change), e);
+}
+
+/* Those of a cell. */
+static struct lines part_of(const struct lines *values, const struct line *cell)
+{
+    const struct line *end = values->line + values->n,
+                      *first = values->n
+                                   ? bsearch(cell, values->line, values->n, sizeof *values->line, by_key)
+                                   : NULL;
+    if (!first)
+        return (struct lines){0};
+    const struct line *last = first;
+    while (first > values->line && !by_key(first - 1, cell))
+        first--;
+    while (last < end && !by_key(last, cell))
+        last++;
+    return (struct lines){values->line + (first - values->line), (size_t)(last - first), 0};
+}
+
+/* Metrics of two cells of one status whose results are there. */
+static enum status values_row(struct report *r, const struct line *a, const struct line *b, struct error *e)
+{
+    if (!a || !b || strcmp(a->text, b->text) != 0 || !both_there(a, b))
+        return STATUS_OK;
+    const struct lines x = part_of(&r->side[0].values, a), y = part_of(&r->side[1].values, b);
+    r->cell = a->name;
+    return walk(r, &x, &y, value_row, e);
 }
 
 static enum status compare(struct report *r, const struct side side[2], struct error *e)
 {
+    r->side = side;
     enum status s = walk(r, &side[0].settings, &side[1].settings, setting_row, e);
     if (!s)
         s = walk(r, &side[0].cells, &side[1].cells, cell_row, e);
-    return s ? s : walk(r, &side[0].values, &side[1].values, value_row, e);
+    return s ? s : walk(r, &side[0].cells, &side[1].cells, values_row, e);
 }
 
 enum status diff_runs(const struct diff_runs_options *o, struct error *e)
@@ -290,14 +346,12 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     if (!s)
         s = read_side(o, 1, &side[1], e);
     if (!s)
-        s = take_names(&side[0].cells, &side[1].cells, e);
-    if (!s)
-        s = take_names(&side[0].cells, &side[1].values, e);
+        s = pair_cells(&side[0].cells, &side[1].cells, e);
     if (!s)
         s = table_open(o->format, stdout, columns, sizeof columns / sizeof *columns, &r.t, e);
     if (!s)
         s = list_end(r.t, compare(&r, side, e), e);
-    if (!s && o->metric && !r.compared && r.others.n)
+    if (!s && o->metric && !r.compared && !r.alone && r.others.n)
         s = error_set(e, STATUS_INVALID, "--metric: '%s' matches none of the metrics%s", o->metric,
                       names_hint(&r.others, o->metric, hint));
     names_free(&r.others);
@@ -311,7 +365,8 @@ enum status diff_runs(const struct diff_runs_options *o, struct error *e)
     if (!o->quiet)
         fprintf(stderr,
                 "%zu cells and %zu metrics in both: %zu differ; %zu cells in a alone, %zu in b alone; %zu "
-                "settings differ\n",
-                r.cells, r.compared, r.metrics, r.only[0], r.only[1], r.settings);
-    return r.metrics + r.only[0] + r.only[1] ? error_set(e, STATUS_DIFFERENT, "the runs differ") : STATUS_OK;
+                "metrics of cells in both in one alone; %zu settings differ\n",
+                r.cells, r.compared, r.differ, r.only[0], r.only[1], r.alone, r.settings);
+    return r.differ + r.alone + r.only[0] + r.only[1] ? error_set(e, STATUS_DIFFERENT, "the runs differ")
+                                                      : STATUS_OK;
 }

@@ -19,9 +19,10 @@ struct diff_runs_options {
 /* Whether a word names a run and no scheme: N or FILE:N. */
 bool diff_is_run(const char *word);
 
-/* Rows of settings that differ, of cells (by op, tensor, scheme and seed) that one run alone used, and of
- * metrics that changed beyond the tolerance; a summary on stderr. STATUS_DIFFERENT unless all cells and
- * metrics agree: settings alone do not count. */
+/* Rows of settings that differ, of cells (by op, tensor, scheme and seed) that one run alone used, of metrics
+ * that changed beyond the tolerance or that one side alone has, and of cells whose result a later run
+ * replaced: what the run had is not there any more. A summary on stderr. Cells of one key are one cell; the
+ * others pair by name. STATUS_DIFFERENT unless all cells and metrics agree: settings alone do not count. */
 enum status diff_runs(const struct diff_runs_options *o, struct error *e) MUST_CHECK;
 
 #endif

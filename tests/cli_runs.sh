@@ -15,18 +15,18 @@ db=$dir/r.db
 "$BITSWEEP" run "$dir/s.yaml" --db "$db" -q --set 'sweep.grid.format=[e2m1,e4m3,int4]' --tag who=me || exit 1
 "$BITSWEEP" run "$dir/s.yaml" --db "$dir/other.db" -q || exit 1
 
-expect 0 '6 cells and 12 metrics in both: 0 differ; 0 cells in a alone, 0 in b alone; 0 settings differ' "$BITSWEEP" diff 1 "$dir/other.db:1" --db "$db"
+expect 0 '6 cells and 12 metrics in both: 0 differ; 0 cells in a alone, 0 in b alone; 0 metrics of cells in both in one alone; 0 settings differ' "$BITSWEEP" diff 1 "$dir/other.db:1" --db "$db"
 expect 0 'setting,study: seed,0,5' "$BITSWEEP" diff 1 2 --db "$db" --format csv
-expect 1 '4 cells and 8 metrics in both: 0 differ; 2 cells in a alone, 2 in b alone; 2 settings differ' "$BITSWEEP" diff 1 3 --db "$db"
+expect 1 '4 cells and 8 metrics in both: 0 differ; 2 cells in a alone, 2 in b alone; .*; 2 settings differ' "$BITSWEEP" diff 1 3 --db "$db"
 expect 1 'only b,.*int4' "$BITSWEEP" diff 1 3 --db "$db" --format csv
 expect 1 'setting,tag: who,,me' "$BITSWEEP" diff 1 3 --db "$db" --format csv
 
 # a thousandth more in one metric of one cell, a NaN in another, a failure
 cp "$dir/other.db" "$dir/b.db"
-sqlite3 "$dir/b.db" "UPDATE value SET v = v * 1.001, bits = bits + 4503599627 WHERE cell_id = 2 AND metric_id = (SELECT
+sqlite3 "$dir/b.db" "UPDATE value SET v = v * 1.001, bits = bits + 4503599627370 WHERE cell_id = 2 AND metric_id = (SELECT
  metric_id FROM metric WHERE name = 'mse')"
 expect 1 '12 metrics in both: 1 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db"
-expect 1 '^mse,.*,0\.00099' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --format csv
+expect 1 '^mse,.*,0\.000[4-9]' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --format csv
 expect 0 '0 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 0.01
 expect 1 '1 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --tolerance 1e-4
 expect 0 '6 metrics in both: 0 differ' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --metric 'sqnr*'
@@ -46,6 +46,47 @@ two="sweep.grid={format: [int8], block: [8]}"
 "$BITSWEEP" run "$dir/s.yaml" --db "$dir/1.db" -q --set "$two" --set "inputs=[{dump: $dir/x.npy}, {dump: $dir/y.npy}]" || exit 1
 "$BITSWEEP" run "$dir/s.yaml" --db "$dir/2.db" -q --set "$two" --set "inputs=[{dump: $dir/y.npy}, {dump: $dir/x.npy}, {dump: $dir/a.npy}]" || exit 1
 expect 0 '2 cells and 4 metrics in both: 0 differ; 0 cells in a alone, 0 in b alone' "$BITSWEEP" diff "$dir/1.db:1" "$dir/2.db:1"
+
+# a tensor of the same name and member that one run alone has
+mkdir "$dir/d" && cp "$dir/y.npy" "$dir/d/x.npy" || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/3.db" -q --set "$two" --set "inputs=[{dump: $dir/x.npy}, {dump: $dir/d/x.npy}]" || exit 1
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/3.db" -q --set "$two" --set "inputs=[{dump: $dir/d/x.npy}]" || exit 1
+expect 1 '^1 cells and 2 metrics in both: 0 differ; 1 cells in a alone, 0 in b alone; 0 metrics' "$BITSWEEP" diff 1 2 --db "$dir/3.db"
+
+# changed SQL: what is done to a copy; then b.db:1 is compared
+changed()
+{
+    cp "$dir/other.db" "$dir/b.db"
+    sqlite3 "$dir/b.db" "$1" || report 1 "$1"
+}
+mse="cell_id = 2 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')"
+# a metric that one alone has; 0 and -0; NaN of two bit patterns
+changed "DELETE FROM value WHERE $mse"
+expect 1 '^mse,.*,absent,$' "$BITSWEEP" diff 1 "$dir/b.db:1" --db "$db" --format csv
+expect 1 '^6 cells and 11 metrics in both: 0 differ; .*; 1 metrics' "$BITSWEEP" diff "$dir/b.db:1" 1 --db "$db"
+expect 0 '' "$BITSWEEP" diff "$dir/b.db:1" 1 --db "$db" --metric 'sqnr*'
+changed "UPDATE value SET v = 0, class = '-0', bits = -9223372036854775808 WHERE $mse"
+cp "$dir/b.db" "$dir/c.db"
+sqlite3 "$dir/c.db" "UPDATE value SET class = 'finite', bits = 0 WHERE $mse"
+expect 1 '^mse,.*,-0,0,0$' "$BITSWEEP" diff "$dir/b.db:1" "$dir/c.db:1" --format csv
+expect 0 '' "$BITSWEEP" diff "$dir/b.db:1" "$dir/c.db:1" --tolerance 1e-9
+sqlite3 "$dir/b.db" "UPDATE value SET v = NULL, class = 'nan', bits = 9221120237041090560 WHERE $mse"
+sqlite3 "$dir/c.db" "UPDATE value SET v = NULL, class = 'nan', bits = 9221120237041090561 WHERE $mse"
+expect 1 '^mse,.*,nan 7ff8000000000000,nan 7ff8000000000001,0$' "$BITSWEEP" diff "$dir/b.db:1" "$dir/c.db:1" --format csv
+# a result that a later run replaced
+changed "UPDATE cell SET result_hash = '00' WHERE cell_id = 2"
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/b.db" -q --force 2>/dev/null
+expect 1 '^replaced,.*,replaced by run 2,done,$' "$BITSWEEP" diff 1 2 --db "$dir/b.db" --format csv
+expect 1 '10 metrics in both: 1 differ' "$BITSWEEP" diff 1 2 --db "$dir/b.db"
+expect 1 '^replaced,.*,replaced by run 2,done,$' "$BITSWEEP" diff "$dir/b.db:1" 1 --db "$db" --format csv
+expect 0 '' "$BITSWEEP" diff "$dir/b.db:2" 1 --db "$db"
+expect 0 '' "$BITSWEEP" diff 1 1 --db "$dir/b.db"
+
+# a line break in the name of a tensor
+header='{"a\nb":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}'
+printf "\\$(printf %o ${#header})\0\0\0\0\0\0\0%sAAAABBBBAAAACCCC" "$header" >"$dir/nl.safetensors"
+"$BITSWEEP" run "$dir/s.yaml" --db "$dir/nl.db" -q --set "inputs=[{dump: $dir/nl.safetensors}]" || exit 1
+expect 0 '^6 cells and 12 metrics in both: 0 differ' "$BITSWEEP" diff 1 1 --db "$dir/nl.db"
 
 # gc
 ask()
