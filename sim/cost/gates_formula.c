@@ -46,11 +46,6 @@ bool gates_rounding_of_rows(const struct rounding *r)
            r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
 }
 
-bool gates_row_formats(const struct gates_row *r, struct format *a, struct format *b)
-{
-    return format_by_name(r->format, a, NULL) && format_by_name(*r->other ? r->other : r->format, b, NULL);
-}
-
 /* --- formulas --- */
 
 static bool product(const struct format *a, const struct format *b, int lanes, double *x)
@@ -179,15 +174,14 @@ const struct gates_formula *gates_formula_find(const char *design, const char *m
 /* Multipliers without a format are products of numbers without sign and exponent. */
 static bool components_of_row(const struct gates_formula *g, const struct gates_row *r, double *x)
 {
-    struct format a, b;
     if (!strcmp(g->design, "product") && !strcmp(r->design, "multiplier")) {
         const double n = strtod(r->format, NULL);
         const double part[] = {n * n, 2 * n, 0, 0, 0, 0, 1};
         memcpy(x, part, sizeof part);
         return true;
     }
-    return !strcmp(g->design, r->design) && !strcmp(g->mac, r->mac) && gates_row_formats(r, &a, &b) &&
-           g->components(&a, &b, r->lanes, x);
+    return !strcmp(g->design, r->design) && !strcmp(g->mac, r->mac) && r->of_formats &&
+           g->components(&r->a, &r->b, r->lanes, x);
 }
 
 bool gates_formula_value(const struct gates_formula *g, const struct format *a, const struct format *b,

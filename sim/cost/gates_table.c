@@ -63,6 +63,8 @@ bool gates_next(const char **at, struct gates_row *out)
         !field(&p, out->abc, sizeof out->abc) || !*out->abc || *p != '\n')
         return false;
     *at = p;
+    out->of_formats = format_by_name(out->format, &out->a, NULL) &&
+                      format_by_name(*out->other ? out->other : out->format, &out->b, NULL);
     return true;
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "formats/format.h"
+
 #define GATES_TEXT     128
 #define GATES_ROWS_MAX 512
 
@@ -22,6 +24,8 @@ struct gates_row {
     int64_t vectors;            /* on which the smallest netlist was found equal to the emulator */
     char verilog[65], flow[65]; /* SHA-256 */
     char yosys[24], abc[64];
+    bool of_formats; /* format and other are names of formats, namely a and b */
+    struct format a, b;
 };
 
 /* The rows, read once. */

@@ -29,11 +29,10 @@ struct answer {
 static bool row_is_of(const struct gates_row *r, const char *design, const char *mac, const struct format *a,
                       const struct format *b)
 {
-    struct format ra, rb;
-    if (strcmp(r->design, design) || strcmp(r->mac, mac) || r->lanes != 1 || !gates_row_formats(r, &ra, &rb))
+    if (strcmp(r->design, design) || strcmp(r->mac, mac) || r->lanes != 1 || !r->of_formats)
         return false;
-    return (gates_same_format(&ra, a) && gates_same_format(&rb, b)) ||
-           (gates_same_format(&ra, b) && gates_same_format(&rb, a));
+    return (gates_same_format(&r->a, a) && gates_same_format(&r->b, b)) ||
+           (gates_same_format(&r->a, b) && gates_same_format(&r->b, a));
 }
 
 static struct answer of_row(const struct gates_row *r)
