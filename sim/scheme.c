@@ -252,19 +252,37 @@ static bool shorten_from(const char *base, const struct quant_spec *own, const c
     return true;
 }
 
-/* What the aliases say by themselves, read once: a study has many schemes. */
-enum { ALIASES = sizeof aliases / sizeof *aliases };
-static struct {
+/* What aliases and profiles say by themselves, read once: a study has many schemes. */
+#define PROFILE(...) +1
+enum {
+    ALIASES = sizeof aliases / sizeof *aliases,
+    PROFILES =
+#include "sim/profiles.def"
+};
+#undef PROFILE
+struct own {
     struct quant_spec spec;
     bool says;
-} own_of[ALIASES];
-static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+};
+static struct own own_of[ALIASES], own_of_profile[PROFILES];
 
-static void own_read(void)
+static struct own own_of_name(const char *name)
 {
-    struct error ignored = {{0}};
+    struct own own;
+    own.says = !scheme_parse(name, &own.spec, NULL);
+    return own;
+}
+
+static void read_aliases(void)
+{
     for (size_t i = 0; i < ALIASES; i++)
-        own_of[i].says = !scheme_parse(aliases[i].name, &own_of[i].spec, &ignored);
+        own_of[i] = own_of_name(aliases[i].name);
+}
+
+static void read_profiles(void)
+{
+    for (size_t i = 0; i < PROFILES; i++)
+        own_of_profile[i] = own_of_name(profile_at(i)->scheme.name);
 }
 
 /* A scheme that few keys say is known by them, not by whoever uses it. */
@@ -285,7 +303,8 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
     struct quant_spec own;
     struct error ignored = {{0}};
     const char *element = q->element.name;
-    pthread_once(&own_once, own_read);
+    static pthread_once_t aliases_once = PTHREAD_ONCE_INIT, profiles_once = PTHREAD_ONCE_INIT;
+    pthread_once(&aliases_once, read_aliases);
     values_of(q, value);
     const bool says_some = !scheme_parse(element, &own, &ignored);
     if (!shorten_from(element, says_some ? &own : NULL, element, value, SCHEME_TEXT_SIZE, out))
@@ -294,9 +313,13 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
         if (shorten_from(aliases[i].name, own_of[i].says ? &own_of[i].spec : NULL, element, value,
                          strlen(out), text))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-    for (size_t i = 0; i < profile_count() && keys_of(out) > FEW_KEYS; i++) {
+    if (keys_of(out) <= FEW_KEYS)
+        return;
+    pthread_once(&profiles_once, read_profiles);
+    for (size_t i = 0; i < PROFILES && keys_of(out) > FEW_KEYS; i++) {
         const char *name = profile_at(i)->scheme.name;
-        if (strlen(name) < strlen(out) && says(name, element, value))
+        const struct own *p = &own_of_profile[i];
+        if (p->says && strlen(name) < strlen(out) && is(&p->spec, element, value))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", name);
     }
 }
