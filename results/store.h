@@ -11,9 +11,11 @@
 
 struct store;
 
+/* Whether a name can be that of a database, before anything is made of it: STATUS_USAGE. */
+enum status store_check_name(const char *path, struct error *e) MUST_CHECK;
 /* Opens for writing, creating the file and its schema if absent, migrating an older one. Errors: STATUS_IO
  * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program),
- * STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:..."). */
+ * STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:...", or of a folder). */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
 /* Opens a file that is there for store_cell_state alone, and leaves it as it is. STATUS_MISSING if there is
  * none. */

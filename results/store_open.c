@@ -11,11 +11,19 @@
 #include "results/migrate.h"
 #include "results/store_internal.h"
 
+enum status store_check_name(const char *path, struct error *e)
+{
+    return db_check_name(path, e);
+}
+
 /* What SQLite would say only as "unable to open": named before it tries. */
 enum status store_check_place(const char *path, struct error *e)
 {
     struct stat st;
     char folder[4096] = "";
+    enum status s = db_check_name(path, e);
+    if (s)
+        return s;
     strncat(folder, path, sizeof folder - 1);
     const char *dir = dirname(folder);
     if (stat(dir, &st) != 0)
@@ -28,8 +36,8 @@ enum status store_check_place(const char *path, struct error *e)
                          "the database",
                          path, dir);
     if (stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
+        if ((s = db_check_kind(path, st.st_mode, e)))
+            return s;
         if (access(path, W_OK) != 0)
             return error_set(e, STATUS_IO, "%s: the file is write-protected", path);
     }
@@ -62,9 +70,7 @@ static enum status begin_wal(struct store *s, struct error *e)
 static enum status open_database(struct store *s, struct error *e)
 {
     int version = 0;
-    enum status status = db_check_name(s->path, e);
-    if (!status)
-        status = store_check_place(s->path, e);
+    enum status status = store_check_place(s->path, e);
     if (status)
         return status;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;

@@ -47,6 +47,10 @@ static void refuses_other_files(void **state)
     rows_run(newer, "PRAGMA user_version = 7");
     expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 6)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
+    const char *pipe = test_path("pipe.db");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    expect_refusal(pipe, STATUS_IO, "is a pipe, not a database");
+    expect_refusal(test_path("none/"), STATUS_USAGE, "found the name of a folder");
     expect_refusal(test_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = test_path("text.db/x.db");
     expect_refusal(under, STATUS_IO, "is not a folder");
