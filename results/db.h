@@ -3,6 +3,7 @@
 #define RESULTS_DB_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "sim/base/status.h"
@@ -17,6 +18,8 @@
 enum status db_check_name(const char *path, struct error *e) MUST_CHECK;
 /* Only a regular file, by its st_mode, is a database; a pipe would have SQLite wait for ever. STATUS_IO. */
 enum status db_check_kind(const char *path, mode_t mode, struct error *e) MUST_CHECK;
+/* Whether something is in the file FILE + suffix, beside what `path` leads to. */
+bool db_has_beside(const char *path, const char *suffix);
 /* Opens a file that is there for reading, in a write-protected folder too; *db starts as NULL and is the
  * caller's to close, also on failure. STATUS_MISSING if there is no file. */
 enum status db_open_reading(const char *path, sqlite3 **db, struct error *e) MUST_CHECK;

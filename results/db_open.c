@@ -20,11 +20,14 @@ enum status db_check_kind(const char *path, mode_t mode, struct error *e)
                                       : "device");
 }
 
-static bool has_bytes(const char *path, const char *suffix)
+bool db_has_beside(const char *path, const char *suffix)
 {
     struct strbuf b = {0};
     struct stat st;
-    strbuf_printf(&b, "%s%s", path, suffix);
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return false;
+    strbuf_printf(&b, "%s%s", real, suffix);
     char *name = strbuf_take(&b);
     bool has = name && stat(name, &st) == 0 && st.st_size > 0;
     free(name);
@@ -88,7 +91,9 @@ enum status db_open_reading(const char *path, sqlite3 **db, struct error *e)
     int rc = try_open(db, path, SQLITE_OPEN_READONLY);
     if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY)
         return rc == SQLITE_OK ? STATUS_OK : db_error(*db, path, "opening", e);
-    const char *left = has_bytes(real, "-wal") ? "-wal" : has_bytes(real, "-journal") ? "-journal" : NULL;
+    const char *left = db_has_beside(path, "-wal")       ? "-wal"
+                       : db_has_beside(path, "-journal") ? "-journal"
+                                                         : NULL;
     if (left) {
         if (try_open(db, path, SQLITE_OPEN_READWRITE) == SQLITE_OK &&
             try_open(db, path, SQLITE_OPEN_READONLY) == SQLITE_OK)

@@ -10,7 +10,7 @@ SELECT config_sha256, name, source, resolved FROM shard.config WHERE true ON CON
 INSERT INTO main.tensor(tensor_sha256, dtype, shape, n)
 SELECT tensor_sha256, dtype, shape, n FROM shard.tensor WHERE true ON CONFLICT DO NOTHING;
 -- What a name means here stays, and what it meant in the other file alone goes below that, in its order; unless a run
--- that is new here used what the name means there later than any run here used what it means here: then it goes above.
+-- that is new here used what the name means there later than any run here used what it means here: then above.
 CREATE TEMP TABLE name_here AS
 SELECT path, member, min(seen) AS first, max(seen) AS last FROM main.tensor_name GROUP BY path, member;
 CREATE UNIQUE INDEX temp.name_here_key ON name_here(path, member);
