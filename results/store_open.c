@@ -140,10 +140,13 @@ static enum status open_database(struct store *s, struct error *e)
     sqlite3_extended_result_codes(s->db, 1);
     s->until = now_ms() + s->busy_ms;
     sqlite3_busy_handler(s->db, wait_a_little, s);
-    status = prepare_database(s, e);
+    struct error why = {{0}};
+    status = prepare_database(s, &why);
     if (status && (sqlite3_errcode(s->db) & 0xff) == SQLITE_BUSY && stopped(s))
         return error_set(e, STATUS_INTERRUPTED, "%s: interrupted while another program kept it locked",
                          s->path);
+    if (status)
+        return error_set(e, status, "%s", why.text);
     /* What was computed is written although a signal came. */
     sqlite3_busy_timeout(s->db, s->busy_ms);
     return status;

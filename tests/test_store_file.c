@@ -160,6 +160,8 @@ static void waiting_is_no_hindrance(void **state)
     struct error e = {{0}};
     struct store *s = NULL;
     assert_int_equal(store_open_waiting(path, &(struct store_wait){&stop, NULL}, &s, &e), STATUS_INTERRUPTED);
+    assert_non_null(strstr(e.text, "waited.db: interrupted while another program kept it locked"));
+    e = (struct error){{0}};
     FILE *f = open_memstream(&said, &size);
     assert_int_equal(store_open_within(path, 1100, &(struct store_wait){NULL, f}, &s, &e), STATUS_IO);
     fclose(f);
