@@ -446,11 +446,7 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     plan_free(&plan);
     const bool opened = r.store;
     enum status closed = store_close(r.store, status ? NULL : e);
-    if (opened && !closed && options.progress && store_has_log(o->db))
-        fprintf(
-            options.progress,
-            "bitsweep: %s: another program has the database open; until it ends, rows of this run are in the "
-            "-wal file beside it, which is part of the database\n",
-            o->db);
+    if (opened && !closed && options.progress)
+        store_say_log(o->db, options.progress);
     return status ? status : closed;
 }

@@ -16,7 +16,7 @@ struct store;
 /* Whether a name can be that of a database, before anything is made of it: STATUS_USAGE. */
 enum status store_check_name(const char *path, struct error *e) MUST_CHECK;
 /* Opens for writing, creating the file and its schema if absent, migrating an older one. Errors: STATUS_IO
- * (read-only, not a database, locked for over DB_BUSY_MS), STATUS_INVALID (not ours, or newer than this
+ * (read-only, not a database, locked for over five minutes), STATUS_INVALID (not ours, or newer than this
  * program), STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:...", or of a folder).
  */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
@@ -34,9 +34,9 @@ enum status store_open_reading(const char *path, struct store **out, struct erro
 /* Commits, checkpoints the log and returns the file to a single copyable file. STATUS_IO if it is not where
  * it was opened. Safe on NULL. */
 enum status store_close(struct store *s, struct error *e) MUST_CHECK;
-/* Whether rows of a database are in the log beside it, FILE-wal: another program had it open when it was
- * closed, or has been killed. */
-bool store_has_log(const char *path);
+/* Says on `out` if rows of a database are in the log beside it alone, as another program had it open when it
+ * was closed. */
+void store_say_log(const char *path, FILE *out);
 
 /* Who made the rows. Texts are UTF-8; `libs` is a JSON object. */
 struct store_provenance {

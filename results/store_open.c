@@ -278,9 +278,14 @@ static void close_database(struct store *s)
     s->db = NULL;
 }
 
-bool store_has_log(const char *path)
+void store_say_log(const char *path, FILE *out)
 {
-    return db_has_beside(path, "-wal");
+    if (db_has_beside(path, "-wal"))
+        fprintf(
+            out,
+            "bitsweep: %s: another program has the database open; until it ends, the newest rows are in the "
+            "-wal file beside it, which is part of the database\n",
+            path);
 }
 
 enum status store_close(struct store *s, struct error *e)

@@ -204,10 +204,19 @@ static void log_is_known(void **state)
     assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
     rows_put(s, run, &r.cell);
     rows_close(s);
-    assert_true(store_has_log(path) && store_has_log(link));
+    char *said = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&said, &size);
+    store_say_log(link, f);
+    fflush(f);
+    assert_non_null(strstr(said, "logged_link.db: another program has the database open; until it ends"));
+    rewind(f);
     sqlite3_close(db);
     rows_close(rows_open(path));
-    assert_false(store_has_log(path));
+    store_say_log(path, f);
+    fclose(f);
+    assert_int_equal(size, 0);
+    free(said);
 }
 
 /* A database that cannot be read is not one without cells; an empty one is. */
