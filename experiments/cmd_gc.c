@@ -49,8 +49,8 @@ static const struct argp_option options[] = {
     {"superseded", OPT_SUPERSEDED, NULL, 0, "cells of older semantics than the newest in the file go", 0},
     {"changed", OPT_CHANGED, NULL, 0, "cells of tensors whose names mean other bytes now go", 0},
     {"empty-runs", OPT_EMPTY, NULL, 0, "runs without cells go", 0},
-    {"dry-run", 'n', NULL, 0,
-     "say what would go, and change nothing; a file of an older schema is refused", 0},
+    {"dry-run", 'n', NULL, 0, "say what would go, and change nothing; a file of an older schema is refused",
+     0},
     {0}};
 static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
