@@ -67,6 +67,8 @@ static void take_shard(struct argp_state *state, struct run_args *a)
     struct shard *s = &a->run.shard;
     if (a->shard ? shard_parse(a->shard, s, &e) : shard_from_environment(s, &e))
         argp_error(state, "%s%s", a->shard ? "--shard: " : "", e.text);
+    if (s->n > 1 && store_check_name(a->run.db, &e))
+        argp_error(state, "--db: %s", e.text);
     if (s->n > 1 && !(a->shard_db = shard_database(s, a->run.db)))
         argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");
     if (a->shard_db)

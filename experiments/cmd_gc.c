@@ -2,6 +2,7 @@
 
 #include "experiments/cli_list.h"
 #include "results/gc.h"
+#include "results/store.h"
 
 struct args {
     const char *db;
@@ -48,7 +49,8 @@ static const struct argp_option options[] = {
     {"superseded", OPT_SUPERSEDED, NULL, 0, "cells of older semantics than the newest in the file go", 0},
     {"changed", OPT_CHANGED, NULL, 0, "cells of tensors whose names mean other bytes now go", 0},
     {"empty-runs", OPT_EMPTY, NULL, 0, "runs without cells go", 0},
-    {"dry-run", 'n', NULL, 0, "say what would go, and change nothing", 0},
+    {"dry-run", 'n', NULL, 0, "say what would go, and change nothing; a file of an older schema is refused",
+     0},
     {0}};
 static const struct argp_child children[] = {{&cli_db_argp, 0, NULL, 0}, {&cli_format_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
@@ -71,6 +73,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     (void)cli;
     cli_parse(&argp, argc, argv, &a);
     enum status s = gc_database(a.db, &a.o, &r, e);
+    if (!s)
+        store_say_log(a.db, stderr);
     if (!s)
         s = table_open(a.format, stdout, columns, 2, &t, e);
     if (s)

@@ -3,6 +3,7 @@
 
 #include "experiments/cli_list.h"
 #include "results/merge.h"
+#include "results/store.h"
 
 struct args {
     const char *into, **from;
@@ -70,6 +71,8 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         if (!s)
             s = row(t, a.from[i], &r, e);
     }
+    if (a.n && !s)
+        store_say_log(a.into, stderr);
     /* What was joined before a failure stays, and is said. */
     struct error ignored = {{0}};
     enum status closed = t ? table_close(t, s ? &ignored : e) : STATUS_OK;

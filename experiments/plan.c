@@ -173,9 +173,12 @@ static enum status place_cell(struct plan *p, const struct run_options *o, struc
     enum status s = pipeline_cell_key(&r, cell->key, NULL, e);
     if (s || !shard_has(&o->shard, cell->key))
         return s;
-    enum store_state state = store && !o->force ? store_cell_state(store, cell->key, names->metrics,
-                                                                   c->n_metrics, names->costs, c->n_costs)
-                                                : STORE_ABSENT;
+    enum store_state state = STORE_ABSENT;
+    if (store && !o->force)
+        s = store_cell_state(store, cell->key, names->metrics, c->n_metrics, names->costs, c->n_costs, &state,
+                             e);
+    if (s)
+        return s;
     if (o->retry && state != STORE_DONE)
         state = STORE_ABSENT;
     p->n_failed += state == STORE_FAILED;

@@ -282,6 +282,20 @@ static enum status list_tags(const struct run *r, const struct run_options *o, s
     return STATUS_OK;
 }
 
+/* Cells that are there already may stand under another name of an equal tensor. */
+static enum status put_names(const struct run *r, struct error *e)
+{
+    enum status s = STATUS_OK;
+    for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
+        if (!r->plan->subjects[i].used || !r->plan->subjects[i].dump)
+            continue;
+        char shape[TENSOR_SHAPE_TEXT];
+        struct store_tensor tensor = plan_tensor_row(&r->plan->subjects[i], shape);
+        s = store_put_tensor(r->store, &tensor, e);
+    }
+    return s;
+}
+
 static enum status begin(struct run *r, const struct run_options *o, struct error *e)
 {
     const struct config *c = r->plan->config;
@@ -318,14 +332,8 @@ static enum status begin(struct run *r, const struct run_options *o, struct erro
     free(layers);
     if (!s)
         s = say_changed(r, o, e);
-    /* Cells that are there already may stand under another name of an equal tensor. */
-    for (size_t i = 0; i < r->plan->n_subjects && !s; i++) {
-        if (!r->plan->subjects[i].used || !r->plan->subjects[i].dump)
-            continue;
-        char shape[TENSOR_SHAPE_TEXT];
-        struct store_tensor tensor = plan_tensor_row(&r->plan->subjects[i], shape);
-        s = store_put_tensor(r->store, &tensor, e);
-    }
+    if (!s)
+        s = put_names(r, e);
     for (size_t i = 0; i < r->plan->n_cached && !s; i++)
         s = store_put_cached(r->store, r->id, r->plan->cached[i].key, e);
     return s;
@@ -409,7 +417,10 @@ static enum status execute(struct run *r, const struct run_options *o, struct ru
                                                        : "failed";
     const char *end_state = r->plan->n_beyond ? "partial" : "done";
     say_end(r, o, s, status == STATUS_OK || status == STATUS_DIFFERENT ? end_state : state);
-    enum status end = store_run_end(r->store, r->id, state, status ? NULL : e);
+    /* A gc meanwhile took the names whose cells were not there yet. */
+    enum status end = put_names(r, status ? NULL : e);
+    if (!end)
+        end = store_run_end(r->store, r->id, state, status ? NULL : e);
     return status ? status : end;
 }
 
@@ -424,7 +435,7 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
     /* The database comes after the dumps: a slip in the inputs makes none. */
     enum status status = plan_subjects(c, &options, &plan, e);
     if (!status)
-        status = store_open(o->db, &r.store, e);
+        status = store_open_waiting(o->db, &(struct store_wait){o->stop, o->progress}, &r.store, e);
     if (!status)
         status = plan_cells(&plan, &options, r.store, e);
     if (!status) {
@@ -433,6 +444,9 @@ enum status run_execute(const struct config *c, const struct run_options *o, str
         status = execute(&r, &options, s, e);
     }
     plan_free(&plan);
+    const bool opened = r.store;
     enum status closed = store_close(r.store, status ? NULL : e);
+    if (opened && !closed && options.progress)
+        store_say_log(o->db, options.progress);
     return status ? status : closed;
 }

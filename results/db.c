@@ -48,7 +48,26 @@ enum status db_check_name(const char *path, struct error *e)
     if (!strncmp(path, "file:", 5))
         return error_set(e, STATUS_USAGE, "%s: expected a path, found a URI (./%s is a file of that name)",
                          path, path);
+    if (path[strlen(path) - 1] == '/')
+        return error_set(e, STATUS_USAGE, "%s: expected a file, found the name of a folder", path);
     return STATUS_OK;
+}
+
+enum status db_check_references(sqlite3 *db, const char *path, struct error *e)
+{
+    sqlite3_stmt *st = NULL;
+    enum status s = STATUS_OK;
+    int rc = sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &st, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW)
+        s = error_set(
+            e, STATUS_IO,
+            "%s: the database is damaged: a row of %s refers to nothing in %s (bitsweep doctor --db %s "
+            "lists such rows)",
+            path, (const char *)sqlite3_column_text(st, 0), (const char *)sqlite3_column_text(st, 2), path);
+    else if (rc != SQLITE_DONE)
+        s = db_error(db, path, "checking references", e);
+    sqlite3_finalize(st);
+    return s;
 }
 
 enum status db_exec(sqlite3 *db, const char *path, const char *sql, struct error *e)

@@ -3,6 +3,8 @@
 #define RESULTS_DB_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "sim/base/status.h"
 
@@ -12,13 +14,19 @@
 #define DB_BUSY_MS 300000
 
 /* SQLite gives some names another meaning than a file's: a database in memory or one that is removed when
- * closed. STATUS_USAGE for those. */
+ * closed; others are those of folders. STATUS_USAGE for those. */
 enum status db_check_name(const char *path, struct error *e) MUST_CHECK;
+/* Only a regular file, by its st_mode, is a database; a pipe would have SQLite wait for ever. STATUS_IO. */
+enum status db_check_kind(const char *path, mode_t mode, struct error *e) MUST_CHECK;
+/* Whether something is in the file FILE + suffix, beside what `path` leads to. */
+bool db_has_beside(const char *path, const char *suffix);
 /* Opens a file that is there for reading, in a write-protected folder too; *db starts as NULL and is the
  * caller's to close, also on failure. STATUS_MISSING if there is no file. */
 enum status db_open_reading(const char *path, sqlite3 **db, struct error *e) MUST_CHECK;
 /* The status and message of the last failure on db, about the file `path` while doing `what`. */
 enum status db_error(sqlite3 *db, const char *path, const char *what, struct error *e);
+/* STATUS_IO where a row refers to nothing; the first is named. */
+enum status db_check_references(sqlite3 *db, const char *path, struct error *e) MUST_CHECK;
 /* Runs SQL without results. */
 enum status db_exec(sqlite3 *db, const char *path, const char *sql, struct error *e) MUST_CHECK;
 /* The first column of the first row of `sql`, or `missing` if there is none. */

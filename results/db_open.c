@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,25 @@
 #include "results/db.h"
 #include "sim/base/strbuf.h"
 
-static bool has_bytes(const char *path, const char *suffix)
+enum status db_check_kind(const char *path, mode_t mode, struct error *e)
+{
+    if (S_ISREG(mode))
+        return STATUS_OK;
+    return error_set(e, STATUS_IO, "%s: is a %s, not a database", path,
+                     S_ISDIR(mode)    ? "folder"
+                     : S_ISFIFO(mode) ? "pipe"
+                     : S_ISSOCK(mode) ? "socket"
+                                      : "device");
+}
+
+bool db_has_beside(const char *path, const char *suffix)
 {
     struct strbuf b = {0};
     struct stat st;
-    strbuf_printf(&b, "%s%s", path, suffix);
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return false;
+    strbuf_printf(&b, "%s%s", real, suffix);
     char *name = strbuf_take(&b);
     bool has = name && stat(name, &st) == 0 && st.st_size > 0;
     free(name);
@@ -52,8 +67,9 @@ static enum status check_file(const char *path, struct error *e)
     if (stat(path, &st) != 0)
         return error_set(e, errno == ENOENT || errno == ENOTDIR ? STATUS_MISSING : STATUS_IO,
                          "%s: no database here: %s (`bitsweep run` makes one)", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
+    enum status s = db_check_kind(path, st.st_mode, e);
+    if (s)
+        return s;
     if (access(path, R_OK) != 0)
         return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
     return STATUS_OK;
@@ -69,10 +85,15 @@ enum status db_open_reading(const char *path, sqlite3 **db, struct error *e)
         s = check_file(path, e);
     if (s)
         return s;
+    char real[PATH_MAX]; /* what lies beside a file lies beside that of a link */
+    if (!realpath(path, real))
+        return error_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
     int rc = try_open(db, path, SQLITE_OPEN_READONLY);
     if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY)
         return rc == SQLITE_OK ? STATUS_OK : db_error(*db, path, "opening", e);
-    const char *left = has_bytes(path, "-wal") ? "-wal" : has_bytes(path, "-journal") ? "-journal" : NULL;
+    const char *left = db_has_beside(path, "-wal")       ? "-wal"
+                       : db_has_beside(path, "-journal") ? "-journal"
+                                                         : NULL;
     if (left) {
         if (try_open(db, path, SQLITE_OPEN_READWRITE) == SQLITE_OK &&
             try_open(db, path, SQLITE_OPEN_READONLY) == SQLITE_OK)
@@ -81,9 +102,9 @@ enum status db_open_reading(const char *path, sqlite3 **db, struct error *e)
             e, STATUS_IO,
             "%s: a run was cut off and what it left is in %s%s; copy both files to a folder that "
             "can be written and query there",
-            path, path, left);
+            path, real, left);
     }
-    char *uri = immutable_uri(path);
+    char *uri = immutable_uri(real);
     rc = uri ? try_open(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : SQLITE_NOMEM;
     free(uri);
     return rc == SQLITE_OK ? STATUS_OK : db_error(*db, path, "opening", e);

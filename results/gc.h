@@ -13,7 +13,7 @@ struct gc_options {
     bool superseded; /* cells of older semantics than the newest in the file */
     bool changed;    /* cells of tensors whose names mean other bytes now */
     bool empty_runs; /* runs that have no cells (left) and have ended */
-    bool dry; /* count, and remove nothing; an older schema is brought up to this program's all the same */
+    bool dry;        /* count, and change nothing: STATUS_INVALID for an older schema */
 };
 
 struct gc_report {

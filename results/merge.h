@@ -20,7 +20,8 @@ struct merge_report {
  *
  * STATUS_INVALID where the newest cells of the two files are of different semantics, or either is of a
  * newer schema or another program; STATUS_DIFFERENT where a cell is done in both with other results or other
- * values: the first is named, and `into` is as it was. STATUS_MISSING, STATUS_IO. */
+ * values: the first is named, and `into` is as it was. STATUS_MISSING; STATUS_IO, also where a row of `from`
+ * refers to nothing; STATUS_USAGE for a name that is no file's. */
 enum status merge_file(const char *into, const char *from, struct merge_report *r,
                        struct error *e) MUST_CHECK;
 

@@ -9,13 +9,29 @@ INSERT INTO main.config(config_sha256, name, source, resolved)
 SELECT config_sha256, name, source, resolved FROM shard.config WHERE true ON CONFLICT DO NOTHING;
 INSERT INTO main.tensor(tensor_sha256, dtype, shape, n)
 SELECT tensor_sha256, dtype, shape, n FROM shard.tensor WHERE true ON CONFLICT DO NOTHING;
--- What names mean now is settled at the end.
+-- What a name means here stays, and what it meant in the other file alone goes below that, in its order; unless a run
+-- that is new here used what the name means there later than any run here used what it means here: then above.
+CREATE TEMP TABLE name_here AS
+SELECT path, member, min(seen) AS first, max(seen) AS last FROM main.tensor_name GROUP BY path, member;
+CREATE UNIQUE INDEX temp.name_here_key ON name_here(path, member);
+CREATE TEMP TABLE name_there AS
+SELECT path, member, min(seen) AS first, max(seen) AS last FROM shard.tensor_name GROUP BY path, member;
+CREATE TEMP TABLE name_later AS
+SELECT path, member FROM name_there t JOIN name_here h USING(path, member)
+JOIN shard.tensor_name s USING(path, member) JOIN main.tensor_name m USING(path, member)
+WHERE s.seen = t.last AND m.seen = h.last AND s.tensor_sha256 <> m.tensor_sha256
+  AND (SELECT max(r.started_at) FROM shard.cell c JOIN shard.run_cell USING(cell_id) JOIN shard.run r
+       ON r.run_id = run_cell.run_id WHERE c.tensor_sha256 = s.tensor_sha256
+       AND r.uuid NOT IN (SELECT uuid FROM main.run))
+    > coalesce((SELECT max(r.started_at) FROM main.cell c JOIN main.run_cell USING(cell_id) JOIN main.run r
+       ON r.run_id = run_cell.run_id WHERE c.tensor_sha256 = m.tensor_sha256), '');
 INSERT INTO main.tensor_name(tensor_sha256, path, member, seen)
-SELECT tensor_sha256, path, member, seen + (SELECT coalesce(max(seen), 0) FROM main.tensor_name o
-  WHERE o.path = n.path AND o.member = n.member)
-FROM shard.tensor_name n
-WHERE NOT EXISTS (SELECT 1 FROM main.tensor_name o WHERE o.tensor_sha256 = n.tensor_sha256 AND o.path = n.path
-  AND o.member = n.member);
+SELECT tensor_sha256, path, member, CASE
+  WHEN h.last IS NULL THEN seen
+  WHEN (path, member) IN (SELECT path, member FROM name_later) THEN h.last + 1 + seen - t.first
+  ELSE h.first - 1 + seen - t.last END
+FROM shard.tensor_name JOIN name_there t USING(path, member) LEFT JOIN name_here h USING(path, member)
+WHERE true ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE excluded.seen > seen;
 
 INSERT INTO main.run(uuid, config_sha256, build_id, host_id, isa, argv, started_at, heartbeat_at, finished_at, status)
 SELECT r.uuid, r.config_sha256, b.build_id, h.host_id, r.isa, r.argv, r.started_at, r.heartbeat_at, r.finished_at,

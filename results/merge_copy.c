@@ -89,6 +89,8 @@ enum status merge_copy_make(const char *into, const char *from, char **copy, str
         s = db_identify(db, from, (int)store_migration.n, &version, e);
     if (!s && !version)
         s = error_set(e, STATUS_INVALID, "%s: an empty database", from);
+    if (!s) /* rows that refer to nothing would be left out in silence */
+        s = db_check_references(db, from, e);
     if (!s) {
         unlink(*copy);
         s = copy_into(db, *copy, e);

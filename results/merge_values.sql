@@ -36,18 +36,6 @@ JOIN main.cost_kind n ON n.model = o.model AND n.quantity = o.quantity AND n.uni
   AND n.accuracy = o.accuracy AND n.source = o.source
 WHERE NOT EXISTS (SELECT 1 FROM has_model h WHERE h.cell_id = k.new AND h.model = o.model);
 
--- A name means what the run that used it last found under it.
-UPDATE main.tensor_name SET seen = n.nth
-FROM (SELECT t.tensor_sha256, t.path, t.member, row_number() OVER (PARTITION BY t.path, t.member ORDER BY
-    (SELECT max(r.started_at) FROM main.cell c JOIN main.run_cell x USING(cell_id)
-     JOIN main.run r ON r.run_id = x.run_id WHERE c.tensor_sha256 = t.tensor_sha256), t.seen) AS nth
-  FROM main.tensor_name t
-  WHERE EXISTS (SELECT 1 FROM shard.tensor_name s WHERE s.path = t.path AND s.member = t.member)
-    AND EXISTS (SELECT 1 FROM main.tensor_name o WHERE o.path = t.path AND o.member = t.member
-      AND o.tensor_sha256 <> t.tensor_sha256)) n
-WHERE n.tensor_sha256 = main.tensor_name.tensor_sha256 AND n.path = main.tensor_name.path
-  AND n.member = main.tensor_name.member;
-
 -- Names that programs give to schemes stay those of the program that ran last here.
 INSERT INTO main.profile SELECT * FROM shard.profile WHERE NOT EXISTS (SELECT 1 FROM main.profile);
 INSERT INTO main.method SELECT * FROM shard.method WHERE NOT EXISTS (SELECT 1 FROM main.method);

@@ -23,24 +23,22 @@ static enum status no_study(struct query *q, const char *glob, struct error *e)
     return s;
 }
 
-/* Views as they stand, but among the tables of today: a temporary name comes before one of the file. */
+/* Views as they stand, but among the tables of today: a temporary name comes before one of the file. Of each
+ * text the first statement is run, which is a view whatever the text is. */
 static enum status make_views(struct query *q, struct error *e)
 {
-    static const char list[] =
-        "SELECT group_concat('CREATE TEMP VIEW' || substr(sql, length('CREATE VIEW') + 1), ';')"
-        " FROM main.sqlite_schema WHERE type = 'view'";
-    sqlite3_stmt *st = NULL;
-    enum status s =
-        sqlite3_prepare_v2(q->db, list, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW
-            ? STATUS_OK
-            : db_error(q->db, q->path, "choosing studies", e);
-    char *views = !s && sqlite3_column_type(st, 0) == SQLITE_TEXT
-                      ? strdup((const char *)sqlite3_column_text(st, 0))
-                      : NULL;
+    static const char list[] = "SELECT 'CREATE TEMP VIEW' || substr(sql, length('CREATE VIEW') + 1)"
+                               " FROM main.sqlite_schema WHERE type = 'view'";
+    sqlite3_stmt *st = NULL, *view = NULL;
+    int rc = sqlite3_prepare_v2(q->db, list, -1, &st, NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        rc = sqlite3_prepare_v2(q->db, (const char *)sqlite3_column_text(st, 0), -1, &view, NULL);
+        if (rc == SQLITE_OK && sqlite3_step(view) != SQLITE_DONE)
+            rc = SQLITE_ERROR;
+        rc = sqlite3_finalize(view) == SQLITE_OK ? rc : SQLITE_ERROR;
+    }
+    enum status s = rc == SQLITE_DONE ? STATUS_OK : db_error(q->db, q->path, "choosing studies", e);
     sqlite3_finalize(st);
-    if (!s && views)
-        s = db_exec(q->db, q->path, views, e);
-    free(views);
     return s;
 }
 

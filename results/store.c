@@ -8,6 +8,7 @@
 
 static const char *const statement_sql[STATEMENTS] = {
     [ST_FIND_CELL] = "SELECT cell_id, status, result_hash FROM cell WHERE cell_sha256 = ?",
+    [ST_FIND_STATE] = "SELECT cell_id, status FROM cell WHERE cell_sha256 = ?", /* in every schema */
     [ST_PUT_CELL] = "INSERT INTO cell(cell_sha256, tensor_sha256, run_id, seed, block, bias"
 #define CELL_TEXT(name) ", " #name
 #define CELL_INT(name)  ", " #name
@@ -50,6 +51,8 @@ static const char *const statement_sql[STATEMENTS] = {
     [ST_PUT_MEMBER] = "INSERT INTO run_cell(run_id, cell_id, cached, changed) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT DO UPDATE SET cached = min(cached, excluded.cached),"
                       " changed = max(changed, excluded.changed)",
+    [ST_OLD_BITS] = "SELECT bits FROM value WHERE cell_id = ?"
+                    " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
     [ST_HAS_METRIC] = "SELECT 1 FROM value WHERE cell_id = ?"
                       " AND metric_id = (SELECT metric_id FROM metric WHERE name = ?)",
     [ST_HAS_COST] = "SELECT 1 FROM cost WHERE cell_id = ? AND model = ?",
@@ -107,12 +110,23 @@ static enum status write_batch(struct store *s, struct error *e)
     return store_step(s, st, "recording a heartbeat", e);
 }
 
+enum status store_check_there(struct store *s, struct error *e)
+{
+    int moved = 0;
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+        return STATUS_OK;
+    return error_set(e, STATUS_IO, "%s: the file was deleted, moved or replaced while it was written",
+                     s->path);
+}
+
 /* Makes the pending rows durable; on failure they stay pending and nothing was written. */
 static enum status flush_locked(struct store *s, struct error *e)
 {
     if (!s->n_pending)
         return STATUS_OK;
-    enum status status = db_exec(s->db, s->path, "BEGIN IMMEDIATE", e);
+    enum status status = store_check_there(s, e);
+    if (!status)
+        status = db_exec(s->db, s->path, "BEGIN IMMEDIATE", e);
     if (status)
         return status;
     status = write_batch(s, e);
@@ -253,38 +267,56 @@ enum status store_flush(struct store *s, struct error *e)
     return status;
 }
 
-static bool has_row(struct store *s, enum statement which, int64_t id, const char *name)
+static enum status has_row(struct store *s, enum statement which, int64_t id, const char *name, bool *has,
+                           struct error *e)
 {
-    struct error e = {{0}};
-    sqlite3_stmt *st = store_statement(s, which, &e);
+    sqlite3_stmt *st = store_statement(s, which, e);
     if (!st)
-        return false;
+        return STATUS_INTERNAL;
     sqlite3_bind_int64(st, 1, id);
     store_bind_text(st, 2, name);
-    bool has = sqlite3_step(st) == SQLITE_ROW;
+    const int rc = sqlite3_step(st);
+    *has = rc == SQLITE_ROW;
+    enum status status =
+        rc == SQLITE_ROW || rc == SQLITE_DONE ? STATUS_OK : db_error(s->db, s->path, "looking a cell up", e);
     sqlite3_reset(st);
-    return has;
+    return status;
 }
 
-enum store_state store_cell_state(struct store *s, const char *key, const char *const *metrics,
-                                  size_t n_metrics, const char *const *cost_models, size_t n_cost_models)
+static enum status find_state(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
+                              const char *const *cost_models, size_t n_cost_models, enum store_state *state,
+                              struct error *e)
 {
     int64_t id;
-    enum store_state state;
-    char hash[65];
+    bool has = true;
+    enum status status = store_find_cell(s, key, &id, state, NULL, e);
+    if (status || *state != STORE_DONE)
+        return status;
+    for (size_t i = 0; !status && has && i < n_metrics; i++)
+        status = has_row(s, ST_HAS_METRIC, id, metrics[i], &has, e);
+    for (size_t i = 0; !status && has && i < n_cost_models; i++)
+        status = has_row(s, ST_HAS_COST, id, cost_models[i], &has, e);
+    if (!has)
+        *state = STORE_ABSENT;
+    return status;
+}
+
+enum status store_cell_state(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
+                             const char *const *cost_models, size_t n_cost_models, enum store_state *state,
+                             struct error *e)
+{
+    *state = STORE_ABSENT;
+    if (s->empty)
+        return STATUS_OK;
     pthread_mutex_lock(&s->lock);
-    bool readable = !is_pending(s, key) || flush_locked(s, NULL) == STATUS_OK;
+    enum status status = is_pending(s, key) ? flush_locked(s, e) : STATUS_OK;
     /* One read transaction: a file lock for the question and not for each of its rows. */
-    bool snapshot = readable && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-    if (!readable || store_find_cell(s, key, &id, &state, hash, NULL) != STATUS_OK)
-        state = STORE_ABSENT;
-    bool has = state == STORE_DONE;
-    for (size_t i = 0; has && i < n_metrics; i++)
-        has = has_row(s, ST_HAS_METRIC, id, metrics[i]);
-    for (size_t i = 0; has && i < n_cost_models; i++)
-        has = has_row(s, ST_HAS_COST, id, cost_models[i]);
-    if (snapshot)
+    if (!status)
+        status = db_exec(s->db, s->path, "BEGIN", e);
+    if (!status) {
+        status = find_state(s, key, metrics, n_metrics, cost_models, n_cost_models, state, e);
         sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+    }
     pthread_mutex_unlock(&s->lock);
-    return state == STORE_DONE && !has ? STORE_ABSENT : state;
+    return status;
 }

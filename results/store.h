@@ -3,23 +3,40 @@
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "sim/base/status.h"
 
 struct store;
 
+/* Whether a name can be that of a database, before anything is made of it: STATUS_USAGE. */
+enum status store_check_name(const char *path, struct error *e) MUST_CHECK;
 /* Opens for writing, creating the file and its schema if absent, migrating an older one. Errors: STATUS_IO
- * (read-only, not a database, locked for over 30 s), STATUS_INVALID (not ours, or newer than this program),
- * STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:..."). */
+ * (read-only, not a database, locked for over five minutes), STATUS_INVALID (not ours, or newer than this
+ * program), STATUS_USAGE (a name that SQLite takes for no file: "", ":memory:", "file:...", or of a folder).
+ */
 enum status store_open(const char *path, struct store **out, struct error *e) MUST_CHECK;
+/* Waits for other programs as store_open does, but ends with STATUS_INTERRUPTED when *stop becomes nonzero;
+ * says on `say` whom it waits for, after a second. Both may be NULL. */
+struct store_wait {
+    const atomic_int *stop;
+    FILE *say;
+};
+enum status store_open_waiting(const char *path, const struct store_wait *w, struct store **out,
+                               struct error *e) MUST_CHECK;
 /* Opens a file that is there for store_cell_state alone, and leaves it as it is. STATUS_MISSING if there is
  * none. */
 enum status store_open_reading(const char *path, struct store **out, struct error *e) MUST_CHECK;
-/* Commits, checkpoints the log and returns the file to a single copyable file. Safe on NULL. */
+/* Commits, checkpoints the log and returns the file to a single copyable file. STATUS_IO if it is not where
+ * it was opened. Safe on NULL. */
 enum status store_close(struct store *s, struct error *e) MUST_CHECK;
+/* Says on `out` if rows of a database are in the log beside it alone, as another program had it open when it
+ * was closed. */
+void store_say_log(const char *path, FILE *out);
 
 /* Who made the rows. Texts are UTF-8; `libs` is a JSON object. */
 struct store_provenance {
@@ -115,16 +132,17 @@ enum store_state {
     STORE_SKIPPED,
     STORE_DONE
 };
-/* STORE_DONE with at least these metrics and cost models (STORE_ABSENT too if the database cannot be read:
- * the next store_put says why). */
-enum store_state store_cell_state(struct store *s, const char *key, const char *const *metrics,
-                                  size_t n_metrics, const char *const *cost_models, size_t n_cost_models);
+/* STORE_DONE with at least these metrics and cost models. STATUS_IO if the database cannot be read. */
+enum status store_cell_state(struct store *s, const char *key, const char *const *metrics, size_t n_metrics,
+                             const char *const *cost_models, size_t n_cost_models, enum store_state *state,
+                             struct error *e) MUST_CHECK;
 /* Writes a cell and its membership in the run: replaces a failed or skipped one, adds values to a done one,
  * and never lets a failure replace a done one. If the result_hash of a done cell differs from the stored
- * one, the new result and its values take the place of the old and run_cell.changed says so; if none is
- * stored, the new one is. Rows become durable in batches, each whole: every 64 cells, every second (also
- * while no call is made), at store_flush and at close. The write lock is held only while a batch is written,
- * so several programs can share a database. Calls from several threads are safe. */
+ * one, the new result and its values take the place of the old and run_cell.changed says so, as it does where
+ * a value alone has other bits; if no hash is stored, the new one is. Rows become durable in batches, each
+ * whole: every 64 cells, every second (also while no call is made), at store_flush and at close. The write
+ * lock is held only while a batch is written, so several programs can share a database. Calls from several
+ * threads are safe. */
 enum status store_put(struct store *s, int64_t run_id, const struct store_cell *c,
                       struct error *e) MUST_CHECK;
 /* Records that the run used a cell that was already there (STATUS_INTERNAL if it is not). */

@@ -76,21 +76,23 @@ static enum store_state state_of(const char *status)
 }
 
 enum status store_find_cell(struct store *s, const char *key, int64_t *id, enum store_state *state,
-                            char hash[65], struct error *e)
+                            char *hash, struct error *e)
 {
-    sqlite3_stmt *st = store_statement(s, ST_FIND_CELL, e);
+    sqlite3_stmt *st = store_statement(s, hash ? ST_FIND_CELL : ST_FIND_STATE, e);
     *id = 0;
     *state = STORE_ABSENT;
-    hash[0] = '\0';
+    if (hash)
+        hash[0] = '\0';
     if (!st)
         return STATUS_INTERNAL;
     store_bind_text(st, 1, key);
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
-        const char *found = (const char *)sqlite3_column_text(st, 2);
+        const char *found = hash ? (const char *)sqlite3_column_text(st, 2) : NULL;
         *id = sqlite3_column_int64(st, 0);
         *state = state_of((const char *)sqlite3_column_text(st, 1));
-        strncat(hash, found ? found : "", 64);
+        if (found)
+            strncat(hash, found, 64);
     }
     enum status status =
         rc == SQLITE_ROW || rc == SQLITE_DONE ? STATUS_OK : db_error(s->db, s->path, "looking a cell up", e);
@@ -148,6 +150,35 @@ static const char *value_class(double v)
     return v == 0 && signbit(v) ? "-0" : "finite";
 }
 
+static int64_t bits_of(double v)
+{
+    int64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+/* Whether a value of the cell is there with other bits than one of these. */
+static enum status values_differ(struct store *s, int64_t id, const struct store_cell *c, bool *differ,
+                                 struct error *e)
+{
+    enum status status = STATUS_OK;
+    *differ = false;
+    for (size_t i = 0; !status && !*differ && i < c->n_metrics; i++) {
+        sqlite3_stmt *st = store_statement(s, ST_OLD_BITS, e);
+        if (!st)
+            return STATUS_INTERNAL;
+        sqlite3_bind_int64(st, 1, id);
+        store_bind_text(st, 2, c->metrics[i].name);
+        const int rc = sqlite3_step(st);
+        if (rc == SQLITE_ROW)
+            *differ = sqlite3_column_int64(st, 0) != bits_of(c->metrics[i].value);
+        else if (rc != SQLITE_DONE)
+            status = db_error(s->db, s->path, c->metrics[i].name, e);
+        sqlite3_reset(st);
+    }
+    return status;
+}
+
 static enum status write_metric(struct store *s, int64_t id, const struct store_metric_value *m,
                                 struct error *e)
 {
@@ -163,12 +194,10 @@ static enum status write_metric(struct store *s, int64_t id, const struct store_
         return status;
     if (!(st = store_statement(s, ST_PUT_VALUE, e)))
         return STATUS_INTERNAL;
-    int64_t bits;
-    memcpy(&bits, &m->value, sizeof bits);
     sqlite3_bind_int64(st, 1, id);
     sqlite3_bind_double(st, 2, m->value); /* NaN becomes NULL, -0 becomes 0: class and bits keep them */
     store_bind_text(st, 3, value_class(m->value));
-    sqlite3_bind_int64(st, 4, bits);
+    sqlite3_bind_int64(st, 4, bits_of(m->value));
     store_bind_text(st, 5, m->name);
     return store_step(s, st, m->name, e);
 }
@@ -259,8 +288,10 @@ enum status store_write_cell(struct store *s, int64_t run_id, const struct store
     const bool was_done = was == STORE_DONE;
     if (was_done && !done)
         return write_member(s, run_id, id, false, false, e);
-    bool changed = was_done && hash[0] && c->result_hash && strcmp(hash, c->result_hash) != 0;
-    if (id && (changed || !was_done))
+    bool changed = was_done && hash[0] && c->result_hash && strcmp(hash, c->result_hash) != 0, differ = false;
+    if (was_done && !changed)
+        status = values_differ(s, id, c, &differ, e);
+    if (!status && id && (changed || !was_done))
         status = drop_values(s, id, e);
     if (!status && (changed || !was_done || !hash[0]))
         status = write_row(s, run_id, c, &id, e);
@@ -268,7 +299,7 @@ enum status store_write_cell(struct store *s, int64_t run_id, const struct store
         status = write_metric(s, id, &c->metrics[i], e);
     if (!status)
         status = write_costs(s, id, c, e);
-    return status ? status : write_member(s, run_id, id, false, changed, e);
+    return status ? status : write_member(s, run_id, id, false, changed || differ, e);
 }
 
 enum status store_write_cached(struct store *s, int64_t run_id, const char *key, struct error *e)

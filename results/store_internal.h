@@ -22,6 +22,7 @@ struct pending {
 
 enum statement {
     ST_FIND_CELL,
+    ST_FIND_STATE,
     ST_PUT_CELL,
     ST_PUT_TENSOR,
     ST_PUT_NAME,
@@ -34,6 +35,7 @@ enum statement {
     ST_PUT_COST_KIND,
     ST_PUT_COST,
     ST_PUT_MEMBER,
+    ST_OLD_BITS,
     ST_HAS_METRIC,
     ST_HAS_COST,
     ST_HEARTBEAT,
@@ -43,7 +45,11 @@ enum statement {
 struct store {
     sqlite3 *db;
     char *path;
-    int busy_ms; /* patience with another writer */
+    int busy_ms;   /* patience with another writer */
+    int64_t until; /* when the patience of opening ends, of CLOCK_MONOTONIC, in ms */
+    struct store_wait wait;
+    bool said;  /* whom it waits for */
+    bool empty; /* opened for reading, without a schema */
     sqlite3_stmt *statement[STATEMENTS];
     pthread_mutex_t lock; /* guards everything below and the connection */
     pthread_cond_t wake;
@@ -55,8 +61,12 @@ struct store {
     int64_t run_id; /* the last run begun, for its heartbeat */
 };
 
-/* store_open with another patience than DB_BUSY_MS. */
-enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e) MUST_CHECK;
+/* store_open_waiting with another patience than DB_BUSY_MS. */
+enum status store_open_within(const char *path, int busy_ms, const struct store_wait *w, struct store **out,
+                              struct error *e) MUST_CHECK;
+
+/* STATUS_IO if the path no longer leads to the file that is open: what is written there is lost. */
+enum status store_check_there(struct store *s, struct error *e) MUST_CHECK;
 
 /* Whether a database can be written there, in words: STATUS_IO. */
 enum status store_check_place(const char *path, struct error *e) MUST_CHECK;
@@ -82,10 +92,9 @@ enum status store_write_tensor(struct store *s, const struct store_tensor *t, st
 enum status store_write_cell(struct store *s, int64_t run_id, const struct store_cell *c,
                              struct error *e) MUST_CHECK;
 enum status store_write_cached(struct store *s, int64_t run_id, const char *key, struct error *e) MUST_CHECK;
-/* Looks a cell up. *id is 0 if there is none; then *state is STORE_ABSENT. `hash` gets that of its result or
- * "".
- */
+/* Looks a cell up. *id is 0 if there is none; then *state is STORE_ABSENT. `hash`, if not NULL, gets that of
+ * its result or "". */
 enum status store_find_cell(struct store *s, const char *key, int64_t *id, enum store_state *state,
-                            char hash[65], struct error *e) MUST_CHECK;
+                            char *hash, struct error *e) MUST_CHECK;
 
 #endif

@@ -11,11 +11,19 @@
 #include "results/migrate.h"
 #include "results/store_internal.h"
 
+enum status store_check_name(const char *path, struct error *e)
+{
+    return db_check_name(path, e);
+}
+
 /* What SQLite would say only as "unable to open": named before it tries. */
 enum status store_check_place(const char *path, struct error *e)
 {
     struct stat st;
     char folder[4096] = "";
+    enum status s = db_check_name(path, e);
+    if (s)
+        return s;
     strncat(folder, path, sizeof folder - 1);
     const char *dir = dirname(folder);
     if (stat(dir, &st) != 0)
@@ -28,8 +36,8 @@ enum status store_check_place(const char *path, struct error *e)
                          "the database",
                          path, dir);
     if (stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return error_set(e, STATUS_IO, "%s: is a folder, not a database", path);
+        if ((s = db_check_kind(path, st.st_mode, e)))
+            return s;
         if (access(path, W_OK) != 0)
             return error_set(e, STATUS_IO, "%s: the file is write-protected", path);
     }
@@ -43,42 +51,105 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* WAL while writing. SQLite reports BUSY at once when two connections change the mode together, so we wait
- * too: until a time, since it may also have waited itself. */
+/* The process that has locked the file as SQLite does, 0 if unknown. Opening the file to ask would drop our
+ * own locks when it is closed. */
+static long holder(const char *path)
+{
+    enum { FIRST = 0x40000000, LAST = FIRST + 511 }; /* the bytes that SQLite locks */
+    struct stat st;
+    char line[256];
+    long found = 0;
+    FILE *f = stat(path, &st) == 0 ? fopen("/proc/locks", "r") : NULL;
+    while (f && !found && fgets(line, sizeof line, f)) {
+        long process = 0;
+        unsigned long long inode = 0, at = 0;
+        if (sscanf(line, "%*s POSIX %*s %*s %ld %*x:%*x:%llu %llu", &process, &inode, &at) == 3 &&
+            inode == st.st_ino && at >= FIRST && at <= LAST && process > 0 && process != getpid())
+            found = process;
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
+
+static bool stopped(const struct store *s)
+{
+    return s->wait.stop && atomic_load(s->wait.stop);
+}
+
+static void say_waiting(struct store *s)
+{
+    const long process = holder(s->path);
+    s->said = true;
+    fprintf(s->wait.say, "bitsweep: %s: waiting for ", s->path);
+    if (process)
+        fprintf(s->wait.say, "process %ld, which has locked it\n", process);
+    else
+        fprintf(s->wait.say, "another program, which has locked it\n");
+}
+
+/* Waits a little, if there is patience left; also SQLite's busy handler, whose context is the store. */
+static int wait_a_little(void *context, int times)
+{
+    struct store *s = context;
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    const int64_t now = now_ms();
+    (void)times;
+    if (stopped(s) || now >= s->until)
+        return 0;
+    if (s->wait.say && !s->said && now >= s->until - s->busy_ms + 1000)
+        say_waiting(s);
+    nanosleep(&pause, NULL);
+    return 1;
+}
+
+/* WAL while writing. The switch is tried and let go: while SQLite itself waits for it, it keeps readers out;
+ * and it reports BUSY at once when two connections change the mode together. */
 static enum status begin_wal(struct store *s, struct error *e)
 {
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    const int64_t until = now_ms() + s->busy_ms;
-    for (;;) {
-        int rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) & 0xff;
-        if (rc == SQLITE_OK)
-            return db_exec(s->db, s->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", e);
-        if ((rc != SQLITE_BUSY && rc != SQLITE_LOCKED) || now_ms() >= until)
-            return db_error(s->db, s->path, "switching to the write-ahead log", e);
-        nanosleep(&pause, NULL);
-    }
+    int rc;
+    sqlite3_busy_handler(s->db, NULL, NULL);
+    do
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) & 0xff;
+    while ((rc == SQLITE_BUSY || rc == SQLITE_LOCKED) && wait_a_little(s, 0));
+    if (rc != SQLITE_OK)
+        return db_error(s->db, s->path, "switching to the write-ahead log", e);
+    sqlite3_busy_handler(s->db, wait_a_little, s);
+    return db_exec(s->db, s->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", e);
+}
+
+static enum status prepare_database(struct store *s, struct error *e)
+{
+    int version = 0;
+    enum status status = db_identify(s->db, s->path, (int)store_migration.n, &version, e);
+    if (!status && sqlite3_db_readonly(s->db, "main") == 1)
+        return error_set(e, STATUS_IO, "%s: the file is write-protected", s->path);
+    if (!status)
+        status = begin_wal(s, e);
+    return status ? status : migrate(s->db, s->path, &store_migration, e);
 }
 
 static enum status open_database(struct store *s, struct error *e)
 {
-    int version = 0;
-    enum status status = db_check_name(s->path, e);
-    if (!status)
-        status = store_check_place(s->path, e);
+    enum status status = store_check_place(s->path, e);
     if (status)
         return status;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return db_error(s->db, s->path, "opening", e);
     sqlite3_extended_result_codes(s->db, 1);
+    s->until = now_ms() + s->busy_ms;
+    sqlite3_busy_handler(s->db, wait_a_little, s);
+    struct error why = {{0}};
+    status = prepare_database(s, &why);
+    if (status && (sqlite3_errcode(s->db) & 0xff) == SQLITE_BUSY && stopped(s))
+        return error_set(e, STATUS_INTERRUPTED, "%s: interrupted while another program kept it locked",
+                         s->path);
+    if (status)
+        return error_set(e, status, "%s", why.text);
+    /* What was computed is written although a signal came. */
     sqlite3_busy_timeout(s->db, s->busy_ms);
-    if ((status = db_identify(s->db, s->path, (int)store_migration.n, &version, e)))
-        return status;
-    if (sqlite3_db_readonly(s->db, "main") == 1)
-        return error_set(e, STATUS_IO, "%s: the file is write-protected", s->path);
-    if ((status = begin_wal(s, e)))
-        return status;
-    return migrate(s->db, s->path, &store_migration, e);
+    return status;
 }
 
 /* The flusher takes no signals: Ctrl-C is for the main thread. */
@@ -125,12 +196,15 @@ static struct store *make_store(const char *path, int busy_ms)
     return s;
 }
 
-enum status store_open_within(const char *path, int busy_ms, struct store **out, struct error *e)
+enum status store_open_within(const char *path, int busy_ms, const struct store_wait *w, struct store **out,
+                              struct error *e)
 {
     *out = NULL;
     struct store *s = make_store(path, busy_ms);
     if (!s)
         return error_set(e, STATUS_INTERNAL, "%s: out of memory", path);
+    if (w)
+        s->wait = *w;
     enum status status = open_database(s, e);
     if (!status)
         status = start_flusher(s, e);
@@ -143,7 +217,13 @@ enum status store_open_within(const char *path, int busy_ms, struct store **out,
 
 enum status store_open(const char *path, struct store **out, struct error *e)
 {
-    return store_open_within(path, DB_BUSY_MS, out, e);
+    return store_open_waiting(path, NULL, out, e);
+}
+
+enum status store_open_waiting(const char *path, const struct store_wait *w, struct store **out,
+                               struct error *e)
+{
+    return store_open_within(path, DB_BUSY_MS, w, out, e);
 }
 
 enum status store_open_reading(const char *path, struct store **out, struct error *e)
@@ -156,6 +236,7 @@ enum status store_open_reading(const char *path, struct store **out, struct erro
     enum status status = db_open_reading(path, &s->db, e);
     if (!status)
         status = db_identify(s->db, path, (int)store_migration.n, &version, e);
+    s->empty = !version;
     if (status)
         free_store(s);
     else
@@ -197,6 +278,16 @@ static void close_database(struct store *s)
     s->db = NULL;
 }
 
+void store_say_log(const char *path, FILE *out)
+{
+    if (db_has_beside(path, "-wal"))
+        fprintf(
+            out,
+            "bitsweep: %s: another program has the database open; until it ends, the newest rows are in the "
+            "-wal file beside it, which is part of the database\n",
+            path);
+}
+
 enum status store_close(struct store *s, struct error *e)
 {
     if (!s)
@@ -208,6 +299,8 @@ enum status store_close(struct store *s, struct error *e)
     if (s->flusher_runs)
         pthread_join(s->flusher, NULL);
     enum status status = store_flush(s, e);
+    if (!status && s->flusher_runs)
+        status = store_check_there(s, e);
     for (int i = 0; i < STATEMENTS; i++) {
         sqlite3_finalize(s->statement[i]);
         s->statement[i] = NULL;

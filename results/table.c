@@ -142,15 +142,46 @@ static void add_html(struct strbuf *b, const struct table_value *v)
     strbuf_add(b, "</td>");
 }
 
+/* Bytes of the UTF-8 character at the begin of a text of n > 0 bytes (RFC 3629); 0 if there is none. */
+static size_t character(const char *text, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)text, first = *u;
+    if (first < 0x80)
+        return 1;
+    const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    /* overlong ones, surrogates and what is beyond U+10FFFF are known by the second byte */
+    const unsigned char least = first == 0xe0   ? 0xa0
+                                : first == 0xf0 ? 0x90
+                                                : 0x80,
+                        most = first == 0xed   ? 0x9f
+                               : first == 0xf4 ? 0x8f
+                                               : 0xbf;
+    if (first < 0xc2 || first > 0xf4 || n < length || u[1] < least || u[1] > most)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* Each byte that is no part of a character becomes U+FFFD, as JSON has nothing else. */
+static void add_utf8(struct strbuf *b, const char *text, size_t n)
+{
+    for (size_t i = 0, length; i < n; i += length ? length : 1)
+        if ((length = character(text + i, n - i)))
+            strbuf_add_n(b, text + i, length);
+        else
+            strbuf_add(b, "\xef\xbf\xbd");
+}
+
 static enum status add_json(struct strbuf *b, const struct table_value *v, struct error *e)
 {
-    errno = 0; /* the library says no more than that it failed */
-    json_t *text = json_stringn(v->text, v->length);
-    if (!text && errno == ENOMEM)
-        return error_set(e, STATUS_INTERNAL, "out of memory");
-    if (!text)
-        return error_set(e, STATUS_INVALID, "a text of %zu bytes is not UTF-8 and cannot be JSON", v->length);
-    char *dump = json_text(text, JSON_ENCODE_ANY);
+    struct strbuf utf8 = {0};
+    strbuf_add(&utf8, "");
+    add_utf8(&utf8, v->text, v->length);
+    json_t *text = utf8.failed ? NULL : json_stringn(utf8.text, utf8.length);
+    char *dump = text ? json_text(text, JSON_ENCODE_ANY) : NULL;
+    strbuf_free(&utf8);
     json_decref(text);
     if (!dump)
         return error_set(e, STATUS_INTERNAL, "out of memory");

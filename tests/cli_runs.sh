@@ -108,6 +108,11 @@ expect 0 'cells,2$' "$BITSWEEP" gc --db "$dir/g.db" --dry-run --superseded --for
 expect 0 'cells,9$' "$BITSWEEP" gc --db "$dir/g.db" --dry-run --changed --format csv
 [ "$before" = "$(ask 'SELECT group_concat(cell_sha256) FROM cell')" ]
 report $? 'a dry run changes nothing'
+cp "$dir/g.db" "$dir/older.db"
+sqlite3 "$dir/older.db" 'PRAGMA user_version = 5'
+cp "$dir/older.db" "$dir/older.copy"
+expect 2 'older.db: schema version 5, and counting needs version 6; bitsweep gc without --dry-run' "$BITSWEEP" gc --db "$dir/older.db" --dry-run
+same "$dir/older.db" "$dir/older.copy" 'nor does it bring an older file up to date'
 expect 0 'cells,1$' "$BITSWEEP" gc --db "$dir/g.db" --failed --format csv
 expect 0 'cells,2$' "$BITSWEEP" gc --db "$dir/g.db" --superseded --format csv
 expect 0 'tensors,1$' "$BITSWEEP" gc --db "$dir/g.db" --changed --format csv

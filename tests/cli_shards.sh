@@ -52,6 +52,9 @@ expect 64 'no launcher says which' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
 for wrong in 4/4 1/0 1 x/3 -1/3 1/9999999; do
     expect 64 'is not I/N with 0 <= I < N' "$BITSWEEP" plan "$dir/s.yaml" --shard $wrong
 done
+for wrong in '' :memory: file:x.db "$dir/d.d/"; do
+    expect 64 '^bitsweep[^ ]* (run: )?--db: ' "$BITSWEEP" run "$dir/s.yaml" --shard 0/2 --db "$wrong"
+done
 
 # a shard without cells is done at once
 for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do

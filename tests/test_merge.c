@@ -242,6 +242,80 @@ static void names_follow_runs(void **state)
     assert_string_equal(rows_ask(ba, current), "b");
 }
 
+/* A run, begun in that year, of a tensor of digits `tensor` under a name; cells of one tensor are one. */
+static void found(const char *db, const char *year, const char *name, char tensor)
+{
+    struct store *s = rows_open(db);
+    struct row r;
+    char sql[160];
+    const int64_t run = rows_begin(s);
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    r.cell.tensor.path = name;
+    memset(r.tensor_sha256, tensor, 64);
+    memset(r.key, tensor, 64);
+    rows_put(s, run, &r.cell);
+    rows_close(s);
+    snprintf(sql, sizeof sql, "UPDATE run SET started_at = '%s-01-01T00:00:00.000Z' WHERE run_id = %d", year,
+             (int)run);
+    rows_run(db, sql);
+}
+
+/* What a name means is no matter of what its tensors are called elsewhere. */
+static void names_stay(void **state)
+{
+    (void)state;
+    static const char names[] = "SELECT dump, substr(tensor_sha256, 1, 1) AS tensor, current FROM v_tensor"
+                                " ORDER BY dump, tensor",
+                      want[] = "dump,tensor,current\np/x,a,0\np/x,b,1\nq/y,a,1\n";
+    const char *from = test_path("w.db"), *copy = test_path("w2.db"), *new = test_path("w_new.db");
+    for (int i = 0; i < 2; i++) {
+        const char *db = i ? copy : from;
+        found(db, "2020", "p/x", 'a');
+        found(db, "2021", "p/x", 'b');
+        found(db, "2022", "q/y", 'a');
+        rows_run(db, "UPDATE run SET uuid = run_id"); /* one is a copy of the other */
+    }
+    (void)merged(new, from);
+    rows_expect(new, names, want);
+    (void)merged(new, from);
+    rows_expect(new, names, want);
+    (void)merged(from, copy);
+    rows_expect(from, names, want);
+    /* older bytes that a newer run found are what the name means; then nothing changes any more */
+    static const char back[] = "dump,tensor,current\np/x,a,1\np/x,b,0\nq/y,a,1\n";
+    const char *later = test_path("w_later.db");
+    found(later, "2023", "p/x", 'a');
+    for (int i = 0; i < 2; i++) {
+        (void)merged(from, i ? copy : later);
+        rows_expect(from, names, back);
+    }
+}
+
+/* Rows whose run is gone are no rows that are known. */
+static void broken_references(void **state)
+{
+    (void)state;
+    const char *into = test_path("sound.db"), *from = test_path("broken.db");
+    fill(into, 0, 2);
+    fill(from, 1, 2);
+    rows_run(from, "PRAGMA foreign_keys = OFF; UPDATE cell SET run_id = 99 WHERE cell_id = 2");
+    refused(into, from, STATUS_IO, "a row of cell refers to nothing in run");
+}
+
+static void odd_names(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"", ":memory:", "file:x.db", "x.d/"};
+    const char *from = test_path("plain_name.db");
+    fill(from, 0, 2);
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        struct merge_report r;
+        struct error e = {{0}};
+        assert_int_equal(merge_file(odd[i], from, &r, &e), STATUS_USAGE);
+        assert_int_equal(system("test -z \"$(ls | grep merge-)\""), 0); /* no copy is left */
+    }
+}
+
 static void contradictions(void **state)
 {
     (void)state;
@@ -267,7 +341,8 @@ int main(void)
         cmocka_unit_test(shards_are_one_run), cmocka_unit_test(sources_are_read_alone),
         cmocka_unit_test(older_schemas_join), cmocka_unit_test(results_replace_failures),
         cmocka_unit_test(values_are_added),   cmocka_unit_test(names_follow_runs),
-        cmocka_unit_test(contradictions),
+        cmocka_unit_test(names_stay),         cmocka_unit_test(broken_references),
+        cmocka_unit_test(odd_names),          cmocka_unit_test(contradictions),
     };
     return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
 }

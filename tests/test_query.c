@@ -80,6 +80,14 @@ static void formats(void **state)
            "{\"n\": -3, \"x\": null, \"t\": \"00ff\"}\n");
     expect(q, "SELECT 1 AS n UNION ALL SELECT 2", TABLE_JSON, "[\n {\"n\": 1},\n {\"n\": 2}\n]\n");
     expect(q, "SELECT 1 AS n WHERE 0", TABLE_JSON, "[]\n");
+    /* what is not UTF-8: a lone byte, an overlong one, a surrogate, one beyond the last, one cut off */
+    expect(q,
+           "SELECT 'a' || CAST(x'ff' AS TEXT) || 'é€😀' AS t UNION ALL SELECT CAST(x'c080' AS TEXT)"
+           " UNION ALL SELECT CAST(x'eda080' AS TEXT) UNION ALL SELECT CAST(x'f4908080' AS TEXT)"
+           " UNION ALL SELECT CAST(x'62e282' AS TEXT)",
+           TABLE_JSONL,
+           "{\"t\": \"a�é€😀\"}\n{\"t\": \"��\"}\n{\"t\": \"���\"}\n{\"t\": \"����\"}\n"
+           "{\"t\": \"b��\"}\n");
     expect(q, sql, TABLE_TEXT,
            " n     x  t\n--  ----  ------\n 1   0.1  a,\"b\"|\n22     -  -\n -   inf  \n-3  -inf  00ff\n");
     expect(q, sql, TABLE_MD,
@@ -661,6 +669,27 @@ static void undoes_half_done_writes(void **state)
     query_close(q);
 }
 
+/* People's views are of the studies that were chosen too, whatever their texts end with. */
+static void views_of_studies(void **state)
+{
+    (void)state;
+    const char *path = test_path("studies.db");
+    struct error e = {{0}};
+    rows_fill(path, 0);
+    rows_run(path,
+             "INSERT INTO config SELECT replace(config_sha256, substr(config_sha256, 1, 1), 'x'), 'other',"
+             " source, resolved FROM config;"
+             "INSERT INTO run SELECT 2, 'other', (SELECT config_sha256 FROM config WHERE name = 'other'),"
+             " build_id, host_id, isa, argv, started_at, heartbeat_at, finished_at, status FROM run;"
+             "CREATE VIEW mine AS SELECT count(*) AS n FROM cell -- all\n;"
+             "CREATE VIEW yours AS SELECT count(*) AS n FROM cell");
+    struct query *q = opened(path, 0);
+    if (query_choose_studies(q, "other", &e))
+        fail_msg("%s", e.text);
+    expect(q, "SELECT * FROM mine, yours", TABLE_CSV, "n,n\n0,0\n");
+    query_close(q);
+}
+
 /* In a folder where SQLite may not write, also a file that was left in WAL mode opens; one with a log does
  * not, and says why. Root ignores permissions, so another user looks. */
 static int look(const char *path, enum status want, const char *words)
@@ -686,6 +715,10 @@ static int looks(void)
     int bad = look(test_path("read only/plain.db"), STATUS_OK, "");
     bad += look(test_path("read only/wal?#%.db"), STATUS_OK, "");
     bad += look(test_path("read only/cut.db"), STATUS_IO, "cut.db-wal; copy both files");
+    bad += look(test_path("link.db"), STATUS_IO, "cut.db-wal; copy both files"); /* it lies beside the file */
+    char slashes[300];
+    snprintf(slashes, sizeof slashes, "/%s", test_path("read only/wal?#%.db"));
+    bad += look(slashes, STATUS_OK, "");
     bad += look(test_path("read only/hot.db"), STATUS_IO, "hot.db-journal; copy both files");
     return bad + look(test_path("read only/secret.db"), STATUS_IO, "Permission denied");
 }
@@ -711,6 +744,7 @@ static void write_protected(void **state)
     snprintf(log, sizeof log, "%s-wal", wal);
     copy_file(log, test_path("read only/cut.db-wal"), 0444);
     sqlite3_close(raw);
+    assert_int_equal(symlink(test_path("read only/cut.db"), test_path("link.db")), 0);
     assert_int_equal(chmod(dir, 0555), 0);
     pid_t child = fork();
     if (child == 0) {
@@ -750,6 +784,7 @@ int main(void)
         cmocka_unit_test(older_schemas),
         cmocka_unit_test(refuses_other_files),
         cmocka_unit_test(undoes_half_done_writes),
+        cmocka_unit_test(views_of_studies),
         cmocka_unit_test(write_protected),
     };
     return cmocka_run_group_tests_name("query", tests, fill, NULL);

@@ -14,6 +14,7 @@
 #include "experiments/plan.h"
 #include "experiments/progress.h"
 #include "experiments/subjects.h"
+#include "results/gc.h"
 #include "sim/base/strbuf.h"
 #include "sim/dump/synth.h"
 #include "sim/scheme.h"
@@ -377,6 +378,38 @@ static void twins_share_cells(void **state)
     config_free(c);
 }
 
+/* Tensors without cells, and their names, go. */
+static ssize_t collect(void *db, const char *text, size_t n)
+{
+    struct gc_report r;
+    struct error e = {{0}};
+    (void)text;
+    if (gc_database(db, &(struct gc_options){.dry = false}, &r, &e))
+        fail_msg("%s", e.text);
+    return (ssize_t)n;
+}
+
+/* What is said of the first cell comes before any is written: a gc then has all names to take. */
+static void names_outlive_gc(void **state)
+{
+    (void)state;
+    struct config *c = load("[{dump: twins.safetensors}]", "sweep: {grid: {format: [int8, int4]}}\n");
+    char db[300];
+    snprintf(db, sizeof db, "%s", fresh("collected.db"));
+    FILE *f = fopencookie(db, "w", (cookie_io_functions_t){.write = collect});
+    assert_non_null(f);
+    setvbuf(f, NULL, _IOLBF, 0);
+    struct run_options o = options(db, 1);
+    o.quiet = false;
+    o.verbose = true;
+    o.progress = f;
+    struct run_summary s;
+    run_ok(c, &o, &s);
+    fclose(f);
+    rows_expect(db, "SELECT member FROM tensor_name ORDER BY 1", "member\na\ntwin\n");
+    config_free(c);
+}
+
 /* A cell that fails fails under every name of its tensor; before a run, nothing of it is in the database. */
 static void twins_fail_together(void **state)
 {
@@ -691,6 +724,7 @@ int main(void)
         cmocka_unit_test(failures_are_recorded),
         cmocka_unit_test(interruption_loses_nothing),
         cmocka_unit_test(twins_share_cells),
+        cmocka_unit_test(names_outlive_gc),
         cmocka_unit_test(twins_fail_together),
         cmocka_unit_test(paths_are_real),
         cmocka_unit_test(changes_are_said),

@@ -104,6 +104,16 @@ static void values_survive(void **state)
     assert_string_equal(rows_ask(path, "SELECT value IS NULL FROM v_value WHERE metric = 'm0'"), "1");
 }
 
+static enum store_state state_of(struct store *s, const char *key, const char *const *metrics,
+                                 size_t n_metrics, const char *const *models, size_t n_models)
+{
+    struct error e = {{0}};
+    enum store_state state;
+    if (store_cell_state(s, key, metrics, n_metrics, models, n_models, &state, &e))
+        fail_msg("%s", e.text);
+    return state;
+}
+
 static void failed_becomes_done(void **state)
 {
     (void)state;
@@ -118,12 +128,12 @@ static void failed_becomes_done(void **state)
     bad.n_metrics = bad.n_costs = 0;
     bad.result_hash = NULL;
     rows_put(s, first, &bad);
-    assert_int_equal(store_cell_state(s, r.key, NULL, 0, NULL, 0), STORE_FAILED);
+    assert_int_equal(state_of(s, r.key, NULL, 0, NULL, 0), STORE_FAILED);
     assert_string_equal(rows_ask(path, "SELECT error FROM v_failed"), "axis \"head\" is not in the dump");
     rows_put(s, second, &r.cell);
-    assert_int_equal(store_cell_state(s, r.key, NULL, 0, NULL, 0), STORE_DONE);
+    assert_int_equal(state_of(s, r.key, NULL, 0, NULL, 0), STORE_DONE);
     rows_put(s, second, &bad); /* a failure does not replace a result */
-    assert_int_equal(store_cell_state(s, r.key, NULL, 0, NULL, 0), STORE_DONE);
+    assert_int_equal(state_of(s, r.key, NULL, 0, NULL, 0), STORE_DONE);
     rows_close(s);
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM v_failed"), "0");
     assert_string_equal(rows_ask(path, "SELECT group_concat(run_id || cached || changed) FROM run_cell"),
@@ -146,20 +156,21 @@ static void done_gets_more_values(void **state)
     part.n_metrics = 1;
     part.n_costs = 1;
     rows_put(s, run, &part);
-    assert_int_equal(store_cell_state(s, r.key, all, 1, models, 1), STORE_DONE);
-    assert_int_equal(store_cell_state(s, r.key, all, 3, models, 1), STORE_ABSENT);
-    assert_int_equal(store_cell_state(s, r.key, all, 1, models, 2), STORE_ABSENT);
+    assert_int_equal(state_of(s, r.key, all, 1, models, 1), STORE_DONE);
+    assert_int_equal(state_of(s, r.key, all, 3, models, 1), STORE_ABSENT);
+    assert_int_equal(state_of(s, r.key, all, 1, models, 2), STORE_ABSENT);
     struct store_metric_value changed = r.metrics[0];
     changed.value = 42;
     changed.doc = "another doc";
     rows_put(s, run, &r.cell);
     part.metrics = &changed; /* the same result: the newer value stays, nothing is dropped */
     rows_put(s, run, &part);
-    assert_int_equal(store_cell_state(s, r.key, all, 3, models, 2), STORE_DONE);
+    assert_int_equal(state_of(s, r.key, all, 3, models, 2), STORE_DONE);
     rows_close(s);
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM cell"), "1");
     assert_string_equal(rows_ask(path, "SELECT count(*) FROM value"), "7");
     assert_string_equal(rows_ask(path, "SELECT mse FROM v_cell"), "42.0");
+    assert_string_equal(rows_ask(path, "SELECT changed FROM v_run"), "1"); /* which is told */
     assert_string_equal(rows_ask(path, "SELECT doc FROM metric WHERE name = 'mse'"), "another doc");
 }
 
@@ -226,7 +237,7 @@ static void uncovered_cost_model(void **state)
     r.cell.costs = &none;
     r.cell.n_costs = 1;
     rows_put(s, rows_begin(s), &r.cell);
-    assert_int_equal(store_cell_state(s, r.key, NULL, 0, model, 1), STORE_DONE);
+    assert_int_equal(state_of(s, r.key, NULL, 0, model, 1), STORE_DONE);
     rows_close(s);
     assert_string_equal(rows_ask(path, "SELECT mac_gates IS NULL FROM v_cell"), "1");
 }

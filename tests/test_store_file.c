@@ -23,7 +23,7 @@ static void expect_refusal(const char *path, enum status want, const char *words
 {
     struct error e = {{0}};
     struct store *s = NULL;
-    enum status got = store_open_within(path, 100, &s, &e);
+    enum status got = store_open_within(path, 100, NULL, &s, &e);
     if (got != want || s || !strstr(e.text, words) || !strstr(e.text, path))
         fail_msg("%s: status %d, \"%s\"; expected %d, \"%s\"", path, got, e.text, want, words);
 }
@@ -47,6 +47,10 @@ static void refuses_other_files(void **state)
     rows_run(newer, "PRAGMA user_version = 7");
     expect_refusal(newer, STATUS_INVALID, "newer bitsweep (schema version 7; this program knows up to 6)");
     expect_refusal(test_dir(), STATUS_IO, "is a folder");
+    const char *pipe = test_path("pipe.db");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    expect_refusal(pipe, STATUS_IO, "is a pipe, not a database");
+    expect_refusal(test_path("none/"), STATUS_USAGE, "found the name of a folder");
     expect_refusal(test_path("none/x.db"), STATUS_IO, "none cannot be used: No such file");
     const char *under = test_path("text.db/x.db");
     expect_refusal(under, STATUS_IO, "is not a folder");
@@ -94,7 +98,7 @@ static void refuses_locked(void **state)
     struct error e = {{0}};
     struct store *s = NULL;
     struct row r;
-    assert_int_equal(store_open_within(path, 100, &s, &e), STATUS_OK);
+    assert_int_equal(store_open_within(path, 100, NULL, &s, &e), STATUS_OK);
     int64_t run = rows_begin(s);
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
@@ -120,10 +124,134 @@ static void patience_is_bounded(void **state)
     struct error e = {{0}};
     struct store *s = NULL;
     time_t start = time(NULL);
-    assert_int_equal(store_open_within(path, 600, &s, &e), STATUS_IO);
+    assert_int_equal(store_open_within(path, 600, NULL, &s, &e), STATUS_IO);
     assert_true(time(NULL) - start < 15); /* about one second; each wait inside a wait would make 36 */
     assert_non_null(strstr(e.text, "keeps the database locked"));
     sqlite3_close(db);
+}
+
+/* A signal ends the wait; meanwhile others may read. */
+static void waiting_is_no_hindrance(void **state)
+{
+    (void)state;
+    const char *path = test_path("waited.db");
+    rows_close(rows_open(path));
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        struct error e = {{0}};
+        struct store *s = NULL;
+        _exit(store_open_within(path, 2500, NULL, &s, &e) == STATUS_IO ? 0 : 1);
+    }
+    sqlite3 *reader = NULL;
+    assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
+    int refused = 0;
+    for (int i = 0; i < 20; i++, nap(5))
+        refused += sqlite3_exec(reader, "SELECT count(*) FROM cell", NULL, NULL, NULL) != SQLITE_OK;
+    assert_true(refused < 20); /* without waiting: a try of the other holds it for microseconds */
+    sqlite3_close(reader);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    const atomic_int stop = 1;
+    char *said = NULL;
+    size_t size = 0;
+    struct error e = {{0}};
+    struct store *s = NULL;
+    assert_int_equal(store_open_waiting(path, &(struct store_wait){&stop, NULL}, &s, &e), STATUS_INTERRUPTED);
+    assert_non_null(strstr(e.text, "waited.db: interrupted while another program kept it locked"));
+    e = (struct error){{0}};
+    FILE *f = open_memstream(&said, &size);
+    assert_int_equal(store_open_within(path, 1100, &(struct store_wait){NULL, f}, &s, &e), STATUS_IO);
+    fclose(f);
+    assert_non_null(strstr(said, "waited.db: waiting for another program, which has locked it\n"));
+    free(said);
+    sqlite3_close(db);
+}
+
+/* Rows that go to a file without a name are lost, and that is said. */
+static void deleted_meanwhile(void **state)
+{
+    (void)state;
+    const char *path = test_path("deleted.db");
+    struct error e = {{0}};
+    struct row r;
+    for (int flushed = 0; flushed < 2; flushed++) {
+        struct store *s = rows_open(path);
+        row_make(&r, &(struct row_spec){.format = "int8"});
+        rows_put(s, rows_begin(s), &r.cell);
+        if (flushed)
+            assert_int_equal(store_flush(s, &e), STATUS_OK);
+        unlink(path);
+        assert_int_equal(store_close(s, &e), STATUS_IO);
+        assert_non_null(strstr(e.text, "deleted.db: the file was deleted, moved or replaced"));
+    }
+}
+
+/* What is in the log alone while a reader keeps it. */
+static void log_is_known(void **state)
+{
+    (void)state;
+    const char *path = test_path("logged.db"), *link = test_path("logged_link.db");
+    assert_int_equal(symlink(path, link), 0);
+    struct row r;
+    struct store *s = rows_open(path);
+    row_make(&r, &(struct row_spec){.format = "int8"});
+    const int64_t run = rows_begin(s);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
+    rows_put(s, run, &r.cell);
+    rows_close(s);
+    char *said = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&said, &size);
+    store_say_log(link, f);
+    fflush(f);
+    assert_non_null(strstr(said, "logged_link.db: another program has the database open; until it ends"));
+    rewind(f);
+    sqlite3_close(db);
+    rows_close(rows_open(path));
+    store_say_log(path, f);
+    fclose(f);
+    assert_int_equal(size, 0);
+    free(said);
+}
+
+/* A database that cannot be read is not one without cells; an empty one is. */
+static void damage_is_no_absence(void **state)
+{
+    (void)state;
+    const char *path = test_path("torn.db"), *empty = test_path("no_schema.db");
+    struct error e = {{0}};
+    struct row r;
+    struct store *s = rows_open(path);
+    const int64_t run = rows_begin(s);
+    enum store_state known = STORE_DONE;
+    for (int i = 0; i < 50; i++) {
+        char tensor[16];
+        snprintf(tensor, sizeof tensor, "t%d", i);
+        row_make(&r, &(struct row_spec){.format = "int8", .tensor = tensor});
+        rows_put(s, run, &r.cell);
+    }
+    rows_close(s);
+    const int root =
+        atoi(rows_ask(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_cell_1'"));
+    FILE *f = fopen(path, "r+");
+    fseek(f, (root - 1) * 4096L, SEEK_SET);
+    for (int i = 0; i < 4096; i++)
+        fputc(0xff, f);
+    fclose(f);
+    assert_int_equal(store_open_reading(path, &s, &e), STATUS_OK);
+    assert_int_equal(store_cell_state(s, r.key, NULL, 0, NULL, 0, &known, &e), STATUS_IO);
+    assert_non_null(strstr(e.text, "torn.db: the database is damaged"));
+    rows_close(s);
+    fclose(fopen(empty, "w"));
+    assert_int_equal(store_open_reading(empty, &s, &e), STATUS_OK);
+    assert_int_equal(store_cell_state(s, r.key, NULL, 0, NULL, 0, &known, &e), STATUS_OK);
+    assert_int_equal(known, STORE_ABSENT);
+    rows_close(s);
 }
 
 /* Runs f as a user without privileges: root ignores permissions. Returns its exit code, or -1 if this user
@@ -146,7 +274,7 @@ static int open_says(const char *path, const char *words)
 {
     struct error e = {{0}};
     struct store *s = NULL;
-    enum status got = store_open_within(path, 100, &s, &e);
+    enum status got = store_open_within(path, 100, NULL, &s, &e);
     if (got == STATUS_IO && strstr(e.text, words))
         return 0;
     print_error("status %d, \"%s\"; expected \"%s\"\n", got, e.text, words);
@@ -454,6 +582,10 @@ int main(void)
         cmocka_unit_test(refuses_damaged_header),
         cmocka_unit_test(refuses_locked),
         cmocka_unit_test(patience_is_bounded),
+        cmocka_unit_test(waiting_is_no_hindrance),
+        cmocka_unit_test(deleted_meanwhile),
+        cmocka_unit_test(log_is_known),
+        cmocka_unit_test(damage_is_no_absence),
         cmocka_unit_test(refuses_write_protected),
         cmocka_unit_test(migrations),
         cmocka_unit_test(version_1),
