@@ -353,7 +353,7 @@ static enum status result(const struct mac_words *w, struct mac_spec *m, struct 
 
 enum status mac_parse(const char *text, struct mac_spec *out, struct error *e)
 {
-    struct mac_words w = {.name = ""};
+    struct mac_words w;
     struct mac_spec m = {.order = MAC_EXACT};
     const struct text_words words = {w.name, w.value[0], w.given};
     enum status s = text_cut(&mac_text, text, &words, e);

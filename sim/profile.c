@@ -1,5 +1,6 @@
 #include "sim/profile.h"
 
+#include <string.h>
 #include <strings.h>
 
 static const struct profile profiles[] = {
@@ -21,7 +22,7 @@ const struct profile *profile_at(size_t i)
 
 const struct profile *profile_find(const char *name)
 {
-    for (size_t i = 0; i < profile_count(); i++)
+    for (size_t i = 0; i < profile_count() && strchr(name, ':'); i++)
         if (strcasecmp(profiles[i].scheme.name, name) == 0)
             return &profiles[i];
     return NULL;

@@ -203,8 +203,7 @@ static bool is(const struct quant_spec *q, const char *element, values value)
 static bool says(const char *text, const char *element, values value)
 {
     struct quant_spec q;
-    struct error ignored = {{0}};
-    return !scheme_parse(text, &q, &ignored) && is(&q, element, value);
+    return !scheme_parse(text, &q, NULL) && is(&q, element, value);
 }
 
 static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool *keep, values value)
@@ -301,12 +300,11 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
     char text[SCHEME_TEXT_SIZE];
     values value;
     struct quant_spec own;
-    struct error ignored = {{0}};
     const char *element = q->element.name;
     static pthread_once_t aliases_once = PTHREAD_ONCE_INIT, profiles_once = PTHREAD_ONCE_INIT;
     pthread_once(&aliases_once, read_aliases);
     values_of(q, value);
-    const bool says_some = !scheme_parse(element, &own, &ignored);
+    const bool says_some = !scheme_parse(element, &own, NULL);
     if (!shorten_from(element, says_some ? &own : NULL, element, value, SCHEME_TEXT_SIZE, out))
         scheme_canonical(q, out);
     for (size_t i = 0; i < ALIASES; i++)

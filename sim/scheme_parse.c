@@ -22,7 +22,7 @@ static const struct text_kind scheme_text = {.what = "scheme",
 
 enum status scheme_parse(const char *text, struct quant_spec *out, struct error *e)
 {
-    struct words w = {.name = ""};
+    struct words w;
     struct quant_spec q = {.codec = NULL};
     const struct text_words words = {w.name, w.value[0], w.given};
     enum status s = text_cut(&scheme_text, text, &words, e);

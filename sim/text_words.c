@@ -113,6 +113,10 @@ enum status text_cut(const struct text_kind *k, const char *text, const struct t
                          k->text_size - 1);
     if (!parentheses_close(text))
         return error_set(e, STATUS_INVALID, "parentheses do not match");
+    *w->name = '\0';
+    for (size_t i = 0; i < k->n; i++)
+        w->value[i * k->value_size] = '\0';
+    memset(w->given, 0, k->n * sizeof *w->given);
     char *copy = strdup(text);
     enum status s = copy ? cut(k, copy, w, e) : error_set(e, STATUS_INTERNAL, "out of memory");
     free(copy);

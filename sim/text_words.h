@@ -22,7 +22,8 @@ struct text_kind {
 };
 
 /* What is cut: the caller's room, value_size bytes for the name and for each of the n values ("": not given),
- * and n flags. An alias gives way to its own words, none of which is `given`, and the text's replace them. */
+ * and n flags, all of which it sets. An alias gives way to its own words, none of which is `given`, and the
+ * text's replace them. */
 struct text_words {
     char *name, *value;
     bool *given;
