@@ -48,6 +48,22 @@ broken "UPDATE cell SET status = 'failed', error = 'x' WHERE cell_id = 1" 'value
 broken "UPDATE value SET class = '+inf' WHERE cell_id = 1 AND metric_id = 1" 'bits,BAD,'
 broken "UPDATE value SET v = 2 * v + 1 WHERE cell_id = 1 AND metric_id = (SELECT metric_id FROM metric WHERE name = 'mse')" 'numbers,BAD,mse of cell'
 broken "UPDATE value SET v = 2 * v + 1 WHERE class = 'finite'" 'numbers,BAD,and [0-9]* more'
+# values, classes and bits that contradict each other in each way
+one='WHERE cell_id = 1 AND metric_id = 1'
+broken "UPDATE value SET v = 9e999, bits = 0x7ff0000000000000 $one" 'bits,BAD,.*is said to be finite and has the bits 7ff0000000000000'
+broken "UPDATE value SET v = 1, class = '-0', bits = -9223372036854775808 $one" 'numbers,BAD,'
+broken "UPDATE value SET v = 1, class = '+inf', bits = 0x7ff0000000000000 $one" 'numbers,BAD,'
+broken "UPDATE value SET v = NULL, class = 'nan' $one" 'bits,BAD,'
+broken "UPDATE cell SET cell_sha256 = replace(cell_sha256, substr(cell_sha256, 1, 4), 'ffff') WHERE cell_id = 2" 'keys,BAD,.cell ffff'
+broken "UPDATE config SET resolved = json_set(resolved, '\$.doc', 'other')" 'studies,BAD,.study .*its text is not that of its key'
+broken 'DROP INDEX cell_tensor' 'tables and views,BAD,index cell_tensor is missing'
+broken 'DROP VIEW v_run; CREATE VIEW v_run AS SELECT * FROM run' 'tables and views,BAD,view v_run is not as the program makes it'
+cp "$db" "$dir/n.db"
+sqlite3 "$dir/n.db" "CREATE TABLE mine(x); UPDATE cell SET result_hash = NULL WHERE cell_id = 2"
+expect 0 'further,note,table mine' "$BITSWEEP" doctor --db "$dir/n.db" --cells 0 --format csv
+expect 0 'results,note,1 finished cells have no hash' "$BITSWEEP" doctor --db "$dir/n.db" --cells 0 --format csv
+sqlite3 "$dir/n.db" "UPDATE meta SET value = 'x' WHERE key = 'views_sha256'; DROP VIEW v_run"
+expect 0 'further,note,views are those of another version' "$BITSWEEP" doctor --db "$dir/n.db" --cells 0 --format csv
 cp "$db" "$dir/b.db"
 sqlite3 "$dir/b.db" "ALTER TABLE metric RENAME COLUMN name TO other"
 expect 1 'numbers,BAD,no such column: name' "$BITSWEEP" doctor --db "$dir/b.db" --cells 0 --format csv
