@@ -208,7 +208,7 @@ check-tsan: ## what runs on threads, under ThreadSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=tsan tests
 	$(Q)TESTS='$(or $(TESTS),$(THREADED))' sh tests/run.sh tsan
 
-check-memcheck: ## the tests under valgrind, without the wide kernels; an hour
+check-memcheck: ## the tests under valgrind, without the wide kernels; an hour or two
 	$(Q)$(MAKE) --no-print-directory VARIANT=memcheck tests
 	$(Q)BITSWEEP_ISA=scalar UNDER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
 	    TESTS='$(or $(TESTS),test_*)' sh tests/run.sh memcheck
@@ -222,7 +222,7 @@ coverage: ## run the tests of one build and print which lines and branches they 
 check-mutants: ## break chosen lines one at a time: the tests must notice each; MUTANTS=regex narrows; an hour
 	$(Q)sh tests/mutants.sh '$(MUTANTS)'
 
-check-exhaustive: $(B)/tests/exhaustive ## prove everything, in about an hour; FORMAT=glob and MODE=name narrow it
+check-exhaustive: $(B)/tests/exhaustive ## prove everything, in one to two hours; FORMAT=glob and MODE=name narrow it
 	$(Q)$< '$(FORMAT)' '$(MODE)'
 
 check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of up to 8 bits in every mode, in minutes
@@ -348,8 +348,10 @@ ROOT = $(DESTDIR)$(PREFIX)
 # Headers of the library: those of formats and sim that are not parts of one file's making.
 HEADERS := $(filter-out %.inc.h %_tmpl.h %_parts.h sim/kernels/vec_% sim/rtl/% sim/proof/% sim/model/%,\
                         $(wildcard formats/*.h formats/*.def sim/*.h sim/*.def sim/*/*.h sim/*/*.def))
-EXAMPLES := README.md $(wildcard experiments/*.yaml experiments/*.py experiments/README.md experiments/dumps/* experiments/library/*.c)
-install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, manual, completion and examples (PREFIX, DESTDIR)
+# Examples, and the documents with the pictures that they show.
+SHARED := LICENSE $(wildcard experiments/*.yaml experiments/*.py experiments/dumps/* experiments/library/*.c \
+              *.md */README.md sim/*/README.md tests/*/README.md plots/gallery/*/*.svg)
+install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, manual, completion, examples and documents (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 $(B)/bitsweep $(ROOT)/bin/bitsweep
 	$(Q)install -d $(ROOT)/share/man/man1 && install -m 644 $(MAN)/*.1 $(ROOT)/share/man/man1
 	$(Q)install -D -m 644 experiments/bitsweep.bash $(ROOT)/share/bash-completion/completions/bitsweep
@@ -360,7 +362,7 @@ install: $(B)/bitsweep $(MAN)/bitsweep.1 ## install program, library, headers, m
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(LIBRARY_PACKAGES) $(HDF5)|' \
 	    experiments/library/bitsweep.pc.in >$(ROOT)/lib/pkgconfig/bitsweep.pc
 	$(Q)for f in $(HEADERS); do install -D -m 644 $$f $(ROOT)/include/bitsweep/$$f || exit 1; done
-	$(Q)for f in $(EXAMPLES); do install -D -m 644 $$f $(ROOT)/share/bitsweep/$$f || exit 1; done
+	$(Q)for f in $(SHARED); do install -D -m 644 $$f $(ROOT)/share/bitsweep/$$f || exit 1; done
 
 uninstall: ## remove what install put there (PREFIX, DESTDIR)
 	$(Q)cd $(ROOT) && rm -f bin/bitsweep share/man/man1/bitsweep.1 share/man/man1/bitsweep-*.1 \

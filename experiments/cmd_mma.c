@@ -396,7 +396,7 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         s = compute(&a, &j, cli, e);
     struct tensor_view like = {.rank = 1, .shape = {j.side[0].rows}};
     if (!s)
-        s = wire_write(a.out, "d", j.d, j.mac.out.bits, &like, e);
+        s = wire_write(a.out, j.d, j.mac.out.bits, &like, e);
     if (!s)
         s = print(&a, &j, e);
     for (int i = 0; i < SIDES; i++) {

@@ -11,7 +11,7 @@
 
 struct args {
     struct dump_args dump;
-    const char *scheme, *name, *values, *codes, *scales;
+    const char *scheme, *name, *values, *codes, *scales, *seconds;
     enum table_format format;
     uint64_t seed;
     bool packs;
@@ -19,7 +19,7 @@ struct args {
     enum scale_layout layout;
 };
 
-enum { OPT_CODES = 256, OPT_SCALES, OPT_SEED, OPT_PACK, OPT_LAYOUT };
+enum { OPT_CODES = 256, OPT_SCALES, OPT_SECOND, OPT_SEED, OPT_PACK, OPT_LAYOUT };
 
 /* The folder of a path and the place of its last part. */
 static const char *split(const char *path, struct stat *folder)
@@ -38,6 +38,16 @@ static bool same_file(const char *a, const char *b)
     struct stat in_a, in_b;
     return a && b && !strcmp(split(a, &in_a), split(b, &in_b)) && in_a.st_dev == in_b.st_dev &&
            in_a.st_ino == in_b.st_ino;
+}
+
+static bool files_differ(const struct args *a)
+{
+    const char *const files[] = {a->values, a->codes, a->scales, a->seconds};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        for (size_t k = 0; k < i; k++)
+            if (same_file(files[i], files[k]))
+                return false;
+    return true;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -59,6 +69,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_SCALES:
         a->scales = arg;
+        break;
+    case OPT_SECOND:
+        a->seconds = arg;
         break;
     case OPT_SEED:
         a->seed = cli_count(state, "--seed", arg, UINT64_MAX);
@@ -82,9 +95,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!a->dump.path)
             argp_error(state, "a scheme and a dump are expected");
-        if (same_file(a->values, a->codes) || same_file(a->values, a->scales) ||
-            same_file(a->codes, a->scales))
-            argp_error(state, "--output, --codes and --scales: one file for two of them");
+        if (!files_differ(a))
+            argp_error(state, "--output, --codes, --scales and --second: one file for two of them");
         if (a->packs && !a->codes)
             argp_error(state, "--pack says how --codes are written: --codes FILE is missing");
         if (a->layout && !a->scales)
@@ -102,6 +114,10 @@ static const struct argp_option options[] = {
     {"codes", OPT_CODES, "FILE", 0,
      "write the element codes as .npy, the smallest unsigned type that holds one", 0},
     {"scales", OPT_SCALES, "FILE", 0, "write the scale codes as .npy, likewise", 0},
+    {"second", OPT_SECOND, "FILE", 0,
+     "write the second level as .npy, binary32: what scales are multiplied by (second_stores=divisor: "
+     "divided)",
+     0},
     {"pack", OPT_PACK, "ORDER", 0,
      "write --codes as packed bytes: low-first, high-first, halves (4 bits, block by block) or split (6 "
      "bits)",
@@ -121,7 +137,7 @@ static const struct argp argp = {
            "  bitsweep quantize int8,per=channel tinylm.safetensors \\\n"
            "      --name layers.0.mlp.down.input\n"
            "  bitsweep quantize nvfp4 x.npy --codes codes.npy --pack low-first \\\n"
-           "      --scales scales.npy --scale-layout 128x4\n"};
+           "      --scales scales.npy --scale-layout 128x4 --second second.npy\n"};
 
 /* --- reading --- */
 
@@ -137,24 +153,27 @@ static enum status load(const struct args *a, struct dump *d, struct subject *su
 static enum status write_values(const char *path, const float *values, const struct tensor_view *like,
                                 struct error *e)
 {
-    struct tensor_view t = *like;
-    t.data = values;
-    t.mapped = false;
-    t.dtype = DTYPE_F32;
-    t.big_endian = false;
-    tensor_set_c_order(&t);
+    const struct tensor_view t = tensor_like(like, DTYPE_F32, values);
     return npy_write(path, &t, e);
 }
 
-/* Shape of the scales, in a view like the subject's. */
-static enum status scales_like(const struct cell_request *r, struct tensor_view *scales, size_t *n,
+/* The scales of one level: their shape, and how many they are. */
+struct level {
+    struct tensor_view like;
+    size_t n;
+};
+
+static enum status find_levels(const struct cell_request *r, struct level *scales, struct level *seconds,
                                struct error *e)
 {
     struct quant_input in;
-    *scales = r->subject->view;
     enum status s = pipeline_quant_input(r, &in, e);
-    *n = s ? 0 : quant_scale_shape(r->spec, &in, &scales->rank, scales->shape);
-    return s;
+    scales->like = seconds->like = tensor_like(&r->subject->view, DTYPE_F32, NULL);
+    if (s)
+        return s;
+    scales->n = quant_scale_shape(r->spec, &in, &scales->like.rank, scales->like.shape);
+    seconds->n = quant_second_shape(r->spec, &in, &seconds->like.rank, seconds->like.shape);
+    return STATUS_OK;
 }
 
 /* The axis of blocks, in the tensor. */
@@ -167,41 +186,60 @@ static enum status blocks_are_last(const struct cell_request *r, const char *opt
     return s;
 }
 
+/* Codes that are packed in one run. */
+static size_t run_length(const struct args *a, const struct quant_spec *q)
+{
+    return a->pack == PACK_HALVES ? q->scaling.block : 0;
+}
+
+/* Whether all arrays that are asked for can be written as they are asked for. */
+static enum status check_arrays(const struct args *a, const struct cell_request *r,
+                                const struct level *scales, const struct level *seconds, struct error *e)
+{
+    const struct quant_spec *q = r->spec;
+    enum status s = STATUS_OK;
+    if (a->packs && a->pack == PACK_HALVES)
+        s = blocks_are_last(r, "--pack halves", e);
+    if (!s && a->packs)
+        s = wire_check_packed(q->element.bits, &r->subject->view, a->pack, run_length(a, q), e);
+    if (!s && a->scales && !scales->n)
+        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    if (!s && a->seconds && !seconds->n)
+        s = error_set(e, STATUS_USAGE, "--second: the scheme has no second level (second=)");
+    if (!s && a->layout)
+        s = blocks_are_last(r, "--scale-layout 128x4", e);
+    return !s && a->layout ? wire_check_tiles(q->scaling.scale.bits, &scales->like, e) : s;
+}
+
 static enum status write_codes(const struct args *a, const struct cell_request *r, const uint32_t *codes,
                                struct error *e)
 {
     const struct tensor_view *like = &r->subject->view;
-    int bits = r->spec->element.bits;
-    if (!a->packs)
-        return wire_write(a->codes, "codes", codes, bits, like, e);
-    bool halves = a->pack == PACK_HALVES;
-    enum status s = halves ? blocks_are_last(r, "--pack halves", e) : STATUS_OK;
-    if (s)
-        return s;
-    return wire_write_packed(a->codes, codes, bits, like, a->pack, halves ? r->spec->scaling.block : 0, e);
+    const int bits = r->spec->element.bits;
+    return a->packs ? wire_write_packed(a->codes, codes, bits, like, a->pack, run_length(a, r->spec), e)
+                    : wire_write(a->codes, codes, bits, like, e);
 }
 
 static enum status write_scales(const struct args *a, const struct cell_request *r, const uint32_t *codes,
                                 const struct tensor_view *scales, struct error *e)
 {
-    int bits = r->spec->scaling.scale.bits;
-    if (a->layout == SCALES_LINEAR)
-        return wire_write(a->scales, "scales", codes, bits, scales, e);
-    enum status s = blocks_are_last(r, "--scale-layout 128x4", e);
-    return s ? s : wire_write_tiles(a->scales, codes, bits, scales, e);
+    return a->layout == SCALES_LINEAR ? wire_write(a->scales, codes, r->spec->scaling.scale.bits, scales, e)
+                                      : wire_write_tiles(a->scales, codes, scales, e);
 }
 
-static enum status write_arrays(const struct args *a, const struct cell_request *r, const float *values,
-                                const struct cell_result *cell, const struct tensor_view *scales,
-                                struct error *e)
+static enum status write_arrays(const struct args *a, const struct cell_request *r,
+                                const struct cell_result *cell, const struct level *scales,
+                                const struct level *seconds, struct error *e)
 {
     enum status s = STATUS_OK;
     if (a->values)
-        s = write_values(a->values, values, &r->subject->view, e);
+        s = write_values(a->values, cell->values, &r->subject->view, e);
     if (!s && a->codes)
         s = write_codes(a, r, cell->codes, e);
     if (!s && a->scales)
-        s = write_scales(a, r, cell->scales, scales, e);
+        s = write_scales(a, r, cell->scales, &scales->like, e);
+    if (!s && a->seconds)
+        s = write_values(a->seconds, cell->seconds, &seconds->like, e);
     return s;
 }
 
@@ -212,7 +250,7 @@ struct measured {
     const struct metric **metrics;
     struct cost_request *costs; /* n_costs of them */
     size_t n_costs;
-    struct cell_result cell; /* values, codes and scales only where asked for */
+    struct cell_result cell; /* values, codes and both levels of scales only where asked for */
 };
 
 static void measured_free(struct measured *m)
@@ -225,10 +263,11 @@ static void measured_free(struct measured *m)
     free(m->cell.n_cost_values);
     free(m->cell.codes);
     free(m->cell.scales);
+    free(m->cell.seconds);
 }
 
 static enum status measured_alloc(struct measured *m, const struct args *a, size_t n, size_t n_scales,
-                                  struct error *e)
+                                  size_t n_seconds, struct error *e)
 {
     size_t n_metrics = metric_tensor_count(), n_costs = cost_model_count();
     *m = (struct measured){.metrics = calloc(n_metrics + 1, sizeof *m->metrics),
@@ -241,8 +280,11 @@ static enum status measured_alloc(struct measured *m, const struct args *a, size
         m->cell.codes = calloc(n + 1, sizeof *m->cell.codes);
     if (a->scales)
         m->cell.scales = calloc(n_scales + 1, sizeof *m->cell.scales);
+    if (a->seconds)
+        m->cell.seconds = calloc(n_seconds + 1, sizeof *m->cell.seconds);
     if (!m->metrics || !m->costs || !m->cell.values || !m->cell.metrics || !m->cell.costs ||
-        !m->cell.n_cost_values || (a->codes && !m->cell.codes) || (a->scales && !m->cell.scales))
+        !m->cell.n_cost_values || (a->codes && !m->cell.codes) || (a->scales && !m->cell.scales) ||
+        (a->seconds && !m->cell.seconds))
         return error_set(e, STATUS_INTERNAL, "out of memory");
     for (size_t i = 0; i < n_metrics; i++)
         m->metrics[i] = metric_at(i);
@@ -288,14 +330,13 @@ static enum status measure(const struct args *a, const struct dump *d, const str
                            const struct subject *subject, struct error *e)
 {
     struct cell_request r = {.subject = subject, .spec = spec, .seed = a->seed};
-    struct tensor_view scales;
+    struct level scales = {.n = 0}, seconds = {.n = 0};
     struct measured m = {0};
-    size_t n_scales;
-    enum status s = scales_like(&r, &scales, &n_scales, e);
-    if (!s && a->scales && !n_scales)
-        s = error_set(e, STATUS_USAGE, "--scales: the scheme has no scales");
+    enum status s = find_levels(&r, &scales, &seconds, e);
     if (!s)
-        s = measured_alloc(&m, a, subject->n, n_scales, e);
+        s = check_arrays(a, &r, &scales, &seconds, e);
+    if (!s)
+        s = measured_alloc(&m, a, subject->n, scales.n, seconds.n, e);
     r.n_costs = m.n_costs;
     r.metrics = m.metrics;
     r.n_metrics = metric_tensor_count();
@@ -305,7 +346,7 @@ static enum status measure(const struct args *a, const struct dump *d, const str
     if (!s)
         s = dump_check(d, e);
     if (!s)
-        s = write_arrays(a, &r, m.cell.values, &m.cell, &scales, e);
+        s = write_arrays(a, &r, &m.cell, &scales, &seconds, e);
     if (!s)
         s = print(a, &r, &m.cell, e);
     measured_free(&m);

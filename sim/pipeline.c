@@ -93,6 +93,7 @@ enum status subject_load(const struct tensor_view *t, const struct tensor_view *
     if (out->x) { /* else the elements stay where they are */
         out->view.data = NULL;
         out->view.mapped = false;
+        out->view.packing = NULL;
     }
     if (s)
         subject_free(out);

@@ -129,6 +129,7 @@ struct cell_result {
     struct analysis_result *analysis; /* of an analysis, the caller's */
     float *values;                    /* NULL, or an array that receives the dequantized values */
     uint32_t *codes, *scales;         /* NULL, or arrays that receive element and scale codes */
+    float *seconds;                   /* NULL, or one that receives the second level */
     struct quant_stats stats;         /* of outputs: of all operands, and of the output if it is quantized */
     /* Of the dequantized binary32 values (of an analysis: analysis_hash), little-endian; of more than
      * PIPELINE_PART elements, of the hashes (16 bytes each, big-endian) of their parts of PIPELINE_PART

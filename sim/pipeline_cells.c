@@ -73,7 +73,7 @@ static enum quant_wants wants_of(const struct cell_request *r, const struct cell
 {
     unsigned needs = metric_needs(r->metrics, r->n_metrics);
     bool expected = (needs & METRIC_EXPECTED) && r->spec->rounding.mode == ROUND_SR;
-    if (out->codes || out->scales || (needs & METRIC_CODES) || expected)
+    if (out->codes || out->scales || out->seconds || (needs & METRIC_CODES) || expected)
         return QUANT_ALL;
     return needs & METRIC_COUNTS ? QUANT_COUNTS : QUANT_VALUES;
 }
@@ -92,7 +92,8 @@ static enum status open_quantizer(const struct cells *all, struct cell *c, struc
     const struct cell_result *out = c->job->result;
     struct quant_input in;
     enum status s = pipeline_quant_input(r, &in, e);
-    struct quant_output to = {.codes = out->codes, .scales = out->scales, .wants = wants_of(r, out)};
+    struct quant_output to = {
+        .codes = out->codes, .scales = out->scales, .seconds = out->seconds, .wants = wants_of(r, out)};
     if (!s)
         s = quantizer_open(r->spec, &in, &to, &c->quantizer, e);
     if (!s && all->divided)
@@ -190,7 +191,8 @@ size_t pipeline_parts(const struct cell_request *r, size_t part)
 static bool is_divided(const struct cell_job *j, size_t part)
 {
     const struct cell_result *out = j->result;
-    return !out->values && !out->codes && !out->scales && pipeline_parts(j->request, part) > 1;
+    return !out->values && !out->codes && !out->scales && !out->seconds &&
+           pipeline_parts(j->request, part) > 1;
 }
 
 enum status pipeline_open(struct cell_job *jobs, size_t n, size_t part, struct cells **out, struct error *e)

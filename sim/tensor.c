@@ -1,5 +1,6 @@
 #include "sim/tensor.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +90,15 @@ void tensor_set_c_order(struct tensor_view *t)
         if (t->shape[i])
             step *= (ptrdiff_t)t->shape[i];
     }
+}
+
+struct tensor_view tensor_like(const struct tensor_view *like, enum dtype dtype, const void *data)
+{
+    struct tensor_view t = {
+        .name = like->name, .data = data, .dtype = dtype, .rank = like->rank, .axes = like->axes};
+    memcpy(t.shape, like->shape, sizeof t.shape);
+    tensor_set_c_order(&t);
+    return t;
 }
 
 size_t tensor_count(const struct tensor_view *t)
@@ -183,6 +193,7 @@ static void gather(const unsigned char *from, ptrdiff_t step, size_t size, bool 
 static void unpack(const struct tensor_view *t, size_t first, size_t n, unsigned char *out)
 {
     const struct tensor_packing *p = t->packing;
+    assert(t->dtype == DTYPE_F32);
     const unsigned char *at = (const unsigned char *)t->data + first / p->block * p->bytes;
     float values[TENSOR_PACKING_MAX];
     for (size_t skip = first % p->block, now; n; n -= now, skip = 0, at += p->bytes) {

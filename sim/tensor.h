@@ -57,6 +57,8 @@ struct tensor_view {
 
 /* Fills stride for C order (last index fastest) of t->dtype. */
 void tensor_set_c_order(struct tensor_view *t);
+/* A view of `data`, plain elements in C order, with the shape, name and labels of `like`. */
+struct tensor_view tensor_like(const struct tensor_view *like, enum dtype dtype, const void *data);
 /* Number of elements. The readers guarantee that it and the byte count do not overflow. */
 size_t tensor_count(const struct tensor_view *t);
 /* Copies elements first .. first+n-1 of the C order into out as binary32. F16, BF16, F8 and the 8- and 16-bit

@@ -24,6 +24,27 @@ expect 0 'dumps +fine +1 tensors have the bytes that were measured' "$BITSWEEP" 
 gguf | sed 's/.$/g/' >"$dir/a.gguf"
 expect 1 'dumps +BAD +.*blk.0.w: has other bytes now' "$BITSWEEP" doctor --db "$dir/g.db"
 
+# Every packed type: what quantize writes is what it writes of the same values as binary32. 33 rows of 512.
+packed()
+{
+    printf 'GGUF\3\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0w\2\0\0\0\0\2\0\0\0\0\0\0\41\0\0\0\0\0\0\0'
+    printf "\\$(printf %o "$1")\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0                               "
+    yes '!8"3#6$5%2&:0;' | head -c $((33 * 512 / $3 * $4))
+}
+sed -n 's/^BLOCKS(\([0-9]*\), \([A-Z0-9_]*\), \([0-9]*\), \([0-9]*\),.*/\1 \2 \3 \4/p' sim/dump/ggml.def >"$dir/types"
+while read -r number name block bytes; do
+    packed "$number" "$name" "$block" "$bytes" >"$dir/p.gguf"
+    "$BITSWEEP" quantize f32 "$dir/p.gguf" -o "$dir/f.npy" >/dev/null
+    for from in p.gguf f.npy; do
+        "$BITSWEEP" quantize nvfp4 "$dir/$from" -o "$dir/v-$from" --codes "$dir/c-$from" --scales "$dir/s-$from"
+    done >"$dir/out" && [ "$(grep -c "$(sed -n 's/tensor_sha256 *//p;T;q' "$dir/out")" "$dir/out")" = 2 ] &&
+        cmp -s "$dir/v-p.gguf" "$dir/v-f.npy" && cmp -s "$dir/c-p.gguf" "$dir/c-f.npy" && cmp -s "$dir/s-p.gguf" "$dir/s-f.npy"
+    report $? "quantize writes what $name stands for"
+done <"$dir/types"
+expect 0 '' "$BITSWEEP" quantize mxfp4 "$dir/p.gguf" --codes "$dir/c.npy" --pack low-first --scales "$dir/s.npy" --scale-layout 128x4
+mv "$dir/c.npy" "$dir/c-p.npy"
+expect 0 '' "$BITSWEEP" quantize mxfp4 "$dir/f.npy" --codes "$dir/c.npy" --pack low-first
+same "$dir/c.npy" "$dir/c-p.npy" 'packed codes of packed elements'
 # A folder of folders of arrays, and what is said of them.
 mkdir -p "$dir/rec/layers/0" "$dir/rec/layers/1"
 "$BITSWEEP" synth gaussian --rows 16 --columns 32 --seed 1 -o "$dir/rec/layers/0/q.npy" || exit 1

@@ -46,13 +46,16 @@ expect 0 '^[^ ]+\[2,40\]$' "$BITSWEEP" explain mxfp4 --dump "$dir/x.npy" --eleme
 "$BITSWEEP" explain mxfp4 --dump "$dir/x.npy" --row 3 --format tsv >"$dir/row"
 [ "$(cut -f1 "$dir/row" | sort -u | grep -c '^3,')" -eq 96 ]
 report $? 'all elements of a row'
-"$BITSWEEP" quantize nvfp4 "$dir/x.npy" -o "$dir/y.npy" --codes "$dir/c.npy" >/dev/null
+"$BITSWEEP" quantize nvfp4 "$dir/x.npy" -o "$dir/y.npy" --codes "$dir/c.npy" --second "$dir/z.npy" >/dev/null
 for row in 0 1 2 3; do
     "$BITSWEEP" explain nvfp4 --dump "$dir/x.npy" --row $row --format tsv
 done | awk -F'\t' '$3 == "code" {sub(/:.*/, "", $6); printf "%02x", substr($6, 3)}' >"$dir/codes"
 [ "$(cat "$dir/codes")" = "$(tail -c 384 "$dir/c.npy" | od -An -v -tx1 | tr -d ' \n' | sed 's/0\(.\)/\1 /g' |
     awk '{for (i = 1; i <= NF; i++) printf "%02x", $i}')" ]
 report $? 'the codes of quantize'
+"$BITSWEEP" explain nvfp4 --dump "$dir/x.npy" --element 0,0 --format tsv |
+    awk -F'\t' '$3 == "outer scale" {print $6}' | grep -qx "0x$(tail -c 4 "$dir/z.npy" | od -An -tx4 | tr -d ' ')"
+report $? 'the second level of quantize'
 expect 0 '^[^ ]+\[0,47\]$' "$BITSWEEP" explain mxfp4 --dump "$dir/short.npy"
 expect 0 'layers.0.mlp.down.input\[5,7\]' "$BITSWEEP" explain int8,per=channel,axis=channel --element 5,7 \
     --dump experiments/dumps/tinylm.safetensors --name layers.0.mlp.down.input

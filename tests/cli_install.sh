@@ -18,6 +18,15 @@ done
 (cd "$dir" && "$at/bin/bitsweep" validate "$at/share/bitsweep/experiments/quickstart.yaml" >/dev/null 2>"$dir/err")
 report $? 'an installed study is valid where it lies'
 
+dead=$(cd "$at/share/bitsweep" && find . -name '*.md' | while read -r page; do
+    grep -oE '\]\([^)#]+' "$page" | cut -c 3- | grep -v '^http' | sort -u | while read -r link; do
+        [ -e "${page%/*}/$link" ] || echo "$page: $link"
+    done
+done)
+[ -s "$at/share/bitsweep/tests/README.md" ] && [ -z "$dead" ]
+report $? 'what installed documents link to is installed'
+[ -z "$dead" ] || echo "$dead" | sed 's/^/# /'
+
 # pkg-config as a user asks it, with the folder of the installation in front of what it says
 export PKG_CONFIG_PATH="$at/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR=
 sed -i "s|^prefix=.*|prefix=$at|" "$at/lib/pkgconfig/bitsweep.pc"

@@ -135,6 +135,11 @@ expect 2 '--pack: split packs codes of 6 bits; found runs of 32 codes of 4 bits'
 expect 2 '--pack halves takes schemes with blocks along the last axis' "$BITSWEEP" quantize int4 "$dir/x.npy" --codes "$dir/y.npy" --pack halves
 expect 2 '--scale-layout 128x4 takes schemes with blocks along the last axis' "$BITSWEEP" quantize mxfp4,axis=first "$dir/x.npy" --scales "$dir/y.npy" --scale-layout 128x4
 expect 2 '128x4 holds a matrix of scales of at most 8 bits; found 2 axes, 32 bits' "$BITSWEEP" quantize int8,block=16 "$dir/x.npy" --scales "$dir/y.npy" --scale-layout 128x4
+expect 2 '--pack: split packs codes of 6 bits' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/no.npy" --codes "$dir/y.npy" --pack split
+expect 2 '--scale-layout 128x4 takes schemes with blocks' "$BITSWEEP" quantize mxfp4,axis=first "$dir/x.npy" -o "$dir/no.npy" --codes "$dir/no.npy2" \
+    --scales "$dir/y.npy" --scale-layout 128x4
+[ ! -e "$dir/no.npy" ] && [ ! -e "$dir/no.npy2" ]
+report $? 'what cannot be written is known before anything is'
 expect 64 '--pack says how --codes are written' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --pack low-first
 expect 64 '--scale-layout says how --scales are written' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --scale-layout 128x4
 expect 64 "--scale-layout: unknown '4x128'; allowed: linear, 128x4" "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --scales "$dir/y.npy" --scale-layout 4x128

@@ -93,6 +93,7 @@ static void the_table(void **state)
         vectors += r.vectors;
     }
     assert_true(gates_ended(at));
+    assert_int_equal(gates_count(), rows);
     printf("# covered units: %d, the table says netlists are equal to the emulator on %lld vectors\n", rows,
            (long long)vectors);
     assert_true(rows > 300);

@@ -51,6 +51,73 @@ static void te_order(void **state)
     }
 }
 
+/* --- both levels of scales --- */
+
+/* The second-level scale above element k of [3][50][5] along the middle axis, in C order of its shape. */
+static size_t second_above(const struct quant_spec *q, size_t k)
+{
+    const size_t o = k / 250, at = k / 5 % 50, i = k % 5, length = q->scaling.second_block;
+    switch (q->scaling.second) {
+    case SECOND_TENSOR:
+        return 0;
+    case SECOND_ROW:
+        return o * 5 + i;
+    default:
+        return (o * ((50 + length - 1) / length) + at / length) * 5 + i;
+    }
+}
+
+/* Codes, scales and second level are all there is to the values. */
+static void second_level(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t seconds;
+        int rank;
+    } cases[] = {
+        {"e2m1,block=16,scale=e4m3,second=tensor,axis=1", 1, 0},
+        {"nvfp4,axis=1", 1, 0},
+        {"e2m1,block=16,scale=e4m3,second=row,axis=1", 15, 3},
+        {"nvfp4,second=row,axis=1", 15, 3},
+        {"e2m1,block=8,scale=e4m3,second=block,second_block=24,axis=1", 45, 3},
+        {"e2m1,block=8,scale=e4m3,second=block,second_block=16,quotient=stages,second_stores=divisor,axis=1",
+         60, 3},
+        {"int4,per=token,scale=e5m2,second=tensor,axis=1", 1, 0},
+        {"e2m1,per=channel,scale=e4m3,second=tensor,axis=1", 1, 0},
+    };
+    enum { SIZE = 3 * 50 * 5 };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        float x[SIZE], y[SIZE], seconds[64];
+        uint32_t codes[SIZE], scales[SIZE];
+        struct quant_spec q;
+        struct quant_stats stats;
+        struct error e = {{0}};
+        draw_fill(x, SIZE, DRAW_NORMAL, c);
+        assert_int_equal(scheme_parse(cases[c].text, &q, &e), STATUS_OK);
+        const struct quant_input in = {.x = x, .rank = 3, .shape = {3, 50, 5}, .axis = 1};
+        int rank;
+        size_t shape[TENSOR_MAX_RANK];
+        assert_int_equal(quant_second_shape(&q, &in, &rank, shape), cases[c].seconds);
+        assert_int_equal(rank, cases[c].rank);
+        const struct quant_output out = {.values = y, .codes = codes, .scales = scales, .seconds = seconds};
+        assert_int_equal(quantize(&q, &in, &out, &stats, &e), STATUS_OK);
+        assert_int_equal(stats.outer_scales, cases[c].seconds);
+        for (size_t k = 0; k < SIZE; k++) {
+            const size_t o = k / 250, at = k / 5 % 50, i = k % 5,
+                         blocks = (50 + q.scaling.block - 1) / q.scaling.block;
+            const size_t scale = q.scaling.per == PER_BLOCK     ? (o * blocks + at / q.scaling.block) * 5 + i
+                                 : q.scaling.per == PER_CHANNEL ? at
+                                                                : o * 5 + i;
+            const struct number second = number_from_f32(seconds[second_above(&q, k)]);
+            struct number v = number_mul(format_decode(&q.element, codes[k]),
+                                         format_decode(&q.scaling.scale, scales[scale]));
+            v = q.scaling.second_stores == STORES_DIVISOR ? number_div(v, second) : number_mul(v, second);
+            assert_int_equal(bits_from_f32(number_to_f32(v)), bits_from_f32(y[k]));
+        }
+    }
+}
+
 /* --- properties --- */
 
 enum { ROWS = 4, COLUMNS = 192, N = ROWS * COLUMNS };
@@ -272,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(te_order),
+        cmocka_unit_test(second_level),
         cmocka_unit_test(properties),
         cmocka_unit_test(regions_of_many_pieces),
     };

@@ -19,7 +19,8 @@ enum status {
     STATUS_INTERRUPTED, /* stopped by the user: exit 130 */
 };
 
-/* A message for people. Its owner zero-initialises it; the first message set stays. */
+/* A message for people. Its owner zero-initialises it, also before another call: the first message set stays.
+ */
 struct error {
     char text[1024];
 };

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 512
-
 /* --- operands --- */
 
 /* What a multiplier sees of a format. */
@@ -46,11 +44,6 @@ bool gates_rounding_of_rows(const struct rounding *r)
 {
     return r->mode == ROUND_RNE && r->overflow == OVERFLOW_SATURATE && !r->ftz && !rounding_is_peculiar(r) &&
            r->nan == NAN_TO_ZERO && r->neg_zero == NEG_ZERO_KEEP;
-}
-
-bool gates_row_formats(const struct gates_row *r, struct format *a, struct format *b)
-{
-    return format_by_name(r->format, a, NULL) && format_by_name(*r->other ? r->other : r->format, b, NULL);
 }
 
 /* --- formulas --- */
@@ -181,31 +174,26 @@ const struct gates_formula *gates_formula_find(const char *design, const char *m
 /* Multipliers without a format are products of numbers without sign and exponent. */
 static bool components_of_row(const struct gates_formula *g, const struct gates_row *r, double *x)
 {
-    struct format a, b;
     if (!strcmp(g->design, "product") && !strcmp(r->design, "multiplier")) {
         const double n = strtod(r->format, NULL);
         const double part[] = {n * n, 2 * n, 0, 0, 0, 0, 1};
         memcpy(x, part, sizeof part);
         return true;
     }
-    return !strcmp(g->design, r->design) && !strcmp(g->mac, r->mac) && gates_row_formats(r, &a, &b) &&
-           g->components(&a, &b, r->lanes, x);
+    return !strcmp(g->design, r->design) && !strcmp(g->mac, r->mac) && r->of_formats &&
+           g->components(&r->a, &r->b, r->lanes, x);
 }
 
 bool gates_formula_value(const struct gates_formula *g, const struct format *a, const struct format *b,
                          int lanes, double *ge, struct linear_fit *fit)
 {
-    double x[ROWS_MAX * FIT_TERMS_MAX], y[ROWS_MAX], at_point[FIT_TERMS_MAX];
+    double x[GATES_ROWS_MAX * FIT_TERMS_MAX], y[GATES_ROWS_MAX], at_point[FIT_TERMS_MAX];
     int rows = 0;
-    struct gates_row r;
     if (!g->components(a, b, lanes, at_point))
         return false;
-    for (const char *at = NULL; gates_next(&at, &r);) {
-        if (rows == ROWS_MAX)
-            return false;
-        if (components_of_row(g, &r, &x[rows * g->terms]))
-            y[rows++] = gates_of_row(&r);
-    }
+    for (size_t i = 0; i < gates_count(); i++)
+        if (components_of_row(g, gates_at(i), &x[rows * g->terms]))
+            y[rows++] = gates_of_row(gates_at(i));
     if (!fit_relative(x, y, rows, g->terms, fit))
         return false;
     *ge = fit_at(fit, at_point);

@@ -35,7 +35,5 @@ static inline double gates_of_row(const struct gates_row *r)
 bool gates_same_format(const struct format *a, const struct format *b);
 /* Whether r rounds as the quantizers of the table do: to nearest even, saturating. */
 bool gates_rounding_of_rows(const struct rounding *r);
-/* The formats of a row's operands; false where its texts name none by themselves. */
-bool gates_row_formats(const struct gates_row *r, struct format *a, struct format *b);
 
 #endif

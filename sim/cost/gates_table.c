@@ -1,5 +1,6 @@
 #include "sim/cost/gates_table.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,8 @@ bool gates_next(const char **at, struct gates_row *out)
         !field(&p, out->abc, sizeof out->abc) || !*out->abc || *p != '\n')
         return false;
     *at = p;
+    out->of_formats = format_by_name(out->format, &out->a, NULL) &&
+                      format_by_name(*out->other ? out->other : out->format, &out->b, NULL);
     return true;
 }
 
@@ -70,12 +73,37 @@ bool gates_ended(const char *at)
     return at && *at == '\n' && !at[1];
 }
 
+static struct gates_row rows[GATES_ROWS_MAX];
+static size_t n_rows;
+
+static void read_rows(void)
+{
+    for (const char *at = NULL; n_rows < GATES_ROWS_MAX && gates_next(&at, &rows[n_rows]);)
+        n_rows++;
+}
+
+size_t gates_count(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_rows);
+    return n_rows;
+}
+
+const struct gates_row *gates_at(size_t i)
+{
+    return &rows[i];
+}
+
 bool gates_find(const char *design, const char *format, const char *other, const char *mac,
                 struct gates_row *out)
 {
-    for (const char *at = NULL; gates_next(&at, out);)
-        if (!strcmp(out->design, design) && !strcmp(out->format, format) && !strcmp(out->other, other) &&
-            !strcmp(out->mac, mac))
+    for (size_t i = 0; i < gates_count(); i++) {
+        const struct gates_row *r = gates_at(i);
+        if (!strcmp(r->design, design) && !strcmp(r->format, format) && !strcmp(r->other, other) &&
+            !strcmp(r->mac, mac)) {
+            *out = *r;
             return true;
+        }
+    }
     return false;
 }

@@ -29,11 +29,10 @@ struct answer {
 static bool row_is_of(const struct gates_row *r, const char *design, const char *mac, const struct format *a,
                       const struct format *b)
 {
-    struct format ra, rb;
-    if (strcmp(r->design, design) || strcmp(r->mac, mac) || r->lanes != 1 || !gates_row_formats(r, &ra, &rb))
+    if (strcmp(r->design, design) || strcmp(r->mac, mac) || r->lanes != 1 || !r->of_formats)
         return false;
-    return (gates_same_format(&ra, a) && gates_same_format(&rb, b)) ||
-           (gates_same_format(&ra, b) && gates_same_format(&rb, a));
+    return (gates_same_format(&r->a, a) && gates_same_format(&r->b, b)) ||
+           (gates_same_format(&r->a, b) && gates_same_format(&r->b, a));
 }
 
 static struct answer of_row(const struct gates_row *r)
@@ -50,10 +49,9 @@ static struct answer of_row(const struct gates_row *r)
 static bool unit_gates(const char *design, const char *mac, const struct format *a, const struct format *b,
                        struct answer *out)
 {
-    struct gates_row r;
-    for (const char *at = NULL; gates_next(&at, &r);)
-        if (row_is_of(&r, design, mac, a, b)) {
-            *out = of_row(&r);
+    for (size_t i = 0; i < gates_count(); i++)
+        if (row_is_of(gates_at(i), design, mac, a, b)) {
+            *out = of_row(gates_at(i));
             return true;
         }
     const struct gates_formula *g = gates_formula_find(design, mac);
@@ -95,17 +93,18 @@ static bool says_mac(const char *text, const struct mac_spec *m)
 static enum status block_gates(const struct quant_spec *a, const struct quant_spec *b,
                                const struct mac_spec *m, struct answer *out, struct error *e)
 {
-    struct gates_row r;
-    struct quant_spec row;
-    for (const char *at = NULL; gates_next(&at, &r);)
-        if (!strcmp(r.design, "dot") && r.lanes > 1 && !scheme_parse(r.format, &row, NULL) &&
-            same_blocks(&row, a) && same_blocks(&row, b)) {
-            if (m && !says_mac(r.mac, m))
-                return error_set(e, STATUS_SKIP,
-                                 "yosys: the table's dot unit of such blocks is of the MAC %s", r.mac);
-            *out = of_row(&r);
-            return STATUS_OK;
-        }
+    for (size_t i = 0; i < gates_count(); i++) {
+        const struct gates_row *r = gates_at(i);
+        struct quant_spec row;
+        if (strcmp(r->design, "dot") || r->lanes == 1 || scheme_parse(r->format, &row, NULL) ||
+            !same_blocks(&row, a) || !same_blocks(&row, b))
+            continue;
+        if (m && !says_mac(r->mac, m))
+            return error_set(e, STATUS_SKIP, "yosys: the table's dot unit of such blocks is of the MAC %s",
+                             r->mac);
+        *out = of_row(r);
+        return STATUS_OK;
+    }
     return error_set(e, STATUS_SKIP, "yosys: the table has no dot unit of blocks of %s and %s",
                      a->element.name, b->element.name);
 }

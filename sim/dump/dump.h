@@ -1,6 +1,8 @@
 /* Recorded tensors: readers and writers of files, and of folders of files of one tensor each. Sizes, offsets,
  * overlaps and products are checked before anything is mapped or allocated; files are mapped, not loaded. Not
- * thread safe per dump: open, list and load on one thread; views may be read by many. */
+ * thread safe per dump: open, list and load on one thread; views may be read by many. Opening the first dump
+ * installs a handler of SIGBUS (a mapped file that shrank), which passes on what lies in no mapping of ours.
+ */
 #ifndef SIM_DUMP_DUMP_H
 #define SIM_DUMP_DUMP_H
 

@@ -79,12 +79,15 @@ struct quant_watch {
     void *context;
 };
 
-/* Where results go; any pointer may be NULL. Scales are in C order of the tensor's shape with the axis
- * reduced to the number of blocks (PER_BLOCK), 1 (PER_TOKEN), or in order of the axis (PER_CHANNEL). */
+/* Where results go; any pointer may be NULL. Scales are in C order of quant_scale_shape: the tensor's
+ * shape with the axis reduced to the number of blocks (PER_BLOCK) or 1 (PER_TOKEN), in order of the axis
+ * (PER_CHANNEL), with the last two axes divided by the tile, rounded up (PER_TILE), or one (PER_TENSOR);
+ * those above them in C order of quant_second_shape. */
 struct quant_output {
     float *values;    /* dequantized, as many as elements; may be x itself */
     uint32_t *codes;  /* element codes */
     uint32_t *scales; /* scale codes; with one alternative (or=) and signed scales the sign marks it */
+    float *seconds;   /* second level: what scales are multiplied by, under STORES_DIVISOR divided by */
     enum quant_wants wants;
     const struct quant_watch *watch; /* not NULL: the definition does all the work, and tells it here */
 };
@@ -92,6 +95,11 @@ struct quant_output {
 /* Shape of the scale array: rank and shape; its product is the number of scales (0 for PER_NONE). */
 size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
                          size_t shape[static TENSOR_MAX_RANK]);
+
+/* The same of the second level: its product is 0 for SECOND_NONE, 1 for SECOND_TENSOR (rank 0), else the axis
+ * is reduced to 1 or to the number of its second blocks. */
+size_t quant_second_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
+                          size_t shape[static TENSOR_MAX_RANK]);
 
 /* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a NaN, or
  * fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without memory. */

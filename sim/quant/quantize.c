@@ -60,6 +60,21 @@ size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *i
     return n;
 }
 
+size_t quant_second_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
+                          size_t shape[static TENSOR_MAX_RANK])
+{
+    const struct scaling *s = &q->scaling;
+    const bool along = s->second == SECOND_ROW || s->second == SECOND_BLOCK;
+    size_t n = s->second != SECOND_NONE;
+    *rank = along ? in->rank : 0;
+    for (int d = 0; d < *rank; d++) {
+        const size_t length = d != in->axis ? 1 : s->second == SECOND_BLOCK ? s->second_block : in->shape[d];
+        shape[d] = walk_runs(in->shape[d], length ? length : 1);
+        n *= shape[d];
+    }
+    return n;
+}
+
 /* Refuses or pads what is no whole block. */
 static enum status tails(struct walk *w, struct error *e)
 {
@@ -158,7 +173,7 @@ enum status quantizer_open(const struct quant_spec *q, const struct quant_input 
     struct walk *w = &z->walk;
     *w = (struct walk){.spec = &z->spec,
                        .in = &z->in,
-                       .out = {.codes = out->codes, .scales = out->scales},
+                       .out = {.codes = out->codes, .scales = out->scales, .seconds = out->seconds},
                        .stats = &z->stats,
                        .layout = walk_layout(q, in)};
     w->n = w->layout.outer * w->layout.axis * w->layout.inner;

@@ -31,6 +31,14 @@ size_t walk_runs(size_t n, size_t length)
     return n / length + (n % length != 0);
 }
 
+/* Number `index` of the second level, which is `outer`. */
+static struct outer_scale put_second(const struct walk *w, size_t index, struct outer_scale outer)
+{
+    if (w->out.seconds && w->spec->scaling.second != SECOND_NONE)
+        w->out.seconds[index] = number_to_f32(outer.scale);
+    return outer;
+}
+
 /* The blocks of row `row` from element `start` to before `stop` of it; or all of it under one scale
  * (PER_TOKEN). */
 static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
@@ -41,12 +49,13 @@ static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
     struct region whole = {.base = o * l->axis * l->inner + i, .n1 = l->axis, .stride1 = l->inner, .n2 = 1};
     struct outer_scale own = w->outer;
     if (s->second == SECOND_ROW)
-        own = region_outer(w, &whole);
+        own = put_second(w, row, region_outer(w, &whole));
     if (s->per == PER_TOKEN) {
         region_do(w, &whole, &own, row);
         return;
     }
-    size_t blocks = walk_runs(l->axis, s->block);
+    const size_t blocks = walk_runs(l->axis, s->block);
+    const size_t seconds = s->second == SECOND_BLOCK ? walk_runs(l->axis, s->second_block) : 0;
     for (size_t first = start, length; first < stop; first += length) {
         struct region r = whole;
         size_t left = stop - first;
@@ -56,7 +65,8 @@ static void do_vector(struct walk *w, size_t row, size_t start, size_t stop)
             left = left < part ? left : part;
             r.n1 = left;
             if (first % s->second_block == 0)
-                own = region_outer(w, &r);
+                own = put_second(w, (o * seconds + first / s->second_block) * l->inner + i,
+                                 region_outer(w, &r));
         }
         length = region_blocks(w, r.base, left, &own);
         if (length)
@@ -171,14 +181,14 @@ size_t walk_region_end(const struct walk *w, size_t k)
 
 bool walk_is_defined(const struct walk *w)
 {
-    return w->out.codes || w->out.scales || w->job.watch;
+    return w->out.codes || w->out.scales || w->out.seconds || w->job.watch;
 }
 
 void walk_begin(struct walk *w, const struct quant_range *range)
 {
     const struct scaling *s = &w->spec->scaling;
     if (s->second != SECOND_ROW && s->second != SECOND_BLOCK)
-        w->outer = region_outer_of_range(w, range);
+        w->outer = put_second(w, 0, region_outer_of_range(w, range));
     w->job.outer = &w->outer;
     w->job.scale_index = 0;
     if (!has_one_scale(w->spec) || w->quotient)

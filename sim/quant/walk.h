@@ -14,7 +14,7 @@ struct layout {
 struct walk {
     const struct quant_spec *spec;
     const struct quant_input *in; /* its x is not read: elements come with each piece */
-    struct quant_output out;      /* codes and scales of the whole tensor, or NULL */
+    struct quant_output out;      /* codes and scales of both levels of the whole tensor, or NULL */
     struct quant_stats *stats;
     struct layout layout;
     size_t n;                 /* elements of the tensor */
