@@ -84,6 +84,9 @@ extern const struct argp cli_width_argp;  /* --width, of figures: enum figure_wi
 /* Opens a database for queries about the studies that a glob takes, or all (NULL). */
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e) MUST_CHECK;
+/* STATUS_USAGE where the file that `option` writes is the file `in`, which is read; either may be NULL or not
+ * be there. */
+enum status cli_keep_input(const char *option, const char *out, const char *in, struct error *e) MUST_CHECK;
 /* Of "results/NAME" the whole where there is a folder results, else NAME. */
 const char *cli_in_results(const char *path);
 /* BITSWEEP_DB, else results/bitsweep.db where there is a folder results, else bitsweep.db. */

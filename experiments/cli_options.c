@@ -120,6 +120,16 @@ enum status cli_open_results(const char *db, const char *study, double seconds, 
     return s;
 }
 
+enum status cli_keep_input(const char *option, const char *out, const char *in, struct error *e)
+{
+    struct stat a, b;
+    if (!out || !in || stat(out, &a) != 0 || stat(in, &b) != 0 || a.st_dev != b.st_dev ||
+        a.st_ino != b.st_ino)
+        return STATUS_OK;
+    return error_set(e, STATUS_USAGE, "%s %s: it is the file that is read (%s); write to another", option,
+                     out, in);
+}
+
 static error_t parse_format(int key, char *arg, struct argp_state *state)
 {
     enum table_format *format = state->input;

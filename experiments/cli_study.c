@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "experiments/terminal.h"
+#include "sim/base/json.h"
 
 static void append(const struct argp_state *state, const char ***list, size_t *n, const char *item)
 {
@@ -50,9 +51,13 @@ static void add_tag(struct argp_state *state, struct run_args *a, char *text)
     char *equals = strchr(text, '=');
     if (equals)
         *equals = '\0';
-    if (!*text || !strcmp(text, "shard") || !strcmp(text, "partial"))
-        argp_error(state, "--tag: '%s' is no name for a label (shard and partial are said by the run itself)",
-                   text);
+    if (!*text || !strcmp(text, "shard") || !strcmp(text, "partial") || !strcmp(text, "tensors"))
+        argp_error(
+            state,
+            "--tag: '%s' is no name for a label (shard, partial and tensors are said by the run itself)",
+            text);
+    if (!json_can_hold(text) || (equals && !json_can_hold(equals + 1)))
+        argp_error(state, "--tag %s: the label is not UTF-8", text);
     struct store_tag *more = realloc(a->tags, (a->run.n_tags + 1) * sizeof *more);
     if (!more)
         argp_failure(state, status_exit_code(STATUS_INTERNAL), 0, "out of memory");

@@ -302,7 +302,9 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     r->labels = a.labels.items, r->n_labels = a.labels.n;
     r->tensors = a.tensors.items, r->n_tensors = a.tensors.n;
     r->together = a.together.items, r->n_together = a.together.n;
-    enum status s = query_open_current(a.db, &q, e);
+    enum status s = cli_keep_input("--yaml", a.yaml, a.db, e);
+    if (!s)
+        s = query_open_current(a.db, &q, e);
     if (!s)
         s = allocate_open(r, q, &c, e);
     if (!s)

@@ -48,7 +48,8 @@ static const struct argp argp = {.options = options,
                                  .children = children,
                                  .doc = "Is the result database sound? Looks at the file (SQLite's integrity "
                                         "check, references, rows without what "
-                                        "belongs to them), at the dumps (each tensor by its hash), and "
+                                        "belongs to them, keys, values by their bits, tables and views), at "
+                                        "the dumps (each tensor by its hash), and "
                                         "computes some cells again, bit for bit. Exit "
                                         "status 1 if something is bad; what is noted is no fault.\v"
                                         "  bitsweep doctor\n"

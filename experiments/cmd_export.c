@@ -79,7 +79,9 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct args a = {0};
     cli_parse(&argp, argc, argv, &a);
     struct query *q = NULL;
-    enum status s = query_open(a.db, 0, &q, e);
+    enum status s = cli_keep_input("--output", a.out, a.db, e);
+    if (!s)
+        s = query_open(a.db, 0, &q, e);
     if (!s)
         s = write_file(q, &a, e);
     query_close(q);

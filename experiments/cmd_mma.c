@@ -385,13 +385,24 @@ static enum status print(const struct args *a, const struct job *j, struct error
     return list_end(t, s, e);
 }
 
+static enum status keep_inputs(const struct args *a, struct error *e)
+{
+    const char *const in[] = {a->codes[0], a->codes[1], a->scales[0], a->scales[1], a->c};
+    enum status s = STATUS_OK;
+    for (size_t i = 0; !s && i < sizeof in / sizeof *in; i++)
+        s = cli_keep_input("--output", a->out, in[i], e);
+    return s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     struct args a = {0};
     struct job j = {.d = NULL};
     cli_parse(&argp, argc, argv, &a);
     cli_catch_signals();
-    enum status s = load(&a, &j, e);
+    enum status s = keep_inputs(&a, e);
+    if (!s)
+        s = load(&a, &j, e);
     if (!s)
         s = compute(&a, &j, cli, e);
     struct tensor_view like = {.rank = 1, .shape = {j.side[0].rows}};

@@ -353,6 +353,16 @@ static enum status measure(const struct args *a, const struct dump *d, const str
     return s;
 }
 
+static enum status keep_dump(const struct args *a, struct error *e)
+{
+    const char *const out[][2] = {
+        {"--output", a->values}, {"--codes", a->codes}, {"--scales", a->scales}, {"--second", a->seconds}};
+    enum status s = STATUS_OK;
+    for (size_t i = 0; !s && i < sizeof out / sizeof *out; i++)
+        s = cli_keep_input(out[i][0], out[i][1], a->dump.path, e);
+    return s;
+}
+
 static enum status run(const struct cli *cli, int argc, char **argv, struct error *e)
 {
     (void)cli;
@@ -361,7 +371,9 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
     struct quant_spec spec;
     struct dump *d = NULL;
     struct subject subject = {0};
-    enum status s = scheme_parse(a.scheme, &spec, e);
+    enum status s = keep_dump(&a, e);
+    if (!s)
+        s = scheme_parse(a.scheme, &spec, e);
     if (s)
         return s;
     s = dump_open(a.dump.path, &a.dump.hint, &d, e);

@@ -139,53 +139,63 @@ struct store_tensor plan_tensor_row(const struct plan_subject *s, char *shape)
                                  .n = s->facts.n};
 }
 
+enum status outcome_row(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
+                        struct outcome_row *out, struct error *e)
+{
+    const struct config *c = p->config;
+    const struct config_scheme *scheme = &c->schemes[cell->scheme];
+    struct store_cell *row = &out->cell;
+    out->metrics = NULL;
+    out->costs = NULL;
+    *row = (struct store_cell){.key = o->key,
+                               .params = o->params,
+                               .tensor = plan_tensor_row(&p->subjects[cell->subject], out->shape),
+                               .op = config_op_names[c->op],
+                               .scheme = scheme->canonical,
+                               .label = scheme->label,
+                               .transform = scheme->transform,
+                               .weight = scheme->weight,
+                               .output = scheme->output,
+                               .mac = scheme->mac,
+                               .seed = c->seed,
+                               .status = o->status == STATUS_OK     ? "done"
+                                         : o->status == STATUS_SKIP ? "skipped"
+                                                                    : "failed",
+                               .wall_ns = o->wall_ns};
+    if (scheme->analysis)
+        describe_nothing(row);
+    else
+        describe_scheme(&scheme->spec, row);
+    if (o->status) {
+        row->error = o->error.text;
+        return STATUS_OK;
+    }
+    out->metrics = calloc(c->n_metrics + ANALYSIS_VALUES, sizeof *out->metrics);
+    out->costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *out->costs);
+    if (!out->metrics || !out->costs)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    row->result_hash = o->result_hash;
+    row->n_metrics =
+        o->analysis ? list_analysis(o->analysis, out->metrics) : list_metrics(o, c, out->metrics);
+    row->n_costs = list_costs(o, c, out->costs);
+    row->metrics = out->metrics;
+    row->costs = out->costs;
+    return STATUS_OK;
+}
+
+void outcome_row_free(struct outcome_row *r)
+{
+    free(r->metrics);
+    free(r->costs);
+}
+
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e)
 {
-    const struct config *c = p->config;
-    const struct plan_subject *subject = &p->subjects[cell->subject];
-    const struct config_scheme *scheme = &c->schemes[cell->scheme];
-    char shape[TENSOR_SHAPE_TEXT];
-    struct store_cell row = {.key = o->key,
-                             .params = o->params,
-                             .tensor = plan_tensor_row(subject, shape),
-                             .op = config_op_names[c->op],
-                             .scheme = scheme->canonical,
-                             .label = scheme->label,
-                             .transform = scheme->transform,
-                             .weight = scheme->weight,
-                             .output = scheme->output,
-                             .mac = scheme->mac,
-                             .seed = c->seed,
-                             .status = o->status == STATUS_OK     ? "done"
-                                       : o->status == STATUS_SKIP ? "skipped"
-                                                                  : "failed",
-                             .wall_ns = o->wall_ns};
-    if (scheme->analysis)
-        describe_nothing(&row);
-    else
-        describe_scheme(&scheme->spec, &row);
-    struct store_metric_value *metrics = NULL;
-    struct store_cost_value *costs = NULL;
-    enum status s = STATUS_OK;
-    if (o->status) {
-        row.error = o->error.text;
-    } else {
-        metrics = calloc(c->n_metrics + ANALYSIS_VALUES, sizeof *metrics);
-        costs = calloc(c->n_costs * COST_MAX_VALUES + 1, sizeof *costs);
-        if (!metrics || !costs) {
-            s = error_set(e, STATUS_INTERNAL, "out of memory");
-            goto out;
-        }
-        row.result_hash = o->result_hash;
-        row.n_metrics = o->analysis ? list_analysis(o->analysis, metrics) : list_metrics(o, c, metrics);
-        row.n_costs = list_costs(o, c, costs);
-        row.metrics = metrics;
-        row.costs = costs;
-    }
-    s = store_put(store, run_id, &row, e);
-out:
-    free(metrics);
-    free(costs);
+    struct outcome_row row;
+    enum status s = outcome_row(o, p, cell, &row, e);
+    if (!s)
+        s = store_put(store, run_id, &row.cell, e);
+    outcome_row_free(&row);
     return s;
 }

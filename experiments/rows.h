@@ -23,7 +23,17 @@ void outcome_free(struct outcome *o);
 struct cell_result outcome_result(const struct outcome *o);
 /* Takes over what else the cell came to. */
 void outcome_fill(struct outcome *o, const struct cell_job *j);
-/* Writes the row of a cell. */
+/* The row of a cell, which points into the outcome and the plan. May be freed after every outcome. */
+struct outcome_row {
+    struct store_cell cell;
+    struct store_metric_value *metrics;
+    struct store_cost_value *costs;
+    char shape[TENSOR_SHAPE_TEXT];
+};
+enum status outcome_row(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
+                        struct outcome_row *out, struct error *e) MUST_CHECK;
+void outcome_row_free(struct outcome_row *r);
+/* Writes it. */
 enum status outcome_store(const struct outcome *o, const struct plan *p, const struct plan_cell *cell,
                           struct store *store, int64_t run_id, struct error *e) MUST_CHECK;
 

@@ -75,35 +75,57 @@ enum status shard_from_environment(struct shard *out, struct error *e)
     return STATUS_OK;
 }
 
-/* PARALLEL_JOBSLOT will not do: a slot whose job has ended is given to another job. */
+/* Launchers within each other: of one level the first that says more than one process is the rank. Slurm
+ * gives a batch script, which is one process, SLURM_PROCID too. */
+static const struct level {
+    const char *rank, *count; /* no count: more than one */
+    uint64_t first;
+    int level;
+} levels[] = {{"SLURM_ARRAY_TASK_ID", NULL, 0, 0},
+              {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", 0, 1},
+              {"PMI_RANK", "PMI_SIZE", 0, 1},
+              /* PARALLEL_JOBSLOT will not do: a slot whose job has ended is given to another job. */
+              {"PARALLEL_SEQ", NULL, 1, 2},
+              {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", 0, 1}};
+
 static enum status launched(uint64_t n, uint64_t *i, struct error *e)
 {
-    static const struct {
-        const char *name;
-        uint64_t first;
-    } rank[] = {{"SLURM_ARRAY_TASK_ID", 0},
-                {"OMPI_COMM_WORLD_RANK", 0},
-                {"PMI_RANK", 0},
-                {"PARALLEL_SEQ", 1},
-                {"SLURM_PROCID", 0}};
-    for (size_t k = 0; k < sizeof rank / sizeof *rank; k++) {
-        bool there;
-        enum status s = from_variable(rank[k].name, 0, &there, i, e);
+    const struct level *said = NULL, *one = NULL; /* one: of one process, or of who knows how many */
+    for (size_t k = 0; k < sizeof levels / sizeof *levels; k++) {
+        const struct level *l = &levels[k];
+        uint64_t rank, count = 2;
+        bool there, counted;
+        enum status s = from_variable(l->rank, 0, &there, &rank, e);
+        if (!s && l->count)
+            s = from_variable(l->count, 1, &counted, &count, e);
         if (s)
             return s;
-        if (!there)
+        if (!there || (count > 1 && said && said->level == l->level))
             continue;
-        if (*i < rank[k].first || *i - rank[k].first >= n)
-            return error_set(e, STATUS_INVALID, "%s=%llu is none of %llu from %llu on", rank[k].name,
-                             (unsigned long long)*i, (unsigned long long)n,
-                             (unsigned long long)rank[k].first);
-        *i -= rank[k].first;
-        return STATUS_OK;
+        if (count > 1 && said)
+            return error_set(e, STATUS_INVALID,
+                             "%s and %s each say a part, of launchers within each other; write I/%llu",
+                             said->rank, l->rank, (unsigned long long)n);
+        if (count > 1) {
+            said = l;
+            *i = rank;
+        } else if (!said && !one) {
+            one = l;
+            *i = rank;
+        }
     }
-    return error_set(e, STATUS_INVALID,
-                     "no launcher says which (none of SLURM_ARRAY_TASK_ID, OMPI_COMM_WORLD_RANK, PMI_RANK, "
-                     "PARALLEL_SEQ, SLURM_PROCID is set); write I/%llu",
-                     (unsigned long long)n);
+    said = said ? said : one;
+    if (!said)
+        return error_set(
+            e, STATUS_INVALID,
+            "no launcher says which (none of SLURM_ARRAY_TASK_ID, OMPI_COMM_WORLD_RANK, PMI_RANK, "
+            "PARALLEL_SEQ, SLURM_PROCID is set); write I/%llu",
+            (unsigned long long)n);
+    if (*i < said->first || *i - said->first >= n)
+        return error_set(e, STATUS_INVALID, "%s=%llu is none of %llu from %llu on", said->rank,
+                         (unsigned long long)*i, (unsigned long long)n, (unsigned long long)said->first);
+    *i -= said->first;
+    return STATUS_OK;
 }
 
 enum status shard_parse(const char *text, struct shard *out, struct error *e)

@@ -14,8 +14,9 @@ typedef enum status check_row(void *context, const char *check, enum check_state
                               struct error *e);
 
 /* Looks at the file: SQLite's own integrity check, foreign keys, rows that nothing refers to or that say what
- * cannot be, runs that never ended. Calls `row` at least once a check. STATUS_MISSING, STATUS_IO and
- * STATUS_INVALID where it cannot be read at all. */
+ * cannot be (keys that are not the hash of what they name, values, their classes and their bits), tables and
+ * views other than the program's, runs that never ended. Calls `row` at least once a check. STATUS_MISSING,
+ * STATUS_IO and STATUS_INVALID where it cannot be read at all. */
 enum status check_database(const char *path, check_row *row, void *context, struct error *e) MUST_CHECK;
 
 #endif

@@ -161,6 +161,19 @@ expect 0 'v_cell' env BITSWEEP_DB="$dir/a.db" "$BITSWEEP" query
 expect 0 '' "$BITSWEEP" export --db "$dir/a.db" -o "$dir/cells.csv"
 "$BITSWEEP" query v_cell --db "$dir/a.db" --format csv >"$dir/cells2.csv"
 same "$dir/cells.csv" "$dir/cells2.csv" 'export writes what query prints'
+# what is read is not written over
+cp "$dir/a.db" "$dir/own.db" && ln -s own.db "$dir/link.db" || exit 1
+for out in own.db ./own.db link.db; do
+    expect 64 '^bitsweep: --output .*: it is the file that is read' "$BITSWEEP" export --db "$dir/own.db" -o "$dir/$out"
+done
+expect 64 'it is the file that is read' "$BITSWEEP" allocate --budget 8 --db "$dir/own.db" --yaml "$dir/own.db"
+same "$dir/a.db" "$dir/own.db" 'the database is as it was'
+"$BITSWEEP" synth gaussian --rows 4 --columns 8 -o "$dir/own.npy" && cp "$dir/own.npy" "$dir/own2.npy" || exit 1
+for option in --output --codes --scales --second; do
+    expect 64 "^bitsweep: $option .*: it is the file that is read" "$BITSWEEP" quantize nvfp4 "$dir/own.npy" $option "$dir/own.npy"
+done
+expect 64 'it is the file that is read' "$BITSWEEP" mma a100_f16 --a "$dir/x.npy" --b "$dir/own.npy" -o "$dir/own.npy"
+same "$dir/own.npy" "$dir/own2.npy" 'the dump is as it was'
 expect 2 'nothing' "$BITSWEEP" export nothing --db "$dir/a.db" -o "$dir/half.csv"
 ! ls "$dir" | grep -q half.csv
 report $? 'a failed export leaves nothing'

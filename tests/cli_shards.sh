@@ -48,6 +48,23 @@ OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_SIZE=4 expect 0 'shard 3 of 4' "$BITSWEEP
 PMI_RANK=0 PMI_SIZE=4 expect 0 'shard 0 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db"
 PARALLEL_SEQ=4 expect 0 'shard 3 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /4
 PARALLEL_SEQ=5 expect 64 'PARALLEL_SEQ=5 is none of 4 from 1 on' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
+# launchers in each other: one must say which; one process is no launcher
+export SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=3
+PARALLEL_SEQ=2 expect 64 'SLURM_ARRAY_TASK_ID and PARALLEL_SEQ each say a part.*; write I/4' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
+SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2 expect 64 'SLURM_ARRAY_TASK_ID and SLURM_PROCID each' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
+SLURM_PROCID=0 expect 0 'shard 2 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /4
+OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=1 expect 0 'shard 2 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /4
+PARALLEL_SEQ=2 expect 0 'shard 1 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard 1/4
+unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT
+SLURM_PROCID=0 PARALLEL_SEQ=2 expect 0 'shard 1 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /4
+SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2 PARALLEL_SEQ=2 expect 64 'write I/4' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
+SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=2 PMI_RANK=1 PMI_SIZE=2 expect 0 'shard 1 of 2' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /2
+SLURM_PROCID=3 expect 0 'shard 3 of 4' "$BITSWEEP" plan "$dir/s.yaml" --db "$dir/all.db" --shard /4
+for tag in tensors=x shard partial '='; do
+    expect 64 'is no name for a label' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/tag.db" --tag "$tag"
+done
+expect 64 'is not UTF-8' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/tag.db" --tag "$(printf 'who=\377')"
+expect 64 'is not UTF-8' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/tag.db" --tag "$(printf 'who\377')"
 expect 64 'no launcher says which' "$BITSWEEP" plan "$dir/s.yaml" --shard /4
 for wrong in 4/4 1/0 1 x/3 -1/3 1/9999999; do
     expect 64 'is not I/N with 0 <= I < N' "$BITSWEEP" plan "$dir/s.yaml" --shard $wrong
