@@ -44,7 +44,8 @@ const struct tensor_view *dump_tensor(const struct dump *d, size_t i);
 /* The tensor of that name. STATUS_MISSING for an unreadable one (why) or none (the nearest name). */
 enum status dump_find(const struct dump *d, const char *name, size_t *i, struct error *e) MUST_CHECK;
 /* What a valid file holds beside its tensors: elements of 64-bit integers, text, objects, more than
- * TENSOR_MAX_RANK axes, members of an archive that are no arrays. `why` is a clause: "dtype I64 is not ...".
+ * TENSOR_MAX_RANK axes, members of an archive that are no arrays, names that are not UTF-8 (here with \xNN
+ * for such bytes). `why` is a clause: "dtype I64 is not ...".
  */
 struct dump_unreadable {
     char *name, *why;
