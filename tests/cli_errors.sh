@@ -93,6 +93,8 @@ expect 0 '"changed": 2,' "$BITSWEEP" inspect "$dir/int.bin" --dtype u32 --shape 
 # quantize
 expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/o.npy" --codes "$dir/./o.npy"
 expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --scales "$dir/o.npy" --codes "$dir/o.npy"
+ln -s tgt.npy "$dir/l.npy"; : >"$dir/tgt.npy"
+expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/l.npy" --codes "$dir/tgt.npy"
 [ ! -e "$dir/o.npy" ]
 report $? 'and nothing is written'
 expect 0 '' "$BITSWEEP" quantize e2m1,block=32,round=sr "$dir/x.npy" --seed 18446744073709551615

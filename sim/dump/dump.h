@@ -79,10 +79,10 @@ struct dump_reader {
 size_t dump_reader_count(void);
 const struct dump_reader *dump_reader_at(size_t i);
 
-/* --- writers: whole file or nothing (written beside the target and renamed) --- */
+/* --- writers: whole file or nothing (sim/base/new_file.h) --- */
 
 /* One tensor as .npy 1.0, little-endian, C order; dtypes without a NumPy name (BF16, F8) as raw void.
- * Writers replace a regular file and refuse anything else that is in the way. */
+ * Writers replace a regular file, through a link too, and refuse anything else that is in the way. */
 enum status npy_write(const char *path, const struct tensor_view *t, struct error *e) MUST_CHECK;
 
 /* Tensors as one safetensors file. `metadata` is a NULL-ended list key, value, key, value, ...; labels of
