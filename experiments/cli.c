@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,9 +128,10 @@ static bool io_reported;
 static void check_stdout(void)
 {
     int failed = ferror(stdout), reason = 0;
+    const bool pending = __fpending(stdout) != 0;
     if (failed)
         putchar('\n');
-    if (fclose(stdout))
+    if (fclose(stdout) && (failed || pending || errno != EBADF)) /* closed, and nothing was for it */
         reason = errno;
     if (!failed && !reason)
         return;
@@ -212,13 +214,14 @@ static void check_options(const struct argp *argp, int argc, char **argv)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         char name[64], hint[STR_HINT_SIZE];
         size_t n = strcspn(argv[i], "=");
+        if (option_awaits(argp, argv[i])) {
+            i++; /* its value may look like an option */
+            continue;
+        }
         if (strncmp(argv[i], "--", 2) != 0 || n - 2 >= sizeof name)
             continue;
         snprintf(name, sizeof name, "%.*s", (int)(n - 2), argv[i] + 2);
-        const struct argp_option *o = option_find(argp, name, 0);
-        if (o) {
-            i += o->arg && !argv[i][n]; /* its value may look like an option */
-        } else if (*option_hint(argp, name, hint)) {
+        if (!option_find(argp, name, 0) && *option_hint(argp, name, hint)) {
             fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
                     argv[0], name, hint, argv[0]);
             exit(status_exit_code(STATUS_USAGE));

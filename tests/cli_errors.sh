@@ -214,6 +214,12 @@ expect 0 '= 2 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=*fp4' --db "$
 expect 0 '= 1 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=e2m1,bias=0*' --db "$dir/no.db"
 expect 0 '= 3 cells' "$BITSWEEP" plan "$dir/o.yaml" --only format=e2m1 --db "$dir/no.db"
 
+# The value of an option is no option, whatever it looks like; a stream that is closed matters where something is printed.
+expect 69 'no tensor "--outptu"' "$BITSWEEP" quantize mxfp4 "$dir/light.safetensors" -n --outptu
+expect 64 "unrecognized option '--outptu'; did you mean" "$BITSWEEP" quantize mxfp4 "$dir/light.safetensors" --outptu
+expect 0 '' sh -c '"$0" synth gaussian --rows 2 --columns 2 -o "$1" >&-' "$BITSWEEP" "$dir/c.npy"
+expect 74 'Bad file descriptor' sh -c '"$0" formats >&-' "$BITSWEEP"
+
 # A folder that takes no files is found before the training, which takes minutes.
 expect 74 '/proc' timeout 20 "$BITSWEEP" record --out /proc --jobs 1
 finish

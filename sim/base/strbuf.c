@@ -68,11 +68,13 @@ void strbuf_free(struct strbuf *b)
     *b = (struct strbuf){0};
 }
 
-/* Levenshtein distance, words cut at 127 characters: names of tensors are long and begin alike. Any number
- * above `most` where it is above that: no row has a smaller entry than the one before. */
+/* Levenshtein distance, of words cut at 127 characters behind what they begin with alike, as names of tensors
+ * do. Any number above `most` where it is above that: no row has a smaller entry than the one before. */
 static size_t edit_distance(const char *a, const char *b, size_t most)
 {
     enum { MAX = 127 };
+    for (; *a && *a == *b; a++)
+        b++;
     const size_t m = strnlen(a, MAX), n = strnlen(b, MAX);
     size_t row[MAX + 1], least = 0;
     if ((m > n ? m - n : n - m) > most)
