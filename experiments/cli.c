@@ -150,7 +150,11 @@ const char *cli_environment(const char *name)
 static void print_error(const struct error *e, enum colour when)
 {
     const bool colour = terminal_colours(stderr, when);
-    fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->text);
+    struct strbuf shown = {0}; /* messages quote what files say */
+    strbuf_add_shown(&shown, e->text, "\n");
+    fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
+            shown.text ? shown.text : e->text);
+    strbuf_free(&shown);
 }
 
 /* What stands before the sub-command. */
@@ -352,7 +356,8 @@ int cli_main(int argc, char **argv)
     argp_err_exit_status = status_exit_code(STATUS_USAGE);
     argp_program_version_hook = print_version;
     atexit(check_stdout);
-    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error of writing */
+    unsetenv("ARGP_HELP_FMT"); /* with a narrow rmargin glibc's --help has no end */
+    signal(SIGXFSZ, SIG_IGN);  /* a file beyond the limit is an error of writing */
     char *text = join(argc, argv);
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};

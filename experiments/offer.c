@@ -169,8 +169,13 @@ void offer_say_unreadable(const struct offer *o, FILE *out)
 {
     for (size_t i = 0; out && i < dump_unreadable_count(o->dump); i++) {
         const struct dump_unreadable *u = dump_unreadable_at(o->dump, i);
-        if (selects_name(o, u->name))
-            fprintf(out, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(o->dump), u->name, u->why);
+        if (!selects_name(o, u->name))
+            continue;
+        struct strbuf shown = {0};
+        strbuf_add_shown(&shown, u->name, "");
+        fprintf(out, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(o->dump),
+                shown.text ? shown.text : "", u->why);
+        strbuf_free(&shown);
     }
 }
 

@@ -220,6 +220,16 @@ expect 64 "unrecognized option '--outptu'; did you mean" "$BITSWEEP" quantize mx
 expect 0 '' sh -c '"$0" synth gaussian --rows 2 --columns 2 -o "$1" >&-' "$BITSWEEP" "$dir/c.npy"
 expect 74 'Bad file descriptor' sh -c '"$0" formats >&-' "$BITSWEEP"
 
+# What a file says does not command the terminal of who reads it.
+escape=$(printf '\033')
+mkdir "$dir/names"
+cp "$dir/c.npy" "$dir/names/${escape}[31mred.npy"
+printf 'name: n\ninputs: [{dump: names}]\nformat: int8\n' >"$dir/n.yaml"
+expect 0 '  \\x1b\[31mred  int8' "$BITSWEEP" run -v "$dir/n.yaml" --db "$dir/n.db"
+expect 69 'did you mean "\\x1b\[31mred"' "$BITSWEEP" quantize int8 "$dir/names" -n '[31mred'
+! grep -q "$escape" "$dir/err"
+report $? 'names are shown without control characters'
+
 # A folder that takes no files is found before the training, which takes minutes.
 expect 74 '/proc' timeout 20 "$BITSWEEP" record --out /proc --jobs 1
 finish

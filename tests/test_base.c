@@ -181,8 +181,11 @@ static void strings(void **state)
                                  "\xe2\x82"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(str_is_utf8(wrong[i]));
-    strbuf_add_shown(&b, "\033[31m\xc3\xa9\n\xff\xc2\x9b\x7f");
+    strbuf_add_shown(&b, "\033[31m\xc3\xa9\n\xff\xc2\x9b\x7f", "");
     text = strbuf_take(&b);
+    strbuf_add_shown(&b, "a\nb\r", "\n");
+    assert_string_equal(b.text, "a\nb\\x0d");
+    strbuf_free(&b);
     assert_string_equal(text, "\\x1b[31m\xc3\xa9\\x0a\\xff\\xc2\\x9b\\x7f");
     free(text);
 }

@@ -127,12 +127,12 @@ bool str_is_utf8(const char *text)
     return n != 0;
 }
 
-void strbuf_add_shown(struct strbuf *b, const char *text)
+void strbuf_add_shown(struct strbuf *b, const char *text, const char *keep)
 {
     for (size_t n; *text; text += n) {
         uint32_t code;
         n = str_character(text, &code);
-        if (n && code >= 0x20 && (code < 0x7f || code >= 0xa0)) {
+        if (n && ((code >= 0x20 && (code < 0x7f || code >= 0xa0)) || strchr(keep, *text))) {
             strbuf_add_n(b, text, n);
             continue;
         }

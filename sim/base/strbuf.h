@@ -16,8 +16,8 @@ struct strbuf {
 void strbuf_add(struct strbuf *b, const char *text);
 void strbuf_add_n(struct strbuf *b, const char *text, size_t n);
 void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* For a terminal: control characters, and bytes that are no UTF-8, as \xNN. */
-void strbuf_add_shown(struct strbuf *b, const char *text);
+/* For a terminal: control characters other than those of `keep`, and bytes that are no UTF-8, as \xNN. */
+void strbuf_add_shown(struct strbuf *b, const char *text, const char *keep);
 /* The string, owned by the caller (free it); NULL when an addition failed. Empties b. */
 char *strbuf_take(struct strbuf *b);
 void strbuf_free(struct strbuf *b);

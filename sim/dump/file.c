@@ -73,7 +73,7 @@ enum status dump_file_add_unreadable(struct dump_file *f, const char *name, cons
         return out_of_memory(e);
     f->unreadable = items;
     struct strbuf shown = {0};
-    strbuf_add_shown(&shown, name);
+    strbuf_add_shown(&shown, name, "");
     struct dump_unreadable item = {str_is_utf8(name) ? strdup(name) : strbuf_take(&shown), strdup(why)};
     strbuf_free(&shown);
     if (!item.name || !item.why) {
