@@ -112,19 +112,20 @@ bool choice_takes(enum choice c, const char *pattern, const struct dump *d, size
     }
 }
 
-void choice_text(enum choice c, const struct dump *d, size_t i, const char *name, char *out, size_t size)
+const char *choice_text(enum choice c, const struct dump *d, size_t i, const char *name,
+                        char room[static TENSOR_SHAPE_TEXT])
 {
-    char shape[TENSOR_SHAPE_TEXT];
     size_t layer;
-    *out = '\0';
+    *room = '\0';
     if (c == CHOOSE_NAME)
-        snprintf(out, size, "%s", name);
+        return name;
     if (c == CHOOSE_ROLE)
-        snprintf(out, size, "%s", dump_role(d, i));
+        return dump_role(d, i);
     if (c == CHOOSE_LAYER && dump_layer(d, i, &layer))
-        snprintf(out, size, "%zu", layer);
-    if (c == CHOOSE_SHAPE) {
-        tensor_shape_text(dump_tensor(d, i), shape);
-        snprintf(out, size, "%.*s", (int)strlen(shape) - 2, shape + 1); /* without brackets */
-    }
+        snprintf(room, TENSOR_SHAPE_TEXT, "%zu", layer);
+    if (c != CHOOSE_SHAPE)
+        return room;
+    tensor_shape_text(dump_tensor(d, i), room);
+    room[strlen(room) - 1] = '\0'; /* without brackets */
+    return room + 1;
 }

@@ -21,7 +21,8 @@ extern const char *const choice_says[CHOICES]; /* what a pattern may be, for mes
 bool choice_is_pattern(enum choice c, const char *text);
 /* Whether it takes tensor i of a dump; the name is that of what it leads (the tensor's own, or a site's). */
 bool choice_takes(enum choice c, const char *pattern, const struct dump *d, size_t i, const char *name);
-/* What of the tensor a pattern is compared with, as text; "" if there is nothing. */
-void choice_text(enum choice c, const struct dump *d, size_t i, const char *name, char *out, size_t size);
+/* What of the tensor a pattern is compared with, as text, perhaps in `room`; "" if there is nothing. */
+const char *choice_text(enum choice c, const struct dump *d, size_t i, const char *name,
+                        char room[static TENSOR_SHAPE_TEXT]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,9 +128,10 @@ static bool io_reported;
 static void check_stdout(void)
 {
     int failed = ferror(stdout), reason = 0;
+    const bool pending = __fpending(stdout) != 0;
     if (failed)
         putchar('\n');
-    if (fclose(stdout))
+    if (fclose(stdout) && (failed || pending || errno != EBADF)) /* closed, and nothing was for it */
         reason = errno;
     if (!failed && !reason)
         return;
@@ -148,7 +150,11 @@ const char *cli_environment(const char *name)
 static void print_error(const struct error *e, enum colour when)
 {
     const bool colour = terminal_colours(stderr, when);
-    fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->text);
+    struct strbuf shown = {0}; /* messages quote what files say */
+    strbuf_add_shown(&shown, e->text, "\n");
+    fprintf(stderr, "%sbitsweep:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
+            shown.text ? shown.text : e->text);
+    strbuf_free(&shown);
 }
 
 /* What stands before the sub-command. */
@@ -212,13 +218,14 @@ static void check_options(const struct argp *argp, int argc, char **argv)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         char name[64], hint[STR_HINT_SIZE];
         size_t n = strcspn(argv[i], "=");
+        if (option_awaits(argp, argv[i])) {
+            i++; /* its value may look like an option */
+            continue;
+        }
         if (strncmp(argv[i], "--", 2) != 0 || n - 2 >= sizeof name)
             continue;
         snprintf(name, sizeof name, "%.*s", (int)(n - 2), argv[i] + 2);
-        const struct argp_option *o = option_find(argp, name, 0);
-        if (o) {
-            i += o->arg && !argv[i][n]; /* its value may look like an option */
-        } else if (*option_hint(argp, name, hint)) {
+        if (!option_find(argp, name, 0) && *option_hint(argp, name, hint)) {
             fprintf(stderr, "%s: unrecognized option '--%s'%s\nTry `%s --help' for more information.\n",
                     argv[0], name, hint, argv[0]);
             exit(status_exit_code(STATUS_USAGE));
@@ -349,7 +356,8 @@ int cli_main(int argc, char **argv)
     argp_err_exit_status = status_exit_code(STATUS_USAGE);
     argp_program_version_hook = print_version;
     atexit(check_stdout);
-    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error of writing */
+    unsetenv("ARGP_HELP_FMT"); /* with a narrow rmargin glibc's --help has no end */
+    signal(SIGXFSZ, SIG_IGN);  /* a file beyond the limit is an error of writing */
     char *text = join(argc, argv);
     struct cli cli = {.argv = text ? text : "", .stop = &stop};
     struct error e = {{0}};

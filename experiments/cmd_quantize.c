@@ -36,6 +36,9 @@ static const char *split(const char *path, struct stat *folder)
 static bool same_file(const char *a, const char *b)
 {
     struct stat in_a, in_b;
+    if (a && b && stat(a, &in_a) == 0 && stat(b, &in_b) == 0 && in_a.st_dev == in_b.st_dev &&
+        in_a.st_ino == in_b.st_ino)
+        return true; /* through links, too */
     return a && b && !strcmp(split(a, &in_a), split(b, &in_b)) && in_a.st_dev == in_b.st_dev &&
            in_a.st_ino == in_b.st_ino;
 }

@@ -91,6 +91,9 @@ static enum status run(const struct cli *cli, int argc, char **argv, struct erro
         struct config *c = NULL;
         bool numbers = false;
         s = check_published(a.study.files[i], &numbers, e);
+        if (!s && numbers && a.study.n_sets)
+            s = error_set(e, STATUS_USAGE, "--set %s has no effect on %s, a file of published numbers",
+                          *a.study.sets, a.study.files[i]);
         if (s || numbers)
             continue;
         s = study_args_load(&a.study, i, &c, e);

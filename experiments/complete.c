@@ -17,24 +17,6 @@ static bool add_option(void *context, const struct argp_option *o)
     return true;
 }
 
-/* The option whose value the next word is; NULL where the word is complete or no option. */
-static const struct argp_option *awaits(const struct argp *argp, const char *word)
-{
-    const struct argp_option *o = NULL;
-    if (!strncmp(word, "--", 2)) {
-        o = strchr(word, '=') ? NULL : option_find(argp, word + 2, 0);
-    } else if (*word == '-') {
-        for (const char *p = word + 1; *p; p++) {
-            o = option_find(argp, NULL, (unsigned char)*p);
-            if (o && o->arg) {
-                o = p[1] ? NULL : o;
-                break;
-            }
-        }
-    }
-    return o && o->arg && !(o->flags & OPTION_ARG_OPTIONAL) ? o : NULL;
-}
-
 /* --- arguments --- */
 
 /* The words of a placeholder, parted by bars; of a list the part behind the last comma is completed. */
@@ -111,7 +93,7 @@ static bool pass(struct completion *c, struct line *l, const char *word)
     } else if (!l->plain && !strcmp(word, "--")) {
         l->plain = true;
     } else if (!l->plain && *word == '-' && word[1]) {
-        l->pending = awaits(l->argp, word);
+        l->pending = option_awaits(l->argp, word);
         if (!strncmp(word, "--db=", 5))
             c->db = word + 5;
     } else if (c->command) {

@@ -9,6 +9,7 @@
 #include "experiments/config_read.h"
 #include "sim/base/hash.h"
 #include "sim/base/json.h"
+#include "sim/base/strbuf.h"
 
 _Static_assert(sizeof((struct config *)0)->sha256 == HASH_HEX_SIZE, "sha256 holds a digest");
 
@@ -93,8 +94,22 @@ static bool has_select(const struct config *c)
 {
     bool any = false;
     for (size_t i = 0; i < c->n_schemes; i++)
-        any |= c->schemes[i].select != NULL;
+        any |= c->schemes[i].select.n > 0;
     return any;
+}
+
+/* A glob a line; a newline in one is written with a backslash, which means the same. */
+static json_t *globs_json(const struct config_patterns *p)
+{
+    struct strbuf b = {0};
+    for (size_t i = 0; i < p->n; i++) {
+        for (const char *at = p->item[i].glob; *at; at++)
+            strbuf_printf(&b, "%s%c", *at == '\n' ? "\\" : "", *at);
+        strbuf_add(&b, "\n");
+    }
+    json_t *text = b.failed ? NULL : json_string(p->n ? b.text : "*");
+    strbuf_free(&b);
+    return text;
 }
 
 /* The globs of each scheme. */
@@ -102,7 +117,7 @@ static json_t *select_json(bool *failed, const struct config *c)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < c->n_schemes; i++)
-        append(failed, list, json_string(c->schemes[i].select ? c->schemes[i].select : "*"));
+        append(failed, list, globs_json(&c->schemes[i].select));
     return list;
 }
 
@@ -225,13 +240,8 @@ void config_free(struct config *c)
         return;
     for (size_t i = 0; i < c->n_inputs; i++) {
         struct config_input *in = &c->inputs[i];
-        for (int k = 0; k < CHOICES; k++) {
-            for (size_t j = 0; j < in->choice[k].n; j++) {
-                free(in->choice[k].item[j].glob);
-                free(in->choice[k].item[j].where);
-            }
-            free(in->choice[k].item);
-        }
+        for (int k = 0; k < CHOICES; k++)
+            config_patterns_free(&in->choice[k]);
         config_synth_free(&in->synth);
         free(in->manifest);
         free(in->manifest_written);

@@ -90,11 +90,11 @@ struct config_scheme {
     struct transform_chain *chain;     /* before operands are quantized; NULL: none */
     char *text;   /* what the file says: "e4m3,block=32,scale=e8m0", "mxfp8 * mxfp4 @ fused,fraction=24" */
     char *format; /* its `format` (of OP_ANALYSIS `analysis`) as written: "e4m3", "mxfp4", "e2m1,bias=1" */
-    char *label, *canonical;     /* the same in short, and with every default */
-    char *transform;             /* the part of the label of the chain */
-    char *select;                /* globs over tensors that it is for, one a line; NULL: all */
-    char *weight, *output, *mac; /* the parts of the label of such; of attention the first has "k: TEXT; p:
-                                    TEXT; v: TEXT", and `mac` two texts where they differ; NULL: none */
+    char *label, *canonical;       /* the same in short, and with every default */
+    char *transform;               /* the part of the label of the chain */
+    struct config_patterns select; /* the tensors that it is for; none: all */
+    char *weight, *output, *mac;   /* the parts of the label of such; of attention the first has "k: TEXT; p:
+                                      TEXT; v: TEXT", and `mac` two texts where they differ; NULL: none */
 };
 
 struct config {

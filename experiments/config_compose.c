@@ -305,7 +305,7 @@ enum status config_method(const struct method *m, struct config_scheme *out, str
 
 void config_scheme_free(struct config_scheme *s)
 {
-    free(s->select);
+    config_patterns_free(&s->select);
     free(s->matmul);
     free(s->attention);
     free(s->analysis);

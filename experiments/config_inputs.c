@@ -38,35 +38,58 @@ static enum status read_manifest(const struct config *c, const struct node *n, s
     return in->manifest ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-static enum status read_pattern(const struct node *n, enum choice c, struct config_pattern *out,
-                                struct error *e)
+static enum status read_pattern(const struct node *n, const char *key, enum choice c,
+                                struct config_pattern *out, struct error *e)
 {
-    enum status s = config_read_text(n, choice_keys[c], &out->glob, e);
+    enum status s = config_read_text(n, key, &out->glob, e);
     if (s)
         return s;
     if (!choice_is_pattern(c, out->glob))
-        return node_error(n, e, "%s: expected %s, found '%s'", choice_keys[c], choice_says[c], out->glob);
+        return node_error(n, e, "%s: expected %s, found '%s'", key, choice_says[c], out->glob);
     out->where = config_where(n);
     return out->where ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
-static enum status read_choice(const struct node *n, enum choice c, struct config_patterns *out,
-                               struct error *e)
+enum status config_read_patterns(const struct node *n, const char *key, enum choice c,
+                                 struct config_patterns *out, struct error *e)
 {
     if (n->kind == NODE_MAP)
-        return node_error(n, e, "%s: expected %s or a list of such, found a mapping", choice_keys[c],
-                          choice_says[c]);
+        return node_error(n, e, "%s: expected %s or a list of such, found a mapping", key, choice_says[c]);
     size_t count = n->kind == NODE_LIST ? n->n : 1;
     if (!count)
-        return node_error(n, e, "%s: an empty list; leave the key out to select every tensor",
-                          choice_keys[c]);
+        return node_error(n, e, "%s: an empty list; leave the key out to select every tensor", key);
     out->item = calloc(count, sizeof *out->item);
     if (!out->item)
         return error_set(e, STATUS_INTERNAL, "out of memory");
     enum status s = STATUS_OK;
     for (; out->n < count && !s; out->n++)
-        s = read_pattern(n->kind == NODE_LIST ? n->items[out->n] : n, c, &out->item[out->n], e);
+        s = read_pattern(n->kind == NODE_LIST ? n->items[out->n] : n, key, c, &out->item[out->n], e);
     return s;
+}
+
+enum status config_patterns_add(struct config_patterns *to, const struct config_patterns *from,
+                                struct error *e)
+{
+    struct config_pattern *item = reallocarray(to->item, to->n + from->n + 1, sizeof *item);
+    if (!item)
+        return error_set(e, STATUS_INTERNAL, "out of memory");
+    to->item = item;
+    for (size_t i = 0; i < from->n; i++) {
+        item[to->n++] = (struct config_pattern){strdup(from->item[i].glob), strdup(from->item[i].where)};
+        if (!item[to->n - 1].glob || !item[to->n - 1].where)
+            return error_set(e, STATUS_INTERNAL, "out of memory");
+    }
+    return STATUS_OK;
+}
+
+void config_patterns_free(struct config_patterns *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        free(p->item[i].glob);
+        free(p->item[i].where);
+    }
+    free(p->item);
+    *p = (struct config_patterns){.n = 0};
 }
 
 static enum status read_dtype(const struct node *n, struct dump_hint *hint, struct error *e)
@@ -137,7 +160,7 @@ static enum status read_input(const struct config *c, const struct node *n, stru
     s = read_dump(c, part, in, e);
     for (int k = 0; k < CHOICES && !s; k++)
         if ((part = node_get(n, choice_keys[k])))
-            s = read_choice(part, (enum choice)k, &in->choice[k], e);
+            s = config_read_patterns(part, choice_keys[k], (enum choice)k, &in->choice[k], e);
     if (!s && (part = node_get(n, "manifest")))
         s = read_manifest(c, part, in, e);
     if (!s && (part = node_get(n, "sites")))

@@ -24,6 +24,12 @@ bool config_key_known(const char *name);
 char *config_where(const struct node *n);
 /* A scalar that must not be empty. */
 enum status config_read_text(const struct node *n, const char *key, char **out, struct error *e) MUST_CHECK;
+/* A pattern of a kind, or a list of such; free it also after an error. Add copies. */
+enum status config_read_patterns(const struct node *n, const char *key, enum choice c,
+                                 struct config_patterns *out, struct error *e) MUST_CHECK;
+enum status config_patterns_add(struct config_patterns *to, const struct config_patterns *from,
+                                struct error *e) MUST_CHECK;
+void config_patterns_free(struct config_patterns *p);
 /* A whole number in decimal digits, at most `max`. */
 enum status config_read_count(const struct node *n, const char *key, uint64_t max, uint64_t *out,
                               struct error *e) MUST_CHECK;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "experiments/config_read.h"
-#include "sim/base/strbuf.h"
 
 /* One axis of grid, or one group of zip: keys that advance together through `length` values. */
 struct dim {
@@ -230,42 +229,25 @@ static enum status expand_include(struct sweep *w, const struct node *include)
     return STATUS_OK;
 }
 
-/* Which tensors schemes are for: lines of globs. */
+/* Which tensors the schemes from `first` on are for. */
 static enum status set_select(struct sweep *w, const struct node *select, size_t first)
 {
-    const size_t n = select->kind == NODE_LIST ? select->n : 1;
-    struct strbuf b = {0};
-    enum status s = STATUS_OK;
     if (w->c->op == OP_ANALYSIS)
-        s = node_error(select, w->e, "sweep.select: has no effect on op: analysis, which has no tensors");
-    else if (select->kind == NODE_MAP || !n)
-        s = node_error(select, w->e,
-                       "sweep.select: expected a glob or a list of globs over names of tensors");
-    for (size_t i = 0; i < n && !s; i++) {
-        char *glob = NULL;
-        s = config_read_text(select->kind == NODE_LIST ? select->items[i] : select, "sweep.select", &glob,
-                             w->e);
-        strbuf_printf(&b, "%s\n", glob ? glob : "");
-        free(glob);
-    }
+        return node_error(select, w->e, "sweep.select: has no effect on op: analysis, which has no tensors");
+    struct config_patterns globs = {.n = 0};
+    enum status s = config_read_patterns(select, "sweep.select", CHOOSE_NAME, &globs, w->e);
     for (size_t i = first; i < w->c->n_schemes && !s; i++)
-        if (b.failed || !(w->c->schemes[i].select = strdup(b.text)))
-            s = error_set(w->e, STATUS_INTERNAL, "out of memory");
-    strbuf_free(&b);
+        s = config_patterns_add(&w->c->schemes[i].select, &globs, w->e);
+    config_patterns_free(&globs);
     return s;
 }
 
 bool config_scheme_selects(const struct config_scheme *scheme, const char *tensor)
 {
-    for (const char *at = scheme->select; at && *at;) {
-        char glob[1024] = "";
-        const size_t n = strcspn(at, "\n");
-        strncat(glob, at, n < sizeof glob ? n : sizeof glob - 1);
-        if (!fnmatch(glob, tensor, 0))
-            return true;
-        at += n + 1;
-    }
-    return !scheme->select;
+    bool any = !scheme->select.n;
+    for (size_t i = 0; i < scheme->select.n && !any; i++)
+        any = !fnmatch(scheme->select.item[i].glob, tensor, 0);
+    return any;
 }
 
 static enum status expand_one(struct sweep *w, const struct node *sweep)
@@ -318,13 +300,10 @@ static int compare_entries(const void *a, const void *b)
 /* A scheme that is dropped leaves its tensors to the one that stays. */
 static enum status join_select(struct config_scheme *stays, const struct config_scheme *goes, struct error *e)
 {
-    struct strbuf b = {0};
-    if (stays->select && goes->select)
-        strbuf_printf(&b, "%s%s", stays->select, goes->select);
-    const bool both = stays->select && goes->select;
-    free(stays->select);
-    stays->select = both ? strbuf_take(&b) : NULL;
-    return both && !stays->select ? error_set(e, STATUS_INTERNAL, "out of memory") : STATUS_OK;
+    if (stays->select.n && goes->select.n)
+        return config_patterns_add(&stays->select, &goes->select, e);
+    config_patterns_free(&stays->select);
+    return STATUS_OK;
 }
 
 static enum status drop_duplicates(struct sweep *w)

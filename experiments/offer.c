@@ -48,34 +48,34 @@ bool offer_takes(const struct offer *o, size_t i)
 
 /* Texts of places, each once, in order. */
 struct texts {
-    char (*at)[160];
-    const char **list;
+    char **list;
     size_t n;
 };
 
 static void texts_free(struct texts *t)
 {
-    free(t->at);
+    for (size_t i = 0; i < t->n; i++)
+        free(t->list[i]);
     free(t->list);
 }
 
 /* Those that a kind of pattern is compared with; false without memory. */
 static bool texts_fill(struct texts *t, const struct offer *o, enum choice c)
 {
-    t->n = 0;
-    t->at = calloc(o->n + 1, sizeof *t->at);
-    t->list = calloc(o->n + 1, sizeof *t->list);
-    for (size_t i = 0; t->at && t->list && i < o->n; i++) {
+    *t = (struct texts){.list = calloc(o->n + 1, sizeof *t->list)};
+    bool whole = t->list != NULL;
+    for (size_t i = 0; whole && i < o->n; i++) {
+        char room[TENSOR_SHAPE_TEXT];
+        const char *text = choice_text(c, o->dump, lead(o, i), o->places[i].name, room);
         size_t k = 0;
-        choice_text(c, o->dump, lead(o, i), o->places[i].name, t->at[t->n], sizeof *t->at);
-        while (k < t->n && strcmp(t->at[k], t->at[t->n]) != 0)
+        while (k < t->n && strcmp(t->list[k], text) != 0)
             k++;
-        if (k == t->n && *t->at[k]) {
-            t->list[k] = t->at[k];
-            t->n++;
+        if (k == t->n && *text) {
+            whole = (t->list[k] = strdup(text)) != NULL;
+            t->n += whole;
         }
     }
-    return t->at && t->list;
+    return whole;
 }
 
 static const char *const plurals[CHOICES] = {"", "shapes", "layers", "roles"};
@@ -89,7 +89,7 @@ static enum status no_match(const struct config_pattern *p, enum choice c, const
         return error_set(e, STATUS_INTERNAL, "out of memory");
     }
     struct strbuf b = {0};
-    const char *near = c == CHOOSE_LAYER ? NULL : str_nearest(p->glob, t.list, t.n);
+    const char *near = c == CHOOSE_LAYER ? NULL : str_nearest(p->glob, (const char *const *)t.list, t.n);
     if (near)
         strbuf_printf(&b, "; did you mean '%s'?", near);
     enum { SHOWN = 8 };
@@ -169,8 +169,13 @@ void offer_say_unreadable(const struct offer *o, FILE *out)
 {
     for (size_t i = 0; out && i < dump_unreadable_count(o->dump); i++) {
         const struct dump_unreadable *u = dump_unreadable_at(o->dump, i);
-        if (selects_name(o, u->name))
-            fprintf(out, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(o->dump), u->name, u->why);
+        if (!selects_name(o, u->name))
+            continue;
+        struct strbuf shown = {0};
+        strbuf_add_shown(&shown, u->name, "");
+        fprintf(out, "bitsweep: %s: tensor '%s' is left out: %s\n", dump_path(o->dump),
+                shown.text ? shown.text : "", u->why);
+        strbuf_free(&shown);
     }
 }
 

@@ -76,6 +76,23 @@ static bool take(void *context, const struct argp_option *o)
     return true;
 }
 
+const struct argp_option *option_awaits(const struct argp *argp, const char *word)
+{
+    const struct argp_option *o = NULL;
+    if (!strncmp(word, "--", 2)) {
+        o = strchr(word, '=') ? NULL : option_find(argp, word + 2, 0);
+    } else if (*word == '-') {
+        for (const char *p = word + 1; *p; p++) {
+            o = option_find(argp, NULL, (unsigned char)*p);
+            if (o && o->arg) {
+                o = p[1] ? NULL : o;
+                break;
+            }
+        }
+    }
+    return o && o->arg && !(o->flags & OPTION_ARG_OPTIONAL) ? o : NULL;
+}
+
 const char *option_hint(const struct argp *argp, const char *name, char out[static STR_HINT_SIZE])
 {
     struct near t = {.name = name};

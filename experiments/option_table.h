@@ -14,6 +14,8 @@ void option_each(const struct argp *argp, bool (*f)(void *context, const struct 
                  void *context);
 /* The option of a long name, or of a short one where `name` is NULL; NULL if there is none. */
 const struct argp_option *option_find(const struct argp *argp, const char *name, int key);
+/* The option whose value the next word is; NULL where the word is complete or no option. */
+const struct argp_option *option_awaits(const struct argp *argp, const char *word);
 /* str_hint with the nearest long option, for what is none and no beginning of one, which argp takes for it.
  */
 const char *option_hint(const struct argp *argp, const char *name, char out[static STR_HINT_SIZE]);

@@ -230,8 +230,10 @@ static enum status add_cells(struct plan *p, const struct run_options *o, struct
     for (size_t j = 0; j < c->n_schemes && !s; j++) {
         p->n_schemes += used[j];
         if (!selected[j])
-            s = error_set(e, STATUS_INVALID, "%s: sweep: scheme %s: select matches none of %zu tensors",
-                          c->path, c->schemes[j].label, p->n_subjects);
+            s = error_set(e, STATUS_INVALID,
+                          "%s: sweep.select: '%s' matches none of %zu tensors, which leaves scheme %s none",
+                          c->schemes[j].select.item->where, c->schemes[j].select.item->glob, p->n_subjects,
+                          c->schemes[j].label);
     }
     for (size_t i = 0; i < p->n_subjects && !s; i++)
         p->n_used += p->subjects[i].used;

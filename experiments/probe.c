@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,11 +138,15 @@ static enum status start(struct prober *b, struct worker *w, struct error *e)
         return STATUS_OK;
     if (pipe(ends))
         return error_set(e, STATUS_INTERNAL, "pipe: %s", strerror(errno));
+    const pid_t parent = getpid();
     w->pid = fork();
     if (w->pid == 0) {
         close(ends[0]);
         signal(SIGPIPE, SIG_DFL);
-        signal(SIGINT, SIG_IGN); /* the parent ends it */
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_IGN);                                     /* the parent ends it */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent) /* also where the parent is killed */
+            _exit(1);
         compute(b, ends[1], w->next);
         _exit(0);
     }

@@ -1,5 +1,6 @@
 #include "experiments/progress.h"
 #include "sim/base/clock.h"
+#include "sim/base/strbuf.h"
 
 #include <limits.h>
 #include <string.h>
@@ -76,6 +77,13 @@ static int fitting(const char *text, int columns)
     return n;
 }
 
+/* Names of tensors are what files say. */
+static void shown(struct strbuf *b, const char *line)
+{
+    *b = (struct strbuf){0};
+    strbuf_add_shown(b, line, "");
+}
+
 static void print(const struct progress *p, double elapsed)
 {
     double rate = elapsed > 0 ? (double)p->elements / elapsed : 0;
@@ -90,10 +98,13 @@ static void print(const struct progress *p, double elapsed)
     snprintf(line, sizeof line, "%zu/%zu cells (%d%%)%s, %.1f cells/s, %selements/s, ETA %s%s%s", p->cells,
              p->total_cells, (int)(100.0 * (double)p->cells / (double)p->total_cells), failed,
              elapsed > 0 ? (double)p->cells / elapsed : 0, elements, eta, *current ? ": " : "", current);
-    if (p->live)
-        fprintf(p->out, "\r%.*s\033[K", fitting(line, room(p->out)), line);
-    else
-        fprintf(p->out, "%s\n", line);
+    struct strbuf b;
+    shown(&b, line);
+    if (p->live && b.text)
+        fprintf(p->out, "\r%.*s\033[K", fitting(b.text, room(p->out)), b.text);
+    else if (b.text)
+        fprintf(p->out, "%s\n", b.text);
+    strbuf_free(&b);
     fflush(p->out);
 }
 
@@ -119,7 +130,10 @@ void progress_line(struct progress *p, const char *text)
 {
     if (!p->out)
         return;
-    fprintf(p->out, "%s%s\n", p->live ? "\r\033[K" : "", text);
+    struct strbuf b;
+    shown(&b, text);
+    fprintf(p->out, "%s%s\n", p->live ? "\r\033[K" : "", b.text ? b.text : "");
+    strbuf_free(&b);
     if (!p->live)
         return;
     print(p, clock_seconds() - p->started);

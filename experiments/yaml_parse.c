@@ -35,6 +35,8 @@ static enum status check_text(const char *text, size_t bytes, const char *file, 
 {
     if (bytes > YAML_MAX_BYTES)
         return fail_at(file, 0, 0, e, "too long; allowed: at most %d bytes", YAML_MAX_BYTES);
+    if (bytes >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+        return fail_at(file, 0, 0, e, "UTF-16; allowed: UTF-8"); /* libyaml would read it */
     size_t line = 0, start = 0;
     int depth = 0, anchors = 0, directives = 0;
     bool leading = true;
@@ -46,6 +48,8 @@ static enum status check_text(const char *text, size_t bytes, const char *file, 
             leading = true;
             continue;
         }
+        if (!c)
+            return fail_at(file, line, i - start, e, "a NUL byte; allowed: text in UTF-8");
         anchors += c == '&';
         directives += c == '%' && i == start;
         if (anchors > YAML_MAX_ANCHORS)

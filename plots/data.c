@@ -7,23 +7,14 @@
 #include <string.h>
 
 #include "results/query.h"
+#include "sim/base/strbuf.h"
 
 /* Bytes of the UTF-8 character at s; 0 if there is none, or none that an SVG may hold. s ends with a NUL. */
-static size_t character(const unsigned char *s)
+static size_t character(const char *s)
 {
-    static const unsigned lowest[] = {0, 0, 0xa0, 0x800,
-                                      0x10000}; /* below lie the C1 controls, and overlong forms */
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
-    if (n < 2)
-        return n;
-    unsigned code = s[0] & (0x7fU >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (s[i] & 0x3fU);
-    }
-    bool surrogate = code >= 0xd800 && code < 0xe000, none = (code & 0xfffe) == 0xfffe;
-    return code < lowest[n] || code > 0x10ffff || surrogate || none ? 0 : n;
+    uint32_t code;
+    const size_t n = str_character(s, &code);
+    return n > 1 && (code < 0xa0 || (code & 0xfffe) == 0xfffe) ? 0 : n; /* C1 controls, noncharacters */
 }
 
 /* gnuplot drops quotes and spaces around a field, takes a # before the first one for a comment, and then
@@ -33,7 +24,7 @@ static void write_for_gnuplot(const char *tsv, FILE *out)
 {
     bool line = true, field = true; /* at the start of one */
     for (const char *p = tsv; *p;) {
-        size_t n = character((const unsigned char *)p);
+        size_t n = character(p);
         bool edge = field || p[1] == '\t' || p[1] == '\n';
         if (*p == '\\' && p[1] != '\\') /* \t, \n, \r of results/table.h */
             fprintf(out, "\\\\%c", *++p);

@@ -78,7 +78,7 @@ expect 69 '\(--weight: elements, equal, or a file\)' allocate --budget 4 --weigh
 # the choice as an experiment file: the same cells
 expect 0 '' allocate --budget 4.5 --yaml "$dir/chosen.yaml"
 expect 0 'done: 3 cells: 0 computed, 3 cached' "$BITSWEEP" run "$dir/chosen.yaml" --db "$db" --set 'metrics=[mse]'
-expect 2 "sweep: scheme .*: select matches none of 3 tensors" "$BITSWEEP" plan "$dir/chosen.yaml" --set 'sweep=[{grid: {format: [int8]}, select: x}]'
+expect 2 "sweep.select: 'x' matches none of 3 tensors, which leaves scheme int8" "$BITSWEEP" plan "$dir/chosen.yaml" --set 'sweep=[{grid: {format: [int8]}, select: x}]'
 
 # a quantity of two models: which is said
 expect 0 'done: 21 cells' "$BITSWEEP" run "$dir/s.yaml" --db "$dir/two.db" --set 'cost=[storage, fp8_vs_int8, "fp8_vs_int8,guard=2"]' --set 'metrics=[mse]'

@@ -95,6 +95,8 @@ expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o 
 expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --scales "$dir/o.npy" --codes "$dir/o.npy"
 expect 64 'one file for two of them' "$BITSWEEP" quantize nvfp4 "$dir/x.npy" --second "$dir/o.npy" --codes "$dir/o.npy"
 expect 64 '^bitsweep: --second: the scheme has no second level' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" --second "$dir/o.npy"
+ln -s tgt.npy "$dir/l.npy"; : >"$dir/tgt.npy"
+expect 64 'one file for two of them' "$BITSWEEP" quantize mxfp4 "$dir/x.npy" -o "$dir/l.npy" --codes "$dir/tgt.npy"
 [ ! -e "$dir/o.npy" ]
 report $? 'and nothing is written'
 expect 0 '' "$BITSWEEP" quantize e2m1,block=32,round=sr "$dir/x.npy" --seed 18446744073709551615
@@ -226,6 +228,22 @@ expect 0 '= 1 cells' "$BITSWEEP" plan "$dir/o.yaml" --only format=mxfp4 --db "$d
 expect 0 '= 2 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=*fp4' --db "$dir/no.db"
 expect 0 '= 1 cells' "$BITSWEEP" plan "$dir/o.yaml" --only 'format=e2m1,bias=0*' --db "$dir/no.db"
 expect 0 '= 3 cells' "$BITSWEEP" plan "$dir/o.yaml" --only format=e2m1 --db "$dir/no.db"
+
+# The value of an option is no option, whatever it looks like; a stream that is closed matters where something is printed.
+expect 69 'no tensor "--outptu"' "$BITSWEEP" quantize mxfp4 "$dir/light.safetensors" -n --outptu
+expect 64 "unrecognized option '--outptu'; did you mean" "$BITSWEEP" quantize mxfp4 "$dir/light.safetensors" --outptu
+expect 0 '' sh -c '"$0" synth gaussian --rows 2 --columns 2 -o "$1" >&-' "$BITSWEEP" "$dir/c.npy"
+expect 74 'Bad file descriptor' sh -c '"$0" formats >&-' "$BITSWEEP"
+
+# What a file says does not command the terminal of who reads it.
+escape=$(printf '\033')
+mkdir "$dir/names"
+cp "$dir/c.npy" "$dir/names/${escape}[31mred.npy"
+printf 'name: n\ninputs: [{dump: names}]\nformat: int8\n' >"$dir/n.yaml"
+expect 0 '  \\x1b\[31mred  int8' "$BITSWEEP" run -v "$dir/n.yaml" --db "$dir/n.db"
+expect 69 'did you mean "\\x1b\[31mred"' "$BITSWEEP" quantize int8 "$dir/names" -n '[31mred'
+! grep -q "$escape" "$dir/err"
+report $? 'names are shown without control characters'
 
 # A folder that takes no files is found before the training, which takes minutes.
 expect 74 '/proc' timeout 20 "$BITSWEEP" record --out /proc --jobs 1

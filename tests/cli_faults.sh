@@ -53,7 +53,7 @@ expect 74 'y.npy: cannot write: File too large' limited "$BITSWEEP" quantize int
 expect 74 'z.safetensors: cannot write: File too large' limited "$BITSWEEP" synth gaussian --rows 64 --columns 64 -o "$dir/z.safetensors"
 expect 74 'cells.csv: .*File too large' limited "$BITSWEEP" export --db "$dir/whole.db" -o "$dir/cells.csv"
 expect 74 'File too large' limited "$BITSWEEP" rtl int4 --design product -o "$dir/rtl"
-! ls "$dir" | grep -qE 'y\.npy|z\.safetensors|cells\.csv|part-'
+! ls -A "$dir" | grep -qE 'y\.npy|z\.safetensors|cells\.csv|part-'
 report $? 'and nothing of them stays'
 
 # --- standard output on a full disk ---
@@ -101,7 +101,7 @@ if mount -t tmpfs -o size=1200k tmpfs "$disk" 2>/dev/null; then
     expect 74 'o space left' "$BITSWEEP" export --db "$dir/whole.db" -o "$disk/cells.csv"
     expect 74 'o space left' "$BITSWEEP" plot sqnr_bits --db "$dir/whole.db" -o "$disk/figures"
     expect 74 'o space left' "$BITSWEEP" cost int8 fp16 --model horowitz45 --accelergy "$disk/accelergy"
-    ! ls -R "$disk" | grep -E 'y\.npy|cells\.csv|\.svg|part-' | sed 's/^/# /' | grep .
+    ! ls -AR "$disk" | grep -E 'y\.npy|cells\.csv|\.svg|part-' | sed 's/^/# /' | grep .
     report $? 'nothing of what had no room stays'
 
     # write-protected: permissions do not stop root, a mount does

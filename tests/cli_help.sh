@@ -13,6 +13,7 @@ expect 64 "unknown command 'nonsense'" "$BITSWEEP" help nonsense
 expect 64 "unknown command 'rnu'; did you mean 'run'\?" "$BITSWEEP" help rnu
 
 commands=$("$BITSWEEP" help | awk '{print $1}')
+expect 0 'Usage: bitsweep run' env ARGP_HELP_FMT=rmargin=1 timeout 20 "$BITSWEEP" run --help # glibc would never end
 "$BITSWEEP" --help >"$dir/main"
 [ "$(echo "$commands" | wc -l)" -ge 16 ]
 report $? 'at least 16 commands'

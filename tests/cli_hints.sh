@@ -140,6 +140,12 @@ hint 2 int8 sensitivity --cost components.mac_gates --only int88 --db "$db"
 hint 2 x.safetensors sensitivity --cost components.mac_gates --dump x.safetensor --db "$db"
 hint 2 add_gates sensitivity --cost components.mac_gates --part ad_gates --db "$db"
 hint 2 sqnr_db diff 1 2 --metric sqnr_bd --db "$db"
+# Of names that are alike for long, the whole ones are compared and shown.
+long=$(head -c 170 /dev/zero | tr '\0' n)
+mkdir "$dir/long"; "$BITSWEEP" synth gaussian --rows 2 --columns 2 -o "$dir/one.npy"
+for end in a.in b.in; do cp "$dir/one.npy" "$dir/long/$long.$end.npy"; done
+printf 'name: l\ninputs: [{dump: long, select: "%s"}]\nformat: int8\n' "$long.b.on" >"$dir/l.yaml"
+expect 2 "did you mean '$long.b.in'\? it has 2: $long.a.in, $long.b.in$" "$BITSWEEP" plan "$dir/l.yaml" --db "$dir/no.db"
 # What is near nothing gets no guess.
 expect 64 "unknown command 'zzzzzzzz'; bitsweep --help" "$BITSWEEP" zzzzzzzz
 expect 64 "unrecognized option '--zzzzzz'" "$BITSWEEP" run --zzzzzz

@@ -57,7 +57,7 @@ report $? 'the example sums squares'
 # Each installed header compiles as the only one.
 find "$at/include/bitsweep" -name '*.h' | sort >"$dir/headers"
 bad_headers=$(while read -r h; do
-    echo "#include \"${h#"$at/include/bitsweep/"}\"" | $cc -std=c11 -D_GNU_SOURCE -fsyntax-only -I"$at/include/bitsweep" -x c - 2>"$dir/err" ||
+    echo "#include \"${h#"$at/include/bitsweep/"}\"" | $cc -std=c11 -fsyntax-only -I"$at/include/bitsweep" -x c - 2>"$dir/err" ||
         echo "$h"
 done <"$dir/headers")
 [ -s "$dir/headers" ] && [ -z "$bad_headers" ]

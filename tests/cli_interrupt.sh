@@ -134,4 +134,23 @@ expect 0 'running' "$BITSWEEP" query 'SELECT status FROM run' --db "$dir/twice.d
 two_signals INT TERM
 [ $rc -eq 143 ]
 report $? 'two signals of two kinds: the second ends it too'
+
+# A plan that is killed takes the processes with it that measure cells for it.
+(uncounted && exec "$BITSWEEP" plan "$dir/big.yaml" --db "$dir/none.db" --jobs 1) >/dev/null 2>&1 &
+pid=$!
+i=0 child=
+while [ $i -lt 600 ] && [ -z "$child" ] && kill -0 $pid 2>/dev/null; do
+    child=$(grep -lE "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status 2>/dev/null | head -n 1)
+    [ "$child" ] || sleep 0.05
+    i=$((i + 1))
+done
+kill -KILL $pid
+wait $pid 2>/dev/null
+i=0
+while [ $i -lt 40 ] && grep -qE '^State:[[:space:]]*[^XZ]' "${child:-/none}" 2>/dev/null; do
+    sleep 0.05
+    i=$((i + 1))
+done
+[ "$child" ] && [ $i -lt 40 ]
+report $? 'a killed plan leaves no process behind'
 finish

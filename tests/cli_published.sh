@@ -46,6 +46,8 @@ if command -v gnuplot >/dev/null; then
     grep -q ">Published numbers beside ours: [0-9]* numbers of 2 papers<" "$dir/figure/published.svg"
     report $? 'and says how many'
 fi
+expect 64 '--set seed=7 has no effect on .*published.yaml, a file of published numbers' \
+    "$BITSWEEP" validate experiments/published.yaml --set seed=7
 expect 64 '--width is for --output' "$BITSWEEP" published --width single
 
 # Without AF4, whose texts take time to understand.

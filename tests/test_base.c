@@ -176,6 +176,18 @@ static void strings(void **state)
     strbuf_add(&b, "price: ");
     strbuf_printf(&b, "%lc 5", (wint_t)0x20ac);
     assert_null(strbuf_take(&b));
+    assert_true(str_is_utf8("") && str_is_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf"));
+    const char *const wrong[] = {"a\xff",   "\x80", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                 "\xe2\x82"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(str_is_utf8(wrong[i]));
+    strbuf_add_shown(&b, "\033[31m\xc3\xa9\n\xff\xc2\x9b\x7f", "");
+    text = strbuf_take(&b);
+    strbuf_add_shown(&b, "a\nb\r", "\n");
+    assert_string_equal(b.text, "a\nb\\x0d");
+    strbuf_free(&b);
+    assert_string_equal(text, "\\x1b[31m\xc3\xa9\\x0a\\xff\\xc2\\x9b\\x7f");
+    free(text);
 }
 
 struct squares {

@@ -314,6 +314,27 @@ static void sweeps_select(void **state)
     config_free(all);
 }
 
+/* A glob is what the file says, whatever is in it and however long it is. */
+static void sweeps_select_by_whole_globs(void **state)
+{
+    (void)state;
+    struct config *c = study_load(STUDY_HEAD "sweep: {select: [\"a\\nb\"], include: [{format: mxfp4}]}\n");
+    struct config *two = study_load(STUDY_HEAD "sweep: {select: [a, b], include: [{format: mxfp4}]}\n");
+    assert_true(config_scheme_selects(c->schemes, "a\nb") && !config_scheme_selects(c->schemes, "a"));
+    assert_string_not_equal(c->sha256, two->sha256);
+    config_free(c);
+    config_free(two);
+    char text[3000], name[1500];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(text, sizeof text, STUDY_HEAD "sweep: {select: \"%s[yz]\", include: [{format: mxfp4}]}\n", name);
+    c = study_load(text);
+    assert_false(config_scheme_selects(c->schemes, name));
+    snprintf(text, sizeof text, "%sy", name);
+    assert_true(config_scheme_selects(c->schemes, text));
+    config_free(c);
+}
+
 static void bundled_studies_load(void **state)
 {
     (void)state;
@@ -363,6 +384,7 @@ int main(void)
         cmocka_unit_test(hash_is_stable),
         cmocka_unit_test(aliases_are_copied),
         cmocka_unit_test(sweeps_select),
+        cmocka_unit_test(sweeps_select_by_whole_globs),
         cmocka_unit_test(bundled_studies_load),
         cmocka_unit_test(keys_are_listed),
     };

@@ -134,7 +134,8 @@ static const struct {
     {STUDY_HEAD "format: e2m1\nmetrics: []\n", "4:10", "metrics: an empty list"},
     {STUDY_HEAD "format: e2m1\nmetrics: {mse: yes}\n", "4:10", "metrics: expected a name or a list of names"},
     {STUDY_HEAD "format: e2m1\nmetrics: [[mse]]\n", "4:11", "metrics: expected a name, found a list"},
-    {STUDY_HEAD "sweep: {select: [], include: [{format: int8}]}\n", "3:17",
+    {STUDY_HEAD "sweep: {select: [], include: [{format: int8}]}\n", "3:17", "sweep.select: an empty list"},
+    {STUDY_HEAD "sweep: {select: {a: b}, include: [{format: int8}]}\n", "3:17",
      "sweep.select: expected a glob or a list"},
     {STUDY_HEAD "sweep: {select: [{a: b}], include: [{format: int8}]}\n", "3:18",
      "sweep.select: expected text"},
@@ -224,6 +225,15 @@ static void fill(char *text, size_t *n, const char *piece, size_t times)
     }
 }
 
+/* Text that the record of a study would cut at its first NUL byte. */
+static void refuses_other_encodings(void **state)
+{
+    (void)state;
+    study_expect_error("\xff\xfen\0a\0m\0e\0", 10, NULL, 0, "1:1", "UTF-16; allowed: UTF-8");
+    study_expect_error("\xfe\xff\0n\0a\0m\0e", 10, NULL, 0, "1:1", "UTF-16; allowed: UTF-8");
+    study_expect_error("name: t\nin\0puts", 14, NULL, 0, "2:3", "a NUL byte; allowed: text in UTF-8");
+}
+
 /* Bounds that hold before libyaml sees the text. */
 static void refuses_monsters(void **state)
 {
@@ -278,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses),
         cmocka_unit_test(refuses_monsters),
+        cmocka_unit_test(refuses_other_encodings),
         cmocka_unit_test(missing_file),
     };
     return cmocka_run_group_tests_name("config refusals", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/new_file.h"
 #include "sim/base/sum.h"
 #include "tests/bytes.h"
 #include "tests/check.h"
@@ -193,7 +194,7 @@ static void failed_writes(void **state)
     }
     /* A file left by a killed process of the same number is stepped over; permissions follow the umask. */
     char left[600];
-    snprintf(left, sizeof left, "old.npy.part-%ld-0", (long)getpid());
+    snprintf(left, sizeof left, ".part-%ld-0", (long)getpid());
     bytes_file(left, "left", 4);
     mode_t mask = umask(027);
     e = (struct error){{0}};
@@ -203,6 +204,33 @@ static void failed_writes(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0640);
     assert_int_equal(bytes_folder_count(), files + 1);
+}
+
+/* Where a file goes: through links, under a name as long as may be, and with no name until it is whole. */
+static void writes_through_links(void **state)
+{
+    (void)state;
+    struct tensor_view t = {.data = "abcd", .dtype = DTYPE_U8, .rank = 1, .shape = {4}, .stride = {1}};
+    struct error e = {{0}};
+    struct stat st;
+    char name[256];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    assert_int_equal(npy_write(test_path(name), &t, &e), STATUS_OK);
+    assert_int_equal(symlink(name, test_path("to")), 0);
+    bytes_file(name, "old", 3);
+    assert_int_equal(npy_write(test_path("to"), &t, &e), STATUS_OK);
+    assert_true(lstat(test_path("to"), &st) == 0 && S_ISLNK(st.st_mode));
+    assert_true(lstat(test_path(name), &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 132);
+    assert_int_equal(symlink("nothing", test_path("lost")), 0);
+    assert_int_equal(npy_write(test_path("lost"), &t, &e), STATUS_IO);
+    assert_non_null(strstr(e.text, "lost: is a link that leads to no file: "));
+    const size_t files = bytes_folder_count();
+    struct new_file f;
+    assert_int_equal(new_file_open(&f, test_path("later"), &e), STATUS_OK);
+    assert_int_equal(bytes_folder_count(), files + (f.temporary != NULL)); /* not all file systems can */
+    new_file_abandon(&f);
+    assert_int_equal(bytes_folder_count(), files);
 }
 
 /* --- the recorded tensors of ../shared --- */
@@ -296,7 +324,7 @@ int main(void)
         cmocka_unit_test(not_a_dump),    cmocka_unit_test(by_content),
         cmocka_unit_test(raw),           cmocka_unit_test(npy_round_trips),
         cmocka_unit_test(failed_writes), cmocka_unit_test(recorded_safetensors),
-        cmocka_unit_test(recorded_npy),
+        cmocka_unit_test(recorded_npy),  cmocka_unit_test(writes_through_links),
     };
     return cmocka_run_group_tests_name("dump", tests, NULL, NULL);
 }

@@ -357,6 +357,13 @@ static void tensors(void **state)
     d = expect_open(file(), NULL);
     assert_string_equal(dump_unreadable_at(d, 0)->why, "type Q4_3 is no longer in use");
     dump_close(d);
+    gguf_begin(&g, 3, 1, 0);
+    gguf_tensor(&g, "a\n\xff", 1, (const uint64_t[]){1}, T_F32, 0);
+    gguf_pad(&g, 32), gguf_number(&g, 0, 4);
+    d = expect_open(file(), NULL);
+    assert_string_equal(dump_unreadable_at(d, 0)->name, "a\\x0a\\xff");
+    assert_string_equal(dump_unreadable_at(d, 0)->why, "its name is not UTF-8");
+    dump_close(d);
     struct dump_hint hint = {.has_dtype = true, .dtype = DTYPE_F32};
     one_tensor(1, (const uint64_t[]){32}, T_Q4_0, 0, 18);
     expect_refused(file(), &hint, STATUS_INVALID, "dtype F32 has no effect");

@@ -317,6 +317,16 @@ static void folders(void **state)
     assert_int_equal(dump_unreadable_count(d), 1);
     assert_string_equal(dump_unreadable_at(d, 0)->name, "ids");
     dump_close(d);
+    assert_int_equal(symlink("deeper", test_path("many/link.npy")), 0);
+    array_in("many/\xe9t\xc3\xa9.npy", four, data, sizeof data);
+    d = expect_open(test_path("many"), NULL);
+    assert_int_equal(dump_count(d), 2);
+    assert_string_equal(dump_unreadable_at(d, 1)->name, "\\xe9t\xc3\xa9");
+    assert_string_equal(dump_unreadable_at(d, 1)->why, "its name is not UTF-8");
+    dump_close(d);
+    d = expect_open(test_path("many/\xe9t\xc3\xa9.npy"), NULL);
+    assert_string_equal(dump_tensor(d, 0)->name, "_t\xc3\xa9");
+    dump_close(d);
     struct dump_hint hint = {.has_dtype = true, .dtype = DTYPE_F64};
     expect_refused(test_path("many"), &hint, STATUS_INVALID, "dtype F64 has no effect");
     hint = (struct dump_hint){.has_dtype = true, .has_shape = true, .dtype = DTYPE_F32};

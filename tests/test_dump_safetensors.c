@@ -59,6 +59,17 @@ static void reads(void **state)
     dump_close(d);
 }
 
+static void no_labels_for_no_axes(void **state)
+{
+    (void)state;
+    struct dump *d = expect_open(st_file("{\"__metadata__\":{\"axes.t\":\"\"},"
+                                         "\"t\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}",
+                                         1),
+                                 NULL);
+    assert_null(dump_tensor(d, 0)->axes);
+    dump_close(d);
+}
+
 static void unreadable(void **state)
 {
     (void)state;
@@ -303,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads),
         cmocka_unit_test(unreadable),
+        cmocka_unit_test(no_labels_for_no_axes),
         cmocka_unit_test(malformed_headers),
         cmocka_unit_test(malformed_frames),
         cmocka_unit_test(writer_bytes),

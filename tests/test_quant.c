@@ -287,6 +287,7 @@ static void properties(void **state)
         }
         struct quant_input none = {.x = x, .rank = 2, .shape = {0, COLUMNS}, .axis = 1};
         assert_int_equal(quantize(&q, &none, &(struct quant_output){0}, &stats, &e), STATUS_OK);
+        assert_int_equal(quantize(&q, &none, &(struct quant_output){0}, NULL, &e), STATUS_OK);
         assert_int_equal(stats.elements, 0);
         none.shape[0] = 3;
         none.shape[1] = 0;

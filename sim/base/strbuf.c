@@ -68,11 +68,13 @@ void strbuf_free(struct strbuf *b)
     *b = (struct strbuf){0};
 }
 
-/* Levenshtein distance, words cut at 127 characters: names of tensors are long and begin alike. Any number
- * above `most` where it is above that: no row has a smaller entry than the one before. */
+/* Levenshtein distance, of words cut at 127 characters behind what they begin with alike, as names of tensors
+ * do. Any number above `most` where it is above that: no row has a smaller entry than the one before. */
 static size_t edit_distance(const char *a, const char *b, size_t most)
 {
     enum { MAX = 127 };
+    for (; *a && *a == *b; a++)
+        b++;
     const size_t m = strnlen(a, MAX), n = strnlen(b, MAX);
     size_t row[MAX + 1], least = 0;
     if ((m > n ? m - n : n - m) > most)
@@ -94,6 +96,50 @@ static size_t edit_distance(const char *a, const char *b, size_t most)
         }
     }
     return least > most ? most + 1 : row[n];
+}
+
+size_t str_character(const char *text, uint32_t *code)
+{
+    static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000}; /* below lie overlong forms */
+    const unsigned char *s = (const unsigned char *)text;
+    const size_t n = s[0] < 0x80   ? 1
+                     : s[0] < 0xc0 ? 0
+                     : s[0] < 0xe0 ? 2
+                     : s[0] < 0xf0 ? 3
+                     : s[0] < 0xf8 ? 4
+                                   : 0;
+    *code = n == 1 ? s[0] : s[0] & (0x7fU >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (s[i] & 0x3fU);
+    }
+    const bool surrogate = *code >= 0xd800 && *code < 0xe000;
+    return *code < lowest[n] || *code > 0x10ffff || surrogate ? 0 : n;
+}
+
+bool str_is_utf8(const char *text)
+{
+    uint32_t code;
+    size_t n = 1;
+    for (; *text && n; text += n)
+        n = str_character(text, &code);
+    return n != 0;
+}
+
+void strbuf_add_shown(struct strbuf *b, const char *text, const char *keep)
+{
+    for (size_t n; *text; text += n) {
+        uint32_t code;
+        n = str_character(text, &code);
+        if (n && ((code >= 0x20 && (code < 0x7f || code >= 0xa0)) || strchr(keep, *text))) {
+            strbuf_add_n(b, text, n);
+            continue;
+        }
+        n = n ? n : 1;
+        for (size_t i = 0; i < n; i++)
+            strbuf_printf(b, "\\x%02x", (unsigned char)text[i]);
+    }
 }
 
 const char *str_shortest_f32(float v, char *out)

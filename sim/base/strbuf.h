@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
     char *text; /* NUL-terminated once anything was added */
@@ -15,9 +16,16 @@ struct strbuf {
 void strbuf_add(struct strbuf *b, const char *text);
 void strbuf_add_n(struct strbuf *b, const char *text, size_t n);
 void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* For a terminal: control characters other than those of `keep`, and bytes that are no UTF-8, as \xNN. */
+void strbuf_add_shown(struct strbuf *b, const char *text, const char *keep);
 /* The string, owned by the caller (free it); NULL when an addition failed. Empties b. */
 char *strbuf_take(struct strbuf *b);
 void strbuf_free(struct strbuf *b);
+
+/* Bytes of the UTF-8 character (RFC 3629) at `text`, which ends with a NUL, and its code; 0 if there is none.
+ */
+size_t str_character(const char *text, uint32_t *code);
+bool str_is_utf8(const char *text);
 
 /* Writes the shortest text that gives the same binary32; `out` has room for 16 bytes. Returns out. */
 const char *str_shortest_f32(float v, char *out);

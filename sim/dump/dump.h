@@ -46,7 +46,8 @@ const struct tensor_view *dump_tensor(const struct dump *d, size_t i);
 /* The tensor of that name. STATUS_MISSING for an unreadable one (why) or none (the nearest name). */
 enum status dump_find(const struct dump *d, const char *name, size_t *i, struct error *e) MUST_CHECK;
 /* What a valid file holds beside its tensors: elements of 64-bit integers, text, objects, more than
- * TENSOR_MAX_RANK axes, members of an archive that are no arrays. `why` is a clause: "dtype I64 is not ...".
+ * TENSOR_MAX_RANK axes, members of an archive that are no arrays, names that are not UTF-8 (here with \xNN
+ * for such bytes). `why` is a clause: "dtype I64 is not ...".
  */
 struct dump_unreadable {
     char *name, *why;
@@ -80,10 +81,10 @@ struct dump_reader {
 size_t dump_reader_count(void);
 const struct dump_reader *dump_reader_at(size_t i);
 
-/* --- writers: whole file or nothing (written beside the target and renamed) --- */
+/* --- writers: whole file or nothing (sim/base/new_file.h) --- */
 
 /* One tensor as .npy 1.0, little-endian, C order; dtypes without a NumPy name (BF16, F8) as raw void.
- * Writers replace a regular file and refuse anything else that is in the way. */
+ * Writers replace a regular file, through a link too, and refuse anything else that is in the way. */
 enum status npy_write(const char *path, const struct tensor_view *t, struct error *e) MUST_CHECK;
 
 /* Tensors as one safetensors file. `metadata` is a NULL-ended list key, value, key, value, ...; labels of

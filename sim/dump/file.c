@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/base/strbuf.h"
 #include "sim/dump/reader.h"
 
 void *dump_grown(void *items, size_t n, size_t size)
@@ -37,6 +38,10 @@ static const char *find_layer(const char *name, bool *found, size_t *layer)
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e)
 {
+    if (out)
+        *out = NULL;
+    if (!str_is_utf8(name)) /* neither JSON nor an experiment file could name it */
+        return dump_file_add_unreadable(f, name, "its name is not UTF-8", e);
     struct dump_entry *entries = dump_grown(f->entries, f->n_entries, sizeof *entries);
     if (!entries)
         return out_of_memory(e);
@@ -67,7 +72,10 @@ enum status dump_file_add_unreadable(struct dump_file *f, const char *name, cons
     if (!items)
         return out_of_memory(e);
     f->unreadable = items;
-    struct dump_unreadable item = {strdup(name), strdup(why)};
+    struct strbuf shown = {0};
+    strbuf_add_shown(&shown, name, "");
+    struct dump_unreadable item = {str_is_utf8(name) ? strdup(name) : strbuf_take(&shown), strdup(why)};
+    strbuf_free(&shown);
     if (!item.name || !item.why) {
         free(item.name);
         free(item.why);
@@ -130,7 +138,14 @@ char *dump_file_stem(const struct dump_file *f)
 {
     const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;
     const char *dot = strrchr(base, '.');
-    return dot && dot != base ? strndup(base, (size_t)(dot - base)) : strdup(base);
+    char *stem = dot && dot != base ? strndup(base, (size_t)(dot - base)) : strdup(base);
+    uint32_t code;
+    for (char *at = stem; at && *at;) {
+        const size_t n = str_character(at, &code);
+        *at = n ? *at : '_';
+        at += n ? n : 1;
+    }
+    return stem;
 }
 
 bool path_has_extension(const char *path, const char *extension)

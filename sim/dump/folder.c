@@ -64,7 +64,7 @@ static enum status search_one(const char *root, const char *under, const char *f
     enum status s = inner.text && whole.text ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
     if (!s && lstat(whole.text, &st) == 0 && S_ISDIR(st.st_mode))
         s = *file == '.' ? STATUS_OK : search(root, inner.text, all, e);
-    else if (!s && path_has_extension(file, ".npy"))
+    else if (!s && path_has_extension(file, ".npy") && !path_is_folder(whole.text))
         s = found_add(all, strbuf_take(&inner), e);
     strbuf_free(&inner);
     strbuf_free(&whole);

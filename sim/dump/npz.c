@@ -169,7 +169,7 @@ static enum status member_add(struct dump_file *f, size_t i, const struct dump_h
     } else {
         struct dump_entry *entry;
         s = dump_file_add(f, name, &t, &entry, e);
-        if (!s) {
+        if (!s && entry) {
             entry->member = i;
             entry->data_offset = bytes;
         }

@@ -48,7 +48,7 @@ enum status dump_open_made(const char *path, const struct dump_reader *reader, c
                            struct dump **out, struct error *e) MUST_CHECK;
 
 /* Copies the view, the name and the labels, and takes layer and role from the name; *out, if not NULL, is
- * valid until the next call. */
+ * valid until the next call, and NULL for a name that is not UTF-8: that tensor is listed as unreadable. */
 enum status dump_file_add(struct dump_file *f, const char *name, const struct tensor_view *view,
                           struct dump_entry **out, struct error *e) MUST_CHECK;
 enum status dump_file_add_unreadable(struct dump_file *f, const char *name, const char *why,
@@ -60,7 +60,8 @@ const char *dump_file_metadata(const struct dump_file *f, const char *key);
 /* STATUS_INVALID if a dtype was given and no tensor has it: it was of another size. */
 enum status dump_file_check_hint(const struct dump_file *f, const struct dump_hint *hint,
                                  struct error *e) MUST_CHECK;
-/* The last part of the path without its extension: the name of the only tensor of a file. Caller frees. */
+/* The last part of the path without its extension: the name of the only tensor of a file. Bytes that are no
+ * UTF-8 are '_' in it. Caller frees. */
 char *dump_file_stem(const struct dump_file *f);
 bool path_has_extension(const char *path, const char *extension);
 /* Layers, roles, labels and inputs from the manifest (README.md), if there is one. The message says where. */

@@ -191,6 +191,8 @@ static enum status axes_read(const json_t *metadata, const char *name, int rank,
         return error_set(e, STATUS_INTERNAL, "out of memory");
     *out = json_string_value(json_object_get(metadata, key));
     free(key);
+    if (*out && !**out && !rank) /* no labels for no axes */
+        *out = NULL;
     int labels = axes_count(*out);
     if (*out && labels != rank)
         return error_set(e, STATUS_MISSING, "metadata \"axes.%.200s\" has %d labels (\"%.100s\") for %d axes",

@@ -22,12 +22,12 @@ static enum status add(struct dump_file *f, const struct synth_tensor *t, struct
 {
     struct tensor_view view = {
         .dtype = DTYPE_F32, .rank = 2, .shape = {t->spec.rows, t->spec.columns}, .axes = t->axes};
-    struct dump_entry *entry;
+    struct dump_entry *entry = NULL;
     enum status s = synth_check(&t->spec, e);
     tensor_set_c_order(&view);
     if (!s)
         s = dump_file_add(f, t->name, &view, &entry, e);
-    if (s)
+    if (s || !entry)
         return s;
     entry->drawn = malloc(sizeof *entry->drawn);
     if (!entry->drawn)

@@ -103,6 +103,9 @@ size_t quant_second_shape(const struct quant_spec *q, const struct quant_input *
 
 /* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a NaN, or
  * fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without memory. */
+/* stats may be NULL. Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a
+ * NaN, or fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without
+ * memory. */
 enum status quantize(const struct quant_spec *q, const struct quant_input *in, const struct quant_output *out,
                      struct quant_stats *stats, struct error *e) MUST_CHECK;
 

@@ -387,6 +387,8 @@ enum status quantize(const struct quant_spec *q, const struct quant_input *in, c
                      struct quant_stats *stats, struct error *e)
 {
     struct quantizer *z;
+    struct quant_stats unasked;
+    stats = stats ? stats : &unasked;
     *stats = (struct quant_stats){.elements = 0};
     enum status s = quantizer_open(q, in, out, &z, e);
     if (s)
