@@ -101,8 +101,6 @@ size_t quant_scale_shape(const struct quant_spec *q, const struct quant_input *i
 size_t quant_second_shape(const struct quant_spec *q, const struct quant_input *in, int *rank,
                           size_t shape[static TENSOR_MAX_RANK]);
 
-/* Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a NaN, or
- * fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without memory. */
 /* stats may be NULL. Errors: STATUS_INVALID if tail=refuse meets a length that is no multiple, nan=error a
  * NaN, or fit=sensitivity no sensitivities or one that is not finite and >= 0; STATUS_INTERNAL without
  * memory. */
