@@ -21,8 +21,13 @@ enum { MOST_BITS = 8 };
 static const struct law_case {
     const char *distribution;
     double parameter;
-} laws[] = {{"gaussian", (double)NAN}, {"laplace", (double)NAN}, {"uniform", (double)NAN},
-            {"student-t", 12},         {"log-normal", 0.5},      {"half-normal", (double)NAN}};
+} laws[] = {{"gaussian", (double)NAN},
+            {"laplace", (double)NAN},
+            {"uniform", (double)NAN},
+            {"student-t", 12},
+            {"log-normal", 0.5},
+            {"half-normal", (double)NAN},
+            {"standard-uniform", (double)NAN}};
 enum { LAWS = sizeof laws / sizeof *laws };
 
 static struct subject subjects[LAWS][SEEDS];
