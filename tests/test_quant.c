@@ -67,6 +67,20 @@ static size_t second_above(const struct quant_spec *q, size_t k)
     }
 }
 
+/* The first level above it. */
+static size_t scale_above(const struct quant_spec *q, size_t k)
+{
+    const size_t o = k / 250, at = k / 5 % 50, i = k % 5, length = q->scaling.block;
+    switch (q->scaling.per) {
+    case PER_BLOCK:
+        return (o * ((50 + length - 1) / length) + at / length) * 5 + i;
+    case PER_CHANNEL:
+        return at;
+    default:
+        return o * 5 + i;
+    }
+}
+
 /* Codes, scales and second level are all there is to the values. */
 static void second_level(void **state)
 {
@@ -104,11 +118,7 @@ static void second_level(void **state)
         assert_int_equal(quantize(&q, &in, &out, &stats, &e), STATUS_OK);
         assert_int_equal(stats.outer_scales, cases[c].seconds);
         for (size_t k = 0; k < SIZE; k++) {
-            const size_t o = k / 250, at = k / 5 % 50, i = k % 5,
-                         blocks = (50 + q.scaling.block - 1) / q.scaling.block;
-            const size_t scale = q.scaling.per == PER_BLOCK     ? (o * blocks + at / q.scaling.block) * 5 + i
-                                 : q.scaling.per == PER_CHANNEL ? at
-                                                                : o * 5 + i;
+            const size_t scale = scale_above(&q, k);
             const struct number second = number_from_f32(seconds[second_above(&q, k)]);
             struct number v = number_mul(format_decode(&q.element, codes[k]),
                                          format_decode(&q.scaling.scale, scales[scale]));
