@@ -210,7 +210,7 @@ check-tsan: ## what runs on threads, under ThreadSanitizer
 
 check-memcheck: ## the tests under valgrind, without the wide kernels; an hour or two
 	$(Q)$(MAKE) --no-print-directory VARIANT=memcheck tests
-	$(Q)BITSWEEP_ISA=scalar UNDER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
+	$(Q)BITSWEEP_ISA=scalar UNDER='valgrind -q --vex-iropt-register-updates=allregs-at-mem-access --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
 	    TESTS='$(or $(TESTS),test_*)' sh tests/run.sh memcheck
 
 coverage: ## run the tests of one build and print which lines and branches they ran (gcovr)

@@ -143,7 +143,7 @@ WITH mean AS (
     block, axis, scale, scale_rule, second, scale_order, round, overflow, clip,
     avg(bits_per_element) AS bits_per_element, max(mac_gates) AS mac_gates,
     avg(min(sqnr_db, 150)) AS sqnr_db, min(sqnr_db) AS min_sqnr_db,
-    sum(sqnr_db > 1.7976931348623157e308) AS exact, avg(nmse) AS nmse, avg(cosine) AS cosine,
+    sum(sqnr_db > 1e308) AS exact, avg(nmse) AS nmse, avg(cosine) AS cosine,
     max(max_abs_error) AS max_abs_error, count(DISTINCT tensor) AS tensors, count(*) AS cells,
     group_concat(DISTINCT tensor_sha256) AS tensor_set, min(brief) AS brief, scheme
   FROM (SELECT * FROM v_measured WHERE current ORDER BY dump, op, scheme, tensor, cell_sha256)
