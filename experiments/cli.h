@@ -84,6 +84,8 @@ extern const struct argp cli_width_argp;  /* --width, of figures: enum figure_wi
 /* Opens a database for queries about the studies that a glob takes, or all (NULL). */
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e) MUST_CHECK;
+/* Whether two paths, of which either may be NULL, lead to one file, which need not be there yet. */
+bool cli_same_file(const char *a, const char *b);
 /* STATUS_USAGE where the file that `option` writes is the file `in`, which is read; either may be NULL or not
  * be there. */
 enum status cli_keep_input(const char *option, const char *out, const char *in, struct error *e) MUST_CHECK;

@@ -120,11 +120,36 @@ enum status cli_open_results(const char *db, const char *study, double seconds, 
     return s;
 }
 
+static bool same_place(const char *a, const char *b)
+{
+    struct stat in_a, in_b;
+    return stat(a, &in_a) == 0 && stat(b, &in_b) == 0 && in_a.st_dev == in_b.st_dev &&
+           in_a.st_ino == in_b.st_ino;
+}
+
+/* The folder of a path, which the caller frees, and the place of its last part. */
+static char *split(const char *path, const char **last)
+{
+    const char *slash = strrchr(path, '/');
+    *last = slash ? slash + 1 : path;
+    return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+}
+
+bool cli_same_file(const char *a, const char *b)
+{
+    if (!a || !b || same_place(a, b))
+        return a && b;
+    const char *last_a, *last_b;
+    char *dir_a = split(a, &last_a), *dir_b = split(b, &last_b);
+    const bool same = dir_a && dir_b && !strcmp(last_a, last_b) && same_place(dir_a, dir_b);
+    free(dir_a);
+    free(dir_b);
+    return same;
+}
+
 enum status cli_keep_input(const char *option, const char *out, const char *in, struct error *e)
 {
-    struct stat a, b;
-    if (!out || !in || stat(out, &a) != 0 || stat(in, &b) != 0 || a.st_dev != b.st_dev ||
-        a.st_ino != b.st_ino)
+    if (!out || !in || !same_place(out, in))
         return STATUS_OK;
     return error_set(e, STATUS_USAGE, "%s %s: it is the file that is read (%s); write to another", option,
                      out, in);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "experiments/terminal.h"
-#include "sim/base/json.h"
+#include "sim/base/strbuf.h"
 
 static void append(const struct argp_state *state, const char ***list, size_t *n, const char *item)
 {
@@ -56,7 +56,7 @@ static void add_tag(struct argp_state *state, struct run_args *a, char *text)
             state,
             "--tag: '%s' is no name for a label (shard, partial and tensors are said by the run itself)",
             text);
-    if (!json_can_hold(text) || (equals && !json_can_hold(equals + 1)))
+    if (!str_is_utf8(text) || (equals && !str_is_utf8(equals + 1)))
         argp_error(state, "--tag %s: the label is not UTF-8", text);
     struct store_tag *more = realloc(a->tags, (a->run.n_tags + 1) * sizeof *more);
     if (!more)

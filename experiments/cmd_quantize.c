@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "experiments/cli_dump.h"
 #include "experiments/cli_list.h"
@@ -21,34 +20,12 @@ struct args {
 
 enum { OPT_CODES = 256, OPT_SCALES, OPT_SECOND, OPT_SEED, OPT_PACK, OPT_LAYOUT };
 
-/* The folder of a path and the place of its last part. */
-static const char *split(const char *path, struct stat *folder)
-{
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    if (!dir || stat(dir, folder) != 0)
-        *folder = (struct stat){0};
-    free(dir);
-    return slash ? slash + 1 : path;
-}
-
-/* Whether two paths, of which either may be NULL, name one file, which need not be there yet. */
-static bool same_file(const char *a, const char *b)
-{
-    struct stat in_a, in_b;
-    if (a && b && stat(a, &in_a) == 0 && stat(b, &in_b) == 0 && in_a.st_dev == in_b.st_dev &&
-        in_a.st_ino == in_b.st_ino)
-        return true; /* through links, too */
-    return a && b && !strcmp(split(a, &in_a), split(b, &in_b)) && in_a.st_dev == in_b.st_dev &&
-           in_a.st_ino == in_b.st_ino;
-}
-
 static bool files_differ(const struct args *a)
 {
     const char *const files[] = {a->values, a->codes, a->scales, a->seconds};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         for (size_t k = 0; k < i; k++)
-            if (same_file(files[i], files[k]))
+            if (cli_same_file(files[i], files[k]))
                 return false;
     return true;
 }

@@ -39,14 +39,13 @@ static const struct look looks[] = {
      " WHERE status <> 'done' AND cell_id IN (SELECT cell_id FROM value)",
      CHECK_BAD, "no other has"},
     {"bits",
-     "SELECT printf('%s of cell %.16s is said to be %s and has the bits %016x', name, cell_sha256, class, "
-     "x.bits)"
-     " FROM value x JOIN metric USING(metric_id) JOIN cell USING(cell_id) WHERE class <> " CLASS_OF_BITS,
+     "SELECT printf('%s of cell %.16s is said to be %s and has the bits %016x', name, cell_sha256,"
+     " class, x.bits) FROM value x JOIN metric USING(metric_id) JOIN cell USING(cell_id) WHERE class "
+     "<> " CLASS_OF_BITS,
      CHECK_BAD, "classes of values are those of their bits"},
     {"keys",
-     "SELECT printf('cell %.16s (%s): its key is not that of what it is said to be', cell_sha256, label) "
-     "FROM cell"
-     " WHERE cell_sha256 <> sha256_of(params)",
+     "SELECT printf('cell %.16s (%s): its key is not that of what it is said to be', cell_sha256, label)"
+     " FROM cell WHERE cell_sha256 <> sha256_of(params)",
      CHECK_BAD, "keys of cells are those of what they are said to be"},
     {"studies",
      "SELECT printf('study %s: its text is not that of its key, %.16s', name, config_sha256) FROM config"

@@ -142,33 +142,12 @@ static void add_html(struct strbuf *b, const struct table_value *v)
     strbuf_add(b, "</td>");
 }
 
-/* Bytes of the UTF-8 character at the begin of a text of n > 0 bytes (RFC 3629); 0 if there is none. */
-static size_t character(const char *text, size_t n)
-{
-    const unsigned char *u = (const unsigned char *)text, first = *u;
-    if (first < 0x80)
-        return 1;
-    const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    /* overlong ones, surrogates and what is beyond U+10FFFF are known by the second byte */
-    const unsigned char least = first == 0xe0   ? 0xa0
-                                : first == 0xf0 ? 0x90
-                                                : 0x80,
-                        most = first == 0xed   ? 0x9f
-                               : first == 0xf4 ? 0x8f
-                                               : 0xbf;
-    if (first < 0xc2 || first > 0xf4 || n < length || u[1] < least || u[1] > most)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((u[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
-/* Each byte that is no part of a character becomes U+FFFD, as JSON has nothing else. */
+/* Each byte that is no part of a character becomes U+FFFD, as JSON has nothing else. text[n] is a NUL. */
 static void add_utf8(struct strbuf *b, const char *text, size_t n)
 {
+    uint32_t code;
     for (size_t i = 0, length; i < n; i += length ? length : 1)
-        if ((length = character(text + i, n - i)))
+        if ((length = str_character(text + i, &code)))
             strbuf_add_n(b, text + i, length);
         else
             strbuf_add(b, "\xef\xbf\xbd");

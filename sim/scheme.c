@@ -214,21 +214,34 @@ static void join(char out[static SCHEME_TEXT_SIZE], const char *base, const bool
             n += snprintf(out + n, SCHEME_TEXT_SIZE - (size_t)n, ",%s=%s", scheme_keys[k].name, value[k]);
 }
 
-/* `base` with the keys of an element that it needs: those whose value differs from the base's `own` (NULL: it
- * says nothing by itself), then without each that turns out superfluous. False if that does not say the
- * scheme, or in no fewer than `most` characters. */
-static bool shorten_from(const char *base, const struct quant_spec *own, const char *element, values value,
+/* What a name says by itself; some say nothing without a key. */
+struct own {
+    struct quant_spec spec;
+    bool says;
+};
+
+static struct own own_of_name(const char *name)
+{
+    struct own own = {.says = false};
+    own.says = !scheme_parse(name, &own.spec, NULL);
+    return own;
+}
+
+/* `base` with the keys of an element that it needs: those whose value differs from what it says by itself,
+ * then without each that turns out superfluous. False if that does not say the scheme, or in no fewer than
+ * `most` characters. */
+static bool shorten_from(const char *base, const struct own *own, const char *element, values value,
                          size_t most, char out[static SCHEME_TEXT_SIZE])
 {
     size_t needed = strlen(base); /* characters that stay */
-    if (needed >= most || (own && strcmp(own->element.name, element) != 0))
+    if (needed >= most || (own->says && strcmp(own->spec.element.name, element) != 0))
         return false;
     bool keep[KEYS];
     char text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
     for (size_t k = 0; k < KEYS; k++) {
         has[0] = '\0';
-        if (own)
-            scheme_get(own, &scheme_keys[k], has);
+        if (own->says)
+            scheme_get(&own->spec, &scheme_keys[k], has);
         keep[k] = *value[k] && strcmp(value[k], has) != 0;
     }
     join(out, base, keep, value);
@@ -259,18 +272,7 @@ enum {
 #include "sim/profiles.def"
 };
 #undef PROFILE
-struct own {
-    struct quant_spec spec;
-    bool says;
-};
 static struct own own_of[ALIASES], own_of_profile[PROFILES];
-
-static struct own own_of_name(const char *name)
-{
-    struct own own;
-    own.says = !scheme_parse(name, &own.spec, NULL);
-    return own;
-}
 
 static void read_aliases(void)
 {
@@ -299,21 +301,18 @@ void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
     char text[SCHEME_TEXT_SIZE];
     values value;
-    struct quant_spec own;
     const char *element = q->element.name;
     static pthread_once_t aliases_once = PTHREAD_ONCE_INIT, profiles_once = PTHREAD_ONCE_INIT;
     pthread_once(&aliases_once, read_aliases);
     values_of(q, value);
-    const bool says_some = !scheme_parse(element, &own, NULL);
-    if (!shorten_from(element, says_some ? &own : NULL, element, value, SCHEME_TEXT_SIZE, out))
+    const struct own own = own_of_name(element);
+    if (!shorten_from(element, &own, element, value, SCHEME_TEXT_SIZE, out))
         scheme_canonical(q, out);
     for (size_t i = 0; i < ALIASES; i++)
-        if (shorten_from(aliases[i].name, own_of[i].says ? &own_of[i].spec : NULL, element, value,
-                         strlen(out), text))
+        if (shorten_from(aliases[i].name, &own_of[i], element, value, strlen(out), text))
             snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
-    if (keys_of(out) <= FEW_KEYS)
-        return;
-    pthread_once(&profiles_once, read_profiles);
+    if (keys_of(out) > FEW_KEYS)
+        pthread_once(&profiles_once, read_profiles);
     for (size_t i = 0; i < PROFILES && keys_of(out) > FEW_KEYS; i++) {
         const char *name = profile_at(i)->scheme.name;
         const struct own *p = &own_of_profile[i];

@@ -50,11 +50,3 @@ char *json_text(const struct json_t *value, size_t flags)
     strbuf_free(&b);
     return NULL;
 }
-
-bool json_can_hold(const char *text)
-{
-    json_t *string = json_string(text);
-    const bool can = string != NULL;
-    json_decref(string);
-    return can;
-}

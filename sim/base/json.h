@@ -2,7 +2,6 @@
 #ifndef SIM_BASE_JSON_H
 #define SIM_BASE_JSON_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/status.h"
@@ -17,8 +16,5 @@ enum status json_parse(const char *text, size_t n, struct json_t **out, struct e
 /* What json_dumps makes, which loses parts of it and says nothing where memory ends at the wrong moment
  * (jansson 2.14). NULL when out of memory, or for NULL. The caller frees it. */
 char *json_text(const struct json_t *value, size_t flags);
-
-/* Whether a text can be a string of JSON: it is UTF-8. False also without memory. */
-bool json_can_hold(const char *text);
 
 #endif
