@@ -28,6 +28,16 @@ output: bf16
 '
 expect 0 'done: 4 cells: 4 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
 expect 0 'e4m3 \* int4 @ .*acc=fp16 -> bf16' rows "SELECT DISTINCT label FROM v_cell WHERE output = 'bf16'"
+# how outputs were made, and by which accumulator
+study 'layers.0.attn.q' 'weight: e5m2
+output: bf16
+sweep: {grid: {format: [e4m3], mac: [exact, "sequential,product=truncated,dropped=2,acc=fp16"]}}
+'
+expect 0 'done: 2 cells: 2 computed' "$BITSWEEP" run "$dir/s.yaml" --db "$db"
+made() { rows "SELECT way, accumulator FROM v_output WHERE label LIKE 'e4m3 * e5m2%'"; }
+expect 0 '^e4m3 \* e5m2 -> bf16,exact$' made
+expect 0 '^"e4m3 \* e5m2 -> bf16, truncated","sequential,dropped=2,acc=fp16"$' made
+expect 0 '^mxfp4,exact$' rows "SELECT way, accumulator FROM v_output WHERE label LIKE 'mxfp4 %' AND NOT accumulator LIKE '%int18%'"
 study 'layers.0.attn.qkv' 'format: e4m3
 '
 expect 2 "select: 'layers.0.attn.qkv' matches no site of .*; did you mean 'layers.0.attn.[qkv]'\?" "$BITSWEEP" run "$dir/s.yaml" --db "$db"
