@@ -85,14 +85,21 @@ static void refuses_damaged_header(void **state)
     }
 }
 
+/* Another program that has begun something; closing it lets go. */
+static sqlite3 *hold(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
+
 static void refuses_locked(void **state)
 {
     (void)state;
     const char *path = test_path("locked.db");
     rows_close(rows_open(path));
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = hold(path, "BEGIN EXCLUSIVE");
     expect_refusal(path, STATUS_IO, "another program keeps the database locked");
     sqlite3_close(db);
     struct error e = {{0}};
@@ -102,8 +109,7 @@ static void refuses_locked(void **state)
     int64_t run = rows_begin(s);
     row_make(&r, &(struct row_spec){.format = "int8"});
     rows_put(s, run, &r.cell);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    db = hold(path, "BEGIN IMMEDIATE");
     assert_int_equal(store_flush(s, &e), STATUS_IO);
     assert_non_null(strstr(e.text, "keeps the database locked"));
     sqlite3_close(db);
@@ -118,9 +124,7 @@ static void patience_is_bounded(void **state)
     (void)state;
     const char *path = test_path("read.db");
     rows_close(rows_open(path));
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = hold(path, "BEGIN; SELECT count(*) FROM cell");
     struct error e = {{0}};
     struct store *s = NULL;
     time_t start = time(NULL);
@@ -136,9 +140,7 @@ static void waiting_is_no_hindrance(void **state)
     (void)state;
     const char *path = test_path("waited.db");
     rows_close(rows_open(path));
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = hold(path, "BEGIN; SELECT count(*) FROM cell");
     pid_t child = fork();
     if (child == 0) {
         struct error e = {{0}};
@@ -199,9 +201,7 @@ static void log_is_known(void **state)
     struct store *s = rows_open(path);
     row_make(&r, &(struct row_spec){.format = "int8"});
     const int64_t run = rows_begin(s);
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = hold(path, "BEGIN; SELECT count(*) FROM cell");
     rows_put(s, run, &r.cell);
     rows_close(s);
     char *said = NULL;
