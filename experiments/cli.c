@@ -343,7 +343,8 @@ static char *join(int argc, char **argv)
 }
 
 static const struct argp_option global_options[] = {
-    {"color", OPT_COLOUR, "auto|always|never", 0, "colours in messages (default: auto)", 0}, {0}};
+    {"color", OPT_COLOUR, "auto|always|never", 0, "colours in messages (default: auto); before COMMAND", 0},
+    {0}};
 const struct argp cli_argp = {.options = global_options,
                               .parser = parse_global,
                               .args_doc = "COMMAND [ARG...]",

@@ -56,12 +56,13 @@ static char *filter_help(int key, const char *text, void *input)
 static const struct argp_option options[] = {
     {"resolved", 'r', NULL, 0, "print the resolved configuration, the JSON that is hashed", 0}, {0}};
 static const struct argp_child children[] = {{&study_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.options = options,
-                                 .parser = parse,
-                                 .children = children,
-                                 .args_doc = "FILE...",
-                                 .doc = "Check experiment files; exit status 2 if one is wrong.\v ",
-                                 .help_filter = filter_help};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = children,
+    .args_doc = "FILE...",
+    .doc = "Check experiment files; exit status 2 if one is wrong, 69 if one is missing.\v ",
+    .help_filter = filter_help};
 
 /* A file of published numbers stands among the studies: *is where it is one. */
 static enum status check_published(const char *path, bool *is, struct error *e)
