@@ -102,6 +102,7 @@ static enum status show_scheme(const struct list_args *a, struct error *e)
     static const char *const columns[] = {"property", "value"};
     struct quant_spec q;
     char text[SCHEME_TEXT_SIZE];
+    char scratch[SCHEME_VALUE_SIZE];
     enum status s = scheme_parse(a->name, &q, e);
     if (s)
         return s;
@@ -116,9 +117,9 @@ static enum status show_scheme(const struct list_args *a, struct error *e)
     if (!s)
         s = list_pair(t, "element", q.element.name, e);
     for (size_t i = 0; i < scheme_key_count() && !s; i++) {
-        scheme_get(&q, scheme_key_at(i), text);
-        if (*text)
-            s = list_pair(t, scheme_key_at(i)->name, text, e);
+        const char *value = scheme_get(&q, scheme_key_at(i), scratch);
+        if (*value)
+            s = list_pair(t, scheme_key_at(i)->name, value, e);
     }
     if (!s && q.codec)
         s = list_pair(t, "doc", q.codec->doc, e);

@@ -52,7 +52,7 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
 {
     if (!o->glob)
         return true;
-    char text[SCHEME_TEXT_SIZE];
+    char scratch[SCHEME_VALUE_SIZE];
     if (!strcmp(o->key, "tensor"))
         return !fnmatch(o->glob, tensor, 0);
     if (!strcmp(o->key, "format"))
@@ -60,8 +60,7 @@ bool only_matches(const struct only *o, const char *tensor, const struct config_
     if (*o->key) {
         if (scheme->analysis)
             return false;
-        scheme_get(&scheme->spec, scheme_key_find(o->key), text);
-        return !fnmatch(o->glob, text, 0);
+        return !fnmatch(o->glob, scheme_get(&scheme->spec, scheme_key_find(o->key), scratch), 0);
     }
     return !fnmatch(o->glob, scheme->label, 0) || !fnmatch(o->glob, scheme->text, 0);
 }
@@ -71,7 +70,7 @@ const char *only_hint(const struct only *o, const struct plan *p, char out[stati
     const struct config *c = p->config;
     struct names names = {NULL, 0};
     bool room = true;
-    char text[SCHEME_TEXT_SIZE];
+    char scratch[SCHEME_VALUE_SIZE];
     for (size_t i = 0; room && !strcmp(o->key, "tensor") && i < p->n_subjects; i++)
         room = names_note(&names, p->subjects[i].facts.view.name);
     for (size_t i = 0; room && strcmp(o->key, "tensor") != 0 && i < c->n_schemes; i++) {
@@ -81,8 +80,7 @@ const char *only_hint(const struct only *o, const struct plan *p, char out[stati
         } else if (!strcmp(o->key, "format")) {
             room = names_note(&names, s->spec.element.name) && names_note(&names, s->format);
         } else if (*o->key) {
-            scheme_get(&s->spec, scheme_key_find(o->key), text);
-            room = names_note(&names, text);
+            room = names_note(&names, scheme_get(&s->spec, scheme_key_find(o->key), scratch));
         } else {
             room = names_note(&names, s->label);
         }

@@ -1,6 +1,7 @@
 /* The tables of keys and published schemes; quant_spec -> canonical and short text. */
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -155,10 +156,10 @@ const struct scheme_alias *scheme_alias_find(const char *name)
 
 static void write_text(const struct quant_spec *q, const char *element, char out[static SCHEME_TEXT_SIZE])
 {
-    char value[SCHEME_TEXT_SIZE];
+    char scratch[SCHEME_VALUE_SIZE];
     int n = snprintf(out, SCHEME_TEXT_SIZE, "%s", element);
     for (size_t k = 0; k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], value);
+        const char *value = scheme_get(q, &scheme_keys[k], scratch);
         if (*value)
             n += snprintf(out + n, (size_t)(SCHEME_TEXT_SIZE - n), ",%s=%s", scheme_keys[k].name, value);
     }
@@ -181,22 +182,18 @@ typedef char values[KEYS][SCHEME_VALUE_SIZE];
 
 static void values_of(const struct quant_spec *q, values out)
 {
-    char text[SCHEME_TEXT_SIZE];
-    for (size_t k = 0; k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], text);
-        snprintf(out[k], sizeof out[k], "%s", text);
-    }
+    char scratch[SCHEME_VALUE_SIZE];
+    for (size_t k = 0; k < KEYS; k++)
+        snprintf(out[k], sizeof out[k], "%s", scheme_get(q, &scheme_keys[k], scratch));
 }
 
 /* Whether q has the same canonical text as an element with these values: most differ in an early key. */
 static bool is(const struct quant_spec *q, const char *element, values value)
 {
-    char text[SCHEME_TEXT_SIZE];
+    char scratch[SCHEME_VALUE_SIZE];
     bool same = strcmp(q->element.name, element) == 0;
-    for (size_t k = 0; same && k < KEYS; k++) {
-        scheme_get(q, &scheme_keys[k], text);
-        same = strcmp(text, value[k]) == 0;
-    }
+    for (size_t k = 0; same && k < KEYS; k++)
+        same = strcmp(scheme_get(q, &scheme_keys[k], scratch), value[k]) == 0;
     return same;
 }
 
@@ -227,40 +224,62 @@ static struct own own_of_name(const char *name)
     return own;
 }
 
-/* `base` with the keys of an element that it needs: those whose value differs from what it says by itself,
- * then without each that turns out superfluous. False if that does not say the scheme, or in no fewer than
- * `most` characters. */
-static bool shorten_from(const char *base, const struct own *own, const char *element, values value,
-                         size_t most, char out[static SCHEME_TEXT_SIZE])
-{
-    size_t needed = strlen(base); /* characters that stay */
-    if (needed >= most || (own->says && strcmp(own->spec.element.name, element) != 0))
-        return false;
+/* A name to start a text from, and the keys of a scheme whose value differs from what it says by itself. */
+struct start {
+    const char *name;
+    size_t rank;   /* of texts of one length the first in rank is taken */
+    size_t length; /* of the text with all of these keys */
     bool keep[KEYS];
-    char text[SCHEME_TEXT_SIZE], has[SCHEME_TEXT_SIZE];
+};
+
+static size_t key_length(size_t k, values value)
+{
+    return strlen(",=") + strlen(scheme_keys[k].name) + strlen(value[k]);
+}
+
+static struct start start_of(const char *name, size_t rank, const struct own *own, values value)
+{
+    struct start s = {.name = name, .rank = rank, .length = strlen(name)};
+    char scratch[SCHEME_VALUE_SIZE];
     for (size_t k = 0; k < KEYS; k++) {
-        has[0] = '\0';
-        if (own->says)
-            scheme_get(&own->spec, &scheme_keys[k], has);
-        keep[k] = *value[k] && strcmp(value[k], has) != 0;
+        const char *has = own->says ? scheme_get(&own->spec, &scheme_keys[k], scratch) : "";
+        s.keep[k] = *value[k] && strcmp(value[k], has) != 0;
+        s.length += s.keep[k] ? key_length(k, value) : 0;
     }
-    join(out, base, keep, value);
-    if (!says(out, element, value))
+    return s;
+}
+
+static int by_length(const void *a, const void *b)
+{
+    const struct start *s = a, *t = b;
+    return (s->length > t->length) - (s->length < t->length);
+}
+
+/* The text from a start without each key that turns out superfluous. False if it does not say the scheme, or
+ * in no fewer than `most` characters. */
+static bool shorten(struct start *s, const char *element, values value, size_t most,
+                    char out[static SCHEME_TEXT_SIZE])
+{
+    size_t needed = strlen(s->name); /* characters that stay */
+    if (needed >= most)
+        return false;
+    char text[SCHEME_TEXT_SIZE];
+    join(text, s->name, s->keep, value);
+    if (!says(text, element, value))
         return false;
     for (size_t k = 0; k < KEYS; k++) {
-        if (!keep[k])
+        if (!s->keep[k])
             continue;
-        keep[k] = false;
-        join(text, base, keep, value);
-        if (says(text, element, value)) {
-            snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
+        s->keep[k] = false;
+        join(text, s->name, s->keep, value);
+        if (says(text, element, value))
             continue;
-        }
-        keep[k] = true;
-        needed += strlen(",=") + strlen(scheme_keys[k].name) + strlen(value[k]);
+        s->keep[k] = true;
+        needed += key_length(k, value);
         if (needed >= most)
             return false;
     }
+    join(out, s->name, s->keep, value);
     return true;
 }
 
@@ -299,18 +318,24 @@ static int keys_of(const char *text)
 
 void scheme_short(const struct quant_spec *q, char out[static SCHEME_TEXT_SIZE])
 {
-    char text[SCHEME_TEXT_SIZE];
     values value;
     const char *element = q->element.name;
     static pthread_once_t aliases_once = PTHREAD_ONCE_INIT, profiles_once = PTHREAD_ONCE_INIT;
     pthread_once(&aliases_once, read_aliases);
     values_of(q, value);
+    struct start start[1 + ALIASES];
     const struct own own = own_of_name(element);
-    if (!shorten_from(element, &own, element, value, SCHEME_TEXT_SIZE, out))
-        scheme_canonical(q, out);
+    size_t n = 0, rank = 0;
+    start[n++] = start_of(element, 0, &own, value);
     for (size_t i = 0; i < ALIASES; i++)
-        if (shorten_from(aliases[i].name, &own_of[i], element, value, strlen(out), text))
-            snprintf(out, SCHEME_TEXT_SIZE, "%s", text);
+        if (!own_of[i].says || strcmp(own_of[i].spec.element.name, element) == 0)
+            start[n++] = start_of(aliases[i].name, i + 1, &own_of[i], value);
+    /* A short text first: it ends the search from most of the other starts. */
+    qsort(start, n, sizeof *start, by_length);
+    scheme_canonical(q, out);
+    for (size_t i = 0; i < n; i++)
+        if (shorten(&start[i], element, value, strlen(out) + (start[i].rank < rank), out))
+            rank = start[i].rank;
     if (keys_of(out) > FEW_KEYS)
         pthread_once(&profiles_once, read_profiles);
     for (size_t i = 0; i < PROFILES && keys_of(out) > FEW_KEYS; i++) {

@@ -42,7 +42,9 @@ const struct scheme_alias *scheme_alias_find(const char *name);
 size_t scheme_key_count(void);
 const struct text_key *scheme_key_at(size_t i);
 const struct text_key *scheme_key_find(const char *name);
-/* Writes the value that q has for a key ("" if the key has no effect in q), as canonical text would. */
-void scheme_get(const struct quant_spec *q, const struct text_key *key, char out[static SCHEME_TEXT_SIZE]);
+/* The value that q has for a key ("" if the key has no effect in q), as canonical text says it; lives as long
+ * as q and scratch. */
+const char *scheme_get(const struct quant_spec *q, const struct text_key *key,
+                       char scratch[static SCHEME_VALUE_SIZE]);
 
 #endif

@@ -459,17 +459,15 @@ static const char *get_choice(const struct quant_spec *q, enum key k, char *out)
     }
 }
 
-void scheme_get(const struct quant_spec *q, const struct text_key *key, char out[static SCHEME_TEXT_SIZE])
+const char *scheme_get(const struct quant_spec *q, const struct text_key *key,
+                       char scratch[static SCHEME_VALUE_SIZE])
 {
     enum key k = (enum key)(key - scheme_keys);
-    char scratch[SCHEME_VALUE_SIZE];
-    out[0] = '\0';
     if (scheme_no_effect(q, k))
-        return;
-    const char *v = k < KEY_ROUND    ? get_element(q, k, scratch)
-                    : k < KEY_PER    ? get_rounding(q, k, scratch)
-                    : k < KEY_SECOND ? get_scale(&q->scaling, k, scratch)
-                    : k < KEY_CLIP   ? get_levels(q, k, scratch)
-                                     : get_choice(q, k, scratch);
-    snprintf(out, SCHEME_TEXT_SIZE, "%s", v);
+        return "";
+    return k < KEY_ROUND    ? get_element(q, k, scratch)
+           : k < KEY_PER    ? get_rounding(q, k, scratch)
+           : k < KEY_SECOND ? get_scale(&q->scaling, k, scratch)
+           : k < KEY_CLIP   ? get_levels(q, k, scratch)
+                            : get_choice(q, k, scratch);
 }

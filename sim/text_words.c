@@ -43,7 +43,20 @@ static enum status unknown_key(const struct text_kind *k, const char *key, struc
     return s;
 }
 
-static enum status cut_pair(const struct text_kind *k, char *pair, const struct text_words *w,
+/* Most texts have their keys in the order of the table: *next is where the search for one starts. */
+static size_t find_key(const struct text_kind *k, const char *key, size_t *next)
+{
+    for (size_t seen = 0; seen < k->n; seen++) {
+        const size_t i = (*next + seen) % k->n;
+        if (strcmp(k->keys[i].name, key) == 0) {
+            *next = i + 1;
+            return i;
+        }
+    }
+    return k->n;
+}
+
+static enum status cut_pair(const struct text_kind *k, char *pair, size_t *next, const struct text_words *w,
                             struct error *e)
 {
     char *equals = strchr(pair, '=');
@@ -51,9 +64,7 @@ static enum status cut_pair(const struct text_kind *k, char *pair, const struct 
         return error_set(e, STATUS_INVALID, "'%s' is not key=value", pair);
     *equals = '\0';
     char *key = trim(pair), *value = trim(equals + 1);
-    size_t i = 0;
-    while (i < k->n && strcmp(k->keys[i].name, key) != 0)
-        i++;
+    const size_t i = find_key(k, key, next);
     if (i == k->n)
         return unknown_key(k, key, e);
     if (w->given[i])
@@ -89,8 +100,9 @@ static enum status cut(const struct text_kind *k, char *copy, const struct text_
     } else {
         strcpy(w->name, name);
     }
+    size_t next = 0;
     while (rest) {
-        enum status s = cut_pair(k, text_part(&rest, ','), w, e);
+        enum status s = cut_pair(k, text_part(&rest, ','), &next, w, e);
         if (s)
             return s;
     }

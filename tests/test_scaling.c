@@ -23,27 +23,22 @@ static void cover(const struct quant_spec *q)
 {
     struct quant_spec plain;
     struct error e;
-    char has[SCHEME_TEXT_SIZE], without[SCHEME_TEXT_SIZE], text[SCHEME_TEXT_SIZE];
+    char scratch[2][SCHEME_VALUE_SIZE], text[SCHEME_TEXT_SIZE];
     if (!covered)
         covered = calloc(scheme_key_count(), sizeof *covered);
     for (size_t k = 0; k < scheme_key_count(); k++) {
         /* A default is what a scheme has that does not say the key: the text is made anew without it. */
-        scheme_get(q, scheme_key_at(k), has);
+        const char *has = scheme_get(q, scheme_key_at(k), scratch[0]);
         if (!*has)
             continue;
         int n = snprintf(text, sizeof text, "%s", q->element.name);
         for (size_t other = 0; other < scheme_key_count(); other++) {
-            scheme_get(q, scheme_key_at(other), without);
-            if (other != k && *without)
-                n += snprintf(text + n, sizeof text - (size_t)n, ",%s=%s", scheme_key_at(other)->name,
-                              without);
+            const char *value = scheme_get(q, scheme_key_at(other), scratch[1]);
+            if (other != k && *value)
+                n += snprintf(text + n, sizeof text - (size_t)n, ",%s=%s", scheme_key_at(other)->name, value);
         }
-        bool needed = scheme_parse(text, &plain, &e) != STATUS_OK;
-        if (!needed) {
-            scheme_get(&plain, scheme_key_at(k), without);
-            needed = strcmp(has, without) != 0;
-        }
-        covered[k] |= needed;
+        covered[k] |= scheme_parse(text, &plain, &e) != STATUS_OK ||
+                      strcmp(has, scheme_get(&plain, scheme_key_at(k), scratch[1])) != 0;
     }
 }
 

@@ -122,6 +122,8 @@ static void short_text(void **state)
     expect_short("int8,codes=twos,fraction=6,block=32,scale=e8m0", "mxint8");
     expect_short("e4m3,per=tensor,scale=fp32", "e4m3,per=tensor");
     expect_short("bf16", "bf16");
+    /* Of two texts of one length, that of the name listed first. */
+    expect_short("mxfp8_e4m3,tile=128x128,scale=fp32", "e4m3,tile=128x128,scale_rule=floor");
 }
 
 static void expect_error(const char *text, const char *part1, const char *part2)
