@@ -97,6 +97,9 @@ static bool read_words(int fd, char *text, size_t size)
     return !stop;
 }
 
+/* POSIX: so ends a child that could not become a program when posix_spawn had returned. */
+enum { NOT_RUN = 127 };
+
 enum status gnuplot_run(const char *dir, const char *script, const char *shown, struct error *e)
 {
     pid_t child;
@@ -112,6 +115,8 @@ enum status gnuplot_run(const char *dir, const char *script, const char *shown, 
     close(fd);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_RUN && !*words)
+        return STATUS_MISSING;
     if (status != 0)
         return error_set(e, STATUS_INTERNAL, "%s: gnuplot %s %d: %s", shown,
                          WIFSIGNALED(status) ? "died of signal" : "ended with exit code",

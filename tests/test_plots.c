@@ -571,6 +571,10 @@ static void says_what_failed(void **state)
     expect(db, test_path("out"), STATUS_INTERNAL, "died of signal 9");
     setenv("PATH", test_path("nowhere"), 1);
     expect(db, test_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
+    fake_gnuplot(test_path("fake"), "exit 127"); /* as where posix_spawn cannot tell: under valgrind */
+    expect(db, test_path("out"), STATUS_MISSING, "gnuplot is not on the PATH");
+    fake_gnuplot(test_path("fake"), "echo 'gnuplot-x11: not found' >&2; exit 127");
+    expect(db, test_path("out"), STATUS_INTERNAL, "exit code 127: gnuplot-x11: not found");
     setenv("PATH", path, 1);
     size_t n;
     free(drawn_file(test_path("out"), figure_at(0)->name, "tsv",

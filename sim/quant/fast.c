@@ -155,7 +155,7 @@ bool fast_can_mark(const struct fast *f, const struct block_scale *scale)
 size_t fast_mark(const struct fast *f, const struct block_scale *scale, const float *x, const float *y,
                  size_t n, struct fast_codes *codes)
 {
-    float inverse[1 + KERNEL_SLACK];
+    float inverse[1 + KERNEL_SLACK] = {0};
     bool small;
     kernel_marks_scale(&f->marks, scale->value, inverse, &small);
     return kernels_best()->mark(&f->marks, inverse, n, small, x, y, n, codes->used, codes->untold);
