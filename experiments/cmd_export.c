@@ -25,7 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case ARGP_KEY_ARG:
         if (a->sql)
-            argp_error(state, "one query at a time; quote it");
+            argp_error(state, "'%s' is not expected: one query, in quotes; the database is said by --db",
+                       arg);
         a->sql = arg;
         break;
     case ARGP_KEY_END:

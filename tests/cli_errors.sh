@@ -55,6 +55,11 @@ expect 69 'raw.bin' "$BITSWEEP" inspect "$dir/raw.bin"
 expect 0 '\[16,32\]' "$BITSWEEP" inspect "$dir/raw.bin" --dtype f32 --shape 16,32
 expect 64 "dtype: unknown 'f31'" "$BITSWEEP" inspect "$dir/raw.bin" --dtype f31
 expect 64 'shape: expected up to 8 lengths' "$BITSWEEP" inspect "$dir/raw.bin" --shape 16x32
+for command in query 'export -o x.csv'; do
+    # shellcheck disable=SC2086
+    expect 64 "'SELECT 1' is not expected: one query, in quotes; the database is said by --db" \
+        "$BITSWEEP" $command some.db 'SELECT 1'
+done
 
 # Tensors that cannot be read are named, with the reason. st FILE HEADER: a safetensors file with 16 bytes of data.
 st()
