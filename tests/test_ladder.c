@@ -296,8 +296,9 @@ static void check_list(const struct format *f)
     struct rungs rungs = rungs_all(f);
     const struct ladder *l = f->family->ladder;
     assert_int_equal(l->count(f), rungs.n);
-    mpfr_t b;
+    mpfr_t b, mine;
     mpfr_init2(b, 320);
+    mpfr_init2(mine, 64);
     double previous = -HUGE_VAL;
     for (size_t i = 0; i < rungs.n; i++) {
         struct number x = l->value(f, (uint32_t)i);
@@ -316,13 +317,15 @@ static void check_list(const struct format *f)
         mpfr_prec_round(b, 320, MPFR_RNDN);
         bool more = mpfr_min_prec(b) > 64 || just_beyond;
         mpfr_prec_round(b, 64, MPFR_RNDZ);
-        long double cut = mpfr_get_ld(b, MPFR_RNDN);
-        long double mine = got.class == NUMBER_ZERO ? 0 : ldexpl((long double)got.significand, got.exponent);
-        if ((got.negative ? -mine : mine) != cut || (got.class != NUMBER_ZERO && got.sticky != more))
-            fail_msg("%s boundary above rung %zu: got %La, want %La", f->name, i, mine, cut);
+        mpfr_set_uj_2exp(mine, got.class == NUMBER_ZERO ? 0 : got.significand, got.exponent, MPFR_RNDN);
+        mpfr_setsign(mine, mine, got.negative, MPFR_RNDN);
+        if (!mpfr_equal_p(mine, b) || (got.class != NUMBER_ZERO && got.sticky != more))
+            fail_msg("%s boundary above rung %zu: got %a%s, want %a%s", f->name, i,
+                     mpfr_get_d(mine, MPFR_RNDZ), got.sticky ? " and more" : "", mpfr_get_d(b, MPFR_RNDZ),
+                     more ? " and more" : "");
         mpfr_set_prec(b, 320);
     }
-    mpfr_clear(b);
+    mpfr_clears(b, mine, (mpfr_ptr)NULL);
     rungs_free(&rungs);
 }
 
