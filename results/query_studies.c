@@ -86,8 +86,7 @@ enum status query_choose_studies(struct query *q, const char *glob, struct error
         s = choose(q, glob, e);
     if (!s)
         s = db_exec(q->db, q->path, "PRAGMA query_only = ON", e);
-    struct error guarded;
-    enum status g = guard_install(&q->guard, q->db, s ? &guarded : e);
+    enum status g = guard_install(&q->guard, q->db, s ? NULL : e);
     return s ? s : g;
 }
 

@@ -115,7 +115,7 @@ static void round_trips(void **state)
         for (const char *p = start; *p; p++)
             assert_true(strchr("0123456789abcdef \n", *p));
         struct vectors_report r;
-        struct error e;
+        struct error e = {{0}};
         if (check_text(a, &r, &e))
             fail_msg("%s: %s\n%s", texts[i].text, e.text, r.first);
         assert_true(r.lines > 0 && !r.different);
@@ -162,7 +162,7 @@ static void changes(void **state)
                 continue;
             *digit = kept == '0' ? '1' : '0';
             struct vectors_report r;
-            struct error e;
+            struct error e = {{0}};
             enum status st = check_text(text, &r, &e);
             *digit = kept;
             char where[64];
@@ -237,7 +237,7 @@ static void agreement(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct vectors_report r;
-        struct error e;
+        struct error e = {{0}};
         enum status s = check_text(cases[i].text, &r, &e);
         if (s != (cases[i].different ? STATUS_DIFFERENT : STATUS_OK) || r.different != cases[i].different ||
             !strstr(r.first, cases[i].first))
@@ -309,7 +309,7 @@ static void wrong_files(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct vectors_report r;
-        struct error e;
+        struct error e = {{0}};
         enum status s = check_text(cases[i].text, &r, &e);
         if (s != cases[i].status || !strstr(e.text, cases[i].message) ||
             strncmp(e.text, test_dir(), strlen(test_dir())) != 0)

@@ -165,7 +165,7 @@ static void try_all(const char *text, const char *name_a, const char *name_b, co
                     size_t block, bool fast)
 {
     struct mac_spec m;
-    struct error e;
+    struct error e = {{0}};
     struct format fa, fb, scale;
     if (mac_parse(text, &m, &e))
         fail_msg("%s: %s", text, e.text);
@@ -215,7 +215,7 @@ static void units(void **state)
         char formats[128], *rest = formats;
         const struct unit *unit = unit_at(u);
         struct mac_spec m;
-        struct error e;
+        struct error e = {{0}};
         assert_int_equal(mac_parse(unit->name, &m, &e), STATUS_OK);
         snprintf(formats, sizeof formats, "%s", unit->formats);
         const char *first = NULL, *scale = m.scales == MAC_SCALES_NONE   ? NULL
@@ -326,7 +326,7 @@ static double of_values(const char *text, const char *name, size_t n, const doub
 {
     struct mac_spec m;
     struct format f;
-    struct error e;
+    struct error e = {{0}};
     uint32_t code_a[4], code_b[4], one = bits_from_f32(1), other = bits_from_f32((float)scale), d;
     assert_int_equal(mac_parse(text, &m, &e), STATUS_OK);
     assert_true(n <= 4 && format_by_name(name, &f, NULL));

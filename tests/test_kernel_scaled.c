@@ -367,7 +367,7 @@ static void one_length(const char *text, const struct quant_spec *q, const struc
     block_inputs(q, kind, x, n, seed);
     struct quant_input in = {.x = x, .rank = 2, .shape = {1, n}, .axis = 1};
     struct quant_stats stats;
-    struct error e;
+    struct error e = {{0}};
     assert_int_equal(quantize(q, &in, &(struct quant_output){.values = y}, &stats, &e), STATUS_OK);
     const struct kernel_counts want = counts_of(&stats);
     struct quant_range range = {.finite = false};

@@ -22,7 +22,7 @@ static bool *covered;
 static void cover(const struct quant_spec *q)
 {
     struct quant_spec plain;
-    struct error e;
+    struct error e = {{0}};
     char scratch[2][SCHEME_VALUE_SIZE], text[SCHEME_TEXT_SIZE];
     if (!covered)
         covered = calloc(scheme_key_count(), sizeof *covered);
