@@ -231,7 +231,7 @@ check-arith: $(B)/tests/test_arith ## every operation on all pairs of codes of u
 check-memory: $(B)/tests/test_memory ## every allocation of databases fails once, and all after it, in hours
 	$(Q)$< all
 
-check-launchers: $(B)/bitsweep ## shards under GNU parallel, mpirun and Slurm on this machine; installs and starts them (root)
+check-launchers: $(B)/bitsweep ## shards under GNU parallel (over ssh too), mpirun and Slurm on this machine; installs and starts them (root)
 	$(Q)BITSWEEP=$< sh tests/launchers.sh
 
 check-report: $(B)/bitsweep ## the HTML report in headless Chromium, which it installs

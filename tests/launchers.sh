@@ -1,11 +1,11 @@
 #!/bin/sh
-# The recipes of README.md for several machines, tried on this one: GNU parallel, Open MPI's mpirun, and a Slurm job
-# array on a cluster of one node. Installs what is missing (as root), starts it, runs and merges a study, compares it
+# The recipes of README.md for several machines, tried on this one: GNU parallel, by itself and over ssh, Open MPI's
+# mpirun, and a Slurm job array on a cluster of one node. Installs what is missing (as root), starts it, runs and merges a study, compares it
 # with one run, and stops what it started. Not part of `make test`.
 . tests/tap.sh
 [ "$(id -u)" -eq 0 ] || { echo "1..0 # skipped: not root"; exit 0; }
 export DEBIAN_FRONTEND=noninteractive
-apt-get install -q -y --no-install-recommends parallel openmpi-bin slurm-wlm slurm-client munge >"$dir/apt" 2>&1 ||
+apt-get install -q -y --no-install-recommends parallel openssh-server rsync openmpi-bin slurm-wlm slurm-client munge >"$dir/apt" 2>&1 ||
     { tail -n 3 "$dir/apt"; exit 1; }
 
 "$BITSWEEP" synth gaussian --rows 64 --columns 128 --seed 1 -o "$dir/x.npy" || exit 1
@@ -42,6 +42,29 @@ joined parallel
 parallel -j2 -N0 "$BITSWEEP" run s.yaml --db sequence.db --shard /4 -q ::: 1 2 3 4 2>"$dir/err"
 report $? 'parallel: the part from the number of the job'
 joined sequence
+
+# ... and over ssh: a server on the loopback with keys of its own; jobs run in a folder of theirs
+ssh=$dir/ssh
+mkdir -p "$ssh" /run/sshd
+ssh-keygen -q -t ed25519 -N '' -f "$ssh/host" && ssh-keygen -q -t ed25519 -N '' -f "$ssh/user"
+cat >"$ssh/conf" <<CONF
+ListenAddress 127.0.0.1:26822
+HostKey $ssh/host
+AuthorizedKeysFile $ssh/user.pub
+PidFile $ssh/pid
+StrictModes no
+UsePAM no
+CONF
+trap 'kill "$(cat "$ssh/pid")" 2>/dev/null; rm -rf "$dir"' EXIT
+/usr/sbin/sshd -f "$ssh/conf" -E "$ssh/log"
+report $? 'ssh: a server on the loopback'
+echo "2/ssh -p 26822 -i $ssh/user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=$ssh/known 127.0.0.1" >hosts
+parallel --sshloginfile hosts --workdir ... --transferfile s.yaml --transferfile x.npy --return 'ssh.{}-of-6.db' --cleanup \
+    --joblog "$dir/log" "$BITSWEEP" run s.yaml --db ssh.db --shard '{}/6' -q ::: 0 1 2 3 4 5 2>"$dir/err"
+report $? 'parallel over ssh: six jobs'
+tail -n 1 "$dir/log" | sed 's/^/# /'
+kill "$(cat "$ssh/pid")"
+joined ssh
 
 # Open MPI: ranks are parts
 mpirun --allow-run-as-root --oversubscribe -np 4 "$BITSWEEP" run s.yaml --db mpi.db --jobs 1 -q >"$dir/out" 2>"$dir/err"
