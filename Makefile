@@ -50,6 +50,7 @@ HDF5 = $(firstword $(foreach p,hdf5-serial hdf5,$(shell pkg-config --exists $(p)
 HDF5_CFLAGS = $(if $(HDF5),-DBITSWEEP_HDF5 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(HDF5))))
 CFLAGS.sim/dump/hdf5.c = $(HDF5_CFLAGS)
 CFLAGS.tests/test_dump_hdf5.c = $(HDF5_CFLAGS)
+CFLAGS.tests/test_memory.c = $(HDF5_CFLAGS)
 GLPK_VERSION = printf '\#include <glpk.h>\nGLP_MAJOR_VERSION.GLP_MINOR_VERSION\n' | $(CC) -E -P - | tail -n 1 | tr -d ' '
 TEST_LIBS = -lcmocka
 ALL_CFLAGS = $(BITS) $(WARN) $(CFLAGS) -I. -I$(B) -MMD -MP

@@ -9,7 +9,7 @@
 
 /* Volatile: the compiler holds malloc for a function that reads nothing. */
 static _Thread_local volatile struct {
-    bool armed, all;
+    bool armed, all, own;
     size_t count, at;
 } now;
 
@@ -18,7 +18,14 @@ void alloc_fail(size_t n, bool all)
     now.count = 0;
     now.at = n;
     now.all = all;
+    now.own = false;
     now.armed = true;
+}
+
+void alloc_fail_own(size_t n, bool all)
+{
+    alloc_fail(n, all);
+    now.own = true;
 }
 
 size_t alloc_stop(void)
@@ -86,17 +93,17 @@ void *__wrap_realloc(void *p, size_t n)
 /* In place of the C library's, for all that is linked: its own strdup, fopen and the like call these too. */
 void *malloc(size_t n)
 {
-    return __wrap_malloc(n);
+    return now.own ? NEXT(malloc)(n) : __wrap_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return __wrap_calloc(n, size);
+    return now.own ? NEXT(calloc)(n, size) : __wrap_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return __wrap_realloc(p, n);
+    return now.own ? NEXT(realloc)(p, n) : __wrap_realloc(p, n);
 }
 #endif
 

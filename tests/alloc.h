@@ -9,6 +9,8 @@
 
 /* From here on, of this thread alone: allocation n (from 0) fails, and with `all` those after it. */
 void alloc_fail(size_t n, bool all);
+/* The same of the program's own calls alone, in a plain build too. */
+void alloc_fail_own(size_t n, bool all);
 /* None fails any more. How many there were since alloc_fail. */
 size_t alloc_stop(void);
 /* Whether the build can do it. */
