@@ -265,28 +265,33 @@ static enum status write_rows(struct query *q, sqlite3_stmt *st, enum table_form
     return s;
 }
 
-/* Whether the rest of a text holds another statement. */
-static bool more_follows(struct query *q, const char *tail)
+/* The rest of a text must hold no other statement. */
+static enum status refuse_more(struct query *q, const char *tail, struct error *e)
 {
-    while (tail && *tail) {
+    for (const char *rest = tail; rest && *rest;) {
         sqlite3_stmt *st = NULL;
-        if (sqlite3_prepare_v2(q->db, tail, -1, &st, &tail) != SQLITE_OK || st) {
-            sqlite3_finalize(st);
-            return true;
-        }
+        const int rc = sqlite3_prepare_v2(q->db, rest, -1, &st, &rest);
+        if (rc == SQLITE_NOMEM)
+            return explain(q, e);
+        sqlite3_finalize(st);
+        if (rc != SQLITE_OK || st)
+            return error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"",
+                             tail);
     }
-    return false;
+    return STATUS_OK;
 }
 
 /* "v_cell" or " v_cell ; " -> the name, owned by the caller; NULL if the text is not one bare word. */
-static char *bare_name(const char *sql)
+static enum status bare_name(const char *sql, char **name, struct error *e)
 {
     const char *start = sql + strspn(sql, " \t\r\n"), *end = start;
+    *name = NULL;
     while (isalnum((unsigned char)*end) || *end == '_')
         end++;
     if (end == start || end[strspn(end, " \t\r\n;")])
-        return NULL;
-    return strndup(start, (size_t)(end - start));
+        return STATUS_OK;
+    *name = strndup(start, (size_t)(end - start));
+    return *name ? STATUS_OK : error_set(e, STATUS_INTERNAL, "out of memory");
 }
 
 /* SELECT * of a table in the order of its primary key, or of a view in its own; NULL if there is no such
@@ -305,17 +310,21 @@ static enum status select_all(struct query *q, const char *name, char **sql, str
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
     while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const char *key = (const char *)sqlite3_column_text(st, 1);
-        if (!b.length)
-            strbuf_printf(&b, "SELECT * FROM \"%s\"", (const char *)sqlite3_column_text(st, 0));
+        const bool has_key = sqlite3_column_type(st, 1) != SQLITE_NULL;
+        const char *table = (const char *)sqlite3_column_text(st, 0),
+                   *key = (const char *)sqlite3_column_text(st, 1);
+        rc = table && (key || !has_key) ? SQLITE_OK : SQLITE_NOMEM;
+        if (!b.length && table)
+            strbuf_printf(&b, "SELECT * FROM \"%s\"", table);
         if (key) {
             strbuf_printf(&b, "%s\"%s\"", joint, key);
             joint = ", ";
         }
-        rc = SQLITE_OK;
     }
     enum status s = rc == SQLITE_DONE ? STATUS_OK : explain(q, e);
     sqlite3_finalize(st);
+    if (!s && b.failed)
+        s = error_set(e, STATUS_INTERNAL, "out of memory");
     *sql = b.length ? strbuf_take(&b) : NULL;
     return s;
 }
@@ -338,10 +347,10 @@ static enum status unknown_name(struct query *q, const char *name, struct error 
 static enum status prepare(struct query *q, const char *sql, char **all, sqlite3_stmt **st, struct error *e)
 {
     const char *tail = NULL;
-    char *name = bare_name(sql);
-    enum status s = STATUS_OK;
+    char *name;
+    enum status s = bare_name(sql, &name, e);
     guard_start(&q->guard);
-    if (name)
+    if (!s && name)
         s = select_all(q, name, all, e);
     if (!s && name && !*all)
         s = unknown_name(q, name, e);
@@ -352,8 +361,9 @@ static enum status prepare(struct query *q, const char *sql, char **all, sqlite3
         return explain(q, e);
     if (!*st)
         return error_set(e, STATUS_INVALID, "the query is empty: expected a SELECT or the name of a view");
-    if (more_follows(q, tail))
-        return error_set(e, STATUS_INVALID, "more than one statement: after the first comes \"%.40s\"", tail);
+    s = refuse_more(q, tail, e);
+    if (s)
+        return s;
     if (!sqlite3_stmt_readonly(*st))
         return error_set(e, STATUS_INVALID, "a query may only read: this statement is refused");
     return STATUS_OK;

@@ -36,7 +36,9 @@ typedef enum status attempt(void *context, struct error *e);
 static bool says_memory(const struct error *e)
 {
     return strstr(e->text, "memory") || strstr(e->text, "cannot start a thread") ||
-           strstr(e->text, "Not a zip archive"); /* what libzip says where it cannot look for the directory */
+           strstr(e->text,
+                  "Not a zip archive") || /* what libzip says where it cannot look for the directory */
+           strstr(e->text, "failed: json_valid("); /* SQLite 3.40, where it cannot read what is to be JSON */
 }
 
 /* How many allocations an attempt takes, when each has failed once, alone and with all after it. */
