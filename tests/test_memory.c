@@ -33,6 +33,9 @@ static size_t failures, tolerated; /* of all tests */
  * succeeds. */
 typedef enum status attempt(void *context, struct error *e);
 
+/* alloc_fail or alloc_fail_own. */
+typedef void arming(size_t n, bool all);
+
 static bool says_memory(const struct error *e)
 {
     return strstr(e->text, "memory") || strstr(e->text, "cannot start a thread") ||
@@ -42,8 +45,7 @@ static bool says_memory(const struct error *e)
 }
 
 /* How many allocations an attempt takes, when each has failed once, alone and with all after it. */
-static size_t each_failure_by(void (*arm)(size_t n, bool all), const char *what, attempt *try_it,
-                              void *context)
+static size_t each_failure_by(arming *arm, const char *what, attempt *try_it, void *context)
 {
     size_t count = 0;
     for (int all = 0; all < 2; all++)
@@ -396,11 +398,11 @@ static void put_back(const struct work *w)
 }
 
 /* Allocation n fails. False if there is none of that number. */
-static bool one_failure(const char *what, struct work *w, size_t n, bool all)
+static bool one_failure(arming *arm, const char *what, struct work *w, size_t n, bool all)
 {
     struct error e = {{0}}, again = {{0}};
     put_back(w);
-    alloc_fail(n, all);
+    arm(n, all);
     enum status s = w->then(w, &e);
     const bool failed = alloc_stop() > n;
     failures += failed;
@@ -414,10 +416,10 @@ static bool one_failure(const char *what, struct work *w, size_t n, bool all)
 }
 
 /* SQLite allocates thousands of times: a sample of them, or all with the word "all" or the first of `what`.
- */
+ * Of the program's own the first ones, then a sample. */
 static void each_failure_of(const char *what, struct work *w)
 {
-    enum { SAMPLES = WATCHED ? 10 : 25, PROGRESS = 2000 };
+    enum { SAMPLES = WATCHED ? 10 : 25, PROGRESS = 2000, OWN = 64, OWN_STEP = 29 };
     const bool each =
         test_word && (!strcmp(test_word, "all") || !strncmp(what, test_word, strcspn(what, " ")));
     struct error e = {{0}};
@@ -428,10 +430,15 @@ static void each_failure_of(const char *what, struct work *w)
     const size_t count = alloc_stop(), before = failures;
     const size_t step = each ? 1 : count / SAMPLES + 1;
     for (int all = 0; all < 2; all++)
-        for (size_t n = all ? step / 2 : 0; one_failure(what, w, n, all); n += step)
+        for (size_t n = all ? step / 2 : 0; one_failure(alloc_fail, what, w, n, all); n += step)
             if (each && n % PROGRESS == 0)
                 print_message("# %s: %zu of %zu%s\n", what, n, count, all ? ", and all after it" : "");
-    print_message("# covered allocations: %zu, of %zu of %s\n", failures - before, count, what);
+    const size_t of_all = failures - before;
+    for (int all = 0; all < 2; all++)
+        for (size_t n = 0; one_failure(alloc_fail_own, what, w, n, all); n += n < OWN ? 1 : OWN_STEP)
+            ;
+    print_message("# covered allocations: %zu, of %zu of %s; and %zu of our own\n", of_all, count, what,
+                  failures - before - of_all);
 }
 
 static enum status then_write(void *context, struct error *e)
