@@ -81,6 +81,8 @@ extern const struct argp cli_format_argp; /* --format: enum table_format */
 extern const struct argp cli_quiet_argp;  /* --quiet: bool */
 extern const struct argp cli_study_argp;  /* --study: const char *, a glob; NULL: not said */
 extern const struct argp cli_width_argp;  /* --width, of figures: enum figure_width */
+/* Takes the one query of a command line. */
+void cli_take_query(const struct argp_state *state, const char **sql, const char *arg);
 /* Opens a database for queries about the studies that a glob takes, or all (NULL). */
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e) MUST_CHECK;

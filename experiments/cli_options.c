@@ -109,6 +109,13 @@ static const struct argp_option width_options[] = {
     {"width", 'w', "single|double", 0, "of figures: 3.3 or 7 inches (default: as each is made)", 0}, {0}};
 const struct argp cli_width_argp = {.options = width_options, .parser = parse_width};
 
+void cli_take_query(const struct argp_state *state, const char **sql, const char *arg)
+{
+    if (*sql)
+        argp_error(state, "'%s' is not expected: one query, in quotes; the database is said by --db", arg);
+    *sql = arg;
+}
+
 enum status cli_open_results(const char *db, const char *study, double seconds, struct query **out,
                              struct error *e)
 {

@@ -24,10 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->out = arg;
         break;
     case ARGP_KEY_ARG:
-        if (a->sql)
-            argp_error(state, "'%s' is not expected: one query, in quotes; the database is said by --db",
-                       arg);
-        a->sql = arg;
+        cli_take_query(state, &a->sql, arg);
         break;
     case ARGP_KEY_END:
         if (!a->out)

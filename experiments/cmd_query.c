@@ -34,10 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->memory = cli_count(state, "--memory", arg, MEBIBYTES_MAX);
         break;
     case ARGP_KEY_ARG:
-        if (a->sql)
-            argp_error(state, "'%s' is not expected: one query, in quotes; the database is said by --db",
-                       arg);
-        a->sql = arg;
+        cli_take_query(state, &a->sql, arg);
         break;
     default:
         return ARGP_ERR_UNKNOWN;

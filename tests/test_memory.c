@@ -458,7 +458,8 @@ static enum status then_query(void *context, struct error *e)
     if (!s && rows != CELLS)
         s = error_set(e, STATUS_DIFFERENT, "%zu rows", rows);
     if (!s)
-        s = query_write(q, "SELECT * FROM v_value WHERE class = 'finite'", TABLE_TEXT, null, &rows, e);
+        s = query_write(q, "SELECT * FROM v_value WHERE class = 'finite'; -- and a rest", TABLE_TEXT, null,
+                        &rows, e);
     query_close(q);
     if (null)
         fclose(null);
